@@ -1,0 +1,51 @@
+"""From tagged photos to a scored segmentation network: loads the settings, resolves recipes, includes the rules.
+
+    snakemake --cores 8 results/voc_val_miou.txt              the configured recipe
+    snakemake --cores 8 results/seam/voc_val_miou.txt         a recipe by name (recipes/seam.yaml)
+    snakemake --cores 2 --configfile presets/laptop.yaml --config dataset=mini -- results/mini_val_miou.txt
+"""
+
+import os
+import sys
+from pathlib import Path
+
+HOUSE = Path(workflow.basedir)
+sys.path.insert(0, str(HOUSE))
+
+from wsss.plan.workflow import load_plan
+
+
+configfile: HOUSE / "config.yaml"
+
+
+PLAN = load_plan(config)
+STAGES = HOUSE / "stages"
+INDEX = f"work/{PLAN.base}/index.json"
+RUN = f"--device {PLAN.config.device}"
+TRAIN = f"{RUN} --threads {PLAN.config.threads} --workers {PLAN.config.workers}"
+SHARD = f"{RUN} --threads 1"
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+wildcard_constraints:
+    dataset=r"[a-z]+",
+    split=r"[a-z]+",
+    recipe=r"[\w\-]+",
+    k=r"\d+",
+    n=r"\d+",
+
+
+rule all:
+    input:
+        f"results/{PLAN.config.dataset}_val_miou.txt",
+    localrule: True
+
+
+include: "rules/data.smk"
+include: "rules/classifier.smk"
+include: "rules/cams.smk"
+include: "rules/seeds.smk"
+include: "rules/affinity.smk"
+include: "rules/labels.smk"
+include: "rules/segmenter.smk"
+include: "rules/score.smk"

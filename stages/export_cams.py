@@ -1,0 +1,34 @@
+"""Export the class maps of a trained classifier: one HDF5 file of `cam` maps a shard.
+
+    python stages/export_cams.py cams --index index.json --model cam.safetensors --split train --out maps.h5
+"""
+
+from _house import Stage
+from wsss.cams.registry import EXPORTERS
+from wsss.classify.registry import CLASSIFIERS
+from wsss.data.index import Index
+from wsss.data.maps import map_writer
+from wsss.data.shards import photos_of
+from wsss.nets.inference import inference_task
+from wsss.registry import load
+from wsss.runtime import use_device
+
+
+def main(args, settings):
+    index, device = Index.load(args.index), use_device(args)
+    task = inference_task(args.model, CLASSIFIERS, index.classes, device)
+    export = load(EXPORTERS[args.variant].code)
+    with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
+        for photo, pixels in photos_of(index, args.split, args.shard):
+            writer.add(photo.id, export(task.network, pixels, photo.tags, settings, device))
+
+
+STAGE = Stage(__file__, __doc__, EXPORTERS)
+STAGE.input("index", "the dataset's index")
+STAGE.input("model", "the classifier")
+STAGE.option("split", "the split to export", default="train")
+STAGE.option("shard", "k/n: only shard k of n")
+STAGE.output("out", "the maps (.h5)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

@@ -1,0 +1,33 @@
+"""Export maps with background from a network trained on seeds: one HDF5 file of `prob` maps a shard.
+
+    python stages/export_seeds.py grown --index index.json --model dsrg.safetensors --split train --out maps.h5
+"""
+
+from _house import Stage
+from wsss.data.index import Index
+from wsss.data.maps import map_writer
+from wsss.data.shards import photos_of
+from wsss.nets.inference import inference_task
+from wsss.registry import load
+from wsss.runtime import use_device
+from wsss.seeds.registry import GROWERS, GROWN_EXPORTERS
+
+
+def main(args, settings):
+    index, device = Index.load(args.index), use_device(args)
+    task = inference_task(args.model, GROWERS, index.classes, device)
+    export = load(GROWN_EXPORTERS[args.variant].code)
+    with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
+        for photo, pixels in photos_of(index, args.split, args.shard):
+            writer.add(photo.id, export(task.network, pixels, photo.tags, settings, device))
+
+
+STAGE = Stage(__file__, __doc__, GROWN_EXPORTERS)
+STAGE.input("index", "the dataset's index")
+STAGE.input("model", "the network trained on seeds")
+STAGE.option("split", "the split to export", default="train")
+STAGE.option("shard", "k/n: only shard k of n")
+STAGE.output("out", "the maps (.h5)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

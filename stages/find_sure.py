@@ -1,0 +1,36 @@
+"""Find the sure areas of score maps that affinities learn from: a folder of label PNGs a shard, 255 where unsure.
+
+    python stages/find_sure.py sure --index index.json --maps maps/*.h5 --split train --out sure
+"""
+
+from _house import Stage
+from wsss.affinity.registry import SURE
+from wsss.data.files import atomic
+from wsss.data.images import IGNORE, write_labels
+from wsss.data.index import Index
+from wsss.data.maps import MapReader
+from wsss.data.shards import photos_of
+from wsss.registry import load
+
+
+def main(args, settings):
+    index, maps, unsure = Index.load(args.index), MapReader(args.maps), []
+    find = load(SURE[args.variant].code)
+    with atomic(args.out) as folder:
+        folder.mkdir()
+        for photo, pixels in photos_of(index, args.split, args.shard):
+            labels = find(pixels, maps[photo.id], settings)
+            unsure.append(float((labels == IGNORE).mean()))
+            write_labels(folder / f"{photo.id}.png", labels)
+    print(f"unsure: {100 * sum(unsure) / max(1, len(unsure)):.1f} % of the pixels")
+
+
+STAGE = Stage(__file__, __doc__, SURE)
+STAGE.input("index", "the dataset's index")
+STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
+STAGE.option("split", "the split", default="train")
+STAGE.option("shard", "k/n: only shard k of n")
+STAGE.output("out", "the folder of sure areas")
+
+if __name__ == "__main__":
+    STAGE.run(main)

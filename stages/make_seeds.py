@@ -1,0 +1,37 @@
+"""Make sparse seeds from score maps: a folder of label PNGs a shard, 255 where there is no seed.
+
+    python stages/make_seeds.py threshold --index index.json --maps maps/*.h5 --split train --out seeds
+"""
+
+from _house import Stage
+from wsss.data.files import atomic
+from wsss.data.images import write_labels
+from wsss.data.index import Index
+from wsss.data.maps import MapReader
+from wsss.data.shards import parse_shard
+from wsss.registry import load
+from wsss.seeds.registry import SEEDERS
+from wsss.seeds.saliency import SaliencyFolder
+
+
+def main(args, settings):
+    index, maps = Index.load(args.index), MapReader(args.maps)
+    saliency = SaliencyFolder(settings.saliency) if settings.saliency else None
+    make = load(SEEDERS[args.variant].code)
+    with atomic(args.out) as folder:
+        folder.mkdir()
+        for photo in index.split(args.split, parse_shard(args.shard)):
+            item = maps[photo.id]
+            seeds = make(item, settings, saliency.read(photo.id, item.size) if saliency else None)
+            write_labels(folder / f"{photo.id}.png", seeds)
+
+
+STAGE = Stage(__file__, __doc__, SEEDERS)
+STAGE.input("index", "the dataset's index")
+STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
+STAGE.option("split", "the split to make seeds of", default="train")
+STAGE.option("shard", "k/n: only shard k of n")
+STAGE.output("out", "the folder of seeds")
+
+if __name__ == "__main__":
+    STAGE.run(main)

@@ -1,0 +1,35 @@
+"""Predict the label of every pixel with a trained segmentation network: a folder of palette PNGs a shard.
+
+    python stages/predict.py predict --index index.json --model deeplab.safetensors --split val --out predictions
+"""
+
+from _house import Stage
+from wsss.data.files import atomic
+from wsss.data.images import write_labels
+from wsss.data.index import Index
+from wsss.data.shards import photos_of
+from wsss.nets.inference import inference_task
+from wsss.registry import load
+from wsss.runtime import use_device
+from wsss.segment.registry import PREDICTORS, SEGMENTERS
+
+
+def main(args, settings):
+    index, device = Index.load(args.index), use_device(args)
+    task = inference_task(args.model, SEGMENTERS, index.classes, device)
+    predict = load(PREDICTORS[args.variant].code)
+    with atomic(args.out) as folder:
+        folder.mkdir()
+        for photo, pixels in photos_of(index, args.split, args.shard):
+            write_labels(folder / f"{photo.id}.png", predict(task.network, pixels, settings, device))
+
+
+STAGE = Stage(__file__, __doc__, PREDICTORS)
+STAGE.input("index", "the dataset's index")
+STAGE.input("model", "the segmentation network")
+STAGE.option("split", "the split", default="val")
+STAGE.option("shard", "k/n: only shard k of n")
+STAGE.output("out", "the folder of predictions")
+
+if __name__ == "__main__":
+    STAGE.run(main)

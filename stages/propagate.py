@@ -1,0 +1,34 @@
+"""Spread score maps along learned affinities: one HDF5 file of `prob` maps a shard.
+
+    python stages/propagate.py walk --index index.json --model psa.safetensors --maps maps/*.h5 --out walked.h5
+"""
+
+from _house import Stage
+from wsss.affinity.registry import AFFINITIES, WALKS
+from wsss.data.index import Index
+from wsss.data.maps import MapReader, map_writer
+from wsss.data.shards import photos_of
+from wsss.nets.inference import inference_task
+from wsss.registry import load
+from wsss.runtime import use_device
+
+
+def main(args, settings):
+    index, maps, device = Index.load(args.index), MapReader(args.maps), use_device(args)
+    task = inference_task(args.model, AFFINITIES, index.classes, device)
+    walk = load(WALKS[args.variant].code)
+    with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
+        for photo, pixels in photos_of(index, args.split, args.shard):
+            writer.add(photo.id, walk(task, pixels, maps[photo.id], settings, device))
+
+
+STAGE = Stage(__file__, __doc__, WALKS)
+STAGE.input("index", "the dataset's index")
+STAGE.input("model", "the affinities")
+STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
+STAGE.option("split", "the split", default="train")
+STAGE.option("shard", "k/n: only shard k of n")
+STAGE.output("out", "the maps (.h5)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

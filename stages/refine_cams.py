@@ -1,0 +1,39 @@
+"""Refine class maps: one HDF5 file of `cam` maps a shard.
+
+    python stages/refine_cams.py pcm --index index.json --model seam.safetensors --out maps.h5 --export '{"stride": 8}'
+"""
+
+import json
+
+from _house import Stage
+from wsss.cams.registry import REFINERS
+from wsss.cams.settings import ExportSettings
+from wsss.classify.registry import CLASSIFIERS
+from wsss.data.index import Index
+from wsss.data.maps import map_writer
+from wsss.data.shards import photos_of
+from wsss.nets.inference import inference_task
+from wsss.registry import load
+from wsss.runtime import use_device
+from wsss.settings import validated
+
+
+def main(args, settings):
+    index, device = Index.load(args.index), use_device(args)
+    task = inference_task(args.model, CLASSIFIERS, index.classes, device)
+    refine, export = load(REFINERS[args.variant].code), validated(ExportSettings, args.export, "export")
+    with map_writer(args.out, **export.model_dump(mode="json", exclude_none=True)) as writer:
+        for photo, pixels in photos_of(index, args.split, args.shard):
+            writer.add(photo.id, refine(task.network, pixels, photo.tags, settings, export, device))
+
+
+STAGE = Stage(__file__, __doc__, REFINERS)
+STAGE.input("index", "the dataset's index")
+STAGE.input("model", "the classifier")
+STAGE.option("export", "settings of the CAM export (scales, flip, stride) as JSON", type=json.loads, default={})
+STAGE.option("split", "the split to refine", default="train")
+STAGE.option("shard", "k/n: only shard k of n")
+STAGE.output("out", "the maps (.h5)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

@@ -1,0 +1,35 @@
+"""Score maps, seeds, labels or predictions of a split against its true masks: one JSON.
+
+    python stages/score.py --what labels --index index.json --split val --artifact pred/*/ --out score.json
+    python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 --out score.json
+"""
+
+from _house import Stage
+from wsss.data.files import write_json
+from wsss.data.images import read_labels
+from wsss.data.index import Index
+from wsss.data.label_folder import LabelFolder
+from wsss.data.maps import MapReader
+from wsss.score.split import score_labels, score_maps
+
+
+def main(args, settings):
+    index = Index.load(args.index)
+    photos = index.split(args.split)
+    pairs = ((photo, read_labels(index.mask_path(photo))) for photo in photos)
+    if args.what == "maps":
+        result = score_maps(MapReader(args.artifact), pairs, index.labels)
+    else:
+        result = score_labels(LabelFolder(args.artifact), pairs, index.labels)
+    write_json(args.out, {"what": args.what, "split": args.split, "images": len(photos), **result})
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.option("what", "what the artifact is", choices=["maps", "seeds", "labels"], required=True)
+STAGE.input("index", "the dataset's index")
+STAGE.option("split", "the split to score", default="val")
+STAGE.input("artifact", "shards of maps (.h5) or folders of label PNGs", nargs="+")
+STAGE.output("out", "the score (JSON)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

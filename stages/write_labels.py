@@ -1,0 +1,39 @@
+"""Write pseudo-labels from score maps (crf, argmax) or labels from true masks (truth): a folder of palette PNGs a shard.
+
+    python stages/write_labels.py crf --index index.json --maps maps/*.h5 --split train --out labels
+    python stages/write_labels.py truth --index index.json --split train --out labels
+"""
+
+from _house import Stage
+from wsss.data.files import atomic
+from wsss.data.images import write_labels
+from wsss.data.index import Index
+from wsss.data.maps import MapReader
+from wsss.data.shards import photos_of
+from wsss.errors import UserError
+from wsss.labels.registry import LABELLERS
+from wsss.registry import load
+
+
+def main(args, settings):
+    index, label = Index.load(args.index), load(LABELLERS[args.variant].code)
+    if args.variant != "truth" and not args.maps:
+        raise UserError(f"labels by {args.variant} are made from score maps; give them with --maps")
+    maps = MapReader(args.maps)
+    with atomic(args.out) as folder:
+        folder.mkdir()
+        for photo, pixels in photos_of(index, args.split, args.shard):
+            from_truth = args.variant == "truth"
+            labels = label(index, photo) if from_truth else label(pixels, maps[photo.id], settings)
+            write_labels(folder / f"{photo.id}.png", labels)
+
+
+STAGE = Stage(__file__, __doc__, LABELLERS)
+STAGE.input("index", "the dataset's index")
+STAGE.input("maps", "shards of score maps (.h5)", nargs="*", required=False, default=[])
+STAGE.option("split", "the split", default="train")
+STAGE.option("shard", "k/n: only shard k of n")
+STAGE.output("out", "the folder of labels")
+
+if __name__ == "__main__":
+    STAGE.run(main)

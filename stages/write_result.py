@@ -1,0 +1,34 @@
+"""Gather a recipe's scores: a table for people, JSON for programs, and the folders of its stages.
+
+    python stages/write_result.py --recipe seam --dataset voc --split val --score val.json --stages cams=a.json \\
+        labels=b.json --folders classifier=work/... --table voc_val_miou.txt --json voc_val_miou.json --chain chain.txt
+"""
+
+from _house import Stage
+from wsss.report.result import read_scores, result_json, result_table, write_text
+from wsss.data.files import write_json
+
+
+def main(args, settings):
+    folders = dict(pair.split("=", 1) for pair in args.folders)
+    stages = read_scores(pair.split("=", 1) for pair in args.stages)
+    (_, score), = read_scores([("score", args.score)]).items()
+    head = {"recipe": args.recipe, "dataset": args.dataset, "split": args.split}
+    write_json(args.json, result_json(head, score, stages))
+    write_text(args.chain, "".join(f"{level:<11} {path}\n" for level, path in folders.items()))
+    write_text(args.table, result_table(head, score, stages, folders))
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.option("recipe", "name of the recipe", required=True)
+STAGE.option("dataset", "name of the dataset", required=True)
+STAGE.option("split", "the split that the predictions are of", required=True)
+STAGE.input("score", "score of the predictions")
+STAGE.option("stages", "LEVEL=FILE: scores of the stages on train", nargs="*", default=[])
+STAGE.option("folders", "LEVEL=FOLDER: where each stage's artifacts are", nargs="*", default=[])
+STAGE.output("table", "the table")
+STAGE.output("json", "the JSON")
+STAGE.output("chain", "the list of folders")
+
+if __name__ == "__main__":
+    STAGE.run(main)

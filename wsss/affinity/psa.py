@@ -1,0 +1,68 @@
+"""AffinityNet (PSA, CVPR 2018; methods.md 6): features whose L1 distance tells whether two pixels belong together."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from wsss.affinity.pairs import pair_affinity, pair_slices
+from wsss.affinity.settings import AffinitySettings
+from wsss.data.images import IGNORE
+from wsss.nets.trunk import Trunk
+
+EPSILON = 1e-5
+
+
+class AffinityNetwork(nn.Module):
+    """Two taps and the final features through 1 x 1 convolutions to 64, 128 and 256 channels, then 448 together."""
+
+    def __init__(self, settings: AffinitySettings) -> None:
+        super().__init__()
+        self.trunk = Trunk(settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm)
+        self.train_trunk = settings.train_trunk
+        widths = zip([*self.trunk.tap_channels, self.trunk.channels], (64, 128, 256))
+        self.layers = nn.ModuleList(nn.Conv2d(old, new, 1, bias=False) for old, new in widths)
+        self.join = nn.Conv2d(448, 448, 1, bias=False)
+        for layer in self.layers:
+            nn.init.kaiming_normal_(layer.weight)  # type: ignore[arg-type]
+        nn.init.xavier_uniform_(self.join.weight, gain=4)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, 3, H, W) in 0..1 -> features (N, 448, h, w) at the output stride."""
+        with torch.set_grad_enabled(self.train_trunk and torch.is_grad_enabled()):
+            features = self.trunk(images)
+        size = features.final.shape[-2:]
+        parts = [F.elu(layer(F.interpolate(x, size, mode="bilinear", align_corners=False)))
+                 for layer, x in zip(self.layers, [*features.taps, features.final])]
+        return F.elu(self.join(torch.cat(parts, dim=1)))
+
+
+class Psa:
+    """A training task: `network` and `loss` on sure areas as label maps."""
+
+    def __init__(self, settings: AffinitySettings, classes: int) -> None:
+        self.settings = settings
+        self.network = AffinityNetwork(settings)
+
+    def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        """1/4 background pairs + 1/4 pairs of one class + 1/2 pairs of different labels, and the three parts."""
+        features = self.network(batch["image"])
+        size = tuple(features.shape[-2:])
+        labels = F.interpolate(batch["labels"][:, None].float(), size, mode="nearest-exact")[:, 0].long()
+        sums = torch.zeros(3, 2, device=features.device)
+        for source, target in pair_slices(size[0], size[1], self.settings.radius):
+            affinity = pair_affinity(features, source, target)
+            sums = sums + _pair_sums(affinity, labels[:, source[0], source[1]], labels[:, target[0], target[1]])
+        background, same, different = sums[:, 0] / (sums[:, 1] + EPSILON)
+        loss = background / 4 + same / 4 + different / 2
+        return loss, {"background": float(background.detach()), "same": float(same.detach()),
+                      "different": float(different.detach()), "sure": float((labels != IGNORE).float().mean())}
+
+
+def _pair_sums(affinity: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """(3, 2): summed loss and number of background pairs, pairs of one class, pairs of different labels."""
+    valid, equal = (source != IGNORE) & (target != IGNORE), source == target
+    kinds = (valid & equal & (source == 0), valid & equal & (source > 0), valid & ~equal)
+    terms = (-torch.log(affinity + EPSILON), -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity))
+    return torch.stack([torch.stack([(term * kind).sum(), kind.sum().to(term)]) for term, kind in zip(terms, kinds)])

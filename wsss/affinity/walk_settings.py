@@ -1,0 +1,18 @@
+"""Settings of the random walk."""
+
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
+
+from wsss.settings import Settings
+
+
+class WalkSettings(Settings):
+    """The random walk that spreads maps along affinities (methods.md 6)."""
+
+    long_side: PositiveInt | None = None
+    """photos are resized to this longer side before affinities are read; null takes them as they are"""
+    alpha: PositiveFloat = 6.0
+    """power of the background of maps that have none: (1 - max)^alpha"""
+    beta: PositiveFloat = 8.0
+    """power of the affinities; larger keeps the walk inside sharper borders"""
+    log_steps: NonNegativeInt = 6
+    """the walk takes 2^log_steps steps"""

@@ -1,0 +1,1 @@
+"""Class activation maps: exported over scales and mirror images, normalised, refined."""

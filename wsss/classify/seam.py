@@ -1,0 +1,106 @@
+"""SEAM, self-supervised equivariant attention (CVPR 2020; methods.md 8).
+
+A photo is seen at two scales. ER: the two branches' CAMs should be the same maps. ECR: each branch's CAMs should be what
+the other's refined maps are; it, like the min-pool loss, trains only the pixel correlation module, because everything
+that the module reads and every target of ECR is detached. Maps are compared on the second branch's grid.
+"""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from wsss.cams.pcm import EPSILON
+from wsss.classify.cam import classification_loss
+from wsss.classify.network import CamNetwork
+from wsss.classify.seam_settings import SeamSettings
+from wsss.nets.trunk import Features
+
+
+class SeamNetwork(CamNetwork):
+    """The plain network plus the layers whose features the pixel correlation module compares."""
+
+    def __init__(self, settings: SeamSettings, classes: int) -> None:
+        super().__init__(settings, classes)
+        shallow, deep = self.trunk.tap_channels
+        self.tap_shallow = nn.Conv2d(shallow, 64, 1, bias=False)
+        self.tap_deep = nn.Conv2d(deep, 128, 1, bias=False)
+        self.compare = nn.Conv2d(3 + 64 + 128, settings.affinity_channels, 1, bias=False)
+        for layer in (self.tap_shallow, self.tap_deep):
+            nn.init.kaiming_normal_(layer.weight)
+        nn.init.xavier_uniform_(self.compare.weight, gain=4)
+
+    def affinity_features(self, images: Tensor, features: Features) -> Tensor:
+        """The photo and two taps through 1 x 1 convolutions, (N, affinity_channels, h, w); nothing reaches the trunk."""
+        size = features.final.shape[-2:]
+        shallow, deep = (_resize(t.detach(), size) for t in features.taps)
+        parts = [_resize(images, size), F.relu(self.tap_shallow(shallow)), F.relu(self.tap_deep(deep))]
+        return self.compare(torch.cat(parts, dim=1))
+
+
+class Seam:
+    """A training task: `network` and `loss`."""
+
+    def __init__(self, settings: SeamSettings, classes: int) -> None:
+        self.settings = settings
+        self.network = SeamNetwork(settings, classes)
+
+    def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        """L_cls + er * L_ER + ecr * L_ECR + min_pool * L_min, with each part's value."""
+        s, tags = self.settings, batch["tags"]
+        maps1, refined1 = self._branch(batch["image"])
+        side = round(batch["image"].shape[-1] * s.branch_scale)
+        maps2, refined2 = self._branch(_resize(batch["image"], (side, side)))
+        size = maps2.shape[-2:]
+        classify = (classification_loss(maps1, tags) + classification_loss(maps2, tags)) / 2
+        pooled = (min_pool(refined1, tags) + min_pool(refined2, tags)) / 2
+        c1, c2 = present(_resize(max_norm(maps1), size), tags), present(max_norm(maps2), tags)
+        r1 = present(_resize(max_norm(refined1), size), tags, background=True)
+        r2 = present(max_norm(refined2), tags, background=True)
+        er = (c1 - c2).abs().mean()
+        ecr = cross_loss(with_background(c2), r1, s.hard_share) + cross_loss(with_background(c1), r2, s.hard_share)
+        loss = classify + s.er * er + s.ecr * ecr + s.min_pool * pooled
+        parts = {"classify": classify, "er": er, "ecr": ecr, "min_pool": pooled}
+        return loss, {name: float(part.detach()) for name, part in parts.items()}
+
+    def _branch(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        maps, features = self.network(images)
+        return maps, self.network.refined(images, maps, features)
+
+
+def max_norm(maps: Tensor) -> Tensor:
+    """Each map (N, K, h, w) cut at 0 and stretched so that its minimum is 0 and its maximum 1 (methods.md 2.4)."""
+    maps = maps.float().relu()
+    low, high = maps.amin(dim=(2, 3), keepdim=True), maps.amax(dim=(2, 3), keepdim=True)
+    return F.relu(maps - low - EPSILON) / (high - low + EPSILON)
+
+
+def present(maps: Tensor, tags: Tensor, background: bool = False) -> Tensor:
+    """Maps with absent classes set to 0; with `background`, channel 0 is background and always present."""
+    if background:
+        tags = torch.cat([torch.ones_like(tags[:, :1]), tags], dim=1)
+    return maps * tags[..., None, None]
+
+
+def with_background(maps: Tensor) -> Tensor:
+    """(N, C, h, w) -> (N, C + 1, h, w), detached: background is what the largest class leaves, only the largest stays."""
+    maps = maps.detach()
+    largest = maps.amax(dim=1, keepdim=True)
+    return torch.cat([1 - largest, maps * (maps >= largest)], dim=1)
+
+
+def cross_loss(target: Tensor, refined: Tensor, hard_share: float) -> Tensor:
+    """Mean over photos of the `hard_share` largest absolute differences of two (N, K, h, w) stacks."""
+    difference = (target - refined).abs().flatten(1)
+    return difference.topk(max(1, int(hard_share * difference.shape[1])), dim=1).values.mean()
+
+
+def min_pool(refined: Tensor, tags: Tensor) -> Tensor:
+    """Mean of the least active quarter of the pixels of the largest present class's refined map (N, C + 1, h, w)."""
+    largest = present(refined[:, 1:], tags).amax(dim=1).flatten(1)
+    return F.relu(largest.topk(max(1, largest.shape[1] // 4), dim=1, largest=False).values).mean()
+
+
+def _resize(maps: Tensor, size: Any) -> Tensor:
+    return F.interpolate(maps, size, mode="bilinear", align_corners=False)

@@ -1,0 +1,60 @@
+"""Reading photos, and reading and writing label maps (palette PNG: 0 background, 1.. classes, 255 ignore)."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from wsss.errors import UserError
+
+IGNORE = 255
+
+
+def read_photo(path: str | Path) -> np.ndarray:
+    """The photo as uint8 RGB (H, W, 3), turned as its EXIF tag says. Any mode PIL reads; 16-bit is scaled to 8."""
+    try:
+        with Image.open(path) as image:
+            image = ImageOps.exif_transpose(image)
+            if image.mode.startswith("I"):
+                return np.repeat((np.asarray(image, dtype=np.float64) / 257).astype(np.uint8)[..., None], 3, axis=2)
+            return np.array(image.convert("RGB"))
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise UserError(f"photo {path} cannot be read ({error}); replace the file or take its id out of the split")
+
+
+def photo_size(path: str | Path) -> tuple[int, int]:
+    """(H, W) of a photo after its EXIF rotation, from the header alone."""
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+            return (width, height) if turned else (height, width)
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise UserError(f"photo {path} cannot be read ({error}); replace the file or take its id out of the split")
+
+
+def read_labels(path: str | Path) -> np.ndarray:
+    """A label map as uint8 (H, W): the palette indices (or grey values) as they are, never decoded to colours."""
+    try:
+        with Image.open(path) as image:
+            if image.mode not in ("P", "L"):
+                raise UserError(f"label map {path} has mode {image.mode}; a palette or 8-bit grey PNG is needed")
+            return np.array(image, dtype=np.uint8)
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise UserError(f"label map {path} cannot be read ({error}); remake or replace it")
+
+
+def write_labels(path: str | Path, labels: np.ndarray) -> None:
+    """Write a uint8 (H, W) label map as a palette PNG with the VOC colours."""
+    image = Image.fromarray(np.ascontiguousarray(labels, dtype=np.uint8))
+    image.putpalette(voc_palette().tobytes())
+    image.save(path, format="PNG", optimize=False, compress_level=4)
+
+
+def voc_palette() -> np.ndarray:
+    """The 256 VOC colours as uint8 (256, 3): bit b of a class id becomes bit 7 - b//3 of channel b % 3."""
+    ids = np.arange(256, dtype=np.int64)
+    palette = np.zeros((256, 3), dtype=np.int64)
+    for bit in range(8):
+        palette[:, bit % 3] |= ((ids >> bit) & 1) << (7 - bit // 3)
+    return palette.astype(np.uint8)

@@ -1,0 +1,125 @@
+"""The index: what a dataset is to every stage. Photo ids, paths, tags, optional masks, and splits.
+
+A label id is 0 for background and 1.. for the classes in the dataset's order; tags are label ids. An index is a JSON
+file; image paths in it are relative to `root`.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from wsss.data.files import write_json
+from wsss.data.images import IGNORE, photo_size, read_labels, read_photo
+from wsss.errors import UserError, nearest
+
+SAFE_ID = re.compile(r"[\w\-+@ ]([\w\-+@. ]*[\w\-+@])?")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One photo: its id, its path, its tags (label ids from 1), and the path of its mask where it has one."""
+
+    id: str
+    image: str
+    tags: tuple[int, ...]
+    mask: str | None = None
+
+
+@dataclass(frozen=True)
+class Index:
+    """A dataset: class names (background not among them), photos by id, and the ids of each split."""
+
+    name: str
+    classes: tuple[str, ...]
+    root: str
+    photos: dict[str, Photo]
+    splits: dict[str, tuple[str, ...]]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names by label id: background first."""
+        return ("background", *self.classes)
+
+    def image_path(self, photo: Photo) -> Path:
+        return Path(self.root) / photo.image
+
+    def mask_path(self, photo: Photo) -> Path:
+        """Where the true mask is, or a UserError that says that it is needed and missing."""
+        if photo.mask is None or not (Path(self.root) / photo.mask).is_file():
+            raise UserError(f"photo {photo.id} has no mask{f' {photo.mask}' if photo.mask else ''}; scores and the "
+                            "recipe 'full' need one: add it or take the id out of the split")
+        return Path(self.root) / photo.mask
+
+    def split(self, name: str, shard: tuple[int, int] | None = None) -> list[Photo]:
+        """The photos of a split, in its order; of one shard (k, of n) only, when given."""
+        if name not in self.splits:
+            raise UserError(f"dataset '{self.name}' has no split '{name}'{nearest(name, self.splits)}; "
+                            f"it has: {', '.join(self.splits)}")
+        ids = self.splits[name]
+        if shard is not None:
+            ids = tuple(i for i in ids if shard_of(i, shard[1]) == shard[0])
+        return [self.photos[i] for i in ids]
+
+    def save(self, path: str | Path) -> None:
+        write_json(path, {"name": self.name, "classes": self.classes, "root": self.root, "splits": self.splits,
+                          "photos": [[p.id, p.image, p.tags, p.mask] for p in self.photos.values()]})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Index":
+        try:
+            raw = json.loads(Path(path).read_text())
+            photos = [Photo(i, image, tuple(tags), mask) for i, image, tags, mask in raw["photos"]]
+            return cls(raw["name"], tuple(raw["classes"]), raw["root"], {p.id: p for p in photos},
+                       {name: tuple(ids) for name, ids in raw["splits"].items()})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"index {path} cannot be read ({error}); delete it and rerun to make it anew")
+
+
+def shard_of(photo_id: str, shards: int) -> int:
+    """The shard a photo belongs to: a hash of its id alone, the same on every machine."""
+    return int.from_bytes(hashlib.sha256(photo_id.encode()).digest()[:8], "big") % shards
+
+
+def tune_split(photos: Sequence[Photo], seed: int) -> tuple[str, ...]:
+    """A seeded fifth of `photos`, stratified by each photo's rarest tag: the ids that choices are made on."""
+    count = np.bincount([t for p in photos for t in p.tags], minlength=1)
+    groups: dict[int, list[str]] = {}
+    for p in photos:
+        groups.setdefault(min(p.tags, key=lambda t: (count[t], t), default=0), []).append(p.id)
+    rng = np.random.default_rng(seed)
+    chosen = {i for tag in sorted(groups) for i in rng.permutation(sorted(groups[tag]))[: round(len(groups[tag]) / 5)]}
+    return tuple(p.id for p in photos if p.id in chosen)
+
+
+def check_index(index: Index) -> None:
+    """Refuse, by name: unsafe ids, empty splits, photos that do not decode, masks of another size or with foreign ids."""
+    for name, ids in index.splits.items():
+        if not ids and name != "tune":
+            raise UserError(f"split '{name}' of dataset '{index.name}' is empty; list at least one photo id")
+        repeated = next((i for n, i in enumerate(ids) if i in ids[:n]), None) if len(set(ids)) < len(ids) else None
+        if repeated is not None:
+            raise UserError(f"photo id '{repeated}' stands twice in split '{name}'; keep one line")
+    for photo in index.photos.values():
+        if not SAFE_ID.fullmatch(photo.id) or ".." in photo.id:
+            raise UserError(f"photo id '{photo.id}' is not usable as a file name; rename the photo")
+        _check_photo(index, photo)
+
+
+def _check_photo(index: Index, photo: Photo) -> None:
+    read_photo(index.image_path(photo))
+    if photo.mask is None or not (Path(index.root) / photo.mask).is_file():
+        return
+    path = Path(index.root) / photo.mask
+    mask, size = read_labels(path), photo_size(index.image_path(photo))
+    if mask.shape != size:
+        raise UserError(f"mask {path} is {mask.shape[1]} x {mask.shape[0]} pixels but its photo is "
+                        f"{size[1]} x {size[0]}; replace one of them")
+    foreign = [int(v) for v in np.unique(mask) if v > len(index.classes) and v != IGNORE]
+    if foreign:
+        raise UserError(f"mask {path} holds label {foreign[0]}, but dataset '{index.name}' has classes 1 to "
+                        f"{len(index.classes)} (and {IGNORE} for ignore)")

@@ -1,0 +1,85 @@
+"""Score maps: the per-class maps of a photo on a coarse grid, many photos to one HDF5 file (a shard).
+
+A map says what it is. `cam`: one channel for each tag, maximum 1, no background. `prob`: background and the tags,
+summing to 1 at every cell. Stored as float16, compressed, present classes only.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import h5py
+import numpy as np
+
+from wsss.data.files import atomic
+from wsss.errors import UserError
+
+Kind = Literal["cam", "prob"]
+
+
+@dataclass(frozen=True)
+class ScoreMap:
+    """Scores float32 (K, h, w) of the label ids `labels` (K,), of a photo that is `size` = (H, W) pixels."""
+
+    kind: Kind
+    labels: np.ndarray
+    scores: np.ndarray
+    size: tuple[int, int]
+
+
+class MapWriter:
+    """Adds maps to an open shard; made by `map_writer`."""
+
+    def __init__(self, file: h5py.File) -> None:
+        self._file = file
+
+    def add(self, photo_id: str, item: ScoreMap) -> None:
+        """Store one photo's map. A map with values that are not finite is refused."""
+        if not np.isfinite(item.scores).all():
+            raise UserError(f"score map of photo {photo_id} holds values that are not finite; "
+                            "the network that made it has diverged: lower its lr and train again")
+        group = self._file.create_group(photo_id)
+        compress: dict[str, Any] = {"compression": "lzf", "shuffle": True} if item.scores.size else {}
+        group.create_dataset("scores", data=item.scores.astype(np.float16), **compress)
+        group.attrs.update(kind=item.kind, labels=item.labels.astype(np.int16), size=item.size)
+
+
+@contextmanager
+def map_writer(path: str | Path, **about: Any) -> Iterator[MapWriter]:
+    """Write a shard that appears under its name only when whole; `about` is kept in the file's attributes."""
+    with atomic(path) as temporary:
+        with h5py.File(temporary, "w", libver="latest") as file:
+            file.attrs.update(about)
+            yield MapWriter(file)
+
+
+class MapReader:
+    """Gives the map of a photo id out of any number of shards. Files open on first use: make one in each process."""
+
+    def __init__(self, paths: Sequence[str | Path]) -> None:
+        self._paths = [Path(p) for p in paths]
+        self._groups: dict[str, h5py.Group] | None = None
+
+    def __getitem__(self, photo_id: str) -> ScoreMap:
+        if self._groups is None:
+            self._groups = {name: group for path in self._paths for name, group in _open(path).items()}
+        if photo_id not in self._groups:
+            raise UserError(f"no score map of photo {photo_id} in {', '.join(map(str, self._paths))}; "
+                            "delete these files and rerun")
+        group = self._groups[photo_id]
+        try:
+            size = (int(group.attrs["size"][0]), int(group.attrs["size"][1]))
+            return ScoreMap(str(group.attrs["kind"]), group.attrs["labels"].astype(np.int64),  # type: ignore[arg-type]
+                            group["scores"][()].astype(np.float32), size)
+        except (OSError, KeyError, RuntimeError) as error:
+            raise UserError(f"score map of photo {photo_id} in {group.file.filename} is damaged ({error}); "
+                            "delete the file and rerun")
+
+
+def _open(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r", locking=False)
+    except OSError as error:
+        raise UserError(f"score maps {path} cannot be read ({error}); delete the file and rerun")

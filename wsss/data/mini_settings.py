@@ -1,0 +1,26 @@
+"""Settings of the drawn dataset."""
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from wsss.settings import Settings
+
+
+class MiniSettings(Settings):
+    """The dataset that the program draws itself: no download, no licence, known masks."""
+
+    seed: int = 0
+    """seed of every scene; the top-level seed does not change it"""
+    train: PositiveInt = 96
+    """training photos"""
+    val: PositiveInt = 48
+    """validation photos"""
+    width: PositiveInt = 224
+    """photo width in pixels"""
+    height: PositiveInt = 168
+    """photo height in pixels"""
+    more_objects: NonNegativeInt = 2
+    """up to so many objects beside the first"""
+    rocks: PositiveInt = 5
+    """up to so many rocks, which share the objects' textures"""
+    context: float = Field(0.75, ge=0, le=1)
+    """how often an object stands in its class's usual place"""

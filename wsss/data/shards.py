@@ -1,0 +1,34 @@
+"""The photos of one shard, with progress on a terminal and plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from tqdm import tqdm
+
+from wsss.data.images import read_photo
+from wsss.data.index import Index, Photo
+from wsss.errors import UserError
+
+
+def parse_shard(text: str | None) -> tuple[int, int] | None:
+    """ "k/n" -> (k, n); None is the whole split."""
+    if text is None:
+        return None
+    try:
+        k, n = (int(part) for part in text.split("/"))
+    except ValueError:
+        raise UserError(f"--shard is '{text}'; k/n is expected, such as 0/8")
+    if not 0 <= k < n:
+        raise UserError(f"--shard is '{text}'; k must be from 0 to n - 1")
+    return k, n
+
+
+def photos_of(index: Index, split: str, shard: str | None) -> Iterator[tuple[Photo, np.ndarray]]:
+    """Each photo of a shard and its pixels, uint8 (H, W, 3)."""
+    photos, started = index.split(split, parse_shard(shard)), time.monotonic()
+    for photo in tqdm(photos, disable=None, unit="photo"):
+        yield photo, read_photo(index.image_path(photo))
+    seconds = time.monotonic() - started
+    print(f"{len(photos)} photos in {seconds:.1f} s", file=sys.stderr, flush=True)

@@ -1,0 +1,70 @@
+"""The PASCAL VOC layout: photos, palette masks, XML annotations and split lists, read into an index."""
+
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from wsss.data.images import IGNORE
+from wsss.data.index import Index, Photo, tune_split
+from wsss.errors import UserError, nearest
+
+VOC_CLASSES = (
+    "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
+    "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+)  # fmt: skip
+
+
+def read_voc(name: str, root: str | Path, classes: tuple[str, ...], train_split: str, seed: int) -> Index:
+    """The index of a folder in VOC layout. `train_split` names the list that trains; `train` is always kept for scores.
+
+    Tags are the class names in the XML annotations, difficult and truncated objects included (methods.md 1.1).
+    """
+    root = Path(root)
+    if not (root / "JPEGImages").is_dir() or not (root / "ImageSets" / "Segmentation").is_dir():
+        raise UserError(f"data_root {root} is not a VOC folder: JPEGImages/ and ImageSets/Segmentation/ are expected "
+                        "in it (the folder is usually called VOC2012)")
+    wanted = list(dict.fromkeys(["train", "val", train_split]))
+    splits = {split: _read_list(root, split) for split in wanted}
+    masks = {"trainaug": "SegmentationClassAug"}
+    photos: dict[str, Photo] = {}
+    for split, ids in splits.items():
+        for photo_id in ids:
+            if photo_id not in photos:
+                photos[photo_id] = _photo(root, photo_id, classes, masks.get(split, "SegmentationClass"))
+    splits["tune"] = tune_split([photos[i] for i in splits[train_split]], seed)
+    return Index(name, classes, str(root), photos, splits)
+
+
+def read_classes(root: str | Path) -> tuple[str, ...]:
+    """The names in the folder's classes.txt, one a line, or VOC's when there is no such file."""
+    path = Path(root) / "classes.txt"
+    if not path.is_file():
+        return VOC_CLASSES
+    names = tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
+    if len(set(names)) < len(names) or not 0 < len(names) < IGNORE:
+        raise UserError(f"{path} has {len(names)} names, or one twice; 1 to {IGNORE - 1} different ones are needed")
+    return names
+
+
+def _read_list(root: Path, split: str) -> tuple[str, ...]:
+    path = root / "ImageSets" / "Segmentation" / f"{split}.txt"
+    if not path.is_file():
+        raise UserError(f"split list {path} is missing; add it or choose another train_split")
+    return tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
+
+
+def _photo(root: Path, photo_id: str, classes: tuple[str, ...], masks: str) -> Photo:
+    tags = _tags(root / "Annotations" / f"{photo_id}.xml", classes)
+    mask = f"{masks}/{photo_id}.png"
+    return Photo(photo_id, f"JPEGImages/{photo_id}.jpg", tags, mask if (root / mask).is_file() else None)
+
+
+def _tags(path: Path, classes: tuple[str, ...]) -> tuple[int, ...]:
+    try:
+        names = [node.text or "" for node in ElementTree.parse(path).getroot().findall("object/name")]
+    except (OSError, ElementTree.ParseError) as error:
+        raise UserError(f"annotation {path} cannot be read ({error}); every photo of a split needs its XML")
+    for name in names:
+        if name not in classes:
+            raise UserError(f"annotation {path} names the class '{name}', which the dataset does not have"
+                            f"{nearest(name, classes)}")
+    return tuple(sorted({classes.index(name) + 1 for name in names}))

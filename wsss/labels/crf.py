@@ -1,0 +1,31 @@
+"""The dense CRF of Kraehenbuehl and Koltun over the labels present in a photo (methods.md 2.6), by pydensecrf."""
+
+import numpy as np
+import pydensecrf.densecrf as densecrf
+
+from wsss.data.images import IGNORE
+from wsss.data.maps import ScoreMap
+from wsss.labels.background import most_likely, with_background
+from wsss.labels.settings import CrfLabelSettings, CrfSettings
+
+SMALLEST = 1e-5
+
+
+def dense_crf(photo: np.ndarray, scores: np.ndarray, settings: CrfSettings) -> np.ndarray:
+    """Mean-field marginals float32 (K, H, W) of scores (K, H, W) (need not sum to 1) on a uint8 photo (H, W, 3)."""
+    count, height, width = scores.shape
+    if count == 1 or settings.iterations == 0:
+        return (scores / np.maximum(scores.sum(axis=0), SMALLEST)).astype(np.float32)
+    field = densecrf.DenseCRF2D(width, height, count)
+    unary = -np.log(np.clip(scores, SMALLEST, None)).reshape(count, -1)
+    field.setUnaryEnergy(np.ascontiguousarray(unary, dtype=np.float32))
+    field.addPairwiseGaussian(sxy=settings.gaussian_xy, compat=settings.gaussian_weight)
+    field.addPairwiseBilateral(sxy=settings.bilateral_xy, srgb=settings.bilateral_rgb,
+                               rgbim=np.ascontiguousarray(photo), compat=settings.bilateral_weight)
+    return np.array(field.inference(settings.iterations), np.float32).reshape(count, height, width)
+
+
+def crf_labels(photo: np.ndarray, item: ScoreMap, settings: CrfLabelSettings) -> np.ndarray:
+    """uint8 (H, W) labels of a photo: its map with background, sharpened by the CRF."""
+    labels, scores = with_background(item, settings)
+    return most_likely(labels, dense_crf(photo, scores, settings), settings.ignore_below, IGNORE)

@@ -1,0 +1,9 @@
+"""Label writers by name."""
+
+from wsss.registry import Variant
+
+LABELLERS = {
+    "crf": Variant("wsss.labels.crf:crf_labels", "wsss.labels.settings:CrfLabelSettings"),
+    "argmax": Variant("wsss.labels.argmax:argmax_labels", "wsss.labels.settings:LabelSettings"),
+    "truth": Variant("wsss.labels.truth:true_labels", "wsss.settings:Settings"),
+}

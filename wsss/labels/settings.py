@@ -1,0 +1,41 @@
+"""Settings of label writers: the background of maps that have none, and the dense CRF."""
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
+
+from wsss.settings import Settings
+
+
+class LabelSettings(Settings):
+    """Pseudo-labels: the largest score of background and tags at each pixel."""
+
+    background: Literal["power", "constant"] = "power"
+    """background score of maps without one: power is (1 - max)^alpha, constant is the threshold"""
+    alpha: PositiveFloat = 4.0
+    """power of the background; larger is less background"""
+    threshold: float = Field(0.2, ge=0, le=1)
+    """constant background score, for maps whose maximum is 1"""
+    ignore_below: float = Field(0.0, ge=0, le=1)
+    """pixels whose winning probability is smaller become 255 (ignore)"""
+
+
+class CrfSettings(Settings):
+    """Dense CRF kernels (methods.md 2.6); the photo is uint8 RGB."""
+
+    gaussian_xy: PositiveFloat = 3.0
+    """deviation of the smoothness kernel in pixels"""
+    gaussian_weight: NonNegativeFloat = 3.0
+    """weight of the smoothness kernel"""
+    bilateral_xy: PositiveFloat = 80.0
+    """deviation of the appearance kernel in pixels"""
+    bilateral_rgb: PositiveFloat = 13.0
+    """deviation of the appearance kernel in colour levels"""
+    bilateral_weight: NonNegativeFloat = 10.0
+    """weight of the appearance kernel"""
+    iterations: NonNegativeInt = 10
+    """mean-field steps"""
+
+
+class CrfLabelSettings(LabelSettings, CrfSettings):
+    """Pseudo-labels sharpened by a dense CRF over the labels present."""

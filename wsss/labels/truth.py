@@ -1,0 +1,11 @@
+"""Labels from the true masks: full supervision, the ceiling that other recipes are compared with."""
+
+import numpy as np
+
+from wsss.data.images import read_labels
+from wsss.data.index import Index, Photo
+
+
+def true_labels(index: Index, photo: Photo) -> np.ndarray:
+    """The mask of a photo, uint8 (H, W)."""
+    return read_labels(index.mask_path(photo))

@@ -1,0 +1,1 @@
+"""Networks: timm trunks at a chosen output stride, the heads on them, and models on disk."""

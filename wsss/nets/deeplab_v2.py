@@ -1,0 +1,20 @@
+"""A trunk with DeepLab v2's head: logits over background and classes at the output stride."""
+
+from torch import Tensor, nn
+
+from wsss.nets.heads import Aspp
+from wsss.nets.trunk import Trunk
+from wsss.training.settings import TrainingSettings
+
+
+class DeepLabV2(nn.Module):
+    """Any trunk and summed dilated branches with `hidden` channels (0: straight to the labels)."""
+
+    def __init__(self, settings: TrainingSettings, labels: int, hidden: int) -> None:
+        super().__init__()
+        self.trunk = Trunk(settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm)
+        self.head = Aspp(self.trunk.channels, labels, hidden)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, 3, H, W) in 0..1 -> logits (N, labels, h, w)."""
+        return self.head(self.trunk(images).final)

@@ -1,0 +1,19 @@
+"""A trained network made ready for inference: BatchNorm folded, on its device."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from wsss.nets.models import load_task
+from wsss.nets.trunk import fold_norm
+from wsss.registry import Variant
+
+
+def inference_task(path: str | Path, registry: Mapping[str, Variant], classes: tuple[str, ...],
+                   device: torch.device) -> Any:
+    """The method saved at `path` with its network in eval mode on `device`."""
+    task = load_task(path, registry, classes)
+    task.network = fold_norm(task.network).to(device).eval()
+    return task

@@ -1,0 +1,45 @@
+"""One photo through a network at several scales and mirrored, summed on one grid: the inference of every stage."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def photo_tensor(photo: np.ndarray, device: torch.device, long_side: int | None = None) -> Tensor:
+    """uint8 (H, W, 3) -> float (1, 3, h, w) in 0..1, its longer side scaled to `long_side` pixels when given."""
+    image = torch.from_numpy(photo).to(device).permute(2, 0, 1)[None].float() / 255
+    return image if long_side is None else scaled(image, long_side / max(photo.shape[:2]))
+
+
+def scaled(image: Tensor, factor: float) -> Tensor:
+    """The image (1, 3, H, W) resized by `factor`, bilinear with antialiasing; never below one pixel."""
+    height, width = image.shape[2:]
+    size = (max(1, round(height * factor)), max(1, round(width * factor)))
+    return image if size == (height, width) else F.interpolate(image, size, mode="bilinear", antialias=True)
+
+
+def grid_of(image: Tensor, stride: int) -> tuple[int, int]:
+    """Rows and columns of cells of `stride` pixels that cover the image."""
+    return math.ceil(image.shape[2] / stride), math.ceil(image.shape[3] / stride)
+
+
+@torch.no_grad()
+def multi_scale(image: Tensor, scales: Sequence[float], flip: bool, grid: tuple[int, int],
+                forward: Callable[[Tensor], Tensor]) -> Tensor:
+    """Sum over scales (and mirror images) of `forward`'s maps, brought to `grid`: float (K, h, w).
+
+    `image` is (1, 3, H, W); `forward` takes (n, 3, h', w') and gives (n, K, any, any). A scale and its mirror image are
+    one forward pass.
+    """
+    total: Tensor | int = 0
+    for factor in scales:
+        view = scaled(image, factor)
+        maps = forward(torch.cat([view, view.flip(3)]) if flip else view).float()
+        maps = F.interpolate(maps, grid, mode="bilinear", antialias=maps.shape[2] > grid[0])
+        total = total + maps[0] + (maps[1].flip(2) if flip else 0)
+    assert isinstance(total, Tensor)
+    return total

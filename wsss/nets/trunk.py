@@ -1,0 +1,94 @@
+"""A timm network without its classifier: final features and the taps that refiners and affinities read.
+
+Input is RGB in 0..1; the trunk normalises it as its weights want, so no stage knows a mean or a deviation.
+"""
+
+import contextlib
+from dataclasses import dataclass
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from wsss.errors import UserError, nearest
+from wsss.nets.weights import load_trunk_weights
+
+
+@dataclass
+class Features:
+    """`final` (N, D, h, w) at the output stride, and `taps`: the last intermediate maps before it, shallow to deep."""
+
+    final: Tensor
+    taps: list[Tensor]
+
+
+class Trunk(nn.Module):
+    """Any timm convolutional network by name, at an output stride of 8, 16 or 32, with BatchNorm frozen by default."""
+
+    def __init__(self, backbone: str, output_stride: int, weights: str = "none", freeze_norm: bool = True) -> None:
+        super().__init__()
+        try:
+            self.body = timm.create_model(backbone, pretrained=False, num_classes=0, output_stride=output_stride)
+        except Exception:  # timm raises RuntimeError for unknown names and several kinds for a refused stride
+            raise UserError(f"backbone '{backbone}' at output stride {output_stride} is not a network timm can build"
+                            f"{nearest(backbone, timm.list_models())}")
+        load_trunk_weights(self.body, backbone, weights)
+        self.freeze_norm = freeze_norm
+        for name in ("mean", "std"):
+            value = torch.tensor(self.body.default_cfg[name]).view(1, 3, 1, 1)
+            self.register_buffer(name, value, persistent=False)
+        self.channels, self.tap_channels = self._probe()
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor) -> Features:
+        """`images` float (N, 3, H, W) in 0..1 -> features."""
+        x = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        final, taps = self.body.forward_intermediates(x)
+        return Features(final, [t for t in taps if t is not final][-2:])
+
+    def train(self, mode: bool = True) -> "Trunk":
+        """As nn.Module.train, but frozen BatchNorm layers stay in eval mode and their affine parameters get no gradient."""
+        super().train(mode)
+        if self.freeze_norm:
+            for module in self.body.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+                    for parameter in module.parameters():
+                        parameter.requires_grad_(False)
+        return self
+
+    def _probe(self) -> tuple[int, list[int]]:
+        was = self.training
+        self.eval()
+        with torch.no_grad():
+            features = self(torch.zeros(1, 3, 64, 64))
+        self.train(was)
+        return features.final.shape[1], [t.shape[1] for t in features.taps]
+
+
+def fold_norm(module: nn.Module) -> nn.Module:
+    """Fold every BatchNorm of timm's EfficientNet blocks into the convolution before it, in place. For inference only.
+
+    The function computed is the same up to rounding; networks of other families are returned as they are.
+    """
+    pairs = [("conv_stem", "bn1"), ("conv_head", "bn2"), ("conv_pw", "bn1"), ("conv_dw", "bn2"), ("conv_pwl", "bn3")]
+    plain = [("conv_dw", "bn1"), ("conv_pw", "bn2")]
+    for part in module.modules():
+        if type(part).__name__ in ("EfficientNet", "InvertedResidual", "DepthwiseSeparableConv"):
+            for conv, norm in plain if type(part).__name__ == "DepthwiseSeparableConv" else pairs:
+                _fold_pair(part, conv, norm)
+    return module
+
+
+def _fold_pair(part: nn.Module, conv: str, norm: str) -> None:
+    convolution, batch_norm = getattr(part, conv, None), getattr(part, norm, None)
+    if convolution is None or not isinstance(batch_norm, nn.BatchNorm2d):
+        return
+    folded = torch.nn.utils.fusion.fuse_conv_bn_eval(convolution.eval(), batch_norm.eval())
+    setattr(part, conv, folded)
+    setattr(part, norm, nn.Sequential(batch_norm.drop, batch_norm.act) if hasattr(batch_norm, "act") else nn.Identity())
+
+
+def autocast(device: torch.device, enabled: bool = True) -> contextlib.AbstractContextManager[None]:
+    """Mixed precision in bfloat16 where it pays (CUDA); elsewhere nothing."""
+    return torch.autocast("cuda", torch.bfloat16, enabled=enabled and device.type == "cuda")  # type: ignore

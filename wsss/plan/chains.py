@@ -1,0 +1,130 @@
+"""From settings and recipes to chains: what each stage runs with, and the folder its artifacts are in.
+
+A chain's folder is its recipe: `DATASET-digest/seam-digest/cams-digest/...`, each digest over the settings of that stage
+that can change its result. Recipes with the same beginning share it on disk.
+"""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from wsss.errors import UserError, nearest
+from wsss.plan.config import config_model
+from wsss.plan.levels import BY_NAME, LEVELS, Level
+from wsss.registry import choose, load
+from wsss.settings import Settings, digest, validated
+
+
+class Recipe(Settings):
+    """A file in recipes/: a published system as a chain of variants, and the settings that make it that system."""
+
+    about: str
+    """one line for people"""
+    chain: dict[str, str]
+    """level: variant; levels not named are left out"""
+    settings: dict[str, Any] = {}
+    """settings this recipe fixes, laid out as in config.yaml"""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A stage of a chain: its level, variant, resolved settings, folder under work/, and the stage before it."""
+
+    level: str
+    variant: str
+    settings: dict[str, Any]
+    folder: str
+    parent: "Node | None" = field(repr=False, default=None)
+
+    @property
+    def json(self) -> str:
+        return json.dumps(self.settings, sort_keys=True)
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules of the variant, for the code digest."""
+        return [target.partition(":")[0] for target in BY_NAME[self.level].variants[self.variant]]
+
+    @cached_property
+    def line(self) -> "list[Node]":
+        """The chain from its first stage to this one."""
+        return [*(self.parent.line if self.parent else []), self]
+
+    def before(self, *levels: str) -> "Node":
+        """The nearest stage before this one that is of one of these levels."""
+        return next(node for node in reversed(self.line[:-1]) if node.level in levels)
+
+    def has(self, level: str) -> bool:
+        return any(node.level == level for node in self.line)
+
+
+MAPS = tuple(level.name for level in LEVELS if level.scored == "maps")
+
+
+def read_recipe(path: Path) -> Recipe:
+    """A recipe file, validated: its levels and variants exist and can follow each other."""
+    try:
+        raw = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"recipe {path} cannot be read: {' '.join(str(error).split())}")
+    recipe = validated(Recipe, raw if isinstance(raw, dict) else {}, f"{path.name}")
+    for name, variant in recipe.chain.items():
+        if name not in BY_NAME:
+            raise UserError(f"recipe {path.name}: level '{name}' does not exist{nearest(name, BY_NAME)}; "
+                            f"there is: {', '.join(BY_NAME)}")
+        choose(BY_NAME[name].variants, variant, f"recipe {path.name}: {name} variant")
+    _check_order(recipe, path.name)
+    return recipe
+
+
+def _check_order(recipe: Recipe, name: str) -> None:
+    chain = recipe.chain
+    for level in LEVELS:
+        if level.name in chain and level.needs and level.needs not in chain:
+            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' needs a {level.needs} before it; "
+                            f"add one of: {', '.join(BY_NAME[level.needs].variants)}")
+    if chain.get("labels") not in (None, "truth") and "classifier" not in chain:
+        raise UserError(f"recipe {name}: 'labels: {chain['labels']}' needs score maps; add a classifier, or take "
+                        "'labels: truth'")
+    if "segmenter" not in chain:
+        raise UserError(f"recipe {name}: there is no segmenter, so there is nothing to score; add 'segmenter: deeplab'")
+
+
+def resolve(values: dict[str, Any], recipe: Recipe, base: str) -> list[Node]:
+    """The chain of a recipe under a configuration (`values`, as in config.yaml), first stage first."""
+    config = validated(config_model(), _merged(values, recipe.settings))
+    nodes: list[Node] = []
+    for level in LEVELS:
+        variant = _variant(level, recipe)
+        if variant:
+            settings = _settings(level, variant, config)
+            parent = nodes[-1] if nodes else None
+            folder = f"{parent.folder if parent else base}/{variant}-{digest([level.name, variant, settings])}"
+            nodes.append(Node(level.name, variant, settings, folder, parent))
+    return nodes
+
+
+def _variant(level: Level, recipe: Recipe) -> str | None:
+    if level.follows and level.follows in recipe.chain:
+        return recipe.chain.get(level.name) or next(iter(level.variants))
+    return recipe.chain.get(level.name)
+
+
+def _settings(level: Level, variant: str, config: BaseModel) -> dict[str, Any]:
+    """The resolved settings of one stage: the section's shared keys, the variant's own, and the seed."""
+    section = getattr(config, level.name, None)
+    given = section.model_dump() if section else {}
+    model = load(level.variants[variant].settings)
+    values = {**given, **given.get(variant, {}), "seed": config.seed}  # type: ignore[attr-defined]
+    return validated(model, {k: v for k, v in values.items() if k in model.model_fields}, level.name).model_dump(mode="json")
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`over` laid on `base`, section by section."""
+    both = {k: _merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in over.items()}
+    return {**base, **both}

@@ -1,0 +1,129 @@
+"""The configuration: one pydantic model gathered from the stages' settings; config.yaml and the schema come from it.
+
+A section is a level of the chain. Its own keys are shared by all variants; a sub-section holds what one variant adds.
+No stage imports this module, so a setting more in one method reruns no other.
+
+    python -m wsss.plan.config          rewrite config.yaml and config.schema.json
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, NonNegativeInt, PositiveInt, create_model
+from pydantic.fields import FieldInfo
+
+from wsss.data.mini_settings import MiniSettings
+from wsss.data.voc_download_settings import DownloadSettings
+from wsss.data.voc_settings import IndexSettings
+from wsss.plan.levels import LEVELS, Level
+from wsss.registry import load
+from wsss.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+BY_TOP_LEVEL_SEED = "seed"
+
+
+class General(Settings):
+    """What is not a stage's: the dataset, the recipe, and how jobs run."""
+
+    dataset: Literal["voc", "mini"] = "voc"
+    """voc is PASCAL VOC 2012, or any folder in its layout; mini is drawn by the program itself"""
+    data_root: str | None = None
+    """for voc: the folder with JPEGImages/; null downloads the dataset"""
+    train_split: Literal["train", "trainaug"] = IndexSettings.model_fields["train_split"].default
+    """for voc: the list that trains; trainaug (10,582 photos) needs SBD, which the download converts"""
+    recipe: str = "default"
+    """the chain that results/{dataset}_{split}_miou.txt is made by: a file in recipes/"""
+    seed: int = 0
+    """seed of every training"""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto takes CUDA where there is one; changes no path and reruns nothing"""
+    threads: PositiveInt = 2
+    """intra-op threads of a training; reruns nothing, but trainings repeat to the bit at equal threads only"""
+    workers: NonNegativeInt = 4
+    """processes that load photos for a training; reruns nothing"""
+    shards: PositiveInt = 8
+    """jobs that per-photo work is split into; a shard is the unit of resume"""
+
+
+def section_model(level: Level) -> type[BaseModel]:
+    """The settings of a level as they stand in config.yaml: shared keys, and a sub-section for each variant that adds keys."""
+    shared = load(level.shared)
+    fields = {n: (f.annotation, f) for n, f in shared.model_fields.items() if n != BY_TOP_LEVEL_SEED}
+    for name, variant in level.variants.items():
+        own = own_fields(level, load(variant.settings))
+        if own:
+            model = create_model(f"{level.name}_{name}", __base__=Settings, __doc__=load(variant.settings).__doc__, **own)
+            fields[name] = (model, FieldInfo(default=model(), description=_first_line(load(variant.settings))))
+    about = level.about if shared is Settings else shared.__doc__
+    return create_model(level.name, __base__=Settings, __doc__=about, **fields)  # type: ignore[call-overload]
+
+
+def own_fields(level: Level, model: type[BaseModel]) -> dict[str, Any]:
+    """The fields of a variant's settings that its level does not share."""
+    shared = load(level.shared).model_fields
+    return {n: (f.annotation, f) for n, f in model.model_fields.items() if n not in shared and n != BY_TOP_LEVEL_SEED}
+
+
+def config_model() -> type[BaseModel]:
+    """The whole configuration."""
+    sections: dict[str, Any] = {"mini": (MiniSettings, FieldInfo(default=MiniSettings())),
+                                "download": (DownloadSettings, FieldInfo(default=DownloadSettings()))}
+    for level in LEVELS:
+        model = section_model(level)
+        if model.model_fields:
+            sections[level.name] = (model, FieldInfo(default=model()))
+    return create_model("Config", __base__=General, __doc__=General.__doc__, **sections)
+
+
+def config_text() -> str:
+    """config.yaml: every setting with its default and what it means."""
+    head = ["# Every setting with its default, generated from the settings models (make settings).",
+            "# The defaults are the full job on a GPU; presets/ holds smaller sizes: --configfile presets/laptop.yaml.", ""]
+    return "\n".join(head + _lines(config_model()(), 0)) + "\n"
+
+
+def schema_text() -> str:
+    """The JSON schema of config.yaml, for editors."""
+    return json.dumps(config_model().model_json_schema(), indent=1) + "\n"
+
+
+def _lines(settings: BaseModel, depth: int) -> list[str]:
+    pad, lines = "  " * depth, []
+    for name, info in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            about = (type(value).__doc__ or "").strip().splitlines()
+            lines += ["" if depth == 0 else None, *[f"{pad}# {line.strip()}" for line in about[:1]], f"{pad}{name}:"]
+            lines += _lines(value, depth + 1)
+        else:
+            lines += [f"{pad}{name}: {_yaml(value)}{_allowed(info)}"]
+            if info.description:
+                lines.insert(len(lines) - 1, f"{pad}# {info.description}")
+    return [line for line in lines if line is not None]
+
+
+def _yaml(value: Any) -> str:
+    plain = list(value) if isinstance(value, tuple) else value
+    return yaml.safe_dump(plain, default_flow_style=True, width=200).removesuffix("...\n").strip()
+
+
+def _allowed(info: FieldInfo) -> str:
+    choices = getattr(info.annotation, "__args__", ()) if "Literal" in str(info.annotation) else ()
+    return f"  # one of: {', '.join(map(str, choices))}" if choices else ""
+
+
+def _first_line(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").strip().splitlines()[0]
+
+
+def write_generated(root: Path = ROOT) -> None:
+    """Rewrite config.yaml and config.schema.json."""
+    (root / "config.yaml").write_text(config_text())
+    (root / "config.schema.json").write_text(schema_text())
+
+
+if __name__ == "__main__":
+    write_generated()

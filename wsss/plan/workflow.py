@@ -1,0 +1,122 @@
+"""What the Snakefile asks: which chains there are, what is in them, and what each rule runs with."""
+
+import os
+import re
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from wsss.code import code_digest
+from wsss.errors import UserError, nearest
+from wsss.plan.chains import MAPS, Node, read_recipe, resolve
+from wsss.plan.config import ROOT, config_model
+from wsss.plan.levels import BY_NAME
+from wsss.settings import digest, validated
+
+
+class Plan:
+    """All recipes resolved under one configuration. Made by `load_plan`, which tells errors in one line."""
+
+    def __init__(self, values: dict[str, Any], root: Path = ROOT) -> None:
+        self.config: Any = validated(config_model(), values)
+        recipes = {p.stem: p for p in sorted((root / "recipes").glob("*.yaml"))}
+        if self.config.recipe not in recipes:
+            raise UserError(f"setting 'recipe' is '{self.config.recipe}', which does not exist"
+                            f"{nearest(self.config.recipe, recipes)}; there is: {', '.join(recipes)}")
+        self._check_data_root()
+        self.about = {name: read_recipe(path).about for name, path in recipes.items()}
+        self.chains = {name: resolve(values, read_recipe(path), self.base) for name, path in recipes.items()}
+        self._nodes = {node.folder: node for chain in self.chains.values() for node in chain}
+
+    def _check_data_root(self) -> None:
+        root = self.config.data_root
+        if self.config.dataset == "voc" and root is not None and not Path(root, "JPEGImages").is_dir():
+            raise UserError(f"setting 'data_root' is '{root}', which is not a folder in VOC layout: JPEGImages/ is "
+                            "missing in it (the folder is usually called VOC2012)")
+
+    @property
+    def train(self) -> str:
+        """The split that trains."""
+        return self.config.train_split if self.config.dataset == "voc" else "train"
+
+    @cached_property
+    def base(self) -> str:
+        """The dataset's folder under work/."""
+        config = self.config
+        if config.dataset == "mini":
+            made_of = config.mini.model_dump(mode="json")
+        else:
+            made_of = {"data_root": config.data_root, "train_split": config.train_split}
+        return f"{config.dataset}-{digest([made_of, config.seed])}"
+
+    @property
+    def data_root(self) -> str:
+        """Where the photos are, or will be once drawn or downloaded."""
+        if self.config.dataset == "mini":
+            return f"work/{self.base}/photos"
+        return self.config.data_root or "data/VOCdevkit/VOC2012"
+
+    def node(self, folder: str) -> Node:
+        return self._nodes[folder]
+
+    def pattern(self, *levels: str) -> str:
+        """A regular expression of exactly the folders whose last stage is of these levels."""
+        folders = [re.escape(f) for f, node in self._nodes.items() if node.level in levels]
+        return "|".join(folders) or "no chain has such a level"
+
+    def last(self, recipe: str) -> Node:
+        """The prediction of a recipe."""
+        return self.chains[recipe][-1]
+
+    def shards(self, folder: str, kind: str, split: str | None = None, ending: str = "") -> list[str]:
+        """The shard files (or folders, with `ending` "") of an artifact: work/FOLDER/KIND/SPLIT/k-of-n."""
+        n = self.config.shards
+        return [f"work/{folder}/{kind}/{split or self.train}/{k}-of-{n}{ending}" for k in range(n)]
+
+    def maps(self, node: Node) -> list[str]:
+        """The map shards of the stage before `node` that has maps."""
+        return self.shards(node.before(*MAPS).folder, "maps", ending=".h5")
+
+    def model(self, node: Node, level: str) -> str:
+        """The model of the nearest stage of `level` before `node`."""
+        return f"work/{node.before(level).folder}/model.safetensors"
+
+    def artifact(self, node: Node, split: str) -> list[str]:
+        """What the score of a stage reads."""
+        if node.level == "predict":
+            return self.shards(node.folder, "predictions", split)
+        what = self.what(node)
+        return self.shards(node.folder, what, ending=".h5" if what == "maps" else "")
+
+    @property
+    def scorable(self) -> list[str]:
+        """Levels whose artifacts can be scored."""
+        return [name for name, level in BY_NAME.items() if level.scored]
+
+    def what(self, node: Node) -> str:
+        """What the artifact of a stage is to the score: maps, seeds or labels."""
+        return BY_NAME[node.level].scored or ""
+
+    def scored(self, recipe: str) -> dict[str, str]:
+        """Level -> score file on `train` of every stage of a recipe that makes something of the training photos."""
+        nodes = [n for n in self.chains[recipe] if self.what(n) and n.level != "predict"]
+        return {n.level: f"work/{n.folder}/scores/train.json" for n in nodes}
+
+    def params(self, script: str) -> dict[str, Any]:
+        """Snakemake params of a stage rule: variant, settings, and the code as an input (a change of it reruns)."""
+        return {"variant": lambda w: self.node(w.chain).variant,
+                "settings": lambda w: self.node(w.chain).json,
+                "code": lambda w: self.code(script, self.node(w.chain))}
+
+    def code(self, script: str, node: Node | None = None) -> str:
+        return code_digest(f"stages/{script}", node.modules if node else ())
+
+
+def load_plan(values: dict[str, Any]) -> Plan:
+    """The plan of a configuration; a wrong one ends the program with one line and exit code 1, before any job."""
+    try:
+        return Plan(values)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        os._exit(1)

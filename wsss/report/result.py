@@ -1,0 +1,55 @@
+"""The result of a recipe: its score on a split, and what each stage before scored on train."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from wsss.data.files import atomic
+
+Json = dict[str, Any]
+
+
+def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
+    """Level -> score, from pairs of level and JSON file."""
+    return {level: json.loads(Path(path).read_text()) for level, path in pairs}
+
+
+def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
+    """`miou` in percent, `per_class`, `images`, `stages`: each stage's score on train."""
+    keep = ("what", "kind", "miou", "threshold", "oracle", "precision", "recall", "coverage", "images")
+    rows = {level: {key: s[key] for key in keep if key in s} for level, s in stages.items()}
+    return {**head, "miou": score["miou"], "images": score["images"], "per_class": score["per_class"],
+            "without_truth": score["without_truth"], "stages": rows}
+
+
+def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict[str, str]) -> str:
+    """Text: mIoU, IoU by class, and a row a stage with its score on train and its minutes."""
+    lines = [f"{head['dataset']} {head['split']}, recipe {head['recipe']}: mIoU {score['miou']:.2f} % over "
+             f"{score['images']} photos", "", "stage        mIoU on train           precision  recall  minutes"]
+    for level, folder in folders.items():
+        lines.append(f"{level:<11}  {_figures(stages.get(level))}  {_minutes(folder)}")
+    lines += ["", "IoU by class"]
+    lines += [f"{name:<14} {'no true pixel' if v is None else format(v, '6.2f')}" for name, v in score["per_class"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _figures(score: Json | None) -> str:
+    if score is None:
+        return " " * 40
+    note = f" at {score['threshold']:.2f}, oracle {score['oracle']['miou']:.2f}" if "oracle" in score else ""
+    return f"{score['miou']:5.2f}{note:<19}  {score['precision']:8.2f}  {score['recall']:6.2f}"
+
+
+def _minutes(folder: str) -> str:
+    """Job minutes of a stage: the sum over its artifacts, those of later stages below its folder left out."""
+    runs = [json.loads(p.read_text()) for p in Path(folder).glob("*.run.json")]
+    for kind in ("maps", "seeds", "labels", "predictions"):
+        runs += [json.loads(p.read_text()) for p in Path(folder, kind).rglob("*.run.json")]
+    return f"{sum(run['seconds'] for run in runs) / 60:7.1f}" if runs else ""
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text file atomically."""
+    with atomic(path) as temporary:
+        temporary.write_text(text)

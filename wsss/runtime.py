@@ -1,0 +1,44 @@
+"""The device and threads of a stage that uses torch, and where its training resumes."""
+
+import argparse
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from wsss.code import code_digest
+from wsss.errors import UserError
+from wsss.registry import Variant
+from wsss.settings import Settings, digest
+from wsss.stage import content_digest
+from wsss.training.loop import Runtime
+
+
+def use_device(args: argparse.Namespace) -> torch.device:
+    """Set the intra-op threads and give the device: `auto` is CUDA where there is one."""
+    torch.set_num_threads(args.threads)
+    if args.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("device is cuda but this machine has none; use --device auto")
+    return torch.device("cuda" if args.device != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+@contextmanager
+def training_runtime(args: argparse.Namespace, script: str, variant: Variant, settings: Settings,
+                     inputs: list[str]) -> Iterator[Runtime]:
+    """A Runtime whose resume folder lies beside `args.out`, named by settings, code and inputs; deleted at success."""
+    modules = [target.partition(":")[0] for target in variant]
+    key = digest([settings.model_dump(mode="json"), code_digest(script, modules), [content_digest(p) for p in inputs]])
+    folder = Path(args.out).parent / f".resume-{key}"
+    if args.no_resume:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError(f"another process is training {args.out}; wait for it or stop it")
+        yield Runtime(use_device(args), args.workers, folder)
+    shutil.rmtree(folder, ignore_errors=True)

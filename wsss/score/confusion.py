@@ -1,0 +1,46 @@
+"""One confusion matrix over a whole split, and what is read from it (methods.md 1.5)."""
+
+from typing import Any
+
+import numpy as np
+
+from wsss.data.images import IGNORE
+
+
+def confusion(predicted: np.ndarray, truth: np.ndarray, labels: int) -> np.ndarray:
+    """int64 (labels, labels + 1): rows are true ids, columns predicted ids, the last column pixels without prediction.
+
+    Pixels whose truth is IGNORE are left out; IGNORE in `predicted` is "no prediction".
+    """
+    valid = truth != IGNORE
+    given = np.where(predicted[valid] == IGNORE, labels, predicted[valid]).astype(np.int64)
+    pairs = truth[valid].astype(np.int64) * (labels + 1) + given
+    return np.bincount(pairs, minlength=labels * (labels + 1)).reshape(labels, labels + 1)
+
+
+def iou(matrix: np.ndarray) -> np.ndarray:
+    """IoU of each label in percent, float64; NaN for labels without a true pixel. A pixel not predicted is a miss."""
+    hits = np.diag(matrix[:, :-1]).astype(np.float64)
+    truth, given = matrix.sum(axis=1), matrix[:, :-1].sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(truth > 0, 100 * hits / (truth + given - hits), np.nan)
+
+
+def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
+    """`miou` over labels that have true pixels, `per_class` (None where there are none), precision, recall, coverage."""
+    values = iou(matrix)
+    hits = np.diag(matrix[:, :-1]).astype(np.float64)
+    given, truth = matrix[:, :-1].sum(axis=0), matrix.sum(axis=1)
+    seen = truth > 0
+    return {
+        "miou": _percent(values[seen]),
+        "per_class": {name: None if np.isnan(v) else round(float(v), 3) for name, v in zip(labels, values)},
+        "precision": _percent(100 * hits[seen] / np.maximum(given[seen], 1)),
+        "recall": _percent(100 * hits[seen] / truth[seen]),
+        "coverage": round(100 * float(given.sum() / max(1, truth.sum())), 3),
+        "without_truth": [name for name, s in zip(labels, seen) if not s],
+    }
+
+
+def _percent(values: np.ndarray) -> float | None:
+    return round(float(values.mean()), 3) if len(values) else None

@@ -1,0 +1,51 @@
+"""mIoU of cam maps at many background thresholds, in one pass over the data (methods.md 1.6)."""
+
+from typing import Any
+
+import numpy as np
+
+from wsss.data.images import IGNORE
+from wsss.score.confusion import iou, summary
+
+THRESHOLDS = np.round(np.arange(0.0, 1.0, 0.01), 2)
+FIXED = 0.20
+
+
+class ThresholdCurve:
+    """Counts pixels by true label, winning class and winning score; every threshold's confusion is a partial sum.
+
+    A pixel belongs to its largest class when that score is above the threshold, else to the background.
+    """
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self.labels = labels
+        n = len(labels)
+        self._counts = np.zeros((n, n, len(THRESHOLDS) + 1), np.int64)
+
+    def add(self, ids: np.ndarray, scores: np.ndarray, truth: np.ndarray) -> None:
+        """Count a photo: label ids (K,), scores (K, H, W) with maximum 1, truth uint8 (H, W)."""
+        n, bins = len(self.labels), len(THRESHOLDS) + 1
+        valid = truth != IGNORE
+        if len(ids):
+            winner = ids[scores.argmax(axis=0)][valid]
+            passed = np.searchsorted(THRESHOLDS, scores.max(axis=0)[valid], side="left")
+        else:
+            winner = passed = np.zeros(int(valid.sum()), np.int64)
+        flat = (truth[valid].astype(np.int64) * n + winner) * bins + passed
+        self._counts += np.bincount(flat, minlength=n * n * bins).reshape(n, n, bins)
+
+    def confusion(self, k: int) -> np.ndarray:
+        """The confusion matrix (n, n + 1) at THRESHOLDS[k]."""
+        matrix = np.zeros((len(self.labels), len(self.labels) + 1), np.int64)
+        matrix[:, :-1] = self._counts[:, :, k + 1 :].sum(axis=2)
+        matrix[:, 0] += self._counts[:, :, : k + 1].sum(axis=(1, 2))
+        return matrix
+
+    def summary(self) -> dict[str, Any]:
+        """The summary at the fixed threshold, the best threshold as `oracle` (chosen with masks), and the curve."""
+        curve = [float(np.nanmean(iou(self.confusion(k)))) for k in range(len(THRESHOLDS))]
+        best = int(np.argmax(curve))
+        fixed = int(np.flatnonzero(THRESHOLDS == FIXED)[0])
+        return {**summary(self.confusion(fixed), self.labels), "threshold": FIXED,
+                "oracle": {"miou": round(curve[best], 3), "threshold": float(THRESHOLDS[best])},
+                "curve": {"threshold": THRESHOLDS.tolist(), "miou": [round(v, 3) for v in curve]}}

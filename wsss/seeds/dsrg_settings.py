@@ -1,0 +1,20 @@
+"""Settings of deep seeded region growing."""
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeFloat
+
+from wsss.seeds.grow_settings import GrowSettings
+
+
+class DsrgSettings(GrowSettings):
+    """DSRG (CVPR 2018; methods.md 5): seeds grow over what the network is sure of, anew at every step."""
+
+    grow: Literal["crf", "raw", "none"] = "crf"
+    """probabilities that growing reads: smoothed by the CRF, the network's own, or no growing"""
+    theta_foreground: float = Field(0.85, ge=0, le=1)
+    """a pixel joins a class region when that class's probability is above this"""
+    theta_background: float = Field(0.99, ge=0, le=1)
+    """a pixel joins a background region when the background's probability is above this"""
+    boundary: NonNegativeFloat = 1.0
+    """weight of the boundary loss, the divergence from the CRF-smoothed prediction"""

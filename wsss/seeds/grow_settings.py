@@ -1,0 +1,44 @@
+"""Settings that every training on seeds has."""
+
+from typing import Literal
+
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
+
+from wsss.training.settings import Range, TrainingSettings
+
+
+class GrowSettings(TrainingSettings):
+    """A segmentation network trained on seeds (methods.md 4, 5): DeepLab v2's head on any trunk."""
+
+    hidden: NonNegativeInt = 1024
+    """channels inside each branch of the head; 0 goes straight to the classes"""
+    grid_stride: PositiveInt = 8
+    """input pixels per cell of the grid that losses, CRF and growing work on"""
+    output_stride: Literal[8, 16, 32] = 8
+    """input pixels per cell of the last feature map; logits are brought to the grid"""
+    crop: PositiveInt = 321
+    """side of the square training crop in pixels"""
+    long_side: Range = (321, 500)
+    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    jitter: float = 0.0
+    """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it off"""
+    epochs: PositiveInt = 15
+    """passes over the training photos; 15 over VOC trainaug are 8,000 steps"""
+    batch: PositiveInt = 20
+    """photos a step"""
+    lr: float = 5e-4
+    """learning rate of pretrained weights"""
+    gaussian_xy: PositiveFloat = 0.25
+    """CRF on the grid: deviation of the smoothness kernel in cells (3 pixels / 12)"""
+    gaussian_weight: float = 3.0
+    """CRF on the grid: weight of the smoothness kernel"""
+    bilateral_xy: PositiveFloat = 6.67
+    """CRF on the grid: deviation of the appearance kernel in cells (80 pixels / 12)"""
+    bilateral_rgb: PositiveFloat = 13.0
+    """CRF on the grid: deviation of the appearance kernel in colour levels"""
+    bilateral_weight: float = 10.0
+    """CRF on the grid: weight of the appearance kernel"""
+    iterations: PositiveInt = 10
+    """CRF on the grid: mean-field steps"""
+    unary: Literal["log_probability", "probability"] = "log_probability"
+    """CRF energy: -log p, or -p as DSRG's code has it, which smooths far more"""

@@ -1,0 +1,34 @@
+"""Seeds: pixels that are surely of a class or surely background; all others are IGNORE."""
+
+import numpy as np
+
+from wsss.data.images import IGNORE
+from wsss.data.maps import ScoreMap
+from wsss.labels.background import upsampled
+from wsss.seeds.settings import SeedSettings
+
+
+def threshold_seeds(item: ScoreMap, settings: SeedSettings, saliency: np.ndarray | None = None) -> np.ndarray:
+    """uint8 (H, W) seeds at the photo's size from a `cam` or `prob` map; `saliency` is float (H, W) in 0..1.
+
+    Where several classes pass, the largest score wins. A photo without tags is background wherever it may be.
+    """
+    scores = upsampled(item)
+    labels = item.labels
+    if item.kind == "prob":
+        scores, labels = scores[labels > 0], labels[labels > 0]
+    peaks = scores.max(axis=(1, 2), keepdims=True, initial=1e-8)
+    scores = scores / peaks
+    strongest = scores.max(axis=0, initial=0.0)
+    foreground = strongest > settings.foreground
+    background = (strongest if saliency is None else saliency) < settings.background
+    seeds = np.full(item.size, IGNORE, np.uint8)
+    first, second = ("background", "foreground") if settings.conflict == "foreground" else ("foreground", "background")
+    for what in (first, second):
+        if what == "background":
+            seeds[background] = 0
+        elif len(labels):
+            seeds[foreground] = labels[scores.argmax(axis=0)][foreground]
+    if settings.conflict == "none":
+        seeds[foreground & background] = IGNORE
+    return seeds

@@ -1,0 +1,1 @@
+"""Segmentation networks trained on label maps, and their predictions."""

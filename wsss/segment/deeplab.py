@@ -1,0 +1,74 @@
+"""DeepLab on label maps: v3+ from segmentation-models-pytorch, or the v2-style ASPP head (methods.md 16)."""
+
+from typing import Any
+
+import segmentation_models_pytorch as smp
+import timm
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from wsss.data.images import IGNORE
+from wsss.errors import UserError
+from wsss.nets.deeplab_v2 import DeepLabV2
+from wsss.nets.weights import load_trunk_weights
+from wsss.segment.settings import SegmenterSettings
+
+
+class V3Plus(nn.Module):
+    """DeepLab v3+; logits at a quarter of the input's size."""
+
+    def __init__(self, settings: SegmenterSettings, classes: int) -> None:
+        super().__init__()
+        if settings.output_stride == 32:
+            raise UserError("segmenter.output_stride is 32; head v3plus takes 8 or 16")
+        net = smp.DeepLabV3Plus(f"tu-{settings.backbone}", encoder_weights=None, classes=classes,
+                                encoder_output_stride=settings.output_stride)
+        self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
+        self.freeze_norm = settings.freeze_norm
+        load_encoder_weights(self.trunk.model, settings)
+        for name in ("mean", "std"):
+            value = torch.tensor(self.trunk.model.default_cfg[name]).view(1, 3, 1, 1)
+            self.register_buffer(name, value, persistent=False)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, 3, H, W) in 0..1 -> logits (N, classes, H / 4, W / 4); H and W are padded to multiples of 16."""
+        height, width = images.shape[2:]
+        x = F.pad((images - self.mean) / self.std, (0, -width % 16, 0, -height % 16))
+        logits = self.classify(self.decoder(self.trunk(x.contiguous(memory_format=torch.channels_last))))
+        return logits[:, :, : -(-height // 4), : -(-width // 4)]
+
+    def train(self, mode: bool = True) -> "V3Plus":
+        """As nn.Module.train, but the trunk's BatchNorm stays frozen when the settings say so; the head's learns."""
+        super().train(mode)
+        for module in self.trunk.modules():
+            if isinstance(module, nn.BatchNorm2d) and self.freeze_norm:
+                module.eval()
+                for parameter in module.parameters():
+                    parameter.requires_grad_(False)
+        return self
+
+
+def load_encoder_weights(encoder: nn.Module, settings: SegmenterSettings) -> None:
+    """Weights into a features-only timm network, whose tensors are some of the whole network's, by the same names."""
+    if settings.weights != "none":
+        whole = timm.create_model(settings.backbone, pretrained=False, num_classes=0)
+        load_trunk_weights(whole, settings.backbone, settings.weights)
+        source = whole.state_dict()
+        encoder.load_state_dict({name: source[name] for name in encoder.state_dict()})
+
+
+class DeepLab:
+    """A training task: `network` (logits over background and classes) and `loss`."""
+
+    def __init__(self, settings: SegmenterSettings, classes: int) -> None:
+        v3plus = settings.head == "v3plus"
+        self.network = V3Plus(settings, classes + 1) if v3plus else DeepLabV2(settings, classes + 1, settings.hidden)
+
+    def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        """Cross-entropy at full resolution over pixels that are not IGNORE; 0 for a batch without any."""
+        labels = batch["labels"]
+        logits = F.interpolate(self.network(batch["image"]), labels.shape[-2:], mode="bilinear", align_corners=False)
+        loss = F.cross_entropy(logits.float(), labels, ignore_index=IGNORE, reduction="sum")
+        return loss / (labels != IGNORE).sum().clamp(min=1), {}

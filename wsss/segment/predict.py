@@ -1,0 +1,24 @@
+"""Predictions of a segmentation network: probabilities averaged over scales, argmax, optionally a dense CRF."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from wsss.labels.crf import dense_crf
+from wsss.nets.multiscale import multi_scale, photo_tensor
+from wsss.segment.predict_settings import PredictSettings
+
+
+def predicted_labels(network: nn.Module, photo: np.ndarray, settings: PredictSettings,
+                     device: torch.device) -> np.ndarray:
+    """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)); never 255, and no tag is used."""
+    image = photo_tensor(photo, device, settings.long_side)
+    size = (photo.shape[0], photo.shape[1])
+    grid = (-(-image.shape[2] // 4), -(-image.shape[3] // 4))
+    total = multi_scale(image, settings.scales, settings.flip, grid, lambda x: network(x).float().softmax(dim=1))
+    total = F.interpolate(total[None], size, mode="bilinear", align_corners=False)[0]
+    probabilities = total / total.sum(dim=0, keepdim=True)
+    if settings.iterations:
+        return dense_crf(photo, probabilities.cpu().numpy(), settings).argmax(axis=0).astype(np.uint8)
+    return probabilities.argmax(dim=0).to(torch.uint8).cpu().numpy()

@@ -1,0 +1,147 @@
+"""What every stage script shares: its command line, its errors and exit codes, its provenance.
+
+A script declares its inputs and outputs and gives one function; `--help` lists its settings with their defaults, made
+from the settings model. Exit codes: 0 done, 1 failed (one line says why), 2 wrong usage.
+"""
+
+import argparse
+import hashlib
+import importlib.metadata
+import json
+import resource
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import yaml
+
+from wsss.code import code_digest
+from wsss.data.files import write_json
+from wsss.errors import UserError
+from wsss.registry import Variant, choose, load
+from wsss.settings import Settings, validated
+
+PACKAGES = ("torch", "timm", "numpy", "scikit-image", "pydensecrf2", "h5py", "pillow")
+
+
+class Stage:
+    """A stage script: declare with `input`, `output`, `option`, then `run(main)`."""
+
+    def __init__(self, file: str, doc: str, variants: Mapping[str, Variant] | None = None,
+                 settings: type[Settings] = Settings) -> None:
+        self.script = f"stages/{Path(file).name}"
+        self.variants, self.settings = variants, settings
+        self.inputs: list[str] = []
+        self.outputs: list[str] = []
+        self._doc = doc
+        self._declared: list[tuple[str, dict[str, Any]]] = []
+
+    def input(self, name: str, help: str, **options: Any) -> "Stage":
+        self.inputs.append(name)
+        return self.option(name, help, **{"required": True, "metavar": "PATH", **options})
+
+    def output(self, name: str, help: str, **options: Any) -> "Stage":
+        self.outputs.append(name)
+        return self.option(name, help, **{"required": True, "metavar": "PATH", **options})
+
+    def option(self, name: str, help: str, **options: Any) -> "Stage":
+        self._declared.append((f"--{name.replace('_', '-')}", {"help": help, **options}))
+        return self
+
+    def run(self, main: Callable[[argparse.Namespace, Any], None], argv: Sequence[str] | None = None) -> None:
+        """Parse, run `main(args, settings)`, write the provenance; exit with 0, 1 or 2."""
+        started = time.monotonic()
+        try:
+            args, settings = self._parse(list(sys.argv[1:] if argv is None else argv))
+            main(args, settings)
+            self._write_provenance(args, settings, time.monotonic() - started)
+        except UserError as error:
+            sys.exit(_fail(str(error)))
+        except OSError as error:
+            sys.exit(_fail(f"{error.strerror or error}: {error.filename or 'no file named'}"))
+        except KeyboardInterrupt:
+            sys.exit(_fail("interrupted; the same command goes on"))
+
+    def _parse(self, argv: list[str]) -> tuple[argparse.Namespace, Settings]:
+        parser = argparse.ArgumentParser(prog=self.script, description=self._doc, allow_abbrev=False,
+                                         formatter_class=argparse.RawDescriptionHelpFormatter)
+        model, variant = self.settings, None
+        if self.variants is not None:
+            parser.add_argument("variant", choices=list(self.variants), help="the method")
+            variant = next((a for a in argv if not a.startswith("-")), None)
+            if variant in self.variants:
+                model = load(choose(self.variants, str(variant), "variant").settings)
+        for flag, options in self._declared:
+            parser.add_argument(flag, **options)
+        _add_runtime(parser)
+        _add_settings(parser, model)
+        args = parser.parse_args(argv)
+        given = {n: yaml.safe_load(v) if isinstance(v, str) else v
+                 for n in model.model_fields if (v := getattr(args, f"set_{n}")) is not None}
+        return args, validated(model, {**args.settings, **given})
+
+    def _write_provenance(self, args: argparse.Namespace, settings: Settings, seconds: float) -> None:
+        entry = self.variants[args.variant] if self.variants else None
+        modules = [target.partition(":")[0] for target in entry] if entry else []
+        made_by = {"stage": self.script, "variant": getattr(args, "variant", None),
+                   "settings": settings.model_dump(mode="json"), "code": code_digest(self.script, modules),
+                   "inputs": {p: content_digest(p) for n in self.inputs for p in _paths(getattr(args, n))},
+                   "versions": {p: _version(p) for p in PACKAGES}}
+        ran = {"seconds": round(seconds, 1), "host": socket.gethostname(), "device": args.device,
+               "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "threads": args.threads}
+        for name in self.outputs:
+            for path in _paths(getattr(args, name)):
+                write_json(f"{path}.prov.json", made_by)
+                write_json(f"{path}.run.json", ran)
+
+
+def content_digest(path: str | Path) -> str:
+    """SHA-256 over a file, or over the names and contents of a folder's files; 16 hex digits."""
+    path = Path(path)
+    digest = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        digest.update(str(file.relative_to(path)).encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _add_runtime(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how to run; none of these changes a result")
+    group.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"], help="auto takes CUDA if there is")
+    group.add_argument("--threads", type=int, default=2, help="intra-op threads (trainings repeat at equal threads)")
+    group.add_argument("--workers", type=int, default=0, help="processes that load photos")
+    group.add_argument("--no-resume", action="store_true", help="ignore the checkpoint of an interrupted run")
+
+
+def _add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> None:
+    group = parser.add_argument_group("settings; YAML values")
+    group.add_argument("--settings", type=json.loads, default={}, metavar="JSON", help="settings as one JSON object")
+    for name, info in model.model_fields.items():
+        kind = "a list" if get_origin(info.annotation) in (list, tuple) else _type_name(info.annotation)
+        text = f"{info.description} ({kind}, default {info.default!r})".replace("%", "%%")
+        group.add_argument(f"--{name.replace('_', '-')}", dest=f"set_{name}", metavar="VALUE", help=text)
+
+
+def _type_name(annotation: Any) -> str:
+    if get_origin(annotation) in (Union, UnionType):
+        return " or ".join(_type_name(a) for a in get_args(annotation))
+    return getattr(annotation, "__name__", str(annotation)).replace("NoneType", "null")
+
+
+def _paths(value: Any) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _fail(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1

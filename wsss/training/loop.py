@@ -1,0 +1,121 @@
+"""The one training loop: steps, learning rate, loss curve, checkpoints in a side folder.
+
+A method is a `Task`: a network and a loss. Everything else is here.
+"""
+
+import math
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from wsss.data.files import atomic
+from wsss.errors import UserError
+from wsss.nets.trunk import autocast
+from wsss.training.optimiser import make_optimiser, set_lr
+from wsss.training.photos import EpochBatches, TrainingPhotos, loader
+from wsss.training.settings import TrainingSettings
+
+
+class Task(Protocol):
+    """What a method gives the loop. `network.trunk` is the pretrained part."""
+
+    network: nn.Module
+
+    def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        """The loss of a batch (image float 0..1 (N, 3, S, S), labels long (N, S, S), tags (N, C)), and its parts."""
+
+
+@dataclass
+class Runtime:
+    """Where and how a training runs; nothing here changes its result."""
+
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    workers: int = 0
+    resume: Path | None = None
+    checkpoint_minutes: float = 2.0
+
+
+def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtime: Runtime) -> list[dict[str, float]]:
+    """Train `task.network` in place; gives one row per epoch with the mean of every part of the loss."""
+    torch.manual_seed(settings.seed)
+    device = runtime.device
+    task.network.to(device).train()
+    optimiser = make_optimiser(task.network, task.network.trunk, settings)  # type: ignore[arg-type]
+    state = _State(task.network, optimiser, runtime)
+    batches = EpochBatches(len(photos), settings, start=state.restore())
+    steps = batches.per_epoch * settings.epochs
+    bar = tqdm(loader(photos, batches, runtime.workers), initial=batches.start, total=steps, disable=None, unit="step")
+    for step, batch in enumerate(bar, start=batches.start):
+        lr = set_lr(optimiser, step, steps, settings)
+        parts = _step(task, _on_device(batch, device), optimiser, device)
+        state.log(step // batches.per_epoch, parts)
+        if not math.isfinite(parts["loss"]):
+            raise UserError(f"loss is {parts['loss']} at step {step} of {steps} (lr {lr:.2g}, photos "
+                            f"{', '.join(batch['id'])}); lower lr or look at these photos")
+        if (step + 1) % batches.per_epoch == 0:
+            print(f"epoch {step // batches.per_epoch + 1}/{settings.epochs} lr {lr:.2g} {state.row()}", flush=True)
+        state.save_when_due(step + 1)
+    task.network.eval()
+    return state.history()
+
+
+def _step(task: Task, batch: dict[str, Any], optimiser: torch.optim.Optimizer, device: torch.device) -> dict[str, float]:
+    with autocast(device):
+        loss, parts = task.loss(batch)
+    optimiser.zero_grad(set_to_none=True)
+    if torch.isfinite(loss):
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    return {"loss": float(loss.detach()), **parts}
+
+
+def _on_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    moved = {k: v.to(device, non_blocking=True) if isinstance(v, Tensor) else v for k, v in batch.items()}
+    return {**moved, "image": moved["image"].float() / 255, "labels": moved["labels"].long()}
+
+
+class _State:
+    """Loss sums by epoch, and the checkpoint that holds them beside network, optimiser, step and random state."""
+
+    def __init__(self, network: nn.Module, optimiser: torch.optim.Optimizer, runtime: Runtime) -> None:
+        self.network, self.optimiser, self.runtime = network, optimiser, runtime
+        self.sums: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+        self.saved = time.monotonic()
+
+    def log(self, epoch: int, parts: dict[str, float]) -> None:
+        for name, value in parts.items():
+            total = self.sums[epoch][name]
+            total[0], total[1] = total[0] + value, total[1] + 1
+
+    def history(self) -> list[dict[str, float]]:
+        return [{"epoch": e, **{k: s / n for k, (s, n) in row.items()}} for e, row in sorted(self.sums.items())]
+
+    def row(self) -> str:
+        return " ".join(f"{k} {v:.4g}" for k, v in self.history()[-1].items() if k != "epoch")
+
+    def save_when_due(self, step: int) -> None:
+        if self.runtime.resume is None or time.monotonic() - self.saved < self.runtime.checkpoint_minutes * 60:
+            return
+        with atomic(self.runtime.resume / "state.pt") as temporary:
+            torch.save({"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "step": step,
+                        "random": torch.get_rng_state(), "sums": {e: dict(r) for e, r in self.sums.items()}}, temporary)
+        self.saved = time.monotonic()
+
+    def restore(self) -> int:
+        path = self.runtime.resume / "state.pt" if self.runtime.resume else None
+        if path is None or not path.is_file():
+            return 0
+        state = torch.load(path, map_location=self.runtime.device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random"].cpu())
+        for epoch, row in state["sums"].items():
+            self.sums[epoch].update(row)
+        print(f"going on at step {state['step']}", flush=True)
+        return int(state["step"])

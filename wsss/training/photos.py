@@ -1,0 +1,84 @@
+"""Training photos as batches: decoded once, kept in memory while they fit, augmented anew in every epoch."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from wsss.data.images import read_photo
+from wsss.data.index import Index, Photo
+from wsss.errors import UserError
+from wsss.training.augment import augment, generator
+from wsss.training.settings import TrainingSettings
+
+CACHE_BYTES = 2 << 30
+
+
+class TrainingPhotos(Dataset[dict[str, Any]]):
+    """Item (epoch, i): image uint8 (3, S, S), labels uint8 (S, S), tags float (C,), and the photo's id."""
+
+    def __init__(self, index: Index, photos: list[Photo], settings: TrainingSettings,
+                 labels: Callable[[str], np.ndarray] | None = None) -> None:
+        self.index, self.photos, self.settings, self.labels = index, photos, settings, labels
+        self._cache: dict[int, tuple[np.ndarray, np.ndarray | None]] = {}
+        self._room = CACHE_BYTES
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+    def __getitem__(self, key: tuple[int, int]) -> dict[str, Any]:
+        epoch, i = key
+        photo = self.photos[i]
+        image, target = augment(*self._load(i), self.settings, generator(self.settings.seed, epoch, photo.id))
+        return {"image": image, "labels": target, "tags": self._tags(photo), "id": photo.id}
+
+    def _load(self, i: int) -> tuple[np.ndarray, np.ndarray | None]:
+        if i in self._cache:
+            return self._cache[i]
+        photo = self.photos[i]
+        image = read_photo(self.index.image_path(photo))
+        labels = None if self.labels is None else self.labels(photo.id)
+        if labels is not None and labels.shape != image.shape[:2]:
+            raise UserError(f"label map of photo {photo.id} is {labels.shape[1]} x {labels.shape[0]} pixels but the "
+                            f"photo is {image.shape[1]} x {image.shape[0]}; remake the label map")
+        size = image.nbytes + (0 if labels is None else labels.nbytes)
+        if size <= self._room:
+            self._room -= size
+            self._cache[i] = image, labels
+        return image, labels
+
+    def _tags(self, photo: Photo) -> torch.Tensor:
+        tags = torch.zeros(len(self.index.classes))
+        tags[[t - 1 for t in photo.tags]] = 1
+        return tags
+
+
+class EpochBatches(Sampler[list[tuple[int, int]]]):
+    """Batches of (epoch, i) keys from step `start` to the last epoch; the order of an epoch depends on (seed, epoch)."""
+
+    def __init__(self, photos: int, settings: TrainingSettings, start: int = 0) -> None:
+        if not photos:
+            raise UserError("there is no photo to train on; the training split is empty or none of its photos has a tag")
+        self.photos, self.settings, self.start = photos, settings, start
+        self.batch = min(settings.batch, photos)
+        self.per_epoch = photos // self.batch
+
+    def __len__(self) -> int:
+        return self.per_epoch * self.settings.epochs - self.start
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        for step in range(self.start, self.per_epoch * self.settings.epochs):
+            epoch, k = divmod(step, self.per_epoch)
+            order = np.random.default_rng([self.settings.seed, epoch]).permutation(self.photos)
+            yield [(epoch, int(i)) for i in order[k * self.batch : (k + 1) * self.batch]]
+
+
+def loader(photos: TrainingPhotos, batches: EpochBatches, workers: int) -> DataLoader[dict[str, Any]]:
+    """The batches, prepared by `workers` processes (0: by the training process itself)."""
+    return DataLoader(photos, batch_sampler=batches, num_workers=workers, worker_init_fn=_one_thread)
+
+
+def _one_thread(_: int) -> None:
+    torch.set_num_threads(1)

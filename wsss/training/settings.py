@@ -1,0 +1,50 @@
+"""What every training can be told. A stage's settings inherit these and change defaults to the published ones."""
+
+from typing import Literal
+
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+
+from wsss.settings import Settings
+
+Range = tuple[PositiveInt, PositiveInt]
+
+
+class TrainingSettings(Settings):
+    """Schedule, optimiser and crops of one training."""
+
+    seed: int = 0
+    """seed of initialisation, order and augmentation; the top-level seed unless set here"""
+    backbone: str = "resnet101"
+    """timm network; tf_efficientnet_lite0 (1, 2) needs no download"""
+    weights: str = "imagenet"
+    """imagenet, none, or the path of a file with the trunk's weights"""
+    output_stride: Literal[8, 16, 32] = 16
+    """input pixels per cell of the last feature map"""
+    freeze_norm: bool = True
+    """keep BatchNorm statistics and affine parameters fixed"""
+    crop: PositiveInt = 448
+    """side of the square training crop in pixels"""
+    long_side: Range = (448, 768)
+    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    flip: bool = True
+    """mirror half of the crops"""
+    jitter: NonNegativeFloat = 0.3
+    """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it off"""
+    epochs: PositiveInt = 8
+    """passes over the training photos"""
+    batch: PositiveInt = 16
+    """photos a step"""
+    optimiser: Literal["sgd", "sgd_published", "adamw"] = "sgd"
+    """sgd has momentum 0.9; sgd_published has the published code's slip, weight decay in the place of momentum"""
+    lr: PositiveFloat = 0.01
+    """learning rate of pretrained weights"""
+    head_lr: PositiveFloat = 10.0
+    """factor on lr for layers that start from scratch"""
+    bias_lr: PositiveFloat = 2.0
+    """factor on lr for biases, which get no weight decay"""
+    weight_decay: NonNegativeFloat = 5e-4
+    """weight decay of weights"""
+    poly: NonNegativeFloat = 0.9
+    """power of the polynomial decay of lr to 0"""
+    warmup: NonNegativeFloat = 0.0
+    """share of the steps over which lr rises linearly from 0"""
