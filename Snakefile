@@ -1,11 +1,10 @@
 """From tagged photos to a scored segmentation network: loads the settings, resolves recipes, includes the rules.
 
-    snakemake --cores 8 results/voc_val_miou.txt              the configured recipe
-    snakemake --cores 8 results/seam/voc_val_miou.txt         a recipe by name (recipes/seam.yaml)
-    snakemake --cores 2 --configfile presets/laptop.yaml --config dataset=mini -- results/mini_val_miou.txt
+snakemake --cores 8 results/voc_val_miou.txt              the configured recipe
+snakemake --cores 8 results/seam/voc_val_miou.txt         a recipe by name (recipes/seam.yaml)
+snakemake --cores 2 --configfile presets/laptop.yaml --config dataset=mini -- results/mini_val_miou.txt
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -19,12 +18,8 @@ configfile: HOUSE / "config.yaml"
 
 
 PLAN = load_plan(config)
-STAGES = HOUSE / "stages"
 INDEX = f"work/{PLAN.base}/index.json"
-RUN = f"--device {PLAN.config.device}"
-TRAIN = f"{RUN} --threads {PLAN.config.threads} --workers {PLAN.config.workers}"
-SHARD = f"{RUN} --threads 1"
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+PLAN.set_environment(HOUSE)
 
 
 wildcard_constraints:

@@ -2,49 +2,53 @@
 
 
 rule export_cams:
-    message:
-        "exporting class maps, shard {wildcards.k} of {wildcards.n}"
     input:
         index=INDEX,
         model=lambda w: PLAN.model(PLAN.node(w.chain), "classifier"),
     output:
         "work/{chain}/maps/{split}/{k}-of-{n}.h5",
-    wildcard_constraints:
-        chain=PLAN.pattern("cams"),
-    params:
-        **PLAN.params("export_cams.py"),
     log:
         "logs/{chain}/export_cams/{split}/{k}-of-{n}.log",
     benchmark:
         "logs/{chain}/export_cams/{split}/{k}-of-{n}.tsv"
+    wildcard_constraints:
+        chain=PLAN.pattern("cams"),
+    conda:
+        "../envs/wsss.yaml"
     resources:
         mem_mb=2500,
+    params:
+        **PLAN.params("export_cams.py"),
+    message:
+        "exporting class maps, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python {STAGES}/export_cams.py {params.variant} --index {input.index} --model {input.model}"
+        "python $STAGES/export_cams.py {params.variant} --index {input.index} --model {input.model}"
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
-        " --settings {params.settings:q} --out {output} {SHARD} > {log} 2>&1"
+        " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"
 
 
 rule refine_cams:
-    message:
-        "refining class maps, shard {wildcards.k} of {wildcards.n}"
     input:
         index=INDEX,
         model=lambda w: PLAN.model(PLAN.node(w.chain), "classifier"),
     output:
         "work/{chain}/maps/{split}/{k}-of-{n}.h5",
-    wildcard_constraints:
-        chain=PLAN.pattern("refine"),
-    params:
-        **PLAN.params("refine_cams.py"),
-        export=lambda w: PLAN.node(w.chain).before("cams").json,
     log:
         "logs/{chain}/refine_cams/{split}/{k}-of-{n}.log",
     benchmark:
         "logs/{chain}/refine_cams/{split}/{k}-of-{n}.tsv"
+    wildcard_constraints:
+        chain=PLAN.pattern("refine"),
+    conda:
+        "../envs/wsss.yaml"
     resources:
         mem_mb=2500,
+    params:
+        **PLAN.params("refine_cams.py"),
+        export=lambda w: PLAN.node(w.chain).before("cams").json,
+    message:
+        "refining class maps, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python {STAGES}/refine_cams.py {params.variant} --index {input.index} --model {input.model}"
+        "python $STAGES/refine_cams.py {params.variant} --index {input.index} --model {input.model}"
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n} --export {params.export:q}"
-        " --settings {params.settings:q} --out {output} {SHARD} > {log} 2>&1"
+        " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"

@@ -1,42 +1,70 @@
 # The dataset: drawn (mini), downloaded, or already there; then its index.
 
 
-rule make_mini:
-    message:
-        "drawing the dataset mini"
-    output:
-        directory(f"work/mini-{PLAN.base.split('-')[-1]}/photos"),
-    params:
-        settings=PLAN.config.mini.model_dump_json(),
-        code=PLAN.code("make_mini.py"),
-    log:
-        f"logs/{PLAN.base}/make_mini.log",
-    benchmark:
-        f"logs/{PLAN.base}/make_mini.tsv"
-    resources:
-        mem_mb=1000,
-    shell:
-        "python {STAGES}/make_mini.py --settings {params.settings:q} --out {output} > {log} 2>&1"
+if PLAN.config.dataset == "mini":
+
+    rule make_mini:
+        output:
+            directory(PLAN.data_root),
+        log:
+            f"logs/{PLAN.base}/make_mini.log",
+        benchmark:
+            f"logs/{PLAN.base}/make_mini.tsv"
+        conda:
+            "../envs/wsss.yaml"
+        resources:
+            mem_mb=1000,
+        params:
+            settings=PLAN.config.mini.model_dump_json(),
+            code=PLAN.code("make_mini.py"),
+        message:
+            "drawing the dataset mini"
+        shell:
+            "python $STAGES/make_mini.py --settings {params.settings:q} --out {output} > {log} 2>&1"
+
+elif PLAN.config.data_root is None:
+
+    rule download_voc:
+        output:
+            directory(PLAN.data_root),
+        log:
+            f"logs/{PLAN.base}/download_voc.log",
+        benchmark:
+            f"logs/{PLAN.base}/download_voc.tsv"
+        conda:
+            "../envs/wsss.yaml"
+        resources:
+            mem_mb=2000,
+        params:
+            settings=PLAN.config.download.model_dump_json(),
+            trainaug="--trainaug" if PLAN.train == "trainaug" else "",
+            code=PLAN.code("download_voc.py"),
+        message:
+            "downloading PASCAL VOC 2012"
+        shell:
+            "python $STAGES/download_voc.py --settings {params.settings:q} {params.trainaug} --out {output} > {log} 2>&1"
 
 
 rule make_index:
-    message:
-        "reading and checking the dataset"
     input:
         [] if PLAN.config.data_root and PLAN.config.dataset == "voc" else PLAN.data_root,
     output:
         INDEX,
-    params:
-        name=PLAN.config.dataset,
-        root=PLAN.data_root,
-        settings=f'{{"train_split": "{PLAN.train}", "seed": {PLAN.config.seed}}}',
-        code=PLAN.code("make_index.py"),
     log:
         f"logs/{PLAN.base}/make_index.log",
     benchmark:
         f"logs/{PLAN.base}/make_index.tsv"
+    conda:
+        "../envs/wsss.yaml"
     resources:
         mem_mb=1000,
+    params:
+        name=PLAN.config.dataset,
+        root=lambda w, input: input[0] if input else PLAN.config.data_root,
+        settings=f'{{"train_split": "{PLAN.train}", "seed": {PLAN.config.seed}}}',
+        code=PLAN.code("make_index.py"),
+    message:
+        "reading and checking the dataset"
     shell:
-        "python {STAGES}/make_index.py --name {params.name} --data-root {params.root:q}"
+        "python $STAGES/make_index.py --name {params.name} --data-root {params.root:q}"
         " --settings {params.settings:q} --out {output} > {log} 2>&1"

@@ -2,25 +2,31 @@
 
 
 rule write_labels:
-    message:
-        "writing labels, shard {wildcards.k} of {wildcards.n}"
     input:
         index=INDEX,
-        maps=lambda w: [] if PLAN.node(w.chain).variant == "truth" else PLAN.maps(PLAN.node(w.chain)),
+        maps=lambda w: (
+            []
+            if PLAN.node(w.chain).variant == "truth"
+            else PLAN.maps(PLAN.node(w.chain))
+        ),
     output:
         directory("work/{chain}/labels/{split}/{k}-of-{n}"),
-    wildcard_constraints:
-        chain=PLAN.pattern("labels"),
-    params:
-        **PLAN.params("write_labels.py"),
-        maps=lambda w, input: f"--maps {input.maps}" if input.maps else "",
     log:
         "logs/{chain}/write_labels/{split}/{k}-of-{n}.log",
     benchmark:
         "logs/{chain}/write_labels/{split}/{k}-of-{n}.tsv"
+    wildcard_constraints:
+        chain=PLAN.pattern("labels"),
+    conda:
+        "../envs/wsss.yaml"
     resources:
         mem_mb=1500,
+    params:
+        **PLAN.params("write_labels.py"),
+        maps=lambda w, input: f"--maps {input.maps}" if input.maps else "",
+    message:
+        "writing labels, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python {STAGES}/write_labels.py {params.variant} --index {input.index} {params.maps}"
+        "python $STAGES/write_labels.py {params.variant} --index {input.index} {params.maps}"
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} --threads 1 > {log} 2>&1"

@@ -2,32 +2,32 @@
 
 
 rule score:
-    message:
-        "scoring {wildcards.chain} on {wildcards.split}"
     input:
         index=INDEX,
         artifact=lambda w: PLAN.artifact(PLAN.node(w.chain), w.split),
     output:
         "work/{chain}/scores/{split}.json",
-    wildcard_constraints:
-        chain=PLAN.pattern(*PLAN.scorable),
-    params:
-        what=lambda w: PLAN.what(PLAN.node(w.chain)),
-        code=PLAN.code("score.py"),
     log:
         "logs/{chain}/score/{split}.log",
     benchmark:
         "logs/{chain}/score/{split}.tsv"
+    wildcard_constraints:
+        chain=PLAN.pattern(*PLAN.scorable),
+    conda:
+        "../envs/wsss.yaml"
     resources:
         mem_mb=1500,
+    params:
+        what=lambda w: PLAN.what(PLAN.node(w.chain)),
+        code=PLAN.code("score.py"),
+    message:
+        "scoring {wildcards.chain} on {wildcards.split}"
     shell:
-        "python {STAGES}/score.py --what {params.what} --index {input.index} --split {wildcards.split}"
+        "python $STAGES/score.py --what {params.what} --index {input.index} --split {wildcards.split}"
         " --artifact {input.artifact} --out {output} --threads 1 > {log} 2>&1"
 
 
 rule result:
-    message:
-        "writing the result of recipe {wildcards.recipe}"
     input:
         score=lambda w: f"work/{PLAN.last(w.recipe).folder}/scores/{w.split}.json",
         stages=lambda w: PLAN.scored(w.recipe).values(),
@@ -35,40 +35,50 @@ rule result:
         table="results/{recipe}/{dataset}_{split}_miou.txt",
         json="results/{recipe}/{dataset}_{split}_miou.json",
         chain="results/{recipe}/{dataset}_{split}_chain.txt",
-    wildcard_constraints:
-        dataset=PLAN.config.dataset,
-    params:
-        stages=lambda w: [f"{level}={path}" for level, path in PLAN.scored(w.recipe).items()],
-        folders=lambda w: [f"{node.level}=work/{node.folder}" for node in PLAN.chains[w.recipe]],
-        code=PLAN.code("write_result.py"),
     log:
         f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_{{split}}.log",
     benchmark:
         f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_{{split}}.tsv"
+    wildcard_constraints:
+        dataset=PLAN.config.dataset,
+    conda:
+        "../envs/wsss.yaml"
     resources:
         mem_mb=500,
+    params:
+        stages=lambda w: [
+            f"{level}={path}" for level, path in PLAN.scored(w.recipe).items()
+        ],
+        folders=lambda w: [
+            f"{node.level}=work/{node.folder}" for node in PLAN.chains[w.recipe]
+        ],
+        code=PLAN.code("write_result.py"),
+    message:
+        "writing the result of recipe {wildcards.recipe}"
     shell:
-        "python {STAGES}/write_result.py --recipe {wildcards.recipe} --dataset {wildcards.dataset}"
+        "python $STAGES/write_result.py --recipe {wildcards.recipe} --dataset {wildcards.dataset}"
         " --split {wildcards.split} --score {input.score} --stages {params.stages} --folders {params.folders}"
         " --table {output.table} --json {output.json} --chain {output.chain} > {log} 2>&1"
 
 
 rule configured_result:
-    message:
-        "the result of the configured recipe"
     input:
         table=f"results/{PLAN.config.recipe}/{{dataset}}_{{split}}_miou.txt",
         json=f"results/{PLAN.config.recipe}/{{dataset}}_{{split}}_miou.json",
     output:
         table="results/{dataset}_{split}_miou.txt",
         json="results/{dataset}_{split}_miou.json",
-    wildcard_constraints:
-        dataset=PLAN.config.dataset,
     log:
         f"logs/{PLAN.base}/result/{{dataset}}_{{split}}.log",
     benchmark:
         f"logs/{PLAN.base}/result/{{dataset}}_{{split}}.tsv"
+    wildcard_constraints:
+        dataset=PLAN.config.dataset,
+    conda:
+        "../envs/wsss.yaml"
     resources:
         mem_mb=100,
+    message:
+        "the result of the configured recipe"
     shell:
         "(cp {input.table} {output.table} && cp {input.json} {output.json}) > {log} 2>&1"

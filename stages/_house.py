@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from wsss.stage import Stage  # noqa: E402
+from wsss.stage import Stage
 
 __all__ = ["Stage"]

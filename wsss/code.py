@@ -7,7 +7,7 @@ not. Modules named `registry` only map names to modules and are left out.
 import ast
 import hashlib
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,7 +26,7 @@ def code_digest(script: str, modules: Iterable[str] = ()) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:
     """The meaning of a file as text, and the names of all modules it may import."""
     tree = ast.parse(path.read_text())
@@ -49,7 +49,7 @@ def _without_strings(tree: ast.AST) -> ast.AST:
     return tree
 
 
-@lru_cache(maxsize=None)
+@cache
 def _files(name: str) -> tuple[Path, ...]:
     """The files of this project that importing `name` runs: the module itself and the packages above it."""
     parts = name.split(".")

@@ -39,7 +39,7 @@ def transition(features: Tensor, radius: int, beta: float) -> sparse.csr_matrix:
     for source, target in pair_slices(height, width, radius):
         i, j = cells[source].ravel(), cells[target].ravel()
         a = pair_affinity(features, source, target)[0].pow(beta).cpu().numpy().ravel()
-        rows, columns, values = rows + [i, j], columns + [j, i], values + [a, a]
+        rows, columns, values = [*rows, i, j], [*columns, j, i], [*values, a, a]
     index = (np.concatenate(rows), np.concatenate(columns))
     matrix = sparse.csr_matrix((np.concatenate(values), index), shape=(cells.size, cells.size))
     return sparse.diags(1 / np.asarray(matrix.sum(axis=1)).ravel()).astype(np.float32) @ matrix

@@ -13,8 +13,8 @@ IGNORE = 255
 def read_photo(path: str | Path) -> np.ndarray:
     """The photo as uint8 RGB (H, W, 3), turned as its EXIF tag says. Any mode PIL reads; 16-bit is scaled to 8."""
     try:
-        with Image.open(path) as image:
-            image = ImageOps.exif_transpose(image)
+        with Image.open(path) as file:
+            image = ImageOps.exif_transpose(file)
             if image.mode.startswith("I"):
                 return np.repeat((np.asarray(image, dtype=np.float64) / 257).astype(np.uint8)[..., None], 3, axis=2)
             return np.array(image.convert("RGB"))

@@ -49,10 +49,9 @@ class MapWriter:
 @contextmanager
 def map_writer(path: str | Path, **about: Any) -> Iterator[MapWriter]:
     """Write a shard that appears under its name only when whole; `about` is kept in the file's attributes."""
-    with atomic(path) as temporary:
-        with h5py.File(temporary, "w", libver="latest") as file:
-            file.attrs.update(about)
-            yield MapWriter(file)
+    with atomic(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
+        file.attrs.update(about)
+        yield MapWriter(file)
 
 
 class MapReader:

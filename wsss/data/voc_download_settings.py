@@ -6,7 +6,7 @@ from wsss.settings import Settings
 class DownloadSettings(Settings):
     """Where PASCAL VOC 2012 and SBD come from when data_root is null; archives are checked by md5."""
 
-    voc_url: str = "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar"
+    voc_url: str = "https://thor.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar"
     """archive of VOC 2012 train and val"""
     voc_md5: str = "6cd6e144f989b92b3379bac3b3de84fd"
     """its md5"""

@@ -5,6 +5,7 @@ Input is RGB in 0..1; the trunk normalises it as its weights want, so no stage k
 
 import contextlib
 from dataclasses import dataclass
+from typing import Any
 
 import timm
 import torch
@@ -25,8 +26,12 @@ class Features:
 class Trunk(nn.Module):
     """Any timm convolutional network by name, at an output stride of 8, 16 or 32, with BatchNorm frozen by default."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, backbone: str, output_stride: int, weights: str = "none", freeze_norm: bool = True) -> None:
         super().__init__()
+        self.body: Any
         try:
             self.body = timm.create_model(backbone, pretrained=False, num_classes=0, output_stride=output_stride)
         except Exception:  # timm raises RuntimeError for unknown names and several kinds for a refused stride
@@ -80,13 +85,15 @@ def fold_norm(module: nn.Module) -> nn.Module:
     return module
 
 
-def _fold_pair(part: nn.Module, conv: str, norm: str) -> None:
-    convolution, batch_norm = getattr(part, conv, None), getattr(part, norm, None)
+def _fold_pair(part: Any, conv: str, norm: str) -> None:
+    convolution: Any = getattr(part, conv, None)
+    batch_norm: Any = getattr(part, norm, None)
     if convolution is None or not isinstance(batch_norm, nn.BatchNorm2d):
         return
     folded = torch.nn.utils.fusion.fuse_conv_bn_eval(convolution.eval(), batch_norm.eval())
     setattr(part, conv, folded)
-    setattr(part, norm, nn.Sequential(batch_norm.drop, batch_norm.act) if hasattr(batch_norm, "act") else nn.Identity())
+    rest: list[Any] = [getattr(batch_norm, name) for name in ("drop", "act") if hasattr(batch_norm, name)]
+    setattr(part, norm, nn.Sequential(*rest))
 
 
 def autocast(device: torch.device, enabled: bool = True) -> contextlib.AbstractContextManager[None]:

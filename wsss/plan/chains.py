@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from wsss.errors import UserError, nearest
 from wsss.plan.config import config_model
@@ -27,7 +27,7 @@ class Recipe(Settings):
     """one line for people"""
     chain: dict[str, str]
     """level: variant; levels not named are left out"""
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = Field(default_factory=dict)
     """settings this recipe fixes, laid out as in config.yaml"""
 
 

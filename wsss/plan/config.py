@@ -49,7 +49,7 @@ class General(Settings):
 
 
 def section_model(level: Level) -> type[BaseModel]:
-    """The settings of a level as they stand in config.yaml: shared keys, and a sub-section for each variant that adds keys."""
+    """A level's settings as they stand in config.yaml: shared keys, and a sub-section for each variant that adds keys."""
     shared = load(level.shared)
     fields = {n: (f.annotation, f) for n, f in shared.model_fields.items() if n != BY_TOP_LEVEL_SEED}
     for name, variant in level.variants.items():

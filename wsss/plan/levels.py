@@ -46,6 +46,7 @@ LEVELS = (
     Level("labels", "write pseudo-labels", LABELLERS, "wsss.settings:Settings", scored="labels"),
     Level("segmenter", "train the segmentation network", SEGMENTERS, "wsss.segment.settings:SegmenterSettings",
           needs="labels"),
-    Level("predict", "predict", PREDICTORS, "wsss.segment.predict_settings:PredictSettings", follows="segmenter", scored="labels"),
+    Level("predict", "predict", PREDICTORS, "wsss.segment.predict_settings:PredictSettings", follows="segmenter",
+          scored="labels"),
 )
 BY_NAME = {level.name: level for level in LEVELS}

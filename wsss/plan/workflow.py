@@ -19,7 +19,8 @@ class Plan:
     """All recipes resolved under one configuration. Made by `load_plan`, which tells errors in one line."""
 
     def __init__(self, values: dict[str, Any], root: Path = ROOT) -> None:
-        self.config: Any = validated(config_model(), values)
+        config: Any = validated(config_model(), values)
+        self.config = config
         recipes = {p.stem: p for p in sorted((root / "recipes").glob("*.yaml"))}
         if self.config.recipe not in recipes:
             raise UserError(f"setting 'recipe' is '{self.config.recipe}', which does not exist"
@@ -28,6 +29,17 @@ class Plan:
         self.about = {name: read_recipe(path).about for name, path in recipes.items()}
         self.chains = {name: resolve(values, read_recipe(path), self.base) for name, path in recipes.items()}
         self._nodes = {node.folder: node for chain in self.chains.values() for node in chain}
+
+    def set_environment(self, house: Path) -> None:
+        """Shell variables of the rules: where the stages are, and what jobs run with that no result depends on.
+
+        They are variables and not params, so that another device or number of workers reruns nothing.
+        """
+        run = f"--device {self.config.device}"
+        os.environ["STAGES"] = str(house / "stages")
+        os.environ["TRAIN"] = f"{run} --threads {self.config.threads} --workers {self.config.workers}"
+        os.environ["SHARD"] = f"{run} --threads 1"
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
     def _check_data_root(self) -> None:
         root = self.config.data_root
@@ -47,15 +59,15 @@ class Plan:
         if config.dataset == "mini":
             made_of = config.mini.model_dump(mode="json")
         else:
-            made_of = {"data_root": config.data_root, "train_split": config.train_split}
+            source = config.data_root or config.download.model_dump(mode="json")
+            made_of = {"data_root": source, "train_split": config.train_split}
         return f"{config.dataset}-{digest([made_of, config.seed])}"
 
     @property
     def data_root(self) -> str:
         """Where the photos are, or will be once drawn or downloaded."""
-        if self.config.dataset == "mini":
-            return f"work/{self.base}/photos"
-        return self.config.data_root or "data/VOCdevkit/VOC2012"
+        made_here = self.config.dataset == "mini" or self.config.data_root is None
+        return f"work/{self.base}/photos" if made_here else self.config.data_root
 
     def node(self, folder: str) -> Node:
         return self._nodes[folder]
@@ -104,8 +116,8 @@ class Plan:
         return {n.level: f"work/{n.folder}/scores/train.json" for n in nodes}
 
     def params(self, script: str) -> dict[str, Any]:
-        """Snakemake params of a stage rule: variant, settings, and the code as an input (a change of it reruns)."""
-        return {"variant": lambda w: self.node(w.chain).variant,
+        """Snakemake params of a stage rule: variant, settings, the training split, and the code (a change of it reruns)."""
+        return {"split": self.train, "variant": lambda w: self.node(w.chain).variant,
                 "settings": lambda w: self.node(w.chain).json,
                 "code": lambda w: self.code(script, self.node(w.chain))}
 

@@ -18,6 +18,9 @@ from wsss.segment.settings import SegmenterSettings
 class V3Plus(nn.Module):
     """DeepLab v3+; logits at a quarter of the input's size."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, settings: SegmenterSettings, classes: int) -> None:
         super().__init__()
         if settings.output_stride == 32:

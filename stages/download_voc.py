@@ -1,0 +1,25 @@
+"""Download PASCAL VOC 2012, and with --trainaug SBD, into a folder in VOC layout.
+
+    python stages/download_voc.py --out VOC2012 --trainaug
+"""
+
+from pathlib import Path
+
+from _house import Stage
+from wsss.data.download import prepare_voc
+from wsss.data.files import atomic
+from wsss.data.voc_download_settings import DownloadSettings
+
+
+def main(args, settings):
+    with atomic(args.out) as folder:
+        prepare_voc(folder, Path(args.downloads), settings, args.trainaug)
+
+
+STAGE = Stage(__file__, __doc__, settings=DownloadSettings)
+STAGE.option("trainaug", "also download SBD and make the split trainaug", action="store_true")
+STAGE.option("downloads", "where archives are kept", default="downloads")
+STAGE.output("out", "the folder")
+
+if __name__ == "__main__":
+    STAGE.run(main)

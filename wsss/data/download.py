@@ -1,0 +1,77 @@
+"""PASCAL VOC 2012 and SBD from their archives: download, check, extract, and make `trainaug` of both (methods.md 1.1)."""
+
+import shutil
+import tarfile
+from pathlib import Path
+
+import numpy as np
+from scipy.io import loadmat
+from torchvision.datasets.utils import check_integrity, download_url
+
+from wsss.data.images import write_labels
+from wsss.data.voc_download_settings import DownloadSettings
+from wsss.errors import UserError
+
+
+def fetch(url: str, md5: str, folder: Path) -> Path:
+    """The archive of `url` in `folder`, downloaded unless a file with this md5 is there already."""
+    path = folder / url.rsplit("/", 1)[-1]
+    if check_integrity(str(path), md5):
+        return path
+    path.unlink(missing_ok=True)
+    try:
+        download_url(url, str(folder), path.name, md5)
+    except (OSError, RuntimeError) as error:
+        path.unlink(missing_ok=True)
+        raise UserError(f"{url} could not be downloaded with md5 {md5} ({' '.join(str(error).split())}); check the "
+                        "network, or set download.* to another mirror, or data_root to a copy on disk")
+    return path
+
+
+def extract(archive: Path, folder: Path) -> None:
+    """Unpack a tar archive; members that would land outside `folder` are refused."""
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise UserError(f"archive {archive} cannot be unpacked ({error}); delete it and rerun")
+
+
+def prepare_voc(out: Path, downloads: Path, settings: DownloadSettings, trainaug: bool) -> None:
+    """A folder in VOC layout at `out`; with `trainaug`, SBD's masks and the list of its photos beside VOC's."""
+    unpacked = out.with_name(f"{out.name}.unpacked")
+    try:
+        extract(fetch(settings.voc_url, settings.voc_md5, downloads), unpacked)
+        root = next((p.parent for p in sorted(unpacked.rglob("JPEGImages"))), None)
+        if root is None:
+            raise UserError(f"archive {settings.voc_url} holds no folder JPEGImages; set download.voc_url to VOC 2012")
+        if trainaug:
+            extract(fetch(settings.sbd_url, settings.sbd_md5, downloads), unpacked / "sbd")
+            add_trainaug(root, unpacked / "sbd")
+        root.replace(out)
+    finally:
+        shutil.rmtree(unpacked, ignore_errors=True)
+
+
+def add_trainaug(voc: Path, sbd: Path) -> None:
+    """Write SegmentationClassAug/ and trainaug.txt: VOC's train and SBD's photos that are not in VOC's val."""
+    lists, masks = voc / "ImageSets" / "Segmentation", voc / "SegmentationClassAug"
+    train, val = ((lists / f"{name}.txt").read_text().split() for name in ("train", "val"))
+    found = {path.stem: path for path in sorted(sbd.rglob("cls/*.mat"))}
+    if not found:
+        raise UserError("the SBD archive holds no cls/*.mat; set download.sbd_url to SBD's benchmark.tgz")
+    extra = sorted(set(found) - set(train) - set(val))
+    masks.mkdir()
+    for photo_id in train:
+        shutil.copyfile(voc / "SegmentationClass" / f"{photo_id}.png", masks / f"{photo_id}.png")
+    for photo_id in extra:
+        write_labels(masks / f"{photo_id}.png", _sbd_mask(found[photo_id]))
+    (lists / "trainaug.txt").write_text("\n".join([*train, *extra]) + "\n")
+
+
+def _sbd_mask(path: Path) -> np.ndarray:
+    try:
+        return np.asarray(loadmat(path)["GTcls"]["Segmentation"][0, 0], dtype=np.uint8)
+    except Exception as error:  # scipy raises many kinds for a damaged file
+        raise UserError(f"SBD annotation {path.name} cannot be read ({type(error).__name__}); delete the downloaded "
+                        "archive and rerun")
