@@ -17,7 +17,7 @@ from wsss.data.files import write_json
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo
 from wsss.errors import UserError, nearest
 
-SAFE_ID = re.compile(r"[\w\-+@ ]([\w\-+@. ]*[\w\-+@])?")
+SAFE_ID = re.compile(r"[\w\-+@]([\w\-+@. ]*[\w\-+@])?")
 
 
 @dataclass(frozen=True)

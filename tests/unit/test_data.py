@@ -1,0 +1,207 @@
+"""Photos, masks, indexes, maps: read and written right, refused by name when wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.conftest import HOUSE
+from wsss.data.files import atomic
+from wsss.data.images import IGNORE, photo_size, read_labels, read_photo, voc_palette, write_labels
+from wsss.data.index import Index, check_index, shard_of, tune_split
+from wsss.data.maps import MapReader, ScoreMap, map_writer
+from wsss.data.mini import draw_scene
+from wsss.data.mini_settings import MiniSettings
+from wsss.data.voc import read_classes, read_voc
+from wsss.errors import UserError
+
+GRADIENT = np.arange(12 * 8, dtype=np.uint8).reshape(12, 8)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "CMYK", "RGBA", "LA", "1"])
+def test_photos_of_any_mode_become_rgb(tmp_path, mode):
+    ending = "tif" if mode == "CMYK" else "png"
+    Image.fromarray(GRADIENT).convert("RGB").convert(mode).save(tmp_path / f"a.{ending}")
+    photo = read_photo(tmp_path / f"a.{ending}")
+    assert photo.shape == (12, 8, 3) and photo.dtype == np.uint8
+
+
+def test_sixteen_bit_photos_are_scaled(tmp_path):
+    Image.fromarray((GRADIENT.astype(np.uint16) * 257)).save(tmp_path / "a.png")
+    assert np.array_equal(read_photo(tmp_path / "a.png")[..., 0], GRADIENT)
+
+
+def test_exif_rotation_turns_photo_and_size(tmp_path):
+    image = Image.fromarray(GRADIENT).convert("RGB")
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "a.jpg", exif=exif)
+    assert read_photo(tmp_path / "a.jpg").shape[:2] == photo_size(tmp_path / "a.jpg") == (8, 12)
+
+
+def test_truncated_photo_is_named(tmp_path):
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(tmp_path / "a.jpg")
+    data = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(data[: len(data) // 2])
+    with pytest.raises(UserError, match="a.jpg cannot be read"):
+        read_photo(tmp_path / "a.jpg")
+
+
+def test_palette_is_the_published_one():
+    assert voc_palette()[[0, 1, 2, 15, 20, 255]].tolist() == [
+        [0, 0, 0], [128, 0, 0], [0, 128, 0], [192, 128, 128], [0, 64, 128], [224, 224, 192]]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**32 - 1))
+def test_labels_survive_their_file(tmp_path_factory, height, width, seed):
+    path = tmp_path_factory.mktemp("labels") / "a.png"
+    labels = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+    write_labels(path, labels)
+    assert np.array_equal(read_labels(path), labels)
+
+
+def test_colour_png_is_no_label_map(tmp_path):
+    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "a.png")
+    with pytest.raises(UserError, match="mode RGB"):
+        read_labels(tmp_path / "a.png")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 6), max_size=4, unique=True), st.integers(1, 9), st.integers(1, 9), st.booleans())
+def test_maps_survive_their_file(tmp_path_factory, labels, height, width, as_prob):
+    path = tmp_path_factory.mktemp("maps") / "a.h5"
+    scores = np.random.default_rng(0).random((len(labels), height, width)).astype(np.float16).astype(np.float32)
+    item = ScoreMap("prob" if as_prob else "cam", np.array(labels, np.int64), scores, (8 * height, 8 * width))
+    with map_writer(path) as writer:
+        writer.add("photo 1", item)
+    back = MapReader([path])["photo 1"]
+    assert (back.kind, back.size) == (item.kind, item.size)
+    assert np.array_equal(back.labels, item.labels) and np.array_equal(back.scores, item.scores)
+
+
+def test_missing_damaged_and_infinite_maps_are_named(tmp_path):
+    item = ScoreMap("cam", np.array([1]), np.full((1, 2, 2), np.nan, np.float32), (16, 16))
+    with pytest.raises(UserError, match="photo a"), map_writer(tmp_path / "a.h5") as writer:
+        writer.add("a", item)
+    assert list(tmp_path.iterdir()) == []
+    with map_writer(tmp_path / "a.h5"):
+        pass
+    with pytest.raises(UserError, match="no score map of photo b"):
+        MapReader([tmp_path / "a.h5"])["b"]
+    (tmp_path / "a.h5").write_bytes(b"not hdf5")
+    with pytest.raises(UserError, match=r"a\.h5 cannot be read"):
+        MapReader([tmp_path / "a.h5"])["a"]
+
+
+def test_failure_leaves_the_old_file(tmp_path):
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(RuntimeError), atomic(tmp_path / "a") as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert (tmp_path / "a").read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_killed_writer_leaves_no_artifact(tmp_path):
+    script = ("import sys, time; sys.path.insert(0, sys.argv[1])\n"
+              "from wsss.data.maps import map_writer\n"
+              "with map_writer(sys.argv[2]):\n    print('open', flush=True); time.sleep(60)")
+    process = subprocess.Popen([sys.executable, "-c", script, str(HOUSE), str(tmp_path / "a.h5")], stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"open\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "a.h5").exists()
+
+
+def test_index_survives_its_file(index, tmp_path):
+    index.save(tmp_path / "index.json")
+    assert Index.load(tmp_path / "index.json") == index
+
+
+def test_tags_are_the_classes_in_the_mask(index):
+    for photo in index.photos.values():
+        values = set(np.unique(read_labels(index.mask_path(photo)))) - {0, IGNORE}
+        assert set(photo.tags) == values
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1), unique=True), st.integers(1, 9))
+def test_shards_partition_any_ids(ids, shards):
+    assert all(0 <= shard_of(i, shards) < shards for i in ids)
+    assert [shard_of(i, shards) for i in ids] == [shard_of(i, shards) for i in ids]
+
+
+def test_tune_is_a_fifth_and_repeats(index):
+    photos = index.split("train")
+    assert tune_split(photos, 0) == tune_split(list(reversed(photos)), 0)[::-1] or set(tune_split(photos, 0)) == set(
+        tune_split(list(reversed(photos)), 0))
+    assert set(tune_split(photos, 0)) <= {p.id for p in photos}
+
+
+def test_mini_is_deterministic_and_crowded():
+    scenes = [draw_scene(np.random.default_rng(3), MiniSettings(), first=2) for _ in range(2)]
+    assert np.array_equal(scenes[0].photo, scenes[1].photo) and np.array_equal(scenes[0].mask, scenes[1].mask)
+    assert 3 in scenes[0].mask and IGNORE in scenes[0].mask
+
+
+def broken(mini_root, tmp_path):
+    import shutil
+
+    root = tmp_path / "photos"
+    shutil.copytree(mini_root, root)
+    return root
+
+
+def load(root):
+    index = read_voc("mini", root, read_classes(root), "train", seed=0)
+    check_index(index)
+    return index
+
+
+def test_bad_datasets_are_refused_by_name(mini_root, tmp_path):
+    def refused(change, *words):
+        root = broken(mini_root, tmp_path / str(time.monotonic_ns()))
+        change(root)
+        with pytest.raises(UserError) as error:
+            load(root)
+        assert "\n" not in str(error.value)
+        for word in words:
+            assert word in str(error.value), str(error.value)
+
+    lists = "ImageSets/Segmentation/train.txt"
+    mask, photo, xml = (f"{d}/train_0000.{e}" for d, e in (
+        ("SegmentationClass", "png"), ("JPEGImages", "jpg"), ("Annotations", "xml")))
+    refused(lambda r: (r / lists).write_text(""), "train", "empty")
+    refused(lambda r: (r / lists).write_text("train_0000\ntrain_0000\n"), "train_0000", "twice")
+    refused(lambda r: (r / lists).write_text("../evil\n"), "../evil")
+    refused(lambda r: (r / lists).unlink(), "train.txt", "missing")
+    refused(lambda r: (r / xml).write_text("<a><object><name>brid</name></object></a>"), "brid", "bird")
+    refused(lambda r: (r / xml).write_text("<a>"), "train_0000.xml")
+    refused(lambda r: (r / photo).write_bytes(b"x"), "train_0000.jpg", "cannot be read")
+    refused(lambda r: (r / photo).unlink(), "train_0000.jpg")
+    refused(lambda r: write_labels(r / mask, np.zeros((5, 5), np.uint8)), "train_0000.png", "5 x 5", "96 x 72")
+    refused(lambda r: write_labels(r / mask, np.full((72, 96), 77, np.uint8)), "train_0000.png", "77")
+    refused(lambda r: (r / "classes.txt").write_text("a\na\n"), "classes.txt")
+
+
+def test_missing_mask_is_told_when_needed(mini_root, tmp_path):
+    root = broken(mini_root, tmp_path)
+    (root / "SegmentationClass/train_0000.png").unlink()
+    index = load(root)
+    with pytest.raises(UserError, match="train_0000 has no mask"):
+        index.mask_path(index.photos["train_0000"])
+
+
+def test_damaged_index_is_named(tmp_path):
+    for text in ("", "[]", json.dumps({"name": "x"})):
+        (tmp_path / "index.json").write_text(text)
+        with pytest.raises(UserError, match="index.json cannot be read"):
+            Index.load(tmp_path / "index.json")

@@ -1,0 +1,99 @@
+"""Settings are told plainly when wrong, and the generated files never drift from the models."""
+
+import pytest
+import yaml
+
+from tests.conftest import HOUSE
+from wsss.errors import UserError
+from wsss.plan.chains import read_recipe, resolve
+from wsss.plan.config import config_model, config_text, schema_text
+from wsss.plan.levels import LEVELS
+from wsss.plan.workflow import Plan
+from wsss.registry import load
+from wsss.settings import validated
+
+DEFAULT = yaml.safe_load((HOUSE / "config.yaml").read_text())
+
+
+def test_generated_files_are_current():
+    assert (HOUSE / "config.yaml").read_text() == config_text(), "run: make settings"
+    assert (HOUSE / "config.schema.json").read_text() == schema_text(), "run: make settings"
+
+
+def test_config_file_holds_every_default():
+    assert validated(config_model(), DEFAULT).model_dump() == config_model()().model_dump()
+
+
+def test_environment_pins_are_the_requirements():
+    wanted = [line for line in (HOUSE / "requirements.txt").read_text().split() if line]
+    assert yaml.safe_load((HOUSE / "envs" / "wsss.yaml").read_text())["dependencies"][-1]["pip"] == wanted
+
+
+def test_every_setting_is_described():
+    for level in LEVELS:
+        for name, variant in level.variants.items():
+            load(variant.code)
+            for field, info in load(variant.settings).model_fields.items():
+                assert info.description, f"{level.name} {name}.{field}"
+
+
+@pytest.mark.parametrize(("values", "words"), [
+    ({"recpe": "seam"}, ["recpe", "did you mean 'recipe'"]),
+    ({"recipe": "sem"}, ["'sem'", "did you mean 'seam'", "full"]),
+    ({"classifier": {"epochs": "many"}}, ["classifier.epochs", "'many'", "integer"]),
+    ({"classifier": {"epochs": -1}}, ["classifier.epochs", "-1", "greater than 0"]),
+    ({"classifier": {"output_stride": 4}}, ["classifier.output_stride", "4", "8, 16 or 32"]),
+    ({"classifier": {"seam": {"eer": 1}}}, ["classifier.seam.eer", "did you mean 'er'"]),
+    ({"dataset": "vok"}, ["dataset", "'vok'", "did you mean 'voc'"]),
+    ({"data_root": "nowhere"}, ["data_root", "nowhere", "VOC"]),
+])
+def test_wrong_setting_is_one_line_that_helps(values, words):
+    with pytest.raises(UserError) as error:
+        Plan({**DEFAULT, **values})
+    assert "\n" not in str(error.value)
+    for word in words:
+        assert word in str(error.value)
+
+
+@pytest.mark.parametrize(("chain", "words"), [
+    ("{classifier: cam, grow: dsrg, labels: crf, segmenter: deeplab}", ["grow: dsrg", "needs a seeds", "threshold"]),
+    ("{labels: crf, segmenter: deeplab}", ["labels: crf", "classifier"]),
+    ("{classifier: cam, labels: crf}", ["no segmenter"]),
+    ("{classifier: kam, labels: crf, segmenter: deeplab}", ["'kam'", "did you mean 'cam'"]),
+    ("{clasifier: cam, labels: crf, segmenter: deeplab}", ["'clasifier'", "did you mean 'classifier'"]),
+    ("[", ["cannot be read"]),
+])
+def test_impossible_chain_is_refused(tmp_path, chain, words):
+    path = tmp_path / "odd.yaml"
+    path.write_text(f"about: odd\nchain: {chain}\n")
+    with pytest.raises(UserError) as error:
+        read_recipe(path)
+    assert "\n" not in str(error.value)
+    for word in ["odd.yaml", *words]:
+        assert word in str(error.value)
+
+
+def test_recipes_share_the_beginning_of_their_chains():
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    cam, psa = plan.chains["cam"], plan.chains["psa"]
+    assert [n.folder for n in cam[:2]] == [n.folder for n in psa[:2]]
+    assert cam[2].folder != psa[2].folder
+
+
+def test_a_setting_moves_its_stage_and_what_follows():
+    recipe = read_recipe(HOUSE / "recipes" / "default.yaml")
+    old = resolve(DEFAULT, recipe, "base")
+    new = resolve({**DEFAULT, "walk": {**DEFAULT["walk"], "beta": 7.0}}, recipe, "base")
+    moved = [a.level for a, b in zip(old, new) if a.folder != b.folder]
+    assert moved == ["walk", "labels", "segmenter", "predict"]
+
+
+def test_top_level_seed_reaches_every_training():
+    recipe = read_recipe(HOUSE / "recipes" / "default.yaml")
+    for node in resolve({**DEFAULT, "seed": 5}, recipe, "base"):
+        assert node.settings.get("seed", 5) == 5
+
+
+def test_recipe_settings_win_over_the_configuration():
+    nodes = {n.level: n for n in resolve(DEFAULT, read_recipe(HOUSE / "recipes" / "psa.yaml"), "base")}
+    assert nodes["walk"].settings["log_steps"] == 8
