@@ -115,6 +115,11 @@ class Plan:
         nodes = [n for n in self.chains[recipe] if self.what(n) and n.level != "predict"]
         return {n.level: f"work/{n.folder}/scores/train.json" for n in nodes}
 
+    def drawn(self, recipe: str) -> list[tuple[str, str]]:
+        """(level, shard) of everything of the training photos that a picture can show, the prediction included."""
+        nodes = [node for node in self.chains[recipe] if self.what(node)]
+        return [(node.level, shard) for node in nodes for shard in self.artifact(node, "train")]
+
     def params(self, script: str) -> dict[str, Any]:
         """Snakemake params of a stage rule: variant, settings, the training split, and the code (a change of it reruns)."""
         return {"split": self.train, "variant": lambda w: self.node(w.chain).variant,

@@ -77,7 +77,8 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
 
 def loader(photos: TrainingPhotos, batches: EpochBatches, workers: int) -> DataLoader[dict[str, Any]]:
     """The batches, prepared by `workers` processes (0: by the training process itself)."""
-    return DataLoader(photos, batch_sampler=batches, num_workers=workers, worker_init_fn=_one_thread)
+    own = torch.Generator()  # else the loader draws from the global one, and a resumed dropout would differ
+    return DataLoader(photos, batch_sampler=batches, num_workers=workers, worker_init_fn=_one_thread, generator=own)
 
 
 def _one_thread(_: int) -> None:

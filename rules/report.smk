@@ -1,0 +1,26 @@
+# A recipe's artifacts -> a picture of some photos through all its stages.
+
+
+rule draw_chain:
+    input:
+        index=INDEX,
+        artifacts=lambda w: [path for _, path in PLAN.drawn(w.recipe)],
+    output:
+        "results/{recipe}/{dataset}_chain.png",
+    log:
+        f"logs/{PLAN.base}/draw_chain/{{recipe}}/{{dataset}}.log",
+    benchmark:
+        f"logs/{PLAN.base}/draw_chain/{{recipe}}/{{dataset}}.tsv"
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        artifacts=lambda w: [f"{level}={path}" for level, path in PLAN.drawn(w.recipe)],
+        code=PLAN.code("draw_chain.py"),
+    wildcard_constraints:
+        dataset=PLAN.config.dataset,
+    message:
+        "drawing photos through the stages of recipe {wildcards.recipe}"
+    shell:
+        "python $STAGES/draw_chain.py --index {input.index} --artifacts {params.artifacts} --out {output} > {log} 2>&1"

@@ -1,0 +1,52 @@
+"""Draw photos through all stages of a chain: photo, maps, seeds, labels, prediction, truth.
+
+    python stages/draw_chain.py --index index.json --photos 2007_000032 --out chain.png \\
+        --artifacts cams=maps/0-of-1.h5 labels=labels/0-of-1
+"""
+
+from _house import Stage
+from wsss.data.files import atomic
+from wsss.data.images import read_labels, read_photo
+from wsss.data.index import Index
+from wsss.data.label_folder import LabelFolder
+from wsss.data.maps import MapReader
+from wsss.errors import UserError
+from wsss.report.picture import contact_sheet, label_panel, panel_of
+
+
+def readers(pairs):
+    """Level -> what gives a photo's artifact, from LEVEL=SHARD pairs in the order of the chain."""
+    shards = {}
+    for pair in pairs:
+        level, _, path = pair.partition("=")
+        shards.setdefault(level, []).append(path)
+    return {level: (MapReader if paths[0].endswith(".h5") else LabelFolder)(paths) for level, paths in shards.items()}
+
+
+def main(args, settings):
+    index, stages = Index.load(args.index), readers(args.artifacts)
+    photos = args.photos or [p.id for p in index.split(args.split)[: args.count]]
+    unknown = [i for i in photos if i not in index.photos]
+    if unknown:
+        raise UserError(f"photo '{unknown[0]}' is not in the index {args.index}")
+    rows = []
+    for photo in (index.photos[i] for i in photos):
+        pixels = read_photo(index.image_path(photo))
+        row = [("photo", pixels), *((level, panel_of(reader[photo.id], pixels)) for level, reader in stages.items())]
+        truth = [("truth", label_panel(pixels, read_labels(index.mask_path(photo))))] if photo.mask else []
+        rows.append(row + truth)
+    with atomic(args.out) as temporary:
+        contact_sheet(rows).save(temporary, format="PNG")
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.input("index", "the dataset's index")
+STAGE.option("artifacts", "LEVEL=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+",
+             required=True)
+STAGE.option("photos", "ids of the photos; without them the first ones of the split", nargs="*", default=[])
+STAGE.option("split", "the split to take photos of", default="train")
+STAGE.option("count", "how many photos when none is named", type=int, default=6)
+STAGE.output("out", "the picture (PNG)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

@@ -1,0 +1,133 @@
+"""The whole default chain at the size tiny through Snakemake; then reruns: nothing, one stage and what follows, code."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import HOUSE
+
+TARGET = "results/mini_val_miou.txt"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A copy of the project, so that its code can be edited."""
+    folder = tmp_path_factory.mktemp("dag")
+    for name in ("rules", "stages", "wsss", "recipes", "presets", "profiles", "envs"):
+        shutil.copytree(HOUSE / name, folder / name)
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(HOUSE / name, folder / name)
+    return folder
+
+
+def snakemake(house, *arguments, config=()):
+    command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", "--configfile", "presets/tiny.yaml",
+               "--config", "dataset=mini", *config, *arguments]
+    return subprocess.run(command, cwd=house, capture_output=True, text=True)
+
+
+def planned(house, *config, target=TARGET):
+    """Rule -> number of jobs of a dry run."""
+    done = snakemake(house, "-n", "--", target, config=config)
+    assert done.returncode == 0, done.stderr
+    text = done.stdout + done.stderr
+    if "Nothing to be done" in text:
+        return {}
+    rows = text.split("Job stats:")[1].split("total")[0].splitlines()[3:]
+    return {row.split()[0]: int(row.split()[1]) for row in rows if row.strip()}
+
+
+@pytest.fixture(scope="module")
+def done(house):
+    run = snakemake(house, "--", TARGET)
+    assert run.returncode == 0, run.stderr[-3000:]
+    return house
+
+
+def test_result_has_every_stage(done):
+    result = json.loads((done / "results/mini_val_miou.json").read_text())
+    assert result["recipe"] == "default" and result["dataset"] == "mini" and result["images"] == 6
+    assert 0 <= result["miou"] <= 100 and set(result["per_class"]) > {"background", "fish"}
+    assert list(result["stages"]) == ["cams", "refine", "seeds", "grown", "sure", "walk", "labels"]
+    assert result["stages"]["cams"]["oracle"]["miou"] >= result["stages"]["cams"]["miou"]
+    assert "mIoU" in (done / TARGET).read_text()
+
+
+def test_chain_file_leads_to_the_artifacts(done):
+    for line in (done / "results/default/mini_val_chain.txt").read_text().splitlines():
+        assert (done / line.split()[1]).is_dir()
+
+
+def test_labels_are_of_the_photo_s_classes(done):
+    index = json.loads(next(done.glob("work/*/index.json")).read_text())
+    tags = {p[0]: set(p[2]) for p in index["photos"]}
+    labels = [p for p in done.glob("work/**/labels/train/*/*.png")]
+    assert len(labels) == 12
+    for path in labels:
+        assert set(np.unique(np.array(Image.open(path)))) <= tags[path.stem] | {0}
+
+
+def test_again_does_nothing(done):
+    assert planned(done) == {}
+
+
+def test_runtime_settings_rerun_nothing(done):
+    assert planned(done, "workers=2", "device=cpu") == {}
+
+
+def test_one_setting_reruns_its_stage_and_what_follows(done):
+    jobs = planned(done, "walk={beta: 6.0}")
+    assert set(jobs) == {"propagate", "write_labels", "train_segmenter", "predict", "score", "result",
+                         "configured_result"}
+    assert jobs["score"] == 3
+
+
+def test_another_recipe_shares_the_beginning(done):
+    jobs = planned(done, target="results/seam/mini_val_miou.txt")
+    assert "propagate" in jobs and "make_index" not in jobs
+
+
+def edit(house, file, old, new):
+    path = house / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    return lambda: path.write_text(text)
+
+
+def test_a_comment_reruns_nothing(done):
+    undo = edit(done, "wsss/labels/crf.py", "SMALLEST = 1e-5", "SMALLEST = 1e-5  # a comment")
+    assert planned(done) == {}
+    undo()
+
+
+def test_how_labels_are_written_reruns_labels_and_what_follows(done):
+    undo = edit(done, "stages/write_labels.py", "folder.mkdir()", "folder.mkdir(mode=0o755)")
+    assert set(planned(done)) == {"write_labels", "train_segmenter", "predict", "score", "result", "configured_result"}
+    undo()
+    assert planned(done) == {}
+
+
+def test_the_crf_kernel_reruns_what_imports_it(done):
+    undo = edit(done, "wsss/labels/crf.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
+    jobs = planned(done)
+    assert {"find_sure", "write_labels", "predict"} <= set(jobs)
+    assert not {"train_classifier", "export_cams", "refine_cams", "make_seeds", "grow_seeds"} & set(jobs)
+    undo()
+
+
+def test_failed_stage_says_why_and_loses_nothing(done):
+    photo = next(done.glob("work/*/photos/JPEGImages/val_0000.jpg"))
+    data = photo.read_bytes()
+    photo.write_bytes(data[:400])
+    run = snakemake(done, "--", TARGET, config=["predict={flip: true}"])
+    assert run.returncode == 1 and "val_0000.jpg cannot be read" in run.stdout + run.stderr
+    photo.write_bytes(data)
+    assert len(list(done.glob("work/**/model.safetensors"))) == 4
+    assert not list(done.glob("work/**/*.tmp"))

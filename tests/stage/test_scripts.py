@@ -1,0 +1,133 @@
+"""Every stage script alone, as a user runs it: help, exit codes, one line for each error, nothing half made."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import HOUSE
+
+SCRIPTS = sorted(p.stem for p in (HOUSE / "stages").glob("[a-z]*.py"))
+NET = ["--backbone", "tf_efficientnet_lite0", "--crop", "64", "--long-side", "[64, 96]", "--epochs", "1", "--batch", "4",
+       "--device", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def house(mini_root, tmp_path_factory, run_stage):
+    """A folder with an index, a one-epoch classifier and its maps."""
+    folder = tmp_path_factory.mktemp("house")
+    assert run_stage("make_index", "--name", "mini", "--data-root", mini_root, "--out", folder / "i.json").returncode == 0
+    done = run_stage("train_classifier", "cam", "--index", folder / "i.json", "--out", folder / "m.safetensors", *NET)
+    assert done.returncode == 0, done.stderr
+    done = run_stage("export_cams", "cams", "--index", folder / "i.json", "--model", folder / "m.safetensors",
+                     "--out", folder / "maps.h5", "--scales", "[1.0]")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def one_line(done, code, *words):
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert done.returncode == code, done.stderr
+    assert len(lines) == 1 and "Traceback" not in done.stderr, done.stderr
+    for word in words:
+        assert word in lines[0], lines[0]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_help_says_what_it_is_and_how_to_call_it(script, run_stage):
+    done = run_stage(script, "--help")
+    assert done.returncode == 0 and f"stages/{script}.py" in done.stdout
+
+
+def test_help_of_a_method_lists_its_settings(run_stage):
+    text = run_stage("train_classifier", "seam", "--help").stdout
+    assert "--branch-scale" in text and "default 0.3" in text and "second branch" in text
+
+
+def test_wrong_usage_is_2(run_stage, tmp_path):
+    assert run_stage("score", "--whta", "maps").returncode == 2
+    assert run_stage("train_classifier", "kam").returncode == 2
+    assert run_stage("make_mini").returncode == 2
+
+
+def test_wrong_settings_are_1_with_the_name(run_stage, tmp_path):
+    one_line(run_stage("make_mini", "--out", tmp_path / "x", "--train", "none"), 1, "train", "'none'")
+    wrong = run_stage("make_mini", "--out", tmp_path / "x", "--settings", '{"trian": 3}')
+    one_line(wrong, 1, "trian", "did you mean 'train'")
+    assert not (tmp_path / "x").exists()
+
+
+def test_provenance_lies_beside_the_artifact(house):
+    made_by = json.loads((house / "maps.h5.prov.json").read_text())
+    assert made_by["stage"] == "stages/export_cams.py" and made_by["settings"]["scales"] == [1.0]
+    assert set(made_by["inputs"]) == {str(house / "i.json"), str(house / "m.safetensors")}
+    assert json.loads((house / "maps.h5.run.json").read_text())["seconds"] > 0
+
+
+def test_equal_work_gives_equal_bytes_and_shards_add_up(house, run_stage, tmp_path):
+    def export(name, *more):
+        done = run_stage("export_cams", "cams", "--index", house / "i.json", "--model", house / "m.safetensors",
+                         "--out", tmp_path / name, "--scales", "[1.0]", *more)
+        assert done.returncode == 0, done.stderr
+        return tmp_path / name
+
+    assert export("again.h5").read_bytes() == (house / "maps.h5").read_bytes()
+    from wsss.data.maps import MapReader
+
+    whole = MapReader([house / "maps.h5"])
+    shards = MapReader([export(f"{k}.h5", "--shard", f"{k}/3", "--threads", "1") for k in range(3)])
+    for k in range(8):
+        a, b = whole[f"train_{k:04d}"], shards[f"train_{k:04d}"]
+        assert np.allclose(a.scores, b.scores, atol=2e-3) and np.array_equal(a.labels, b.labels)
+
+
+def test_training_repeats_to_the_bit(house, run_stage, tmp_path):
+    done = run_stage("train_classifier", "cam", "--index", house / "i.json", "--out", tmp_path / "m.safetensors", *NET)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "m.safetensors").read_bytes() == (house / "m.safetensors").read_bytes()
+    assert not list(tmp_path.glob(".resume-*"))
+
+
+def test_bad_inputs_are_one_line_and_leave_nothing(house, run_stage, tmp_path):
+    out = ["--out", tmp_path / "out"]
+    index = ["--index", house / "i.json"]
+    missing = run_stage("export_cams", "cams", *index, "--model", tmp_path / "none.safetensors", *out)
+    one_line(missing, 1, "none.safetensors")
+    one_line(run_stage("write_labels", "crf", *index, *out), 1, "--maps")
+    one_line(run_stage("write_labels", "crf", *index, "--maps", house / "maps.h5", "--split", "vla", *out), 1,
+             "'vla'", "did you mean 'val'")
+    one_line(run_stage("export_cams", "cams", *index, "--model", house / "m.safetensors", "--shard", "3", *out), 1, "k/n")
+    one_line(run_stage("make_seeds", "threshold", *index, "--maps", house / "maps.h5", "--saliency", tmp_path / "no",
+                       *out), 1, "saliency")
+    one_line(run_stage("make_index", "--name", "x", "--data-root", tmp_path, *out), 1, "not a VOC folder")
+    one_line(run_stage("train_classifier", "cam", *index, *out, "--device", "cuda", *NET[:-2]), 1, "cuda")
+    assert not (tmp_path / "out").exists()
+    assert not [p for p in tmp_path.iterdir() if ".tmp" in p.name]
+
+
+def test_photo_damaged_after_the_index_is_named(house, run_stage, tmp_path, mini_root):
+    import shutil
+
+    root = tmp_path / "photos"
+    shutil.copytree(mini_root, root)
+    run_stage("make_index", "--name", "mini", "--data-root", root, "--out", tmp_path / "i.json")
+    path = root / "JPEGImages" / "train_0003.jpg"
+    path.write_bytes(path.read_bytes()[:700])
+    done = run_stage("export_cams", "cams", "--index", tmp_path / "i.json", "--model", house / "m.safetensors",
+                     "--out", tmp_path / "maps.h5")
+    one_line(done, 1, "train_0003.jpg")
+    assert not (tmp_path / "maps.h5").exists()
+
+
+def test_photo_without_tags_passes_every_map_stage(house, run_stage, tmp_path):
+    raw = json.loads((house / "i.json").read_text())
+    raw["photos"][0][2] = []
+    (tmp_path / "i.json").write_text(json.dumps(raw))
+    index, first = ["--index", tmp_path / "i.json"], raw["photos"][0][0]
+    done = run_stage("export_cams", "cams", *index, "--model", house / "m.safetensors", "--out", tmp_path / "maps.h5")
+    assert done.returncode == 0, done.stderr
+    for script, variant in (("make_seeds", "threshold"), ("find_sure", "sure"), ("write_labels", "crf")):
+        done = run_stage(script, variant, *index, "--maps", tmp_path / "maps.h5", "--out", tmp_path / script)
+        assert done.returncode == 0, done.stderr
+        assert (np.array(Image.open(tmp_path / script / f"{first}.png")) == 0).all()

@@ -1,0 +1,152 @@
+"""Trunks, weights, folding, models on disk, multi-scale inference."""
+
+import json
+
+import numpy as np
+import pytest
+import timm
+import torch
+import torch.nn.functional as F
+
+from wsss.classify.cam import Cam
+from wsss.classify.registry import CLASSIFIERS
+from wsss.classify.settings import ClassifierSettings
+from wsss.errors import UserError
+from wsss.nets.models import load_task, save_model
+from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
+from wsss.nets.trunk import Trunk, fold_norm
+from wsss.nets.weights import _from_efficientnet_pytorch, _package_file, _read
+from wsss.segment.deeplab import DeepLab
+from wsss.segment.settings import SegmenterSettings
+
+LITE = "tf_efficientnet_lite0"
+CLASSES = ("a", "b", "c")
+
+
+def small(**changes):
+    return ClassifierSettings(**{"backbone": LITE, "weights": "none", **changes})
+
+
+@pytest.mark.parametrize("backbone", [LITE, "resnet18"])
+@pytest.mark.parametrize("stride", [8, 16, 32])
+def test_trunk_has_the_stride_and_channels_it_says(backbone, stride):
+    trunk = Trunk(backbone, stride).eval()
+    features = trunk(torch.rand(2, 3, 96, 64))
+    assert features.final.shape == (2, trunk.channels, -(-96 // stride), -(-64 // stride))
+    assert [t.shape[1] for t in features.taps] == trunk.tap_channels and len(features.taps) == 2
+
+
+def test_packaged_weights_fit_to_the_last_tensor():
+    model = timm.create_model(LITE, num_classes=1000)
+    renamed = _from_efficientnet_pytorch(_read(_package_file(0)), model)
+    assert set(renamed) == set(model.state_dict())
+    model.load_state_dict(renamed)
+
+
+def test_imagenet_weights_are_loaded():
+    trunk, empty = Trunk(LITE, 16, "imagenet"), Trunk(LITE, 16, "none")
+    assert trunk.body.conv_head.weight.std() != empty.body.conv_head.weight.std()
+
+
+def test_unknown_backbone_and_foreign_weights_are_named(tmp_path):
+    with pytest.raises(UserError, match=r"resnet19.*did you mean 'resnet1"):
+        Trunk("resnet19", 16)
+    torch.save(timm.create_model("resnet18", num_classes=0).state_dict(), tmp_path / "w.pth")
+    with pytest.raises(UserError, match="another backbone"):
+        Trunk(LITE, 16, str(tmp_path / "w.pth"))
+    (tmp_path / "w.pth").write_bytes(b"x")
+    with pytest.raises(UserError, match="cannot be read"):
+        Trunk(LITE, 16, str(tmp_path / "w.pth"))
+    with pytest.raises(UserError, match="do not exist"):
+        Trunk(LITE, 16, str(tmp_path / "none.pth"))
+
+
+def test_norm_stays_frozen_after_train():
+    trunk = Trunk(LITE, 16).train()
+    norms = [m for m in trunk.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert norms and not any(n.training for n in norms)
+    assert not any(p.requires_grad for n in norms for p in n.parameters())
+    loose = Trunk(LITE, 16, freeze_norm=False).train()
+    assert all(m.training for m in loose.modules() if isinstance(m, torch.nn.BatchNorm2d))
+
+
+@pytest.mark.parametrize("backbone", [LITE, "resnet18"])
+def test_folding_changes_no_output(backbone):
+    trunk = Trunk(backbone, 16, "imagenet" if backbone == LITE else "none").eval()
+    images = torch.rand(1, 3, 80, 64)
+    with torch.no_grad():
+        before = trunk(images).final
+        after = fold_norm(trunk)(images).final
+    assert torch.allclose(before, after, atol=1e-3)
+    assert (backbone != LITE) or not any(isinstance(m, torch.nn.BatchNorm2d) for m in trunk.modules())
+
+
+def test_model_survives_its_files(tmp_path):
+    task = Cam(small(), 3)
+    save_model(tmp_path / "m.safetensors", task.network, "cam", small(), CLASSES, [])
+    back = load_task(tmp_path / "m.safetensors", CLASSIFIERS, CLASSES)
+    images = torch.rand(1, 3, 64, 64)
+    assert torch.equal(task.network.eval()(images)[0], back.network(images)[0])
+
+
+def test_foreign_models_are_refused_by_name(tmp_path):
+    path = tmp_path / "m.safetensors"
+    save_model(path, Cam(small(), 3).network, "cam", small(), CLASSES, [])
+    with pytest.raises(UserError, match="other classes"):
+        load_task(path, CLASSIFIERS, ("a", "b"))
+    about = json.loads((tmp_path / "m.safetensors.json").read_text())
+    about["settings"]["backbone"] = "resnet18"
+    (tmp_path / "m.safetensors.json").write_text(json.dumps(about))
+    with pytest.raises(UserError, match="another backbone"):
+        load_task(path, CLASSIFIERS, CLASSES)
+    about["variant"] = "os.system"
+    (tmp_path / "m.safetensors.json").write_text(json.dumps(about))
+    with pytest.raises(UserError, match=r"os\.system"):
+        load_task(path, CLASSIFIERS, CLASSES)
+    path.write_bytes(b"x" * 100)
+    about["variant"], about["settings"]["backbone"] = "cam", LITE
+    (tmp_path / "m.safetensors.json").write_text(json.dumps(about))
+    with pytest.raises(UserError, match="cannot be read"):
+        load_task(path, CLASSIFIERS, CLASSES)
+
+
+@pytest.mark.parametrize("head", ["v3plus", "aspp"])
+def test_segmenter_ignores_255_and_learns_nothing_from_it(head):
+    task = DeepLab(SegmenterSettings(backbone=LITE, weights="none", head=head), 3)
+    task.network.eval()
+    images, labels = torch.rand(2, 3, 64, 64), torch.randint(0, 4, (2, 64, 64))
+    half = labels.clone()
+    half[:, :32] = 255
+    logits = F.interpolate(task.network(images), (64, 64), mode="bilinear", align_corners=False)
+    expected = F.cross_entropy(logits[:, :, 32:], labels[:, 32:])
+    assert torch.isclose(task.loss({"image": images, "labels": half})[0], expected, rtol=1e-5)
+    none = task.loss({"image": images, "labels": torch.full_like(labels, 255)})[0]
+    assert float(none.detach()) == 0
+
+
+def test_segmenter_takes_any_size():
+    task = DeepLab(SegmenterSettings(backbone=LITE, weights="none"), 3)
+    assert task.network.eval()(torch.rand(1, 3, 75, 101)).shape == (1, 4, 19, 26)
+
+
+def test_multi_scale_is_the_naive_sum():
+    image = photo_tensor(np.random.default_rng(0).integers(0, 255, (60, 90, 3), dtype=np.uint8), torch.device("cpu"))
+
+    def forward(x):
+        return F.avg_pool2d(x, 4) ** 2
+
+    grid, total = grid_of(image, 8), 0
+    for factor in (0.5, 1.0, 1.5):
+        view = image if factor == 1 else F.interpolate(
+            image, (round(60 * factor), round(90 * factor)), mode="bilinear", antialias=True)
+        for mirrored in (False, True):
+            maps = forward(view.flip(3) if mirrored else view)
+            maps = F.interpolate(maps, grid, mode="bilinear", antialias=maps.shape[2] > grid[0])
+            total = total + (maps.flip(3) if mirrored else maps)[0]
+    assert torch.allclose(multi_scale(image, (0.5, 1.0, 1.5), True, grid, forward), total, atol=1e-5)
+
+
+def test_long_side_scales_the_photo():
+    photo = np.zeros((50, 100, 3), np.uint8)
+    assert photo_tensor(photo, torch.device("cpu"), 64).shape == (1, 3, 32, 64)
+    assert photo_tensor(photo[:1, :1], torch.device("cpu"), 64).shape == (1, 3, 64, 64)

@@ -1,0 +1,113 @@
+"""Scores against counting by hand, curves against single scorings."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wsss.data.images import IGNORE, write_labels
+from wsss.data.index import Photo
+from wsss.data.label_folder import LabelFolder
+from wsss.data.maps import MapReader, ScoreMap, map_writer
+from wsss.errors import UserError
+from wsss.labels.argmax import argmax_labels
+from wsss.labels.background import upsampled
+from wsss.labels.crf import crf_labels
+from wsss.labels.settings import CrfLabelSettings, LabelSettings
+from wsss.score.confusion import confusion, iou, summary
+from wsss.score.curve import FIXED, THRESHOLDS, ThresholdCurve
+from wsss.score.split import score_labels, score_maps
+
+NAMES = ("background", "a", "b")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_iou_by_sets(seed):
+    rng = np.random.default_rng(seed)
+    truth, given_ = rng.choice([0, 1, 2, IGNORE], (6, 7)), rng.choice([0, 1, 2, IGNORE], (6, 7))
+    values = iou(confusion(given_, truth, 3))
+    for c in range(3):
+        t, g = (truth == c), (given_ == c) & (truth != IGNORE)
+        expected = 100 * (t & g).sum() / (t | g).sum() if t.any() else np.nan
+        assert values[c] == pytest.approx(expected, nan_ok=True)
+
+
+def test_summary_by_hand():
+    truth = np.array([[0, 0, 1, 1, IGNORE]])
+    given_ = np.array([[0, 1, 1, IGNORE, 1]])
+    result = summary(confusion(given_, truth, 3), NAMES)
+    assert result["per_class"] == {"background": 50.0, "a": pytest.approx(33.333), "b": None}
+    assert result["without_truth"] == ["b"] and result["miou"] == pytest.approx(41.667)
+    assert result["precision"] == 75.0 and result["recall"] == 50.0 and result["coverage"] == 75.0
+
+
+def test_counters_do_not_overflow():
+    matrix = np.full((2, 3), 2**40, np.int64)
+    assert np.isfinite(iou(matrix)).all() and (iou(matrix) > 0).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2))
+def test_curve_is_one_scoring_per_threshold(seed, classes):
+    rng = np.random.default_rng(seed)
+    curve = ThresholdCurve(NAMES)
+    photos = []
+    for _ in range(3):
+        scores = np.round(rng.random((classes, 5, 6)), 2).astype(np.float32)
+        ids = np.array([1, 2][:classes], np.int64)
+        truth = rng.choice([0, 1, 2, IGNORE], (5, 6)).astype(np.uint8)
+        curve.add(ids, scores, truth)
+        photos.append((ids, scores, truth))
+    for k in (0, 7, 20, 55, 99):
+        matrix = np.zeros((3, 4), np.int64)
+        for ids, scores, truth in photos:
+            stack = np.concatenate([np.full((1, 5, 6), THRESHOLDS[k]), scores])
+            winner = np.concatenate([[0], ids])[stack.argmax(axis=0)]
+            matrix += confusion(winner, truth, 3)
+        assert np.array_equal(curve.confusion(k), matrix)
+
+
+def test_fixed_threshold_is_on_the_curve():
+    assert FIXED in THRESHOLDS
+
+
+def test_split_scores_and_bad_label_maps(tmp_path):
+    truth = np.array([[0, 1], [2, IGNORE]], np.uint8)
+    pairs = [(Photo("x", "x.jpg", (1, 2)), truth)]
+    write_labels(tmp_path / "x.png", truth)
+    assert score_labels(LabelFolder([tmp_path]), pairs, NAMES)["miou"] == 100
+    write_labels(tmp_path / "x.png", truth[:1])
+    with pytest.raises(UserError, match=r"x\.png"):
+        score_labels(LabelFolder([tmp_path]), pairs, NAMES)
+    write_labels(tmp_path / "x.png", np.full((2, 2), 9, np.uint8))
+    with pytest.raises(UserError, match="label 9"):
+        score_labels(LabelFolder([tmp_path]), pairs, NAMES)
+    with pytest.raises(UserError, match="photo y"):
+        score_labels(LabelFolder([tmp_path]), [(Photo("y", "y.jpg", ()), truth)], NAMES)
+    with map_writer(tmp_path / "m.h5") as writer:
+        writer.add("x", ScoreMap("prob", np.array([0, 1]), np.array([[[0.9, 0.1]], [[0.1, 0.9]]]), (2, 2)))
+    assert score_maps(MapReader([tmp_path / "m.h5"]), pairs, NAMES)["kind"] == "prob"
+
+
+def test_labels_from_maps():
+    photo = np.zeros((4, 8, 3), np.uint8)
+    photo[:, 4:] = 255
+    scores = np.zeros((1, 4, 8), np.float32)
+    scores[:, :, 4:] = 0.9
+    scores[:, 1, 1] = 0.6
+    item = ScoreMap("cam", np.array([7]), scores, (4, 8))
+    plain = argmax_labels(photo, item, LabelSettings(alpha=4.0))
+    assert plain[1, 1] == 7 and (plain[:, 4:] == 7).all() and plain[0, 0] == 0
+    smooth = crf_labels(photo, item, CrfLabelSettings())
+    assert smooth[1, 1] == 0 and (smooth[:, 4:] == 7).all()
+    unsure = argmax_labels(photo, item, LabelSettings(background="constant", threshold=0.55, ignore_below=0.6))
+    assert unsure[1, 1] == IGNORE and (unsure[:, 4:] == 7).all()
+
+
+def test_no_class_is_background_and_one_colour_is_no_crash():
+    empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 1, 1), np.float32), (3, 5))
+    assert (crf_labels(np.zeros((3, 5, 3), np.uint8), empty, CrfLabelSettings()) == 0).all()
+    assert upsampled(empty).shape == (0, 3, 5)
+    line = ScoreMap("cam", np.array([1]), np.ones((1, 1, 1), np.float32), (1, 9))
+    assert (crf_labels(np.zeros((1, 9, 3), np.uint8), line, CrfLabelSettings()) == 1).all()

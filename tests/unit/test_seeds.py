@@ -1,0 +1,170 @@
+"""Seeds, growing against a flood fill, losses, and the exact mean field against the lattice."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wsss.data.images import IGNORE
+from wsss.data.maps import ScoreMap
+from wsss.errors import UserError
+from wsss.labels.crf import dense_crf
+from wsss.labels.dense_field import mean_field
+from wsss.labels.settings import CrfSettings
+from wsss.seeds.dsrg import Dsrg
+from wsss.seeds.dsrg_settings import DsrgSettings
+from wsss.seeds.growing import grow
+from wsss.seeds.losses import balanced_seed_loss, boundary_loss, floored_softmax
+from wsss.seeds.saliency import SaliencyFolder
+from wsss.seeds.settings import SeedSettings
+from wsss.seeds.threshold import threshold_seeds
+
+
+def flood_fill(p, seeds, theta_fg, theta_bg):
+    """Growing by definition: from every seed pixel, walk over 8-connected candidates of its label."""
+    labels, height, width = p.shape
+    result = seeds.copy()
+    for label in range(labels):
+        stack = [(y, x) for y in range(height) for x in range(width) if seeds[y, x] == label]
+        seen = set()
+        while stack:
+            y, x = stack.pop()
+            if (y, x) in seen or not (0 <= y < height and 0 <= x < width):
+                continue
+            best = int(p[:, y, x].argmax())
+            sure = p[best, y, x] > (theta_bg if best == 0 else theta_fg)
+            candidate = best if sure else seeds[y, x]
+            if candidate != label or seeds[y, x] not in (IGNORE, label):
+                continue
+            seen.add((y, x))
+            stack += [(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
+        for y, x in seen:
+            result[y, x] = label
+    return result
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 7), st.integers(1, 7), st.integers(1, 4))
+def test_growing_is_a_flood_fill(seed, height, width, labels):
+    rng = np.random.default_rng(seed)
+    p = rng.dirichlet(np.full(labels, 0.2), (height, width)).transpose(2, 0, 1).astype(np.float32)
+    seeds = np.where(rng.random((height, width)) < 0.3, rng.integers(0, labels, (height, width)), IGNORE)
+    grown = grow(torch.from_numpy(p)[None], torch.from_numpy(seeds)[None], 0.6, 0.8)[0].numpy()
+    assert np.array_equal(grown, flood_fill(p, seeds, 0.6, 0.8))
+    assert np.array_equal(grown[seeds != IGNORE], seeds[seeds != IGNORE])
+
+
+def test_growing_gives_nothing_to_a_photo_without_seeds():
+    p = torch.full((1, 2, 3, 3), 0.5)
+    p[:, 1] = 0.99
+    assert (grow(p, torch.full((1, 3, 3), IGNORE), 0.8, 0.8) == IGNORE).all()
+
+
+def test_seeds_by_thresholds_and_conflicts():
+    scores = np.array([[[1.0, 0.5, 0.1, 0.0]], [[0.2, 1.0, 0.05, 0.0]]], np.float32)
+    item = ScoreMap("cam", np.array([3, 5]), scores, (1, 4))
+    settings_ = SeedSettings(foreground=0.3, background=0.08)
+    assert threshold_seeds(item, settings_).tolist() == [[3, 5, IGNORE, 0]]
+    salient = np.array([[0.0, 0.9, 0.9, 0.9]], np.float32)
+    for conflict, first in (("foreground", 3), ("background", 0), ("none", IGNORE)):
+        chosen = settings_.model_copy(update={"conflict": conflict})
+        assert threshold_seeds(item, chosen, salient).tolist() == [[first, 5, IGNORE, IGNORE]]
+
+
+def test_photo_without_tags_is_background():
+    item = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 2, 2), np.float32), (4, 4))
+    assert (threshold_seeds(item, SeedSettings()) == 0).all()
+
+
+def test_saliency_of_another_size_or_missing_is_named(tmp_path):
+    from wsss.data.images import write_labels
+
+    write_labels(tmp_path / "a.png", np.full((4, 6), 255, np.uint8))
+    folder = SaliencyFolder(tmp_path)
+    assert (folder.read("a", (4, 6)) == 1).all()
+    with pytest.raises(UserError, match=r"a\.png is 6 x 4"):
+        folder.read("a", (4, 4))
+    with pytest.raises(UserError, match=r"b\.png is missing"):
+        folder.read("b", (4, 4))
+    with pytest.raises(UserError, match=r"seeds\.saliency"):
+        SaliencyFolder(tmp_path / "none")
+
+
+def test_balanced_seed_loss_by_hand():
+    p = floored_softmax(torch.randn(2, 3, 2, 2, generator=torch.Generator().manual_seed(0)))
+    seeds = torch.tensor([[[0, 1], [2, IGNORE]], [[IGNORE, IGNORE], [IGNORE, IGNORE]]])
+    lp = p.log()
+    expected = -(lp[0, 0, 0, 0] + (lp[0, 1, 0, 1] + lp[0, 2, 1, 0]) / 2) / 2
+    assert torch.isclose(balanced_seed_loss(p, seeds), expected)
+
+
+def test_boundary_loss_is_the_divergence_and_gives_q_no_gradient():
+    p = floored_softmax(torch.randn(1, 3, 2, 2)).requires_grad_()
+    q = floored_softmax(torch.randn(1, 3, 2, 2)).requires_grad_()
+    expected = (q * (q / p).log()).sum(dim=1).mean()
+    loss = boundary_loss(p, q)
+    assert torch.isclose(loss, expected, rtol=1e-3)
+    loss.backward()
+    assert q.grad is None and p.grad is not None
+
+
+def slow_mean_field(energy, photo, s):
+    """The definition with loops over pixels."""
+    count, height, width = energy.shape
+    cells = [(y, x) for y in range(height) for x in range(width)]
+    kernels = []
+    for weight, features in (
+        (s.gaussian_weight, [np.array([y, x]) / s.gaussian_xy for y, x in cells]),
+        (s.bilateral_weight, [np.concatenate([np.array([y, x]) / s.bilateral_xy, photo[y, x] / s.bilateral_rgb])
+                              for y, x in cells])):
+        k = np.array([[np.exp(-((a - b) ** 2).sum() / 2) for b in features] for a in features])
+        d = k.sum(axis=1)
+        kernels.append(weight * k / np.sqrt(np.outer(d, d)))
+    unary = -energy.reshape(count, -1)
+    q = np.exp(unary) / np.exp(unary).sum(axis=0)
+    for _ in range(s.iterations):
+        e = unary + q @ sum(kernels)
+        q = np.exp(e - e.max(axis=0))
+        q /= q.sum(axis=0)
+    return q.reshape(energy.shape)
+
+
+def fields(seed=0, height=8, width=9):
+    rng = np.random.default_rng(seed)
+    photo = np.kron(rng.integers(0, 255, (2, 3, 3)), np.ones((height // 2, width // 3, 1))).astype(np.uint8)
+    scores = rng.dirichlet(np.ones(3), (height, width)).transpose(2, 0, 1).astype(np.float32)
+    return photo, scores, CrfSettings(bilateral_xy=6.0, iterations=5)
+
+
+def exact(photo, scores, s):
+    tensors = torch.from_numpy(-np.log(scores))[None], torch.from_numpy(photo).permute(2, 0, 1)[None].float()
+    return mean_field(*tensors, s.gaussian_xy, s.gaussian_weight, s.bilateral_xy, s.bilateral_rgb, s.bilateral_weight,
+                      s.iterations)[0].numpy()
+
+
+def test_exact_field_equals_its_definition():
+    photo, scores, s = fields()
+    assert np.allclose(exact(photo, scores, s), slow_mean_field(-np.log(scores), photo.astype(float), s), atol=1e-4)
+
+
+def test_lattice_agrees_with_the_exact_field():
+    agree = []
+    for seed in range(5):
+        photo, scores, s = fields(seed, 24, 30)
+        agree.append((dense_crf(photo, scores, s).argmax(0) == exact(photo, scores, s).argmax(0)).mean())
+    assert np.mean(agree) > 0.95
+
+
+def test_dsrg_grows_and_only_where_allowed():
+    task = Dsrg(DsrgSettings(backbone="tf_efficientnet_lite0", weights="none", hidden=0, theta_foreground=0.0,
+                             theta_background=0.0, output_stride=16), 3)
+    batch = {"image": torch.rand(2, 3, 64, 64), "tags": torch.tensor([[1.0, 0, 0], [0, 0, 1.0]]),
+             "labels": torch.full((2, 64, 64), IGNORE)}
+    batch["labels"][0, :16, :16], batch["labels"][1, :16, :16] = 1, 3
+    loss, parts = task.loss(batch)
+    loss.backward()
+    assert parts["grown"] >= parts["seeded"] > 0
+    static = Dsrg(task.settings.model_copy(update={"grow": "none"}), 3)
+    _, parts = static.loss(batch)
+    assert parts["grown"] == parts["seeded"]

@@ -1,0 +1,57 @@
+"""Photos through all stages of a chain, as one picture: a row a photo, a panel a stage."""
+
+from collections.abc import Callable, Sequence
+
+import matplotlib
+import numpy as np
+from PIL import Image, ImageDraw
+
+from wsss.data.images import IGNORE, voc_palette
+from wsss.data.maps import ScoreMap
+from wsss.labels.background import upsampled
+
+Panel = tuple[str, np.ndarray]
+
+
+def heat_panel(photo: np.ndarray, item: ScoreMap) -> np.ndarray:
+    """The photo under the largest foreground score at each pixel, from blue (0) to red (1)."""
+    scores = upsampled(item)[item.labels > 0]
+    heat = np.clip(scores.max(axis=0, initial=0.0), 0, 1)
+    colours = matplotlib.colormaps["turbo"](heat)[..., :3] * 255
+    return (0.35 * photo + 0.65 * colours).astype(np.uint8)
+
+
+def label_panel(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The photo under label colours; background stays dark, ignored pixels fade to white."""
+    colours = voc_palette()[labels].astype(np.float64)
+    mixed = 0.35 * photo + 0.65 * colours
+    mixed[labels == IGNORE] = 0.3 * photo[labels == IGNORE] + 0.7 * 255
+    return mixed.astype(np.uint8)
+
+
+def panel_of(artifact: ScoreMap | np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """Maps as heat, label maps as colours."""
+    draw: Callable[..., np.ndarray] = heat_panel if isinstance(artifact, ScoreMap) else label_panel
+    return draw(photo, artifact)
+
+
+def contact_sheet(rows: Sequence[Sequence[Panel]], height: int = 150) -> Image.Image:
+    """Rows of named panels, each scaled to `height` pixels; the names stand over the first row."""
+    pad, title = 4, 16
+    widths = [max(_width(row[k][1], height) for row in rows) for k in range(len(rows[0]))]
+    size = (sum(widths) + pad * (len(widths) + 1), title + len(rows) * (height + pad) + pad)
+    sheet = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(sheet)
+    for r, row in enumerate(rows):
+        x = pad
+        for k, (name, pixels) in enumerate(row):
+            if r == 0:
+                draw.text((x, 2), name, fill="black")
+            panel = Image.fromarray(pixels).resize((_width(pixels, height), height))
+            sheet.paste(panel, (x, title + r * (height + pad)))
+            x += widths[k] + pad
+    return sheet
+
+
+def _width(pixels: np.ndarray, height: int) -> int:
+    return max(1, round(pixels.shape[1] * height / pixels.shape[0]))
