@@ -114,7 +114,8 @@ def test_resumed_training_is_the_unbroken_one(index, tmp_path):
 
 
 def test_training_lowers_the_loss(index):
-    settings = TINY.model_copy(update={"epochs": 12, "weights": "imagenet", "jitter": 0.0, "crop": 64, "long_side": (64, 96)})
+    changes = {"epochs": 12, "weights": "imagenet", "jitter": 0.0, "crop": 64, "long_side": (64, 96)}
+    settings = TINY.model_copy(update=changes)
     task = Cam(settings, len(index.classes))
     history = train(task, TrainingPhotos(index, index.split("train"), settings), settings, Runtime())
     assert history[-1]["loss"] < 0.8 * history[0]["loss"]

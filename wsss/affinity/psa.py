@@ -47,7 +47,7 @@ class Psa:
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """1/4 background pairs + 1/4 pairs of one class + 1/2 pairs of different labels, and the three parts."""
-        features = self.network(batch["image"])
+        features = self.network(batch["image"]).float()  # 1 - affinity would be 0 in half precision
         size = tuple(features.shape[-2:])
         labels = F.interpolate(batch["labels"][:, None].float(), size, mode="nearest-exact")[:, 0].long()
         sums = torch.zeros(3, 2, device=features.device)

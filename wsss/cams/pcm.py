@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from wsss.nets.precision import full_precision
+
 EPSILON = 1e-5
 
 
@@ -24,10 +26,11 @@ def suppressed(maps: Tensor, tags: Tensor | None = None) -> Tensor:
     return torch.cat([1 - largest, maps * (maps >= largest)], dim=1)
 
 
+@full_precision
 def correlate(maps: Tensor, features: Tensor) -> Tensor:
     """Spread maps (N, K, h, w) by the similarity of features (N, D, h, w): a weighted mean over all pixels."""
-    flat = features.flatten(2)
+    flat = features.float().flatten(2)
     flat = flat / (flat.norm(dim=1, keepdim=True) + EPSILON)
     affinity = F.relu(torch.bmm(flat.transpose(1, 2), flat))
     affinity = affinity / (affinity.sum(dim=1, keepdim=True) + EPSILON)
-    return torch.bmm(maps.flatten(2).to(affinity.dtype), affinity).view_as(maps)
+    return torch.bmm(maps.float().flatten(2), affinity).view_as(maps)

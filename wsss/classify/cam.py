@@ -23,4 +23,4 @@ class Cam:
 
 def classification_loss(maps: Tensor, tags: Tensor) -> Tensor:
     """Mean over photos and classes of the soft margin of the maps (N, C, h, w), averaged over positions, and tags (N, C)."""
-    return F.multilabel_soft_margin_loss(maps.mean(dim=(2, 3)), tags)
+    return F.multilabel_soft_margin_loss(maps.float().mean(dim=(2, 3)), tags)

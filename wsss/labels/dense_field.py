@@ -6,8 +6,11 @@ Same energy and same symmetric normalisation as the lattice version in crf.py; f
 import torch
 from torch import Tensor
 
+from wsss.nets.precision import full_precision
+
 
 @torch.no_grad()
+@full_precision
 def mean_field(energy: Tensor, photos: Tensor, gaussian_xy: float, gaussian_weight: float, bilateral_xy: float,
                bilateral_rgb: float, bilateral_weight: float, iterations: int) -> Tensor:
     """Marginals (N, K, h, w) of unary energies (N, K, h, w), photos float (N, 3, h, w) in 0..255 on the same grid."""

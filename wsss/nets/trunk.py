@@ -3,7 +3,6 @@
 Input is RGB in 0..1; the trunk normalises it as its weights want, so no stage knows a mean or a deviation.
 """
 
-import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,8 +93,3 @@ def _fold_pair(part: Any, conv: str, norm: str) -> None:
     setattr(part, conv, folded)
     rest: list[Any] = [getattr(batch_norm, name) for name in ("drop", "act") if hasattr(batch_norm, name)]
     setattr(part, norm, nn.Sequential(*rest))
-
-
-def autocast(device: torch.device, enabled: bool = True) -> contextlib.AbstractContextManager[None]:
-    """Mixed precision in bfloat16 where it pays (CUDA); elsewhere nothing."""
-    return torch.autocast("cuda", torch.bfloat16, enabled=enabled and device.type == "cuda")  # type: ignore

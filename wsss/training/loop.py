@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from wsss.data.files import atomic
 from wsss.errors import UserError
-from wsss.nets.trunk import autocast
+from wsss.nets.precision import autocast
 from wsss.training.optimiser import make_optimiser, set_lr
 from wsss.training.photos import EpochBatches, TrainingPhotos, loader
 from wsss.training.settings import TrainingSettings

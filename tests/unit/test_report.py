@@ -1,0 +1,47 @@
+"""Results, claims and pictures."""
+
+import json
+
+import numpy as np
+
+from tests.conftest import HOUSE
+from wsss.data.images import IGNORE, voc_palette
+from wsss.data.maps import ScoreMap
+from wsss.report.claims import claims_text, read_claims
+from wsss.report.picture import contact_sheet, heat_panel, label_panel
+from wsss.report.result import result_json, result_table
+
+SCORE = {"what": "labels", "split": "val", "images": 3, "miou": 50.0, "per_class": {"background": 50.0, "a": None},
+         "without_truth": ["a"], "precision": 60.0, "recall": 70.0, "coverage": 100.0}
+HEAD = {"recipe": "r", "dataset": "d", "split": "val"}
+
+
+def test_claims_page_is_made_of_the_record():
+    assert (HOUSE / "docs" / "claims.md").read_text() == claims_text(read_claims()), "run: python -m wsss.report.claims"
+
+
+def test_claims_not_run_say_so():
+    for claim in read_claims():
+        assert (claim.measured is None) == (claim.seeds == 0)
+        assert claim.measured is not None or claim.holds is None
+
+
+def test_result_is_complete(tmp_path):
+    (tmp_path / "model.run.json").write_text(json.dumps({"seconds": 90}))
+    maps = {**SCORE, "what": "maps", "threshold": 0.2, "oracle": {"miou": 55.0, "threshold": 0.4}}
+    table = result_table(HEAD, SCORE, {"cams": maps}, {"classifier": str(tmp_path), "cams": str(tmp_path / "none")})
+    assert "mIoU 50.00 %" in table and "oracle 55.00" in table and "1.5" in table and "no true pixel" in table
+    result = result_json(HEAD, SCORE, {"cams": maps})
+    assert result["miou"] == 50.0 and result["stages"]["cams"]["oracle"]["miou"] == 55.0
+
+
+def test_panels_and_sheet():
+    photo = np.zeros((20, 30, 3), np.uint8)
+    labels = np.zeros((20, 30), np.uint8)
+    labels[:5], labels[5:10] = 2, IGNORE
+    panel = label_panel(photo, labels)
+    assert np.allclose(panel[0, 0], 0.65 * voc_palette()[2], atol=1) and panel[7, 0].min() > 150
+    heat = heat_panel(photo, ScoreMap("prob", np.array([0, 2]), np.ones((2, 2, 3), np.float32), (20, 30)))
+    assert heat.shape == photo.shape
+    sheet = contact_sheet([[("photo", photo), ("labels", panel)]] * 2, height=40)
+    assert sheet.size == (60 * 2 + 4 * 3, 16 + 2 * 44 + 4)

@@ -1,0 +1,59 @@
+"""What published systems claim and what was measured here: docs/claims.json is the record, docs/claims.md is made of it.
+
+    python -m wsss.report.claims        rewrite docs/claims.md
+"""
+
+import json
+from pathlib import Path
+
+from wsss.settings import Settings, validated
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+class Claim(Settings):
+    """One claim: a gain that a system reports over its own baseline."""
+
+    system: str
+    """the published system"""
+    claim: str
+    """what is claimed"""
+    published: str
+    """the published figures"""
+    measured: str | None = None
+    """the figures measured here; null when it was not run"""
+    spread: float | None = None
+    """standard deviation over seeds, in points"""
+    seeds: int = 0
+    """how many seeds were run"""
+    holds: bool | None = None
+    """whether the claim holds here; null when it was not run, or is a tie"""
+    command: str
+    """what measures it"""
+
+
+def read_claims(path: Path = DOCS / "claims.json") -> list[Claim]:
+    """The record, validated."""
+    return [validated(Claim, row, path.name) for row in json.loads(path.read_text())]
+
+
+def claims_text(claims: list[Claim]) -> str:
+    """The record as a Markdown page."""
+    lines = ["# Claims", "", "Made from claims.json. Figures measured here are on 311 training photos, not on the whole",
+             "of VOC, and compare with each other only.", "",
+             "| system | claim | published | measured here | seeds | holds | command |", "|---|---|---|---|---|---|---|"]
+    lines += [f"| {c.system} | {c.claim} | {c.published} | {c.measured or 'not run'}{_spread(c)} | {c.seeds} | "
+              f"{_holds(c)} | `{c.command}` |" for c in claims]
+    return "\n".join(lines) + "\n"
+
+
+def _spread(claim: Claim) -> str:
+    return "" if claim.spread is None else f" (spread {claim.spread})"
+
+
+def _holds(claim: Claim) -> str:
+    return {True: "yes", False: "no", None: "not run" if claim.measured is None else "open"}[claim.holds]
+
+
+if __name__ == "__main__":
+    (DOCS / "claims.md").write_text(claims_text(read_claims()))
