@@ -5,17 +5,14 @@ KEY := $(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-1
 VENV ?= $(HOME)/.cache/wsss/venv-$(KEY)
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow lint settings benchmarks env print-python
+.PHONY: demo test lint settings benchmarks env print-python
 
 demo: env
 	$(BIN)/snakemake --cores 2 --quiet rules --configfile presets/demo.yaml --config dataset=mini -- results/mini_val_miou.txt
 	@cat results/mini_val_miou.txt
 
 test: env
-	$(BIN)/python -m pytest -q -m "not slow" tests
-
-test-slow: env
-	$(BIN)/python -m pytest -q -m slow tests
+	$(BIN)/python -m pytest -q tests
 
 lint: env
 	$(BIN)/ruff check .
