@@ -5,6 +5,7 @@ snakemake --cores 8 results/seam/voc_val_miou.txt         a recipe by name (reci
 snakemake --cores 2 --configfile presets/laptop.yaml --config dataset=mini -- results/mini_val_miou.txt
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -25,7 +26,7 @@ PLAN.set_environment(HOUSE)
 wildcard_constraints:
     dataset=r"[a-z]+",
     split=r"[a-z]+",
-    recipe=r"[\w\-]+",
+    recipe="|".join(map(re.escape, PLAN.chains)),
     k=r"\d+",
     n=r"\d+",
 

@@ -4,7 +4,7 @@
 rule find_sure:
     input:
         index=INDEX,
-        maps=lambda w: PLAN.maps(PLAN.node(w.chain)),
+        maps=lambda w: PLAN.maps(PLAN.node(w.chain), w.k),
     output:
         directory("work/{chain}/seeds/{split}/{k}-of-{n}"),
     log:
@@ -22,7 +22,7 @@ rule find_sure:
     message:
         "finding sure areas, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python $STAGES/find_sure.py {params.variant} --index {input.index} --maps {input.maps}"
+        'python "$STAGES"/find_sure.py {params.variant} --index {input.index} --maps {input.maps}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} --threads 1 > {log} 2>&1"
 
@@ -50,7 +50,7 @@ rule train_affinity:
     message:
         "training affinities {wildcards.chain}"
     shell:
-        "python $STAGES/train_affinity.py {params.variant} --index {input.index} --sure {input.sure}"
+        'python "$STAGES"/train_affinity.py {params.variant} --index {input.index} --sure {input.sure}'
         " --split {params.split} --settings {params.settings:q} --out {output} $TRAIN > {log} 2>&1"
 
 
@@ -58,7 +58,7 @@ rule propagate:
     input:
         index=INDEX,
         model=lambda w: PLAN.model(PLAN.node(w.chain), "affinity"),
-        maps=lambda w: PLAN.maps(PLAN.node(w.chain)),
+        maps=lambda w: PLAN.maps(PLAN.node(w.chain), w.k),
     output:
         "work/{chain}/maps/{split}/{k}-of-{n}.h5",
     log:
@@ -70,12 +70,13 @@ rule propagate:
     conda:
         "../envs/wsss.yaml"
     resources:
+        gpu=PLAN.shard_gpu,
         mem_mb=2500,
     params:
         **PLAN.params("propagate.py"),
     message:
         "propagating maps, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python $STAGES/propagate.py {params.variant} --index {input.index} --model {input.model}"
+        'python "$STAGES"/propagate.py {params.variant} --index {input.index} --model {input.model}'
         " --maps {input.maps} --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"

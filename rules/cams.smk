@@ -16,13 +16,14 @@ rule export_cams:
     conda:
         "../envs/wsss.yaml"
     resources:
+        gpu=PLAN.shard_gpu,
         mem_mb=2500,
     params:
         **PLAN.params("export_cams.py"),
     message:
         "exporting class maps, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python $STAGES/export_cams.py {params.variant} --index {input.index} --model {input.model}"
+        'python "$STAGES"/export_cams.py {params.variant} --index {input.index} --model {input.model}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"
 
@@ -42,6 +43,7 @@ rule refine_cams:
     conda:
         "../envs/wsss.yaml"
     resources:
+        gpu=PLAN.shard_gpu,
         mem_mb=2500,
     params:
         **PLAN.params("refine_cams.py"),
@@ -49,6 +51,6 @@ rule refine_cams:
     message:
         "refining class maps, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python $STAGES/refine_cams.py {params.variant} --index {input.index} --model {input.model}"
+        'python "$STAGES"/refine_cams.py {params.variant} --index {input.index} --model {input.model}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n} --export {params.export:q}"
         " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"

@@ -23,5 +23,5 @@ rule train_classifier:
     message:
         "training the classifier {wildcards.chain}"
     shell:
-        "python $STAGES/train_classifier.py {params.variant} --index {input.index} --split {params.split}"
+        'python "$STAGES"/train_classifier.py {params.variant} --index {input.index} --split {params.split}'
         " --settings {params.settings:q} --out {output} $TRAIN > {log} 2>&1"

@@ -20,7 +20,7 @@ if PLAN.config.dataset == "mini":
         message:
             "drawing the dataset mini"
         shell:
-            "python $STAGES/make_mini.py --settings {params.settings:q} --out {output} > {log} 2>&1"
+            'python "$STAGES"/make_mini.py --settings {params.settings:q} --out {output} > {log} 2>&1'
 
 elif PLAN.config.data_root is None:
 
@@ -42,7 +42,7 @@ elif PLAN.config.data_root is None:
         message:
             "downloading PASCAL VOC 2012"
         shell:
-            "python $STAGES/download_voc.py --settings {params.settings:q} {params.trainaug} --out {output} > {log} 2>&1"
+            'python "$STAGES"/download_voc.py --settings {params.settings:q} {params.trainaug} --out {output} > {log} 2>&1'
 
 
 rule make_index:
@@ -62,9 +62,10 @@ rule make_index:
         name=PLAN.config.dataset,
         root=lambda w, input: input[0] if input else PLAN.config.data_root,
         settings=f'{{"train_split": "{PLAN.train}", "seed": {PLAN.config.seed}}}',
+        state=PLAN.data_state,
         code=PLAN.code("make_index.py"),
     message:
         "reading and checking the dataset"
     shell:
-        "python $STAGES/make_index.py --name {params.name} --data-root {params.root:q}"
+        'python "$STAGES"/make_index.py --name {params.name} --data-root {params.root:q}'
         " --settings {params.settings:q} --out {output} > {log} 2>&1"

@@ -7,7 +7,7 @@ rule write_labels:
         maps=lambda w: (
             []
             if PLAN.node(w.chain).variant == "truth"
-            else PLAN.maps(PLAN.node(w.chain))
+            else PLAN.maps(PLAN.node(w.chain), w.k)
         ),
     output:
         directory("work/{chain}/labels/{split}/{k}-of-{n}"),
@@ -27,6 +27,6 @@ rule write_labels:
     message:
         "writing labels, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python $STAGES/write_labels.py {params.variant} --index {input.index} {params.maps}"
+        'python "$STAGES"/write_labels.py {params.variant} --index {input.index} {params.maps}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} --threads 1 > {log} 2>&1"

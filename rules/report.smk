@@ -11,6 +11,8 @@ rule draw_chain:
         f"logs/{PLAN.base}/draw_chain/{{recipe}}/{{dataset}}.log",
     benchmark:
         f"logs/{PLAN.base}/draw_chain/{{recipe}}/{{dataset}}.tsv"
+    wildcard_constraints:
+        dataset=PLAN.config.dataset,
     conda:
         "../envs/wsss.yaml"
     resources:
@@ -18,9 +20,7 @@ rule draw_chain:
     params:
         artifacts=lambda w: [f"{level}={path}" for level, path in PLAN.drawn(w.recipe)],
         code=PLAN.code("draw_chain.py"),
-    wildcard_constraints:
-        dataset=PLAN.config.dataset,
     message:
         "drawing photos through the stages of recipe {wildcards.recipe}"
     shell:
-        "python $STAGES/draw_chain.py --index {input.index} --artifacts {params.artifacts} --out {output} > {log} 2>&1"
+        'python "$STAGES"/draw_chain.py --index {input.index} --artifacts {params.artifacts} --out {output} > {log} 2>&1'

@@ -19,11 +19,12 @@ rule score:
         mem_mb=1500,
     params:
         what=lambda w: PLAN.what(PLAN.node(w.chain)),
+        masks=lambda w: "" if PLAN.node(w.chain).level == "predict" else "--where-known",
         code=PLAN.code("score.py"),
     message:
         "scoring {wildcards.chain} on {wildcards.split}"
     shell:
-        "python $STAGES/score.py --what {params.what} --index {input.index} --split {wildcards.split}"
+        'python "$STAGES"/score.py --what {params.what} {params.masks} --index {input.index} --split {wildcards.split}'
         " --artifact {input.artifact} --out {output} --threads 1 > {log} 2>&1"
 
 
@@ -56,7 +57,7 @@ rule result:
     message:
         "writing the result of recipe {wildcards.recipe}"
     shell:
-        "python $STAGES/write_result.py --recipe {wildcards.recipe} --dataset {wildcards.dataset}"
+        'python "$STAGES"/write_result.py --recipe {wildcards.recipe} --dataset {wildcards.dataset}'
         " --split {wildcards.split} --score {input.score} --stages {params.stages} --folders {params.folders}"
         " --table {output.table} --json {output.json} --chain {output.chain} > {log} 2>&1"
 

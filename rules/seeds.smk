@@ -4,7 +4,7 @@
 rule make_seeds:
     input:
         index=INDEX,
-        maps=lambda w: PLAN.maps(PLAN.node(w.chain)),
+        maps=lambda w: PLAN.maps(PLAN.node(w.chain), w.k),
     output:
         directory("work/{chain}/seeds/{split}/{k}-of-{n}"),
     log:
@@ -22,7 +22,7 @@ rule make_seeds:
     message:
         "making seeds, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python $STAGES/make_seeds.py {params.variant} --index {input.index} --maps {input.maps}"
+        'python "$STAGES"/make_seeds.py {params.variant} --index {input.index} --maps {input.maps}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} --threads 1 > {log} 2>&1"
 
@@ -50,7 +50,7 @@ rule grow_seeds:
     message:
         "training on seeds {wildcards.chain}"
     shell:
-        "python $STAGES/grow_seeds.py {params.variant} --index {input.index} --seeds {input.seeds}"
+        'python "$STAGES"/grow_seeds.py {params.variant} --index {input.index} --seeds {input.seeds}'
         " --split {params.split} --settings {params.settings:q} --out {output} $TRAIN > {log} 2>&1"
 
 
@@ -69,12 +69,13 @@ rule export_seeds:
     conda:
         "../envs/wsss.yaml"
     resources:
+        gpu=PLAN.shard_gpu,
         mem_mb=2500,
     params:
         **PLAN.params("export_seeds.py"),
     message:
         "exporting grown maps, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python $STAGES/export_seeds.py {params.variant} --index {input.index} --model {input.model}"
+        'python "$STAGES"/export_seeds.py {params.variant} --index {input.index} --model {input.model}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"

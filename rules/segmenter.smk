@@ -26,7 +26,7 @@ rule train_segmenter:
     message:
         "training the segmentation network {wildcards.chain}"
     shell:
-        "python $STAGES/train_segmenter.py {params.variant} --index {input.index} --labels {input.labels}"
+        'python "$STAGES"/train_segmenter.py {params.variant} --index {input.index} --labels {input.labels}'
         " --split {params.split} --settings {params.settings:q} --out {output} $TRAIN > {log} 2>&1"
 
 
@@ -45,12 +45,13 @@ rule predict:
     conda:
         "../envs/wsss.yaml"
     resources:
+        gpu=PLAN.shard_gpu,
         mem_mb=2500,
     params:
         **PLAN.params("predict.py"),
     message:
         "predicting, shard {wildcards.k} of {wildcards.n}"
     shell:
-        "python $STAGES/predict.py {params.variant} --index {input.index} --model {input.model}"
+        'python "$STAGES"/predict.py {params.variant} --index {input.index} --model {input.model}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"

@@ -4,6 +4,8 @@
         --artifacts cams=maps/0-of-1.h5 labels=labels/0-of-1
 """
 
+import numpy as np
+
 from _house import Stage
 from wsss.data.files import atomic
 from wsss.data.images import read_labels, read_photo
@@ -33,8 +35,8 @@ def main(args, settings):
     for photo in (index.photos[i] for i in photos):
         pixels = read_photo(index.image_path(photo))
         row = [("photo", pixels), *((level, panel_of(reader[photo.id], pixels)) for level, reader in stages.items())]
-        truth = [("truth", label_panel(pixels, read_labels(index.mask_path(photo))))] if photo.mask else []
-        rows.append(row + truth)
+        truth = label_panel(pixels, read_labels(index.mask_path(photo))) if photo.mask else np.full_like(pixels, 255)
+        rows.append([*row, ("truth", truth)])
     with atomic(args.out) as temporary:
         contact_sheet(rows).save(temporary, format="PNG")
 

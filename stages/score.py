@@ -15,7 +15,7 @@ from wsss.score.split import score_labels, score_maps
 
 def main(args, settings):
     index = Index.load(args.index)
-    photos = index.split(args.split)
+    photos = [p for p in index.split(args.split) if p.mask or not args.where_known]
     pairs = ((photo, read_labels(index.mask_path(photo))) for photo in photos)
     if args.what == "maps":
         result = score_maps(MapReader(args.artifact), pairs, index.labels)
@@ -28,6 +28,7 @@ STAGE = Stage(__file__, __doc__)
 STAGE.option("what", "what the artifact is", choices=["maps", "seeds", "labels"], required=True)
 STAGE.input("index", "the dataset's index")
 STAGE.option("split", "the split to score", default="val")
+STAGE.option("where_known", "leave out photos without a mask instead of asking for one", action="store_true")
 STAGE.input("artifact", "shards of maps (.h5) or folders of label PNGs", nargs="+")
 STAGE.output("out", "the score (JSON)")
 

@@ -40,5 +40,6 @@ def training_runtime(args: argparse.Namespace, script: str, variant: Variant, se
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise UserError(f"another process is training {args.out}; wait for it or stop it")
+        torch.manual_seed(settings.seed)  # type: ignore[attr-defined]  # before the network is made
         yield Runtime(use_device(args), args.workers, folder)
     shutil.rmtree(folder, ignore_errors=True)

@@ -6,13 +6,14 @@ stage and the digest in the artifact's path are all made from that one definitio
 
 import hashlib
 import json
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
 from wsss.errors import UserError, nearest
 
 M = TypeVar("M", bound=BaseModel)
+Scales = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
 
 
 class Settings(BaseModel):

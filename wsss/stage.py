@@ -60,7 +60,7 @@ class Stage:
             main(args, settings)
             self._write_provenance(args, settings, time.monotonic() - started)
         except UserError as error:
-            sys.exit(_fail(str(error)))
+            sys.exit(_fail(str(error).strip().splitlines()[-1].removeprefix("wsss.errors.UserError: ")))
         except OSError as error:
             sys.exit(_fail(f"{error.strerror or error}: {error.filename or 'no file named'}"))
         except KeyboardInterrupt:
@@ -69,12 +69,14 @@ class Stage:
     def _parse(self, argv: list[str]) -> tuple[argparse.Namespace, Settings]:
         parser = argparse.ArgumentParser(prog=self.script, description=self._doc, allow_abbrev=False,
                                          formatter_class=argparse.RawDescriptionHelpFormatter)
-        model, variant = self.settings, None
+        model = self.settings
         if self.variants is not None:
             parser.add_argument("variant", choices=list(self.variants), help="the method")
-            variant = next((a for a in argv if not a.startswith("-")), None)
+            variant = argv[0] if argv else ""
             if variant in self.variants:
-                model = load(choose(self.variants, str(variant), "variant").settings)
+                model = load(choose(self.variants, variant, "variant").settings)
+            elif variant not in ("-h", "--help"):
+                parser.error(f"the first argument is the method, one of: {', '.join(self.variants)}")
         for flag, options in self._declared:
             parser.add_argument(flag, **options)
         _add_runtime(parser)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
-from wsss.training.settings import Range, TrainingSettings
+from wsss.training.settings import Range, Share, TrainingSettings
 
 
 class AffinitySettings(TrainingSettings):
@@ -18,7 +18,7 @@ class AffinitySettings(TrainingSettings):
     """input pixels per cell of the affinities"""
     long_side: Range = (500, 500)
     """each photo is resized so that its longer side is drawn from this range, in pixels"""
-    jitter: float = 0.3
+    jitter: Share = 0.3
     """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it off"""
     batch: PositiveInt = 8
     """photos a step"""

@@ -7,9 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from wsss.errors import UserError
 from wsss.nets.precision import full_precision
 
 EPSILON = 1e-5
+MOST_CELLS = 20_000
+"""A photo of 1024 x 1024 at stride 8 has 16,384; the matrix of so many cells is 1.6 GB in float32."""
 
 
 def suppressed(maps: Tensor, tags: Tensor | None = None) -> Tensor:
@@ -29,6 +32,10 @@ def suppressed(maps: Tensor, tags: Tensor | None = None) -> Tensor:
 @full_precision
 def correlate(maps: Tensor, features: Tensor) -> Tensor:
     """Spread maps (N, K, h, w) by the similarity of features (N, D, h, w): a weighted mean over all pixels."""
+    cells = features.shape[2] * features.shape[3]
+    if cells > MOST_CELLS:
+        raise UserError(f"refining compares all {cells} cells of a photo's maps with each other, more than {MOST_CELLS}; "
+                        "set cams.long_side (500 is VOC's) or smaller cams.scales")
     flat = features.float().flatten(2)
     flat = flat / (flat.norm(dim=1, keepdim=True) + EPSILON)
     affinity = F.relu(torch.bmm(flat.transpose(1, 2), flat))

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import PositiveInt
 
-from wsss.settings import Settings
+from wsss.settings import Scales, Settings
 
 
 class ExportSettings(Settings):
@@ -12,7 +12,7 @@ class ExportSettings(Settings):
 
     long_side: PositiveInt | None = None
     """photos are resized to this longer side before the scales; null takes them as they are"""
-    scales: tuple[PositiveFloat, ...] = (0.5, 1.0, 1.5, 2.0)
+    scales: Scales = (0.5, 1.0, 1.5, 2.0)
     """factors on the photo's size whose maps are summed"""
     flip: bool = True
     """add the mirror image at each scale"""

@@ -104,10 +104,20 @@ def check_index(index: Index) -> None:
         repeated = next((i for n, i in enumerate(ids) if i in ids[:n]), None) if len(set(ids)) < len(ids) else None
         if repeated is not None:
             raise UserError(f"photo id '{repeated}' stands twice in split '{name}'; keep one line")
+    _check_overlap(index)
     for photo in index.photos.values():
         if not SAFE_ID.fullmatch(photo.id) or ".." in photo.id:
             raise UserError(f"photo id '{photo.id}' is not usable as a file name; rename the photo")
         _check_photo(index, photo)
+
+
+def _check_overlap(index: Index) -> None:
+    held_out = set(index.splits.get("val", ()))
+    for name, ids in index.splits.items():
+        shared = next((i for i in ids if i in held_out), None) if name != "val" else None
+        if shared is not None:
+            raise UserError(f"photo id '{shared}' is in split '{name}' and in 'val'; a score on photos that trained says "
+                            "nothing: take it out of one list")
 
 
 def _check_photo(index: Index, photo: Photo) -> None:

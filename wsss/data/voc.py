@@ -40,8 +40,9 @@ def read_classes(root: str | Path) -> tuple[str, ...]:
     if not path.is_file():
         return VOC_CLASSES
     names = tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
-    if len(set(names)) < len(names) or not 0 < len(names) < IGNORE:
-        raise UserError(f"{path} has {len(names)} names, or one twice; 1 to {IGNORE - 1} different ones are needed")
+    if "background" in names or len(set(names)) < len(names) or not 0 < len(names) < IGNORE:
+        raise UserError(f"{path} has {len(names)} names, one twice, or 'background'; 1 to {IGNORE - 1} different ones "
+                        "are needed, in the order of the mask values from 1, background not among them")
     return names
 
 

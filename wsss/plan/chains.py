@@ -88,6 +88,9 @@ def _check_order(recipe: Recipe, name: str) -> None:
         if level.name in chain and level.needs and level.needs not in chain:
             raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' needs a {level.needs} before it; "
                             f"add one of: {', '.join(BY_NAME[level.needs].variants)}")
+        if level.name in chain and level.follows and level.follows not in chain:
+            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' comes with a {level.follows}, which is not "
+                            "in the chain; add one or take it out")
     if chain.get("labels") not in (None, "truth") and "classifier" not in chain:
         raise UserError(f"recipe {name}: 'labels: {chain['labels']}' needs score maps; add a classifier, or take "
                         "'labels: truth'")

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ class Plan:
         self.chains = {name: resolve(values, read_recipe(path), self.base) for name, path in recipes.items()}
         self._nodes = {node.folder: node for chain in self.chains.values() for node in chain}
 
+    @property
+    def shard_gpu(self) -> int:
+        """GPUs that a per-photo job with a network asks for: 1 when it will run on one, so that jobs never share a card."""
+        device = self.config.device
+        return int(device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists()))
+
     def set_environment(self, house: Path) -> None:
         """Shell variables of the rules: where the stages are, and what jobs run with that no result depends on.
 
@@ -55,19 +62,35 @@ class Plan:
     @cached_property
     def base(self) -> str:
         """The dataset's folder under work/."""
+        return f"{self.config.dataset}-{digest([self._made_of, self.config.seed])}"
+
+    @cached_property
+    def _made_of(self) -> dict[str, Any]:
         config = self.config
         if config.dataset == "mini":
-            made_of = config.mini.model_dump(mode="json")
-        else:
-            source = config.data_root or config.download.model_dump(mode="json")
-            made_of = {"data_root": source, "train_split": config.train_split}
-        return f"{config.dataset}-{digest([made_of, config.seed])}"
+            return dict(config.mini.model_dump(mode="json"))
+        source = config.data_root or config.download.model_dump(mode="json")
+        return {"data_root": source, "train_split": config.train_split}
 
     @property
     def data_root(self) -> str:
         """Where the photos are, or will be once drawn or downloaded."""
         made_here = self.config.dataset == "mini" or self.config.data_root is None
-        return f"work/{self.base}/photos" if made_here else self.config.data_root
+        return f"work/{self.config.dataset}-{digest(self._made_of)}/photos" if made_here else self.config.data_root
+
+    @cached_property
+    def data_state(self) -> str:
+        """What the user's dataset looks like from outside, so that a change in it is noticed: names, sizes, times."""
+        if self.config.dataset == "mini" or self.config.data_root is None:
+            return "made here"
+        return folder_state(Path(self.config.data_root), ("classes.txt", "ImageSets/Segmentation/*.txt", "Annotations/*",
+                                                          "JPEGImages/*", "SegmentationClass*/*"))
+
+    def outside(self, node: Node) -> str:
+        """The state of files of the user's that the settings of a stage name: saliency maps, weights."""
+        named = [node.settings.get("saliency"), node.settings.get("weights")]
+        paths = [Path(value) for value in named if value and Path(value).exists()]
+        return digest([folder_state(path, ("*",)) if path.is_dir() else path.stat().st_mtime_ns for path in paths])
 
     def node(self, folder: str) -> Node:
         return self._nodes[folder]
@@ -86,9 +109,9 @@ class Plan:
         n = self.config.shards
         return [f"work/{folder}/{kind}/{split or self.train}/{k}-of-{n}{ending}" for k in range(n)]
 
-    def maps(self, node: Node) -> list[str]:
-        """The map shards of the stage before `node` that has maps."""
-        return self.shards(node.before(*MAPS).folder, "maps", ending=".h5")
+    def maps(self, node: Node, shard: str) -> str:
+        """Shard number `shard` of the maps of the nearest stage before `node` that has maps."""
+        return self.shards(node.before(*MAPS).folder, "maps", ending=".h5")[int(shard)]
 
     def model(self, node: Node, level: str) -> str:
         """The model of the nearest stage of `level` before `node`."""
@@ -124,10 +147,17 @@ class Plan:
         """Snakemake params of a stage rule: variant, settings, the training split, and the code (a change of it reruns)."""
         return {"split": self.train, "variant": lambda w: self.node(w.chain).variant,
                 "settings": lambda w: self.node(w.chain).json,
+                "outside": lambda w: self.outside(self.node(w.chain)),
                 "code": lambda w: self.code(script, self.node(w.chain))}
 
     def code(self, script: str, node: Node | None = None) -> str:
         return code_digest(f"stages/{script}", node.modules if node else ())
+
+
+def folder_state(folder: Path, patterns: Sequence[str]) -> str:
+    """A hash of the names, sizes and times of the files in a folder that match."""
+    files = [path for pattern in patterns for path in sorted(folder.glob(pattern)) if path.is_file()]
+    return digest([[str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns] for p in files])
 
 
 def load_plan(values: dict[str, Any]) -> Plan:

@@ -35,8 +35,8 @@ def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict
 
 
 def _figures(score: Json | None) -> str:
-    if score is None:
-        return " " * 40
+    if score is None or score["miou"] is None:
+        return f"{'' if score is None else '  no masks':<40}"
     note = f" at {score['threshold']:.2f}, oracle {score['oracle']['miou']:.2f}" if "oracle" in score else ""
     return f"{score['miou']:5.2f}{note:<19}  {score['precision']:8.2f}  {score['recall']:6.2f}"
 

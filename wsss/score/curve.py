@@ -43,6 +43,8 @@ class ThresholdCurve:
 
     def summary(self) -> dict[str, Any]:
         """The summary at the fixed threshold, the best threshold as `oracle` (chosen with masks), and the curve."""
+        if not self._counts.any():
+            return summary(self.confusion(0), self.labels)
         curve = [float(np.nanmean(iou(self.confusion(k)))) for k in range(len(THRESHOLDS))]
         best = int(np.argmax(curve))
         fixed = int(np.flatnonzero(THRESHOLDS == FIXED)[0])

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from wsss.training.settings import Range, TrainingSettings
+from wsss.training.settings import Range, Share, TrainingSettings
 
 
 class GrowSettings(TrainingSettings):
@@ -20,23 +20,23 @@ class GrowSettings(TrainingSettings):
     """side of the square training crop in pixels"""
     long_side: Range = (321, 500)
     """each photo is resized so that its longer side is drawn from this range, in pixels"""
-    jitter: float = 0.0
+    jitter: Share = 0.0
     """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it off"""
     epochs: PositiveInt = 15
     """passes over the training photos; 15 over VOC trainaug are 8,000 steps"""
     batch: PositiveInt = 20
     """photos a step"""
-    lr: float = 5e-4
+    lr: PositiveFloat = 5e-4
     """learning rate of pretrained weights"""
     gaussian_xy: PositiveFloat = 0.25
     """CRF on the grid: deviation of the smoothness kernel in cells (3 pixels / 12)"""
-    gaussian_weight: float = 3.0
+    gaussian_weight: NonNegativeFloat = 3.0
     """CRF on the grid: weight of the smoothness kernel"""
     bilateral_xy: PositiveFloat = 6.67
     """CRF on the grid: deviation of the appearance kernel in cells (80 pixels / 12)"""
     bilateral_rgb: PositiveFloat = 13.0
     """CRF on the grid: deviation of the appearance kernel in colour levels"""
-    bilateral_weight: float = 10.0
+    bilateral_weight: NonNegativeFloat = 10.0
     """CRF on the grid: weight of the appearance kernel"""
     iterations: PositiveInt = 10
     """CRF on the grid: mean-field steps"""

@@ -1,8 +1,8 @@
 """Settings of the export of maps from a network trained on seeds."""
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import PositiveInt
 
-from wsss.settings import Settings
+from wsss.settings import Scales, Settings
 
 
 class GrownSettings(Settings):
@@ -10,7 +10,7 @@ class GrownSettings(Settings):
 
     long_side: PositiveInt | None = None
     """photos are resized to this longer side before the scales; null takes them as they are"""
-    scales: tuple[PositiveFloat, ...] = (0.75, 1.0, 1.25)
+    scales: Scales = (0.75, 1.0, 1.25)
     """factors on the photo's size whose probabilities are averaged"""
     flip: bool = True
     """add the mirror image at each scale"""

@@ -23,13 +23,15 @@ class V3Plus(nn.Module):
 
     def __init__(self, settings: SegmenterSettings, classes: int) -> None:
         super().__init__()
-        if settings.output_stride == 32:
-            raise UserError("segmenter.output_stride is 32; head v3plus takes 8 or 16")
-        net = smp.DeepLabV3Plus(f"tu-{settings.backbone}", encoder_weights=None, classes=classes,
-                                encoder_output_stride=settings.output_stride)
+        try:
+            net = smp.DeepLabV3Plus(f"tu-{settings.backbone}", encoder_weights=None, classes=classes,
+                                    encoder_output_stride=settings.output_stride)
+            load_encoder_weights(net.encoder.model, settings)
+        except (RuntimeError, ValueError, KeyError, TypeError):
+            raise UserError(f"backbone '{settings.backbone}' at output stride {settings.output_stride} is none that head "
+                            "v3plus can use; take another backbone, or head aspp")
         self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
         self.freeze_norm = settings.freeze_norm
-        load_encoder_weights(self.trunk.model, settings)
         for name in ("mean", "std"):
             value = torch.tensor(self.trunk.model.default_cfg[name]).view(1, 3, 1, 1)
             self.register_buffer(name, value, persistent=False)

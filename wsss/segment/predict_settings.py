@@ -1,8 +1,9 @@
 """Settings of predictions."""
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 
 from wsss.labels.settings import CrfSettings
+from wsss.settings import Scales
 
 
 class PredictSettings(CrfSettings):
@@ -10,9 +11,9 @@ class PredictSettings(CrfSettings):
 
     long_side: PositiveInt | None = None
     """photos are resized to this longer side before the scales; null takes them as they are"""
-    scales: tuple[PositiveFloat, ...] = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
+    scales: Scales = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
     """factors on the photo's size whose probabilities are averaged"""
     flip: bool = True
     """add the mirror image at each scale"""
-    iterations: int = 0
+    iterations: NonNegativeInt = 0
     """mean-field steps of the dense CRF on the prediction; 0 is none"""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from wsss.training.settings import Range, TrainingSettings
 
@@ -20,11 +20,17 @@ class SegmenterSettings(TrainingSettings):
     """each photo is resized so that its longer side is drawn from this range, in pixels"""
     epochs: PositiveInt = 46
     """passes over the training photos; 46 over VOC trainaug are 30,000 steps"""
-    lr: float = 7e-3
+    lr: PositiveFloat = 7e-3
     """learning rate of pretrained weights"""
-    head_lr: float = 1.0
+    head_lr: PositiveFloat = 1.0
     """factor on lr for layers that start from scratch"""
-    bias_lr: float = 1.0
+    bias_lr: PositiveFloat = 1.0
     """factor on lr for biases, which get no weight decay"""
-    weight_decay: float = 4e-5
+    weight_decay: NonNegativeFloat = 4e-5
     """weight decay of weights"""
+
+    @model_validator(mode="after")
+    def _fits_head(self) -> "SegmenterSettings":
+        if self.head == "v3plus" and (self.output_stride == 32 or self.batch < 2):
+            raise ValueError("head v3plus takes output_stride 8 or 16 and batch 2 or more")
+        return self

@@ -42,8 +42,10 @@ class Runtime:
 
 
 def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtime: Runtime) -> list[dict[str, float]]:
-    """Train `task.network` in place; gives one row per epoch with the mean of every part of the loss."""
-    torch.manual_seed(settings.seed)
+    """Train `task.network` in place; gives one row per epoch with the mean of every part of the loss.
+
+    Seed torch before the network is made: its first weights are part of what the seed decides.
+    """
     device = runtime.device
     task.network.to(device).train()
     optimiser = make_optimiser(task.network, task.network.trunk, settings)  # type: ignore[arg-type]
@@ -104,7 +106,7 @@ class _State:
             return
         with atomic(self.runtime.resume / "state.pt") as temporary:
             torch.save({"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "step": step,
-                        "random": torch.get_rng_state(), "sums": {e: dict(r) for e, r in self.sums.items()}}, temporary)
+                        "random": _random_state(), "sums": {e: dict(r) for e, r in self.sums.items()}}, temporary)
         self.saved = time.monotonic()
 
     def restore(self) -> int:
@@ -114,8 +116,19 @@ class _State:
         state = torch.load(path, map_location=self.runtime.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["random"].cpu())
+        _set_random_state(state["random"])
         for epoch, row in state["sums"].items():
             self.sums[epoch].update(row)
         print(f"going on at step {state['step']}", flush=True)
         return int(state["step"])
+
+
+def _random_state() -> list[Tensor]:
+    """The states that dropout draws from: the CPU's, then every CUDA device's."""
+    return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
+
+
+def _set_random_state(states: list[Tensor]) -> None:
+    torch.set_rng_state(states[0].cpu())
+    if torch.cuda.is_available() and len(states) == 1 + torch.cuda.device_count():
+        torch.cuda.set_rng_state_all([s.cpu() for s in states[1:]])

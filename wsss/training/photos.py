@@ -23,7 +23,7 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
                  labels: Callable[[str], np.ndarray] | None = None) -> None:
         self.index, self.photos, self.settings, self.labels = index, photos, settings, labels
         self._cache: dict[int, tuple[np.ndarray, np.ndarray | None]] = {}
-        self._room = CACHE_BYTES
+        self.room = CACHE_BYTES
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -44,8 +44,8 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
             raise UserError(f"label map of photo {photo.id} is {labels.shape[1]} x {labels.shape[0]} pixels but the "
                             f"photo is {image.shape[1]} x {image.shape[0]}; remake the label map")
         size = image.nbytes + (0 if labels is None else labels.nbytes)
-        if size <= self._room:
-            self._room -= size
+        if size <= self.room:
+            self.room -= size
             self._cache[i] = image, labels
         return image, labels
 
@@ -76,7 +76,8 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
 
 
 def loader(photos: TrainingPhotos, batches: EpochBatches, workers: int) -> DataLoader[dict[str, Any]]:
-    """The batches, prepared by `workers` processes (0: by the training process itself)."""
+    """The batches, prepared by `workers` processes (0: by the training process itself), which share the cache's room."""
+    photos.room = CACHE_BYTES // max(1, workers)
     own = torch.Generator()  # else the loader draws from the global one, and a resumed dropout would differ
     return DataLoader(photos, batch_sampler=batches, num_workers=workers, worker_init_fn=_one_thread, generator=own)
 

@@ -1,12 +1,20 @@
 """What every training can be told. A stage's settings inherit these and change defaults to the published ones."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from wsss.settings import Settings
 
-Range = tuple[PositiveInt, PositiveInt]
+
+def _ordered(value: tuple[int, int]) -> tuple[int, int]:
+    if value[0] > value[1]:
+        raise ValueError("the first number must not be larger than the second")
+    return value
+
+
+Range = Annotated[tuple[PositiveInt, PositiveInt], AfterValidator(_ordered)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class TrainingSettings(Settings):
@@ -28,7 +36,7 @@ class TrainingSettings(Settings):
     """each photo is resized so that its longer side is drawn from this range, in pixels"""
     flip: bool = True
     """mirror half of the crops"""
-    jitter: NonNegativeFloat = 0.3
+    jitter: Share = 0.3
     """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it off"""
     epochs: PositiveInt = 8
     """passes over the training photos"""
