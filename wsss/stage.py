@@ -60,7 +60,7 @@ class Stage:
             main(args, settings)
             self._write_provenance(args, settings, time.monotonic() - started)
         except UserError as error:
-            sys.exit(_fail(str(error).strip().splitlines()[-1].removeprefix("wsss.errors.UserError: ")))
+            sys.exit(_fail(_one_line(error)))
         except OSError as error:
             sys.exit(_fail(f"{error.strerror or error}: {error.filename or 'no file named'}"))
         except KeyboardInterrupt:
@@ -142,6 +142,14 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _one_line(error: UserError) -> str:
+    """The message; torch wraps one from a loading process into a traceback whose last line it is."""
+    text = str(error).strip()
+    if text.startswith("Caught UserError in DataLoader"):
+        text = text.splitlines()[-1].removeprefix("wsss.errors.UserError: ")
+    return " ".join(text.split())
 
 
 def _fail(message: str) -> int:

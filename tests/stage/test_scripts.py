@@ -120,6 +120,18 @@ def test_photo_damaged_after_the_index_is_named(house, run_stage, tmp_path, mini
     assert not (tmp_path / "maps.h5").exists()
 
 
+def test_photo_damaged_is_named_by_loading_processes_too(house, run_stage, tmp_path, mini_root):
+    import shutil
+
+    root = tmp_path / "photos"
+    shutil.copytree(mini_root, root)
+    run_stage("make_index", "--name", "mini", "--data-root", root, "--out", tmp_path / "i.json")
+    (root / "JPEGImages" / "train_0003.jpg").write_bytes(b"x")
+    done = run_stage("train_classifier", "cam", "--index", tmp_path / "i.json", "--out", tmp_path / "m", *NET, "--workers", 2)
+    one_line(done, 1, "train_0003.jpg")
+    assert not (tmp_path / "m").exists()
+
+
 def test_photo_without_tags_passes_every_map_stage(house, run_stage, tmp_path):
     raw = json.loads((house / "i.json").read_text())
     raw["photos"][0][2] = []
