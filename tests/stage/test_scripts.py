@@ -106,6 +106,19 @@ def test_bad_inputs_are_one_line_and_leave_nothing(house, run_stage, tmp_path):
     assert not [p for p in tmp_path.iterdir() if ".tmp" in p.name]
 
 
+def test_score_without_masks_asks_or_leaves_out(house, run_stage, tmp_path):
+    raw = json.loads((house / "i.json").read_text())
+    for photo in raw["photos"]:
+        photo[3] = None
+    (tmp_path / "i.json").write_text(json.dumps(raw))
+    score = ["--what", "maps", "--index", tmp_path / "i.json", "--split", "train", "--artifact", house / "maps.h5",
+             "--out", tmp_path / "s.json"]
+    one_line(run_stage("score", *score), 1, "train_0000 has no mask")
+    assert run_stage("score", *score, "--where-known").returncode == 0
+    result = json.loads((tmp_path / "s.json").read_text())
+    assert result["miou"] is None and result["images"] == 0
+
+
 def test_photo_damaged_after_the_index_is_named(house, run_stage, tmp_path, mini_root):
     import shutil
 
@@ -127,7 +140,8 @@ def test_photo_damaged_is_named_by_loading_processes_too(house, run_stage, tmp_p
     shutil.copytree(mini_root, root)
     run_stage("make_index", "--name", "mini", "--data-root", root, "--out", tmp_path / "i.json")
     (root / "JPEGImages" / "train_0003.jpg").write_bytes(b"x")
-    done = run_stage("train_classifier", "cam", "--index", tmp_path / "i.json", "--out", tmp_path / "m", *NET, "--workers", 2)
+    index = ["--index", tmp_path / "i.json"]
+    done = run_stage("train_classifier", "cam", *index, "--out", tmp_path / "m", *NET, "--workers", 2)
     one_line(done, 1, "train_0003.jpg")
     assert not (tmp_path / "m").exists()
 

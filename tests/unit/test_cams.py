@@ -15,6 +15,7 @@ from wsss.classify.cam import Cam, classification_loss
 from wsss.classify.seam import Seam, cross_loss, max_norm, min_pool, with_background
 from wsss.classify.seam_settings import SeamSettings
 from wsss.classify.settings import ClassifierSettings
+from wsss.errors import UserError
 
 LITE = {"backbone": "tf_efficientnet_lite0", "weights": "none"}
 CPU = torch.device("cpu")
@@ -32,6 +33,11 @@ def test_pcm_is_a_weighted_mean_by_rectified_cosine():
         weights = [max(0.0, float(f[:, i] @ f[:, j] / (f[:, i].norm() * f[:, j].norm()))) for i in range(12)]
         expected = sum(w * m[:, i] for i, w in enumerate(weights)) / sum(weights)
         assert torch.allclose(result[:, j], expected, atol=1e-3)
+
+
+def test_pcm_refuses_what_would_not_fit_in_memory():
+    with pytest.raises(UserError, match=r"40000 cells.*cams\.long_side"):
+        correlate(rand(1, 1, 200, 200), rand(1, 1, 200, 200))
 
 
 def test_pcm_commutes_with_class_order_and_mirroring():

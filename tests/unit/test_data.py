@@ -190,6 +190,8 @@ def test_bad_datasets_are_refused_by_name(mini_root, tmp_path):
     refused(lambda r: write_labels(r / mask, np.zeros((5, 5), np.uint8)), "train_0000.png", "5 x 5", "96 x 72")
     refused(lambda r: write_labels(r / mask, np.full((72, 96), 77, np.uint8)), "train_0000.png", "77")
     refused(lambda r: (r / "classes.txt").write_text("a\na\n"), "classes.txt")
+    refused(lambda r: (r / "classes.txt").write_text("background\na\n"), "classes.txt", "background")
+    refused(lambda r: (r / lists).write_text("train_0000\nval_0000\n"), "val_0000", "'train'", "'val'")
 
 
 def test_missing_mask_is_told_when_needed(mini_root, tmp_path):

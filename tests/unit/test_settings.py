@@ -1,5 +1,7 @@
 """Settings are told plainly when wrong, and the generated files never drift from the models."""
 
+import shutil
+
 import pytest
 import yaml
 
@@ -44,6 +46,10 @@ def test_every_setting_is_described():
     ({"classifier": {"epochs": -1}}, ["classifier.epochs", "-1", "greater than 0"]),
     ({"classifier": {"output_stride": 4}}, ["classifier.output_stride", "4", "8, 16 or 32"]),
     ({"classifier": {"seam": {"eer": 1}}}, ["classifier.seam.eer", "did you mean 'er'"]),
+    ({"classifier": {"long_side": [500, 300]}}, ["classifier.long_side", "first number"]),
+    ({"classifier": {"jitter": 2}}, ["classifier.jitter", "2", "less than or equal to 1"]),
+    ({"cams": {"scales": []}}, ["cams.scales", "at least 1"]),
+    ({"segmenter": {"output_stride": 32}}, ["segmenter", "v3plus"]),
     ({"dataset": "vok"}, ["dataset", "'vok'", "did you mean 'voc'"]),
     ({"data_root": "nowhere"}, ["data_root", "nowhere", "VOC"]),
 ])
@@ -61,6 +67,7 @@ def test_wrong_setting_is_one_line_that_helps(values, words):
     ("{classifier: cam, labels: crf}", ["no segmenter"]),
     ("{classifier: kam, labels: crf, segmenter: deeplab}", ["'kam'", "did you mean 'cam'"]),
     ("{clasifier: cam, labels: crf, segmenter: deeplab}", ["'clasifier'", "did you mean 'classifier'"]),
+    ("{classifier: cam, walk: walk, labels: crf, segmenter: deeplab}", ["walk: walk", "affinity"]),
     ("[", ["cannot be read"]),
 ])
 def test_impossible_chain_is_refused(tmp_path, chain, words):
@@ -86,6 +93,30 @@ def test_a_setting_moves_its_stage_and_what_follows():
     new = resolve({**DEFAULT, "walk": {**DEFAULT["walk"], "beta": 7.0}}, recipe, "base")
     moved = [a.level for a, b in zip(old, new) if a.folder != b.folder]
     assert moved == ["walk", "labels", "segmenter", "predict"]
+
+
+def test_a_change_in_the_user_s_files_is_seen(mini_root, tmp_path):
+    root = tmp_path / "photos"
+    shutil.copytree(mini_root, root)
+    plan = Plan({**DEFAULT, "data_root": str(root)})
+    before = plan.data_state
+    assert Plan({**DEFAULT, "data_root": str(root)}).data_state == before
+    (root / "Annotations" / "train_0000.xml").write_text("<annotation/>")
+    assert Plan({**DEFAULT, "data_root": str(root)}).data_state != before
+
+
+def test_a_change_in_saliency_maps_is_seen(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"1")
+    plan = Plan({**DEFAULT, "dataset": "mini", "seeds": {**DEFAULT["seeds"], "saliency": str(tmp_path)}})
+    seeds = next(n for n in plan.chains["default"] if n.level == "seeds")
+    before = plan.outside(seeds)
+    (tmp_path / "a.png").write_bytes(b"22")
+    assert plan.outside(seeds) != before
+
+
+def test_photos_made_here_do_not_depend_on_the_seed():
+    plans = [Plan({**DEFAULT, "dataset": "mini", "seed": seed}) for seed in (0, 1)]
+    assert plans[0].data_root == plans[1].data_root and plans[0].base != plans[1].base
 
 
 def test_top_level_seed_reaches_every_training():
