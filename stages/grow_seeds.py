@@ -6,22 +6,15 @@
 from _house import Stage
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
-from wsss.nets.models import save_model
-from wsss.registry import load
-from wsss.runtime import training_runtime
+from wsss.runtime import run_training
 from wsss.seeds.registry import GROWERS
-from wsss.training.loop import train
 from wsss.training.photos import TrainingPhotos
 
 
 def main(args, settings):
     index, seeds = Index.load(args.index), LabelFolder(args.seeds)
     photos = TrainingPhotos(index, index.split(args.split), settings, lambda photo_id: seeds[photo_id])
-    entry = GROWERS[args.variant]
-    with training_runtime(args, STAGE.script, entry, settings, [args.index, *args.seeds]) as runtime:
-        task = load(entry.code)(settings, len(index.classes))
-        history = train(task, photos, settings, runtime)
-        save_model(args.out, task.network, args.variant, settings, index.classes, history)
+    run_training(args, STAGE.script, GROWERS, settings, photos, [args.index, *args.seeds])
 
 
 STAGE = Stage(__file__, __doc__, GROWERS)

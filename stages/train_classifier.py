@@ -7,21 +7,14 @@
 from _house import Stage
 from wsss.classify.registry import CLASSIFIERS
 from wsss.data.index import Index
-from wsss.nets.models import save_model
-from wsss.registry import load
-from wsss.runtime import training_runtime
-from wsss.training.loop import train
+from wsss.runtime import run_training
 from wsss.training.photos import TrainingPhotos
 
 
 def main(args, settings):
     index = Index.load(args.index)
-    photos = [p for p in index.split(args.split) if p.tags]
-    entry = CLASSIFIERS[args.variant]
-    with training_runtime(args, STAGE.script, entry, settings, [args.index]) as runtime:
-        task = load(entry.code)(settings, len(index.classes))
-        history = train(task, TrainingPhotos(index, photos, settings), settings, runtime)
-        save_model(args.out, task.network, args.variant, settings, index.classes, history)
+    photos = TrainingPhotos(index, [p for p in index.split(args.split) if p.tags], settings)
+    run_training(args, STAGE.script, CLASSIFIERS, settings, photos, [args.index])
 
 
 STAGE = Stage(__file__, __doc__, CLASSIFIERS)

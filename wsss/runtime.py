@@ -1,9 +1,9 @@
-"""The device and threads of a stage that uses torch, and where its training resumes."""
+"""The device and threads of a stage that uses torch, and what all training stages do alike."""
 
 import argparse
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,10 +11,13 @@ import torch
 
 from wsss.code import code_digest
 from wsss.errors import UserError
-from wsss.registry import Variant
-from wsss.settings import Settings, digest
+from wsss.nets.models import save_model
+from wsss.registry import Variant, load
+from wsss.settings import digest
 from wsss.stage import content_digest
-from wsss.training.loop import Runtime
+from wsss.training.loop import Runtime, train
+from wsss.training.photos import TrainingPhotos
+from wsss.training.settings import TrainingSettings
 
 
 def use_device(args: argparse.Namespace) -> torch.device:
@@ -25,8 +28,18 @@ def use_device(args: argparse.Namespace) -> torch.device:
     return torch.device("cuda" if args.device != "cpu" and torch.cuda.is_available() else "cpu")
 
 
+def run_training(args: argparse.Namespace, script: str, registry: Mapping[str, Variant], settings: TrainingSettings,
+                 photos: TrainingPhotos, inputs: list[str]) -> None:
+    """What every training stage does: make the method `args.variant` on seed, train it, save it at `args.out`."""
+    entry, classes = registry[args.variant], photos.index.classes
+    with training_runtime(args, script, entry, settings, inputs) as runtime:
+        task = load(entry.code)(settings, len(classes))
+        history = train(task, photos, settings, runtime)
+        save_model(args.out, task.network, args.variant, settings, classes, history)
+
+
 @contextmanager
-def training_runtime(args: argparse.Namespace, script: str, variant: Variant, settings: Settings,
+def training_runtime(args: argparse.Namespace, script: str, variant: Variant, settings: TrainingSettings,
                      inputs: list[str]) -> Iterator[Runtime]:
     """A Runtime whose resume folder lies beside `args.out`, named by settings, code and inputs; deleted at success."""
     modules = [target.partition(":")[0] for target in variant]
@@ -40,6 +53,6 @@ def training_runtime(args: argparse.Namespace, script: str, variant: Variant, se
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise UserError(f"another process is training {args.out}; wait for it or stop it")
-        torch.manual_seed(settings.seed)  # type: ignore[attr-defined]  # before the network is made
+        torch.manual_seed(settings.seed)  # before the network is made
         yield Runtime(use_device(args), args.workers, folder)
     shutil.rmtree(folder, ignore_errors=True)
