@@ -17,7 +17,7 @@ test: env
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/snakefmt --check --quiet Snakefile rules
+	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint --config dataset=mini
 
 settings: env
