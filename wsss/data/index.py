@@ -71,6 +71,7 @@ class Index:
 
     @classmethod
     def load(cls, path: str | Path) -> "Index":
+        """The index that `save` wrote, or a UserError that names the file."""
         try:
             raw = json.loads(Path(path).read_text())
             photos = [Photo(i, image, tuple(tags), mask) for i, image, tags, mask in raw["photos"]]

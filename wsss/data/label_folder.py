@@ -21,6 +21,7 @@ class LabelFolder:
         return read_labels(self.path(photo_id))
 
     def path(self, photo_id: str) -> Path:
+        """Where the label map of a photo is, or a UserError that names the photo and the folders."""
         if photo_id not in self._paths:
             raise UserError(f"no label map of photo {photo_id} in {', '.join(map(str, self._folders))}; "
                             "delete these folders and rerun")

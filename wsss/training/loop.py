@@ -102,6 +102,7 @@ class _State:
         return " ".join(f"{k} {v:.4g}" for k, v in self.history()[-1].items() if k != "epoch")
 
     def save_when_due(self, step: int) -> None:
+        """Write a checkpoint when the last one is older than the runtime's minutes; `step` is the next one to do."""
         if self.runtime.resume is None or time.monotonic() - self.saved < self.runtime.checkpoint_minutes * 60:
             return
         with atomic(self.runtime.resume / "state.pt") as temporary:
@@ -110,6 +111,7 @@ class _State:
         self.saved = time.monotonic()
 
     def restore(self) -> int:
+        """Take up the checkpoint, if there is one; gives the step to go on with."""
         path = self.runtime.resume / "state.pt" if self.runtime.resume else None
         if path is None or not path.is_file():
             return 0
