@@ -47,19 +47,32 @@ rule result:
     resources:
         mem_mb=500,
     params:
-        stages=lambda w: [
-            f"{level}={path}" for level, path in PLAN.scored(w.recipe).items()
-        ],
-        folders=lambda w: [
-            f"{node.level}=work/{node.folder}" for node in PLAN.chains[w.recipe]
-        ],
-        code=PLAN.code("write_result.py"),
+        **PLAN.result_params("predictions"),
     message:
         "writing the result of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/write_result.py --recipe {wildcards.recipe} --dataset {wildcards.dataset}'
-        " --split {wildcards.split} --score {input.score} --stages {params.stages} --folders {params.folders}"
+        " --split {params.split} --of {params.of} --score {input.score} --stages {params.stages}"
+        " --folders {params.folders}"
         " --table {output.table} --json {output.json} --chain {output.chain} > {log} 2>&1"
+
+
+use rule result as labels_result with:
+    input:
+        score=lambda w: PLAN.scored(w.recipe)["labels"],
+        stages=lambda w: PLAN.scored(w.recipe).values(),
+    output:
+        table="results/{recipe}/{dataset}_labels.txt",
+        json="results/{recipe}/{dataset}_labels.json",
+        chain="results/{recipe}/{dataset}_labels_chain.txt",
+    log:
+        f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_labels.log",
+    benchmark:
+        f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_labels.tsv"
+    params:
+        **PLAN.result_params("labels"),
+    message:
+        "writing what the pseudo-labels of recipe {wildcards.recipe} score"
 
 
 rule configured_result:

@@ -13,7 +13,7 @@ def main(args, settings):
     folders = dict(pair.split("=", 1) for pair in args.folders)
     stages = read_scores(pair.split("=", 1) for pair in args.stages)
     (_, score), = read_scores([("score", args.score)]).items()
-    head = {"recipe": args.recipe, "dataset": args.dataset, "split": args.split}
+    head = {"recipe": args.recipe, "dataset": args.dataset, "split": args.split, "of": args.of}
     write_json(args.json, result_json(head, score, stages))
     write_text(args.chain, "".join(f"{level:<11} {path}\n" for level, path in folders.items()))
     write_text(args.table, result_table(head, score, stages, folders))
@@ -22,8 +22,9 @@ def main(args, settings):
 STAGE = Stage(__file__, __doc__)
 STAGE.option("recipe", "name of the recipe", required=True)
 STAGE.option("dataset", "name of the dataset", required=True)
-STAGE.option("split", "the split that the predictions are of", required=True)
-STAGE.input("score", "score of the predictions")
+STAGE.option("split", "the split that was scored", required=True)
+STAGE.option("of", "what was scored", choices=["predictions", "labels"], default="predictions")
+STAGE.input("score", "its score")
 STAGE.option("stages", "LEVEL=FILE: scores of the stages on train", nargs="*", default=[])
 STAGE.option("folders", "LEVEL=FOLDER: where each stage's artifacts are", nargs="*", default=[])
 STAGE.output("table", "the table")

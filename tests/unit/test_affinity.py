@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from wsss.affinity.pairs import offsets, pair_slices
+from wsss.affinity.pairs import neighbours, offsets, pair_distances, torch_distances, torch_gradient
 from wsss.affinity.psa import Psa
 from wsss.affinity.settings import AffinitySettings
 from wsss.affinity.sure import sure_labels
@@ -24,13 +24,27 @@ def test_radius_five_has_34_offsets():
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 7), (9, 6)])
-def test_every_pair_inside_the_grid_is_seen_once(height, width):
-    cells = np.arange(height * width).reshape(height, width)
-    found = [tuple(sorted(p)) for s, t in pair_slices(height, width, 5)
-             for p in zip(cells[s].ravel().tolist(), cells[t].ravel().tolist())]
-    near = {(a, b) for a in range(cells.size) for b in range(a + 1, cells.size)
+def test_every_pair_inside_the_grid_is_there_once(height, width):
+    cells = torch.arange(height * width).view(1, height, width)
+    other = neighbours(cells, 5, -1)
+    found = [tuple(sorted(p)) for p in zip(cells[:, None].expand_as(other).flatten().tolist(), other.flatten().tolist())
+             if -1 not in p]
+    near = {(a, b) for a in range(cells.numel()) for b in range(a + 1, cells.numel())
             if (a // width - b // width) ** 2 + (a % width - b % width) ** 2 < 25}
     assert len(found) == len(set(found)) and set(found) == near
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 1, 1), (2, 5, 3, 8), (1, 448, 9, 7)])
+def test_compiled_distances_and_gradient_equal_torch_s(shape):
+    features = torch.randn(shape, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    weights = torch.randn(shape[0], 34, *shape[2:])
+    ours = pair_distances(features, 5)
+    assert torch.allclose(ours, torch_distances(features, offsets(5)), atol=1e-5)
+    ours.backward(weights)
+    assert torch.allclose(features.grad, torch_gradient(features, weights, offsets(5)), atol=1e-5)
+    twin = features.detach().clone().requires_grad_()
+    (torch_distances(twin, offsets(5)) * weights + 0 * twin.sum()).sum().backward()  # autograd through the loop
+    assert torch.allclose(features.grad, twin.grad, atol=1e-5)
 
 
 def dense_transition(features, beta):

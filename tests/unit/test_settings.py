@@ -128,3 +128,23 @@ def test_top_level_seed_reaches_every_training():
 def test_recipe_settings_win_over_the_configuration():
     nodes = {n.level: n for n in resolve(DEFAULT, read_recipe(HOUSE / "recipes" / "psa.yaml"), "base")}
     assert nodes["walk"].settings["log_steps"] == 8
+
+
+def test_a_recipe_like_another_without_one_level():
+    default, shorter = (read_recipe(HOUSE / "recipes" / f"{name}.yaml") for name in ("default", "seam_dsrg"))
+    assert set(default.chain) - set(shorter.chain) == {"affinity"} and shorter.settings == default.settings
+    assert shorter.about != default.about
+    old, new = resolve(DEFAULT, default, "base"), resolve(DEFAULT, shorter, "base")
+    assert [n.folder for n in old[:6]] == [n.folder for n in new[:6]] and new[6].level == "labels"
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("about: a\nlike: b\n", "leads back to itself"),
+    ("about: a\nlike: bb\n", "did you mean 'b'"),
+    ("about: a\nlike: b\nchain: {classifier: 3}", "leads back"),
+])
+def test_recipes_like_nothing_or_themselves_are_refused(tmp_path, text, message):
+    (tmp_path / "a.yaml").write_text(text)
+    (tmp_path / "b.yaml").write_text("about: b\nlike: a\n")
+    with pytest.raises(UserError, match=message):
+        read_recipe(tmp_path / "a.yaml")

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from wsss.affinity.pairs import pair_affinity, pair_slices
+from wsss.affinity.pairs import neighbours, pair_distances
 from wsss.affinity.settings import AffinitySettings
 from wsss.data.images import IGNORE
 from wsss.nets.trunk import Trunk
@@ -50,19 +50,17 @@ class Psa:
         features = self.network(batch["image"]).float()  # 1 - affinity would be 0 in half precision
         size = tuple(features.shape[-2:])
         labels = F.interpolate(batch["labels"][:, None].float(), size, mode="nearest-exact")[:, 0].long()
-        sums = torch.zeros(3, 2, device=features.device)
-        for source, target in pair_slices(size[0], size[1], self.settings.radius):
-            affinity = pair_affinity(features, source, target)
-            sums = sums + _pair_sums(affinity, labels[:, source[0], source[1]], labels[:, target[0], target[1]])
-        background, same, different = sums[:, 0] / (sums[:, 1] + EPSILON)
+        affinity = torch.exp(-pair_distances(features, self.settings.radius))
+        background, same, different = _pair_means(affinity, labels, self.settings.radius)
         loss = background / 4 + same / 4 + different / 2
         return loss, {"background": float(background.detach()), "same": float(same.detach()),
                       "different": float(different.detach()), "sure": float((labels != IGNORE).float().mean())}
 
 
-def _pair_sums(affinity: Tensor, source: Tensor, target: Tensor) -> Tensor:
-    """(3, 2): summed loss and number of background pairs, pairs of one class, pairs of different labels."""
+def _pair_means(affinity: Tensor, labels: Tensor, radius: int) -> list[Tensor]:
+    """Mean loss of background pairs, of pairs of one class, and of pairs of different labels; unsure pairs count nowhere."""
+    source, target = labels[:, None], neighbours(labels, radius, IGNORE)
     valid, equal = (source != IGNORE) & (target != IGNORE), source == target
     kinds = (valid & equal & (source == 0), valid & equal & (source > 0), valid & ~equal)
-    terms = (-torch.log(affinity + EPSILON), -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity))
-    return torch.stack([torch.stack([(term * kind).sum(), kind.sum().to(term)]) for term, kind in zip(terms, kinds)])
+    alike, apart = -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity)
+    return [(term * kind).sum() / (kind.sum() + EPSILON) for term, kind in zip((alike, alike, apart), kinds)]

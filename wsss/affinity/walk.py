@@ -9,7 +9,7 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
-from wsss.affinity.pairs import pair_affinity, pair_slices
+from wsss.affinity.pairs import neighbours, pair_distances
 from wsss.affinity.psa import Psa
 from wsss.affinity.walk_settings import WalkSettings
 from wsss.data.maps import ScoreMap
@@ -34,12 +34,12 @@ def walked_maps(affinity: Psa, photo: np.ndarray, item: ScoreMap, settings: Walk
 def transition(features: Tensor, radius: int, beta: float) -> sparse.csr_matrix:
     """Rows that sum to 1, (n, n): affinity^beta between cells nearer than `radius`, 1 to itself. `features` (1, D, h, w)."""
     height, width = features.shape[2:]
-    cells = np.arange(height * width).reshape(height, width)
-    rows, columns, values = [cells.ravel()], [cells.ravel()], [np.ones(cells.size, np.float32)]
-    for source, target in pair_slices(height, width, radius):
-        i, j = cells[source].ravel(), cells[target].ravel()
-        a = pair_affinity(features, source, target)[0].pow(beta).cpu().numpy().ravel()
-        rows, columns, values = [*rows, i, j], [*columns, j, i], [*values, a, a]
+    cells = np.arange(height * width)
+    other = neighbours(torch.from_numpy(cells.reshape(1, height, width)), radius, -1)[0].flatten(1).numpy()
+    affinity = torch.exp(-beta * pair_distances(features, radius))[0].flatten(1).cpu().numpy()
+    offset, i = np.nonzero(other >= 0)
+    j, a = other[offset, i], affinity[offset, i]
+    rows, columns, values = [cells, i, j], [cells, j, i], [np.ones(cells.size, np.float32), a, a]
     index = (np.concatenate(rows), np.concatenate(columns))
     matrix = sparse.csr_matrix((np.concatenate(values), index), shape=(cells.size, cells.size))
     return sparse.diags(1 / np.asarray(matrix.sum(axis=1)).ravel()).astype(np.float32) @ matrix

@@ -25,6 +25,8 @@ class Recipe(Settings):
 
     about: str
     """one line for people"""
+    like: str | None = None
+    """another recipe that this one starts from; what is said here is laid on it, and a level set to null is left out"""
     chain: dict[str, str]
     """level: variant; levels not named are left out"""
     settings: dict[str, Any] = Field(default_factory=dict)
@@ -68,11 +70,7 @@ MAPS = tuple(level.name for level in LEVELS if level.scored == "maps")
 
 def read_recipe(path: Path) -> Recipe:
     """A recipe file, validated: its levels and variants exist and can follow each other."""
-    try:
-        raw = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"recipe {path} cannot be read: {' '.join(str(error).split())}")
-    recipe = validated(Recipe, raw if isinstance(raw, dict) else {}, f"{path.name}")
+    recipe = validated(Recipe, _raw_recipe(path, []), f"{path.name}")
     for name, variant in recipe.chain.items():
         if name not in BY_NAME:
             raise UserError(f"recipe {path.name}: level '{name}' does not exist{nearest(name, BY_NAME)}; "
@@ -80,6 +78,31 @@ def read_recipe(path: Path) -> Recipe:
         choose(BY_NAME[name].variants, variant, f"recipe {path.name}: {name} variant")
     _check_order(recipe, path.name)
     return recipe
+
+
+def _raw_recipe(path: Path, seen: list[str]) -> dict[str, Any]:
+    """What a recipe file says, laid on the recipe it is like; levels set to null are gone."""
+    try:
+        raw = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"recipe {path} cannot be read: {' '.join(str(error).split())}")
+    raw = raw if isinstance(raw, dict) else {}
+    if raw.get("like"):
+        raw = _merged(_raw_recipe(_other(path, str(raw["like"]), seen), [*seen, path.stem]), raw)
+    if isinstance(raw.get("chain"), dict):
+        raw["chain"] = {level: variant for level, variant in raw["chain"].items() if variant is not None}
+    return raw
+
+
+def _other(path: Path, name: str, seen: list[str]) -> Path:
+    """The file of the recipe that `path` says it is like."""
+    names = [p.stem for p in path.parent.glob("*.yaml")]
+    if name not in names:
+        raise UserError(f"recipe {path.name}: like '{name}', which does not exist{nearest(name, names)}; "
+                        f"there is: {', '.join(sorted(names))}")
+    if name in (*seen, path.stem):
+        raise UserError(f"recipe {path.name}: like '{name}' leads back to itself; name another recipe or none")
+    return path.with_name(f"{name}.yaml")
 
 
 def _check_order(recipe: Recipe, name: str) -> None:

@@ -150,6 +150,14 @@ class Plan:
                 "outside": lambda w: self.outside(self.node(w.chain)),
                 "code": lambda w: self.code(script, self.node(w.chain))}
 
+    def result_params(self, of: str) -> dict[str, Any]:
+        """Snakemake params of a result: of the `predictions` on a split, or of the `labels` on train and nothing after."""
+        levels = list(BY_NAME)[: None if of == "predictions" else list(BY_NAME).index(of) + 1]
+        return {"of": of, "split": lambda w: w.split if of == "predictions" else "train",
+                "stages": lambda w: [f"{level}={path}" for level, path in self.scored(w.recipe).items()],
+                "folders": lambda w: [f"{n.level}=work/{n.folder}" for n in self.chains[w.recipe] if n.level in levels],
+                "code": self.code("write_result.py")}
+
     def code(self, script: str, node: Node | None = None) -> str:
         return code_digest(f"stages/{script}", node.modules if node else ())
 

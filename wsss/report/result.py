@@ -25,7 +25,7 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
 
 def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict[str, str]) -> str:
     """Text: mIoU, IoU by class, and a row a stage with its score on train and its minutes."""
-    lines = [f"{head['dataset']} {head['split']}, recipe {head['recipe']}: mIoU {score['miou']:.2f} % over "
+    lines = [f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: mIoU {score['miou']:.2f} % over "
              f"{score['images']} photos", "", "stage        mIoU on train           precision  recall  minutes"]
     for level, folder in folders.items():
         lines.append(f"{level:<11}  {_figures(stages.get(level))}  {_minutes(folder)}")
