@@ -32,6 +32,7 @@ rule refine_cams:
     input:
         index=INDEX,
         model=lambda w: PLAN.model(PLAN.node(w.chain), "classifier"),
+        maps=lambda w: PLAN.read_maps(PLAN.node(w.chain), w.k),
     output:
         "work/{chain}/maps/{split}/{k}-of-{n}.h5",
     log:
@@ -48,9 +49,10 @@ rule refine_cams:
     params:
         **PLAN.params("refine_cams.py"),
         export=lambda w: PLAN.node(w.chain).before("cams").json,
+        maps=lambda w, input: f"--maps {input.maps}" if input.maps else "",
     message:
         "refining class maps, shard {wildcards.k} of {wildcards.n}"
     shell:
-        'python "$STAGES"/refine_cams.py {params.variant} --index {input.index} --model {input.model}'
+        'python "$STAGES"/refine_cams.py {params.variant} --index {input.index} --model {input.model} {params.maps}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n} --export {params.export:q}"
         " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"

@@ -4,11 +4,7 @@
 rule write_labels:
     input:
         index=INDEX,
-        maps=lambda w: (
-            []
-            if PLAN.node(w.chain).variant == "truth"
-            else PLAN.maps(PLAN.node(w.chain), w.k)
-        ),
+        maps=lambda w: PLAN.read_maps(PLAN.node(w.chain), w.k),
     output:
         directory("work/{chain}/labels/{split}/{k}-of-{n}"),
     log:

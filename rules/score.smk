@@ -96,3 +96,30 @@ rule configured_result:
         "the result of the configured recipe"
     shell:
         "(cp {input.table} {output.table} && cp {input.json} {output.json}) > {log} 2>&1"
+
+
+rule score_classifier:
+    input:
+        index=INDEX,
+        model="work/{chain}/model.safetensors",
+    output:
+        "work/{chain}/scores/classifier-{split}.json",
+    log:
+        "logs/{chain}/score_classifier/{split}.log",
+    benchmark:
+        "logs/{chain}/score_classifier/{split}.tsv"
+    wildcard_constraints:
+        chain=PLAN.pattern("classifier"),
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        gpu=PLAN.shard_gpu,
+        mem_mb=2500,
+    params:
+        settings=PLAN.config.consistency.model_dump_json(),
+        code=lambda w: PLAN.code("score_classifier.py", PLAN.node(w.chain)),
+    message:
+        "scoring the classifier {wildcards.chain} on {wildcards.split}"
+    shell:
+        'python "$STAGES"/score_classifier.py --index {input.index} --model {input.model} --split {wildcards.split}'
+        " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"

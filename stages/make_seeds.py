@@ -8,15 +8,15 @@ from wsss.data.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
+from wsss.data.saliency import saliency_folder
 from wsss.data.shards import parse_shard
 from wsss.registry import load
 from wsss.seeds.registry import SEEDERS
-from wsss.seeds.saliency import SaliencyFolder
 
 
 def main(args, settings):
     index, maps = Index.load(args.index), MapReader(args.maps)
-    saliency = SaliencyFolder(settings.saliency) if settings.saliency else None
+    saliency = saliency_folder(settings)
     make = load(SEEDERS[args.variant].code)
     with atomic(args.out) as folder:
         folder.mkdir()

@@ -6,12 +6,14 @@
 import json
 
 from _house import Stage
+from wsss.cams.refining import Unrefined
 from wsss.cams.registry import REFINERS
 from wsss.cams.settings import ExportSettings
 from wsss.classify.registry import CLASSIFIERS
 from wsss.data.index import Index
-from wsss.data.maps import map_writer
+from wsss.data.maps import MapReader, map_writer
 from wsss.data.shards import photos_of
+from wsss.errors import UserError
 from wsss.nets.inference import inference_task
 from wsss.registry import load
 from wsss.runtime import use_device
@@ -22,14 +24,21 @@ def main(args, settings):
     index, device = Index.load(args.index), use_device(args)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
     refine, export = load(REFINERS[args.variant].code), validated(ExportSettings, args.export, "export")
+    reads_maps = "maps" in REFINERS[args.variant].reads
+    if reads_maps and not args.maps:
+        raise UserError(f"refiner {args.variant} starts from exported maps; give them with --maps")
+    maps = MapReader(args.maps)
     with map_writer(args.out, **export.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard):
-            writer.add(photo.id, refine(task.network, pixels, photo.tags, settings, export, device))
+            item = maps[photo.id] if reads_maps else None
+            writer.add(photo.id, refine(Unrefined(pixels, photo.tags, task.network, export, device, item), settings))
 
 
 STAGE = Stage(__file__, __doc__, REFINERS)
 STAGE.input("index", "the dataset's index")
 STAGE.input("model", "the classifier")
+STAGE.input("maps", "shards of its exported maps (.h5), for refiners that start from them", nargs="*", required=False,
+            default=[])
 STAGE.option("export", "settings of the CAM export (scales, flip, stride) as JSON", type=json.loads, default={})
 STAGE.option("split", "the split to refine", default="train")
 STAGE.option("shard", "k/n: only shard k of n")

@@ -9,6 +9,7 @@ from wsss.data.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
+from wsss.data.saliency import saliency_folder
 from wsss.data.shards import photos_of
 from wsss.errors import UserError
 from wsss.labels.registry import LABELLERS
@@ -17,14 +18,17 @@ from wsss.registry import load
 
 def main(args, settings):
     index, label = Index.load(args.index), load(LABELLERS[args.variant].code)
-    if args.variant != "truth" and not args.maps:
+    if "maps" in LABELLERS[args.variant].reads and not args.maps:
         raise UserError(f"labels by {args.variant} are made from score maps; give them with --maps")
-    maps = MapReader(args.maps)
+    maps, saliency = MapReader(args.maps), saliency_folder(settings)
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard):
-            from_truth = args.variant == "truth"
-            labels = label(index, photo) if from_truth else label(pixels, maps[photo.id], settings)
+            if args.variant == "truth":
+                labels = label(index, photo)
+            else:
+                cue = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
+                labels = label(pixels, maps[photo.id], settings, cue)
             write_labels(folder / f"{photo.id}.png", labels)
 
 

@@ -16,6 +16,13 @@ class Variant(NamedTuple):
 
     code: str
     settings: str
+    reads: tuple[str, ...] = ()
+    """which of the inputs that only some variants of a stage need this one needs"""
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules that hold it, for the code digest."""
+        return [target.partition(":")[0] for target in (self.code, self.settings)]
 
 
 def load(target: str) -> Any:

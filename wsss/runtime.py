@@ -42,8 +42,8 @@ def run_training(args: argparse.Namespace, script: str, registry: Mapping[str, V
 def training_runtime(args: argparse.Namespace, script: str, variant: Variant, settings: TrainingSettings,
                      inputs: list[str]) -> Iterator[Runtime]:
     """A Runtime whose resume folder lies beside `args.out`, named by settings, code and inputs; deleted at success."""
-    modules = [target.partition(":")[0] for target in variant]
-    key = digest([settings.model_dump(mode="json"), code_digest(script, modules), [content_digest(p) for p in inputs]])
+    code = code_digest(script, variant.modules)
+    key = digest([settings.model_dump(mode="json"), code, [content_digest(p) for p in inputs]])
     folder = Path(args.out).parent / f".resume-{key}"
     if args.no_resume:
         shutil.rmtree(folder, ignore_errors=True)

@@ -88,9 +88,9 @@ class Stage:
 
     def _write_provenance(self, args: argparse.Namespace, settings: Settings, seconds: float) -> None:
         entry = self.variants[args.variant] if self.variants else None
-        modules = [target.partition(":")[0] for target in entry] if entry else []
+        code = code_digest(self.script, entry.modules if entry else [])
         made_by = {"stage": self.script, "variant": getattr(args, "variant", None),
-                   "settings": settings.model_dump(mode="json"), "code": code_digest(self.script, modules),
+                   "settings": settings.model_dump(mode="json"), "code": code,
                    "inputs": {p: content_digest(p) for n in self.inputs for p in _paths(getattr(args, n))},
                    "versions": {p: _version(p) for p in PACKAGES}}
         ran = {"seconds": round(seconds, 1), "host": socket.gethostname(), "device": args.device,

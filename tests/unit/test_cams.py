@@ -5,17 +5,22 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from wsss.cams.export import normalised, raw_maps
+from wsss.cams import pcm
+from wsss.cams.export import exported, normalised, raw_maps
 from wsss.cams.pcm import correlate, suppressed
 from wsss.cams.refine_pcm import refined_maps
+from wsss.cams.refine_pcm_once import refined_once
 from wsss.cams.refine_pcm_settings import PcmSettings
+from wsss.cams.refining import Unrefined
 from wsss.cams.settings import ExportSettings
 from wsss.classify import seam as seam_module
 from wsss.classify.cam import Cam, classification_loss
+from wsss.classify.pooling import pooled
 from wsss.classify.seam import Seam, cross_loss, max_norm, min_pool, with_background
 from wsss.classify.seam_settings import SeamSettings
 from wsss.classify.settings import ClassifierSettings
-from wsss.errors import UserError
+from wsss.classify.transforms import Transform, drawn
+from wsss.settings import Settings
 
 LITE = {"backbone": "tf_efficientnet_lite0", "weights": "none"}
 CPU = torch.device("cpu")
@@ -35,9 +40,14 @@ def test_pcm_is_a_weighted_mean_by_rectified_cosine():
         assert torch.allclose(result[:, j], expected, atol=1e-3)
 
 
-def test_pcm_refuses_what_would_not_fit_in_memory():
-    with pytest.raises(UserError, match=r"40000 cells.*cams\.long_side"):
-        correlate(rand(1, 1, 200, 200), rand(1, 1, 200, 200))
+def test_pcm_in_blocks_is_pcm_in_one_piece(monkeypatch):
+    maps, features = rand(2, 3, 9, 7), rand(2, 5, 9, 7, seed=1) - 0.4
+    whole = correlate(maps, features)
+    monkeypatch.setattr(pcm, "BLOCK_ENTRIES", 500)  # 3 columns of 2 x 63 entries at a time
+    assert torch.allclose(correlate(maps, features), whole, atol=1e-5)
+    features.requires_grad_()
+    correlate(maps, features).square().sum().backward()
+    assert features.grad.abs().sum() > 0
 
 
 def test_pcm_commutes_with_class_order_and_mirroring():
@@ -77,7 +87,64 @@ def test_classification_loss_is_soft_margin_of_pooled_maps():
     maps, tags = rand(2, 3, 4, 4) * 4 - 2, torch.tensor([[1.0, 0, 0], [0, 1.0, 1.0]])
     p = torch.sigmoid(maps.mean(dim=(2, 3)))
     expected = -(tags * p.log() + (1 - tags) * (1 - p).log()).mean()
-    assert torch.isclose(classification_loss(maps, tags), expected)
+    assert torch.isclose(classification_loss(maps, tags, ClassifierSettings()), expected)
+
+
+@pytest.mark.parametrize(("settings", "expected"), [
+    ({"pooling": "mean"}, lambda v: v.mean()),
+    ({"pooling": "max"}, lambda v: v.max()),
+    ({"pooling": "lse", "lse_r": 3.0}, lambda v: np.log(np.exp(3.0 * v).mean()) / 3.0),
+    ({"pooling": "top", "top_share": 0.25}, lambda v: np.sort(v)[-5:].mean()),
+    ({"pooling": "rank", "rank_decay": 0.9}, lambda v: np.average(np.sort(v)[::-1], weights=0.9 ** np.arange(v.size))),
+])
+def test_poolings_by_hand(settings, expected):
+    maps = rand(2, 3, 4, 5) * 6 - 3
+    scores = pooled(maps, ClassifierSettings(**settings))
+    for n in range(2):
+        for c in range(3):
+            assert float(scores[n, c]) == pytest.approx(expected(maps[n, c].numpy().ravel().astype(np.float64)), rel=1e-4)
+
+
+def test_log_sum_exp_lies_between_mean_and_maximum_and_ignores_the_map_s_size():
+    maps = rand(1, 2, 6, 6) * 4
+    near_mean, middle, near_max = (pooled(maps, ClassifierSettings(pooling="lse", lse_r=r)) for r in (1e-3, 5.0, 1e3))
+    assert torch.allclose(near_mean, maps.mean(dim=(2, 3)), atol=1e-2)
+    assert torch.allclose(near_max, maps.amax(dim=(2, 3)), atol=1e-2)
+    assert (near_mean < middle).all() and (middle < near_max).all()
+    doubled = pooled(maps.repeat(1, 1, 2, 3), ClassifierSettings(pooling="lse"))
+    assert torch.allclose(doubled, middle, atol=1e-4)
+
+
+def test_rescaling_and_mirroring_act_alike_on_photos_and_maps():
+    maps = rand(1, 2, 8, 8)
+    assert torch.equal(Transform(mirror=True).maps(maps, (8, 8)), maps.flip(3))
+    assert torch.equal(Transform(scale=0.5).photos(maps), F.interpolate(maps, (4, 4), mode="bilinear"))
+    assert torch.equal(Transform(scale=0.5, mirror=True).photos(maps), Transform(scale=0.5, mirror=True).maps(maps, (4, 4)))
+
+
+@pytest.mark.parametrize("size", [(8, 8), (6, 10)])
+def test_half_a_turn_is_both_flips_and_stays_inside(size):
+    maps, half = rand(1, 2, *size), Transform(degrees=180)
+    assert torch.allclose(half.maps(maps, size), maps.flip(2, 3), atol=1e-4)
+    assert half.inside(maps).min() == 1
+    y, x = np.mgrid[: size[0], : size[1]] - (np.array(size) - 1).reshape(2, 1, 1) / 2
+    angle, back = Transform(degrees=30), Transform(degrees=-30)
+    disc = torch.from_numpy(np.exp(-(y**2 + x**2) / 8)).float()[None, None]  # turns into itself
+    inside = angle.inside(maps)
+    assert torch.allclose(angle.maps(disc, size) * inside, disc * inside, atol=0.08) and 0 < inside.mean() < 1
+    ramp = torch.from_numpy(x).float()[None, None]
+    centre = (slice(None), slice(None), slice(size[0] // 2 - 1, size[0] // 2 + 1), slice(size[1] // 2 - 1, size[1] // 2 + 1))
+    assert torch.allclose(back.maps(angle.maps(ramp, size), size)[centre], ramp[centre], atol=0.05)
+
+
+def test_transforms_are_drawn_from_torch_s_random_numbers():
+    settings = SeamSettings(transforms=("mirror", "rotate"), most_degrees=10.0)
+    torch.manual_seed(0)
+    first = [drawn(settings) for _ in range(20)]
+    torch.manual_seed(0)
+    assert first == [drawn(settings) for _ in range(20)]
+    assert {t.mirror for t in first} == {True, False} and all(abs(t.degrees) <= 10 and t.scale == 1 for t in first)
+    assert drawn(SeamSettings()) == Transform(scale=0.3)
 
 
 @pytest.fixture
@@ -105,7 +172,19 @@ def gradients(task, **weights):
 
 
 def test_seam_gradients_go_where_the_paper_s_code_sends_them(seam, monkeypatch):
-    monkeypatch.setattr(seam_module, "classification_loss", lambda maps, tags: maps.sum() * 0)
+    monkeypatch.setattr(seam_module, "classification_loss", lambda maps, tags, settings: maps.sum() * 0)
+    for name in ("ecr", "min_pool"):
+        trunk, attention = gradients(seam, **{name: 1.0})
+        assert trunk == 0 and attention > 0, name
+    trunk, attention = gradients(seam, er=1.0)
+    assert trunk > 0 and attention == 0
+
+
+@pytest.mark.parametrize("transforms", [("mirror",), ("rotate",), ("rescale", "mirror")])
+def test_seam_gradients_are_the_same_under_other_transforms(seam, transforms, monkeypatch):
+    monkeypatch.setattr(seam_module, "classification_loss", lambda maps, tags, settings: maps.sum() * 0)
+    seam.settings = seam.settings.model_copy(update={"transforms": transforms})
+    torch.manual_seed(3)
     for name in ("ecr", "min_pool"):
         trunk, attention = gradients(seam, **{name: 1.0})
         assert trunk == 0 and attention > 0, name
@@ -130,7 +209,7 @@ def test_exported_maps_hold_tags_only_and_peak_at_one():
     network = Cam(ClassifierSettings(**LITE), 4).network.eval()
     network.head.weight.data.normal_()
     photo = np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8)
-    settings = ExportSettings(scales=(1.0, 0.5))
+    settings = ExportSettings(scales=(1.0, 0.5), precision="float32")
     item = raw_maps(network, photo, (2, 4), settings, CPU)
     assert item.kind == "cam" and item.labels.tolist() == [2, 4] and item.size == (50, 70)
     assert item.scores.shape == (2, 7, 9) and np.allclose(item.scores.max(axis=(1, 2)), 1, atol=1e-3)
@@ -149,12 +228,49 @@ def test_refined_maps_of_both_classifiers():
     photo = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     for task in (Cam(ClassifierSettings(**LITE), 4), Seam(SeamSettings(**LITE), 4)):
         for mask in (False, True):
-            item = refined_maps(task.network.eval(), photo, (1, 3), PcmSettings(mask_absent=mask), ExportSettings(), CPU)
+            unrefined = Unrefined(photo, (1, 3), task.network.eval(), ExportSettings(), CPU)
+            item = refined_maps(unrefined, PcmSettings(mask_absent=mask))
             assert item.labels.tolist() == [1, 3] and np.isfinite(item.scores).all()
+
+
+def test_refining_once_spreads_the_stored_map_on_its_own_grid():
+    photo = np.random.default_rng(0).integers(0, 255, (64, 48, 3), dtype=np.uint8)
+    network = Cam(ClassifierSettings(**LITE), 4).network.eval()
+    export = ExportSettings(precision="float32")
+    for tags in ((1, 3), ()):
+        item = raw_maps(network, photo, tags, export, CPU)
+        refined = refined_once(Unrefined(photo, tags, network, export, CPU, item), Settings())
+        assert refined.labels.tolist() == list(tags) and refined.scores.shape == item.scores.shape
+    item = raw_maps(network, photo, (2,), export, CPU)
+    image = torch.from_numpy(photo).permute(2, 0, 1)[None].float() / 255
+    with torch.no_grad():
+        features = network.affinity_features(image, network(image)[1])
+    features = F.normalize(F.interpolate(features, (8, 6), mode="bilinear"), dim=1)[0].flatten(1)
+    weights = (features.T @ features).relu()
+    expected = (item.scores.reshape(1, -1) @ weights.numpy()) / weights.sum(dim=0).numpy()
+    refined = refined_once(Unrefined(photo, (2,), network, export, CPU, item), Settings())
+    assert np.allclose(refined.scores.reshape(1, -1), expected / expected.max(), atol=1e-3)
 
 
 def test_normalisations():
     maps = torch.tensor([[[1.0, 3.0], [5.0, 2.0]]])
     assert torch.allclose(normalised(maps, "max"), maps / 5, atol=1e-4)
     assert torch.allclose(normalised(maps, "minmax"), (maps - 1) / 4, atol=1e-4)
+    assert torch.equal(normalised(maps, "max_norm"), normalised(maps, "minmax"))
     assert F.relu(normalised(-maps, "max")).sum() == 0
+
+
+def test_max_norm_lets_every_scale_weigh_alike():
+    network = Cam(ClassifierSettings(**LITE), 2).network.eval()
+    strength = {32: 1.0, 16: 100.0}  # the smaller view answers a hundred times as strongly
+
+    def forward(images):
+        rows = torch.linspace(0, 1, 4).view(1, 1, 4, 1) * torch.ones(len(images), 2, 4, 4)
+        return strength[images.shape[2]] * (rows if images.shape[2] == 32 else rows.flip(2))
+
+    photo = np.zeros((32, 32, 3), np.uint8)
+    by_max, by_norm = (exported(photo, (1,), ExportSettings(scales=(1.0, 0.5), normalise=how), CPU, forward).scores[0]
+                       for how in ("max", "max_norm"))
+    assert by_max[-1, 0] < 0.02 and by_max[0, 0] > 0.99  # the strong one decides
+    assert by_norm.std() < 0.01  # two opposite ramps cancel
+    assert raw_maps(network, photo, (1,), ExportSettings(normalise="max_norm"), CPU).scores.max() <= 1

@@ -12,6 +12,7 @@ from wsss.classify.cam import Cam
 from wsss.classify.registry import CLASSIFIERS
 from wsss.classify.settings import ClassifierSettings
 from wsss.errors import UserError
+from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.models import load_task, save_model
 from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
 from wsss.nets.trunk import Trunk, fold_norm
@@ -143,7 +144,7 @@ def test_multi_scale_is_the_naive_sum():
             maps = forward(view.flip(3) if mirrored else view)
             maps = F.interpolate(maps, grid, mode="bilinear", antialias=maps.shape[2] > grid[0])
             total = total + (maps.flip(3) if mirrored else maps)[0]
-    assert torch.allclose(multi_scale(image, (0.5, 1.0, 1.5), True, grid, forward), total, atol=1e-5)
+    assert torch.allclose(multi_scale(image, MultiScaleSettings(scales=(0.5, 1.0, 1.5)), grid, forward), total, atol=1e-5)
 
 
 def test_long_side_scales_the_photo():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
+from wsss.data.saliency import SaliencyFolder
 from wsss.errors import UserError
 from wsss.labels.crf import dense_crf
 from wsss.labels.dense_field import mean_field
@@ -16,7 +17,6 @@ from wsss.seeds.dsrg import Dsrg
 from wsss.seeds.dsrg_settings import DsrgSettings
 from wsss.seeds.growing import grow
 from wsss.seeds.losses import balanced_seed_loss, boundary_loss, floored_softmax
-from wsss.seeds.saliency import SaliencyFolder
 from wsss.seeds.settings import SeedSettings
 from wsss.seeds.threshold import threshold_seeds
 

@@ -29,7 +29,7 @@ def cpu_gradient(features: Tensor, gradient: Tensor, near: list[tuple[int, int]]
 
 
 def _with_torch_s_threads() -> None:
-    numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
+    numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
 
 
 @numba.njit(parallel=True, fastmath=True, cache=True)

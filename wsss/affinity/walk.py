@@ -15,13 +15,15 @@ from wsss.affinity.walk_settings import WalkSettings
 from wsss.data.maps import ScoreMap
 from wsss.labels.background import power_background, upsampled
 from wsss.nets.multiscale import photo_tensor
+from wsss.nets.precision import inference_precision
 
 
 @torch.no_grad()
 def walked_maps(affinity: Psa, photo: np.ndarray, item: ScoreMap, settings: WalkSettings,
                 device: torch.device) -> ScoreMap:
     """The `prob` map of a photo (uint8 (H, W, 3)) after the walk, on the affinities' grid."""
-    features = affinity.network(photo_tensor(photo, device, settings.long_side)).float()
+    with inference_precision(device, settings.precision):
+        features = affinity.network(photo_tensor(photo, device, settings.long_side)).float()
     size = (features.shape[2], features.shape[3])
     scores, labels = upsampled(item, size), item.labels
     if item.kind == "cam":

@@ -1,15 +1,13 @@
 """Settings of the random walk."""
 
-from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import NonNegativeInt, PositiveFloat
 
-from wsss.settings import Settings
+from wsss.nets.inference_settings import InferenceSettings
 
 
-class WalkSettings(Settings):
+class WalkSettings(InferenceSettings):
     """The random walk that spreads maps along affinities (methods.md 6)."""
 
-    long_side: PositiveInt | None = None
-    """photos are resized to this longer side before affinities are read; null takes them as they are"""
     alpha: PositiveFloat = 6.0
     """power of the background of maps that have none: (1 - max)^alpha"""
     beta: PositiveFloat = 8.0

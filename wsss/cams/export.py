@@ -17,7 +17,7 @@ EPSILON = 1e-5
 def raw_maps(network: CamNetwork, photo: np.ndarray, tags: tuple[int, ...], settings: ExportSettings,
              device: torch.device) -> ScoreMap:
     """The `cam` map of a photo (uint8 (H, W, 3)) for its tags (label ids). A photo without tags has an empty map."""
-    return exported(photo, tags, settings, device, lambda images: network(images)[0].relu())
+    return exported(photo, tags, settings, device, lambda images: network(images)[0])
 
 
 def exported(photo: np.ndarray, tags: tuple[int, ...], settings: ExportSettings, device: torch.device,
@@ -27,12 +27,18 @@ def exported(photo: np.ndarray, tags: tuple[int, ...], settings: ExportSettings,
     grid, size = grid_of(image, settings.stride), (photo.shape[0], photo.shape[1])
     if not tags:
         return ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, *grid), np.float32), size)
-    maps = multi_scale(image, settings.scales, settings.flip, grid, forward)[[t - 1 for t in tags]]
-    return ScoreMap("cam", np.array(tags), normalised(maps, settings.normalise).cpu().numpy(), size)
+    channels = [t - 1 for t in tags]
+
+    def present(images: Tensor) -> Tensor:
+        maps = forward(images)[:, channels].float()
+        return normalised(maps, "minmax") if settings.normalise == "max_norm" else maps.relu()
+
+    maps = normalised(multi_scale(image, settings, grid, present), settings.normalise)
+    return ScoreMap("cam", np.array(tags), maps.cpu().numpy(), size)
 
 
 def normalised(maps: Tensor, how: str) -> Tensor:
-    """Maps (K, h, w) cut at 0 and brought to a maximum of 1; `minmax` brings the minimum to 0 as well."""
+    """Maps (..., h, w) cut at 0 and brought to a maximum of 1; unless `how` is max, to a minimum of 0 as well."""
     maps = maps.relu()
-    low = maps.amin(dim=(1, 2), keepdim=True) if how == "minmax" else torch.zeros_like(maps[:, :1, :1])
-    return (maps - low) / (maps.amax(dim=(1, 2), keepdim=True) - low + EPSILON)
+    low = torch.zeros_like(maps[..., :1, :1]) if how == "max" else maps.amin(dim=(-2, -1), keepdim=True)
+    return (maps - low) / (maps.amax(dim=(-2, -1), keepdim=True) - low + EPSILON)

@@ -7,12 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from wsss.errors import UserError
 from wsss.nets.precision import full_precision
 
 EPSILON = 1e-5
-MOST_CELLS = 20_000
-"""A photo of 1024 x 1024 at stride 8 has 16,384; the matrix of so many cells is 1.6 GB in float32."""
+BLOCK_ENTRIES = 1 << 22
+"""Affinities held at a time, 16 MB in float32: fits a cache or nearly so, and makes a grid of 45 x 45 one block."""
 
 
 def suppressed(maps: Tensor, tags: Tensor | None = None) -> Tensor:
@@ -31,13 +30,18 @@ def suppressed(maps: Tensor, tags: Tensor | None = None) -> Tensor:
 
 @full_precision
 def correlate(maps: Tensor, features: Tensor) -> Tensor:
-    """Spread maps (N, K, h, w) by the similarity of features (N, D, h, w): a weighted mean over all pixels."""
-    cells = features.shape[2] * features.shape[3]
-    if cells > MOST_CELLS:
-        raise UserError(f"refining compares all {cells} cells of a photo's maps with each other, more than {MOST_CELLS}; "
-                        "set cams.long_side (500 is VOC's) or smaller cams.scales")
-    flat = features.float().flatten(2)
+    """Spread maps (N, K, h, w) by the similarity of features (N, D, h, w): a weighted mean over all pixels.
+
+    The n x n matrix of a large grid is made a block of columns at a time, and never whole.
+    """
+    flat, flat_maps = features.float().flatten(2), maps.float().flatten(2)
     flat = flat / (flat.norm(dim=1, keepdim=True) + EPSILON)
-    affinity = F.relu(torch.bmm(flat.transpose(1, 2), flat))
-    affinity = affinity / (affinity.sum(dim=1, keepdim=True) + EPSILON)
-    return torch.bmm(maps.float().flatten(2), affinity).view_as(maps)
+    columns = max(1, BLOCK_ENTRIES // (flat.shape[0] * flat.shape[2]))
+    blocks = [_spread(flat_maps, flat, block) for block in flat.split(columns, dim=2)]
+    return torch.cat(blocks, dim=2).view_as(maps)
+
+
+def _spread(maps: Tensor, flat: Tensor, block: Tensor) -> Tensor:
+    """Refined maps (N, K, b) of the cells whose features are `block` (N, D, b), from the maps (N, K, n) of all cells."""
+    affinity = F.relu(torch.bmm(flat.transpose(1, 2), block))
+    return torch.bmm(maps, affinity) / (affinity.sum(dim=1, keepdim=True) + EPSILON)

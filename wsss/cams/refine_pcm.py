@@ -1,26 +1,24 @@
 """Refined class maps: every scale's forward pass ends in the pixel correlation module, then scales are summed."""
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from wsss.cams.export import exported
 from wsss.cams.refine_pcm_settings import PcmSettings
-from wsss.cams.settings import ExportSettings
-from wsss.classify.network import CamNetwork
+from wsss.cams.refining import Unrefined
 from wsss.data.maps import ScoreMap
 
 
-def refined_maps(network: CamNetwork, photo: np.ndarray, tags: tuple[int, ...], settings: PcmSettings,
-                 export: ExportSettings, device: torch.device) -> ScoreMap:
+def refined_maps(photo: Unrefined, settings: PcmSettings) -> ScoreMap:
     """The refined `cam` map of a photo for its tags. SEAM compares pixels by what it learned, others by the trunk's taps."""
+    network = photo.network
     mask = None
     if settings.mask_absent:
-        mask = torch.zeros(1, network.head.out_channels, device=device)
-        mask[0, [t - 1 for t in tags]] = 1
+        mask = torch.zeros(1, network.head.out_channels, device=photo.device)
+        mask[0, [t - 1 for t in photo.tags]] = 1
 
     def forward(images: Tensor) -> Tensor:
         maps, features = network(images)
         return network.refined(images, maps, features, mask)[:, 1:]
 
-    return exported(photo, tags, export, device, forward)
+    return exported(photo.pixels, photo.tags, photo.export, photo.device, forward)

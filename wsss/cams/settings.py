@@ -4,19 +4,13 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
-from wsss.settings import Scales, Settings
+from wsss.nets.inference_settings import MultiScaleSettings
 
 
-class ExportSettings(Settings):
+class ExportSettings(MultiScaleSettings):
     """CAM export: scales and mirror images, summed on a grid, then normalised (methods.md 2.4, 2.5)."""
 
-    long_side: PositiveInt | None = None
-    """photos are resized to this longer side before the scales; null takes them as they are"""
-    scales: Scales = (0.5, 1.0, 1.5, 2.0)
-    """factors on the photo's size whose maps are summed"""
-    flip: bool = True
-    """add the mirror image at each scale"""
     stride: PositiveInt = 8
     """pixels of the photo (after long_side) per cell of the stored maps"""
-    normalise: Literal["max", "minmax"] = "max"
-    """max divides each map by its maximum; minmax also brings its minimum to 0"""
+    normalise: Literal["max", "minmax", "max_norm"] = "max"
+    """max divides the summed map by its maximum; minmax also brings its minimum to 0; max_norm does so at each scale too"""

@@ -1,4 +1,4 @@
-"""The plain CAM classifier: global average pooling and the multi-label soft margin loss (methods.md 2.3)."""
+"""The plain CAM classifier: pooled class maps and the multi-label soft margin loss (methods.md 2.3)."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from wsss.classify.network import CamNetwork
+from wsss.classify.pooling import pooled
 from wsss.classify.settings import ClassifierSettings
 
 
@@ -13,14 +14,15 @@ class Cam:
     """A training task: `network` and `loss`."""
 
     def __init__(self, settings: ClassifierSettings, classes: int) -> None:
+        self.settings = settings
         self.network = CamNetwork(settings, classes)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """Soft margin between the pooled maps and the tags."""
         maps, _ = self.network(batch["image"])
-        return classification_loss(maps, batch["tags"]), {}
+        return classification_loss(maps, batch["tags"], self.settings), {}
 
 
-def classification_loss(maps: Tensor, tags: Tensor) -> Tensor:
-    """Mean over photos and classes of the soft margin of the maps (N, C, h, w), averaged over positions, and tags (N, C)."""
-    return F.multilabel_soft_margin_loss(maps.float().mean(dim=(2, 3)), tags)
+def classification_loss(maps: Tensor, tags: Tensor, settings: ClassifierSettings) -> Tensor:
+    """Mean over photos and classes of the soft margin of the maps (N, C, h, w), pooled to scores, and tags (N, C)."""
+    return F.multilabel_soft_margin_loss(pooled(maps, settings), tags)

@@ -1,5 +1,7 @@
 """Settings of SEAM."""
 
+from typing import Literal
+
 from pydantic import Field, NonNegativeFloat
 
 from wsss.classify.settings import ClassifierSettings
@@ -8,8 +10,12 @@ from wsss.classify.settings import ClassifierSettings
 class SeamSettings(ClassifierSettings):
     """SEAM (CVPR 2020; methods.md 8): equivariance between two scales of a photo, and a pixel correlation module."""
 
-    branch_scale: float = Field(0.3, gt=0, lt=1)
-    """size of the second branch's photo relative to the crop"""
+    transforms: tuple[Literal["rescale", "mirror", "rotate"], ...] = ("rescale",)
+    """what is done to the second branch's photo, and to the first branch's maps before they are compared"""
+    branch_scale: float = Field(0.3, gt=0, le=1)
+    """rescale: size of the second branch's photo relative to the crop"""
+    most_degrees: float = Field(20.0, ge=0, le=180)
+    """rotate: a step's angle is drawn from -most_degrees to most_degrees; mirror is a coin's toss"""
     er: NonNegativeFloat = 1.0
     """weight of the equivariance loss between the branches' maps"""
     ecr: NonNegativeFloat = 1.0

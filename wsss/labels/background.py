@@ -23,15 +23,19 @@ def power_background(scores: np.ndarray, alpha: float) -> np.ndarray:
     return ((1 - np.clip(largest, 0, 1)) ** alpha).astype(np.float32)
 
 
-def with_background(item: ScoreMap, settings: LabelSettings) -> tuple[np.ndarray, np.ndarray]:
+def with_background(item: ScoreMap, settings: LabelSettings,
+                    saliency: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Label ids (K + 1,), background first, and their scores (K + 1, H, W) at the photo's size, not normalised.
 
-    A `prob` map brings its background; a `cam` map gets the one that the settings name.
+    A `prob` map brings its background; a `cam` map gets the one that the settings name: a constant, a power of what the
+    largest class leaves, or what `saliency` (H, W) in 0..1 leaves.
     """
     scores = upsampled(item)
     if item.kind == "prob":
         return item.labels, scores
-    if settings.background == "constant":
+    if settings.background == "saliency" and saliency is not None:
+        background = (1 - saliency[None]).astype(np.float32)
+    elif settings.background == "constant":
         background = np.full((1, *item.size), settings.threshold, np.float32)
     else:
         background = power_background(scores, settings.alpha)

@@ -25,7 +25,8 @@ def dense_crf(photo: np.ndarray, scores: np.ndarray, settings: CrfSettings) -> n
     return np.array(field.inference(settings.iterations), np.float32).reshape(count, height, width)
 
 
-def crf_labels(photo: np.ndarray, item: ScoreMap, settings: CrfLabelSettings) -> np.ndarray:
+def crf_labels(photo: np.ndarray, item: ScoreMap, settings: CrfLabelSettings,
+               saliency: np.ndarray | None = None) -> np.ndarray:
     """uint8 (H, W) labels of a photo: its map with background, sharpened by the CRF."""
-    labels, scores = with_background(item, settings)
+    labels, scores = with_background(item, settings, saliency)
     return most_likely(labels, dense_crf(photo, scores, settings), settings.ignore_below, IGNORE)

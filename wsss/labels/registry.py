@@ -3,7 +3,7 @@
 from wsss.registry import Variant
 
 LABELLERS = {
-    "crf": Variant("wsss.labels.crf:crf_labels", "wsss.labels.settings:CrfLabelSettings"),
-    "argmax": Variant("wsss.labels.argmax:argmax_labels", "wsss.labels.settings:LabelSettings"),
+    "crf": Variant("wsss.labels.crf:crf_labels", "wsss.labels.settings:CrfLabelSettings", reads=("maps",)),
+    "argmax": Variant("wsss.labels.argmax:argmax_labels", "wsss.labels.settings:LabelSettings", reads=("maps",)),
     "truth": Variant("wsss.labels.truth:true_labels", "wsss.settings:Settings"),
 }

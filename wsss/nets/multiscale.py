@@ -1,12 +1,15 @@
 """One photo through a network at several scales and mirrored, summed on one grid: the inference of every stage."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from wsss.nets.inference_settings import MultiScaleSettings
+from wsss.nets.precision import inference_precision
 
 
 def photo_tensor(photo: np.ndarray, device: torch.device, long_side: int | None = None) -> Tensor:
@@ -28,18 +31,19 @@ def grid_of(image: Tensor, stride: int) -> tuple[int, int]:
 
 
 @torch.no_grad()
-def multi_scale(image: Tensor, scales: Sequence[float], flip: bool, grid: tuple[int, int],
+def multi_scale(image: Tensor, settings: MultiScaleSettings, grid: tuple[int, int],
                 forward: Callable[[Tensor], Tensor]) -> Tensor:
-    """Sum over scales (and mirror images) of `forward`'s maps, brought to `grid`: float (K, h, w).
+    """Sum over scales (and mirror images) of `forward`'s maps, brought to `grid`: float32 (K, h, w).
 
     `image` is (1, 3, H, W); `forward` takes (n, 3, h', w') and gives (n, K, any, any). A scale and its mirror image are
-    one forward pass.
+    one forward pass; maps are added on the grid, never at the photo's size.
     """
     total: Tensor | int = 0
-    for factor in scales:
+    for factor in settings.scales:
         view = scaled(image, factor)
-        maps = forward(torch.cat([view, view.flip(3)]) if flip else view).float()
+        with inference_precision(image.device, settings.precision):
+            maps = forward(torch.cat([view, view.flip(3)]) if settings.flip else view).float()
         maps = F.interpolate(maps, grid, mode="bilinear", antialias=maps.shape[2] > grid[0])
-        total = total + maps[0] + (maps[1].flip(2) if flip else 0)
+        total = total + maps[0] + (maps[1].flip(2) if settings.flip else 0)
     assert isinstance(total, Tensor)
     return total

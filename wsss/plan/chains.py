@@ -50,7 +50,7 @@ class Node:
     @property
     def modules(self) -> list[str]:
         """The modules of the variant, for the code digest."""
-        return [target.partition(":")[0] for target in BY_NAME[self.level].variants[self.variant]]
+        return BY_NAME[self.level].variants[self.variant].modules
 
     @cached_property
     def line(self) -> "list[Node]":
@@ -88,7 +88,7 @@ def _raw_recipe(path: Path, seen: list[str]) -> dict[str, Any]:
         raise UserError(f"recipe {path} cannot be read: {' '.join(str(error).split())}")
     raw = raw if isinstance(raw, dict) else {}
     if raw.get("like"):
-        raw = _merged(_raw_recipe(_other(path, str(raw["like"]), seen), [*seen, path.stem]), raw)
+        raw = merged(_raw_recipe(_other(path, str(raw["like"]), seen), [*seen, path.stem]), raw)
     if isinstance(raw.get("chain"), dict):
         raw["chain"] = {level: variant for level, variant in raw["chain"].items() if variant is not None}
     return raw
@@ -123,7 +123,7 @@ def _check_order(recipe: Recipe, name: str) -> None:
 
 def resolve(values: dict[str, Any], recipe: Recipe, base: str) -> list[Node]:
     """The chain of a recipe under a configuration (`values`, as in config.yaml), first stage first."""
-    config = validated(config_model(), _merged(values, recipe.settings))
+    config = validated(config_model(), merged(values, recipe.settings))
     nodes: list[Node] = []
     for level in LEVELS:
         variant = _variant(level, recipe)
@@ -150,7 +150,7 @@ def _settings(level: Level, variant: str, config: BaseModel) -> dict[str, Any]:
     return validated(model, {k: v for k, v in values.items() if k in model.model_fields}, level.name).model_dump(mode="json")
 
 
-def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """`over` laid on `base`, section by section."""
-    both = {k: _merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in over.items()}
+    both = {k: merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in over.items()}
     return {**base, **both}

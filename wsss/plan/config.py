@@ -8,7 +8,7 @@ No stage imports this module, so a setting more in one method reruns no other.
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, NonNegativeInt, PositiveInt, create_model
@@ -19,6 +19,7 @@ from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
 from wsss.plan.levels import LEVELS, Level
 from wsss.registry import load
+from wsss.score.consistency_settings import ConsistencySettings
 from wsss.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +76,7 @@ def config_model() -> type[BaseModel]:
         model = section_model(level)
         if model.model_fields:
             sections[level.name] = (model, FieldInfo(default=model()))
+    sections["consistency"] = (ConsistencySettings, FieldInfo(default=ConsistencySettings()))
     return create_model("Config", __base__=General, __doc__=General.__doc__, **sections)
 
 
@@ -111,8 +113,10 @@ def _yaml(value: Any) -> str:
 
 
 def _allowed(info: FieldInfo) -> str:
-    choices = getattr(info.annotation, "__args__", ()) if "Literal" in str(info.annotation) else ()
-    return f"  # one of: {', '.join(map(str, choices))}" if choices else ""
+    kinds = (info.annotation, *get_args(info.annotation))
+    choices = next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
+    how = "any of" if get_origin(info.annotation) is tuple else "one of"
+    return f"  # {how}: {', '.join(map(str, choices))}" if choices else ""
 
 
 def _first_line(model: type[BaseModel]) -> str:

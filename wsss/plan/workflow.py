@@ -11,6 +11,7 @@ from typing import Any
 from wsss.code import code_digest
 from wsss.errors import UserError, nearest
 from wsss.plan.chains import MAPS, Node, read_recipe, resolve
+from wsss.plan.experiments import read_experiment, row_chains
 from wsss.plan.config import ROOT, config_model
 from wsss.plan.levels import BY_NAME
 from wsss.settings import digest, validated
@@ -29,7 +30,11 @@ class Plan:
         self._check_data_root()
         self.about = {name: read_recipe(path).about for name, path in recipes.items()}
         self.chains = {name: resolve(values, read_recipe(path), self.base) for name, path in recipes.items()}
-        self._nodes = {node.folder: node for chain in self.chains.values() for node in chain}
+        self.experiments = {p.stem: read_experiment(p) for p in sorted((root / "experiments").glob("*.yaml"))}
+        self._rows = {name: [row_chains(row, config.model_dump(), root / "recipes", self.base) for row in experiment.rows]
+                      for name, experiment in self.experiments.items()}
+        chains = [*self.chains.values(), *(chain for rows in self._rows.values() for row in rows for chain in row)]
+        self._nodes = {node.folder: node for chain in chains for node in chain}
 
     @property
     def shard_gpu(self) -> int:
@@ -113,6 +118,11 @@ class Plan:
         """Shard number `shard` of the maps of the nearest stage before `node` that has maps."""
         return self.shards(node.before(*MAPS).folder, "maps", ending=".h5")[int(shard)]
 
+    def read_maps(self, node: Node, shard: str) -> list[str]:
+        """As `maps`, for stages some variants of which read none: nothing for these."""
+        variant = BY_NAME[node.level].variants[node.variant]
+        return [self.maps(node, shard)] if "maps" in variant.reads else []
+
     def model(self, node: Node, level: str) -> str:
         """The model of the nearest stage of `level` before `node`."""
         return f"work/{node.before(level).folder}/model.safetensors"
@@ -157,6 +167,11 @@ class Plan:
                 "stages": lambda w: [f"{level}={path}" for level, path in self.scored(w.recipe).items()],
                 "folders": lambda w: [f"{n.level}=work/{n.folder}" for n in self.chains[w.recipe] if n.level in levels],
                 "code": self.code("write_result.py")}
+
+    def experiment_scores(self, name: str) -> list[list[tuple[str, str]]]:
+        """For each row and seed of an experiment: the score of its stage on train, and that of its classifier on val."""
+        return [[(f"work/{chain[-1].folder}/scores/train.json", f"work/{chain[0].folder}/scores/classifier-val.json")
+                 for chain in row] for row in self._rows[name]]
 
     def code(self, script: str, node: Node | None = None) -> str:
         return code_digest(f"stages/{script}", node.modules if node else ())

@@ -14,7 +14,7 @@ def grown_maps(network: nn.Module, photo: np.ndarray, tags: tuple[int, ...], set
     """The `prob` map of a photo (uint8 (H, W, 3)) over background and its tags (label ids)."""
     image = photo_tensor(photo, device, settings.long_side)
     labels = [0, *tags]
-    maps = multi_scale(image, settings.scales, settings.flip, grid_of(image, settings.stride),
+    maps = multi_scale(image, settings, grid_of(image, settings.stride),
                        lambda x: network(x)[:, labels].float().softmax(dim=1))
     maps = maps / maps.sum(dim=0, keepdim=True)
     return ScoreMap("prob", np.array(labels), maps.cpu().numpy(), (photo.shape[0], photo.shape[1]))

@@ -2,17 +2,14 @@
 
 from pydantic import PositiveInt
 
-from wsss.settings import Scales, Settings
+from wsss.nets.inference_settings import MultiScaleSettings
+from wsss.settings import Scales
 
 
-class GrownSettings(Settings):
+class GrownSettings(MultiScaleSettings):
     """Maps with background from a network trained on seeds, restricted to the photo's tags."""
 
-    long_side: PositiveInt | None = None
-    """photos are resized to this longer side before the scales; null takes them as they are"""
     scales: Scales = (0.75, 1.0, 1.25)
-    """factors on the photo's size whose probabilities are averaged"""
-    flip: bool = True
-    """add the mirror image at each scale"""
+    """factors on the photo's size (after long_side) whose probabilities are averaged"""
     stride: PositiveInt = 8
     """pixels of the photo (after long_side) per cell of the stored maps"""

@@ -16,7 +16,7 @@ def predicted_labels(network: nn.Module, photo: np.ndarray, settings: PredictSet
     image = photo_tensor(photo, device, settings.long_side)
     size = (photo.shape[0], photo.shape[1])
     grid = (-(-image.shape[2] // 4), -(-image.shape[3] // 4))
-    total = multi_scale(image, settings.scales, settings.flip, grid, lambda x: network(x).float().softmax(dim=1))
+    total = multi_scale(image, settings, grid, lambda x: network(x).float().softmax(dim=1))
     total = F.interpolate(total[None], size, mode="bilinear", align_corners=False)[0]
     probabilities = total / total.sum(dim=0, keepdim=True)
     if settings.iterations:

@@ -1,19 +1,16 @@
 """Settings of predictions."""
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt
 
 from wsss.labels.settings import CrfSettings
+from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.settings import Scales
 
 
-class PredictSettings(CrfSettings):
+class PredictSettings(MultiScaleSettings, CrfSettings):
     """Prediction: scales and mirror images, mean probability, then a dense CRF unless iterations is 0."""
 
-    long_side: PositiveInt | None = None
-    """photos are resized to this longer side before the scales; null takes them as they are"""
     scales: Scales = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
-    """factors on the photo's size whose probabilities are averaged"""
-    flip: bool = True
-    """add the mirror image at each scale"""
+    """factors on the photo's size (after long_side) whose probabilities are averaged"""
     iterations: NonNegativeInt = 0
     """mean-field steps of the dense CRF on the prediction; 0 is none"""

@@ -1,0 +1,32 @@
+"""Score a classifier on photos it has not seen: mAP of the tags, and how consistent its maps are. One JSON.
+
+    python stages/score_classifier.py --index index.json --model seam.safetensors --split val --out score.json
+"""
+
+from _house import Stage
+from wsss.classify.registry import CLASSIFIERS
+from wsss.data.files import write_json
+from wsss.data.index import Index
+from wsss.data.shards import photos_of
+from wsss.nets.inference import inference_task
+from wsss.runtime import use_device
+from wsss.score.classifier import classifier_score
+from wsss.score.consistency_settings import ConsistencySettings
+
+
+def main(args, settings):
+    index, device = Index.load(args.index), use_device(args)
+    task = inference_task(args.model, CLASSIFIERS, index.classes, device)
+    photos = photos_of(index, args.split, None)
+    result = classifier_score(task, photos, index.classes, settings, device)
+    write_json(args.out, {"split": args.split, "images": len(index.split(args.split)), **result})
+
+
+STAGE = Stage(__file__, __doc__, settings=ConsistencySettings)
+STAGE.input("index", "the dataset's index")
+STAGE.input("model", "the classifier")
+STAGE.option("split", "the split to score", default="val")
+STAGE.output("out", "the score (JSON)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

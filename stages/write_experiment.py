@@ -1,0 +1,35 @@
+"""Gather the scores of an experiment's rows: a table for people, JSON for programs.
+
+    python stages/write_experiment.py --experiment experiments/seam.yaml --scores 0=train.json,classifier-val.json \\
+        --table seam.md --json seam.json
+"""
+
+import json
+from pathlib import Path
+
+from _house import Stage
+from wsss.data.files import write_json
+from wsss.plan.experiments import read_experiment
+from wsss.report.experiment import experiment_rows, experiment_table, figures
+from wsss.report.result import write_text
+
+
+def main(args, settings):
+    experiment = read_experiment(Path(args.experiment))
+    seeds = [[] for _ in experiment.rows]
+    for pair in args.scores:
+        row, _, paths = pair.partition("=")
+        seeds[int(row)].append(figures(*(json.loads(Path(path).read_text()) for path in paths.split(","))))
+    rows = experiment_rows([row.name for row in experiment.rows], seeds)
+    write_json(args.json, {"about": experiment.about, "published": experiment.published, "rows": rows})
+    write_text(args.table, experiment_table(experiment.about, experiment.published, rows))
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.input("experiment", "the experiment (YAML)")
+STAGE.option("scores", "ROW=SCORE,CLASSIFIER: scores of a row and seed", nargs="+", required=True)
+STAGE.output("table", "the table (Markdown)")
+STAGE.output("json", "the JSON")
+
+if __name__ == "__main__":
+    STAGE.run(main)

@@ -1,0 +1,86 @@
+"""Average precision, the consistency of maps, and experiments made of rows and seeds."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from tests.conftest import HOUSE
+from tests.unit.test_settings import DEFAULT
+from wsss.errors import UserError
+from wsss.plan.experiments import Row, read_experiment, row_chains
+from wsss.report.experiment import experiment_rows, experiment_table, figures
+from wsss.score.consistency import inconsistency
+from wsss.score.consistency_settings import ConsistencySettings
+from wsss.score.ranking import average_precision
+
+
+@pytest.mark.parametrize(("scores", "truth", "expected"), [
+    ([0.9, 0.8, 0.1], [1, 1, 0], 100.0),
+    ([0.9, 0.8, 0.1], [0, 0, 1], 100 / 3),
+    ([0.9, 0.8, 0.7, 0.1], [1, 0, 1, 0], 100 * (1 + 2 / 3) / 2),
+    ([0.5, 0.5], [0, 0], None),
+])
+def test_average_precision_by_hand(scores, truth, expected):
+    assert average_precision(np.array(scores), np.array(truth)) == (expected if expected is None else pytest.approx(expected))
+
+
+def test_average_precision_is_the_mean_precision_at_every_hit():
+    rng = np.random.default_rng(0)
+    scores, truth = rng.random(50), rng.random(50) < 0.3
+    precisions = [truth[scores >= s].mean() for s in scores[truth]]
+    assert average_precision(scores, truth) == pytest.approx(100 * np.mean(precisions))
+
+
+def test_maps_that_follow_the_photo_are_consistent():
+    image = torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(0))
+    image = F.interpolate(F.interpolate(image, (4, 6)), (32, 48), mode="bilinear")  # smooth: rescaling loses little
+    settings = ConsistencySettings(precision="float32")
+
+    def follows(view):
+        return F.avg_pool2d(view, 4)
+
+    def sees_where(view):  # answers by the place in the frame, whatever is there
+        h, w = view.shape[2] // 4, view.shape[3] // 4
+        return torch.linspace(0, 1, w).expand(1, 3, h, w)
+
+    assert inconsistency(image, [0, 2], settings, follows) < 0.06
+    flipped = ConsistencySettings(precision="float32", scales=(1.0,))
+    x = np.linspace(0, 1, 12)
+    assert inconsistency(image, [1], flipped, sees_where) == pytest.approx(np.abs(x - x[::-1]).mean() / 2, abs=1e-3)
+
+
+def test_experiments_resolve_to_a_chain_for_each_seed():
+    for path in (HOUSE / "experiments").glob("*.yaml"):
+        experiment = read_experiment(path)
+        assert experiment.about and len({row.name for row in experiment.rows}) == len(experiment.rows)
+        for row in experiment.rows:
+            chains = row_chains(row, DEFAULT, HOUSE / "recipes", "base")
+            assert len(chains) == row.seeds and {chain[-1].level for chain in chains} == {row.stage}
+            assert [chain[0].settings["seed"] for chain in chains] == list(range(row.seeds))
+            assert len({chain[-1].folder for chain in chains}) == row.seeds
+
+
+def test_a_row_changes_what_it_says_and_shares_the_rest():
+    plain = row_chains(Row(name="a", recipe="seam", stage="refine"), DEFAULT, HOUSE / "recipes", "base")[0]
+    longer = row_chains(Row(name="b", recipe="seam", stage="cams", epochs=1.5, settings={"classifier": {"seam": {"ecr": 0}}}),
+                        DEFAULT, HOUSE / "recipes", "base")[0]
+    assert longer[0].settings["epochs"] == 12 and longer[0].settings["ecr"] == 0 and plain[0].settings["ecr"] == 1
+    assert plain[1].settings == longer[1].settings
+    with pytest.raises(UserError, match=r"no stage 'walks'.*walk"):
+        row_chains(Row(name="c", recipe="seam", stage="walks"), DEFAULT, HOUSE / "recipes", "base")
+
+
+def test_table_of_an_experiment():
+    score = {"miou": 30.0, "precision": 40.0, "recall": 50.0, "oracle": {"miou": 35.0, "threshold": 0.4}}
+    classifier = {"map": 80.0, "inconsistency": {"raw": 0.1, "refined": 0.05}}
+    one = figures(score, classifier)
+    other = figures({**score, "oracle": {"miou": 37.0, "threshold": 0.5}}, classifier)
+    rows = experiment_rows(["plain", "new"], [[one, other], [one]])
+    assert rows[0]["mean"]["oracle"] == 36.0 and rows[0]["spread"]["oracle"] == pytest.approx(2**0.5)
+    assert rows[1]["spread"]["oracle"] is None
+    table = experiment_table("about", "47 to 55", rows)
+    assert "| plain | 2 | 36.0 ± 1.4 |" in table and "| new | 1 | 35.0 |" in table
+    json.dumps(rows)

@@ -1,0 +1,28 @@
+"""Refined class maps, the cheap way: the pixel correlation module runs once, over the stored sum of all scales."""
+
+import torch
+import torch.nn.functional as F
+
+from wsss.cams.export import normalised
+from wsss.cams.pcm import correlate, suppressed
+from wsss.cams.refining import Unrefined
+from wsss.data.maps import ScoreMap
+from wsss.nets.multiscale import photo_tensor
+from wsss.nets.precision import inference_precision
+from wsss.settings import Settings
+
+
+@torch.no_grad()
+def refined_once(photo: Unrefined, settings: Settings) -> ScoreMap:
+    """The exported map of a photo, spread on its own grid by one forward pass's features. Absent classes take no part."""
+    item = photo.maps
+    assert item is not None
+    if not len(item.labels):
+        return item
+    image = photo_tensor(photo.pixels, photo.device, photo.export.long_side)
+    with inference_precision(photo.device, photo.export.precision):
+        features = photo.network.affinity_features(image, photo.network(image)[1])
+    maps = torch.from_numpy(item.scores)[None].to(photo.device)
+    features = F.interpolate(features.float(), maps.shape[-2:], mode="bilinear", align_corners=False)
+    refined = correlate(suppressed(maps), features)[0, 1:]
+    return ScoreMap("cam", item.labels, normalised(refined, photo.export.normalise).cpu().numpy(), item.size)

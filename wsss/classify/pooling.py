@@ -1,0 +1,41 @@
+"""From class maps to class scores: what a classifier's loss reads (methods.md 2.3, 3, 4)."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from wsss.classify.settings import ClassifierSettings
+
+
+def pooled(maps: Tensor, settings: ClassifierSettings) -> Tensor:
+    """Scores (N, C) of class maps (N, C, h, w) by the pooling that the settings name; float32."""
+    return POOLINGS[settings.pooling](maps.float().flatten(2), settings)
+
+
+def _mean(flat: Tensor, settings: ClassifierSettings) -> Tensor:
+    return flat.mean(dim=2)
+
+
+def _max(flat: Tensor, settings: ClassifierSettings) -> Tensor:
+    return flat.amax(dim=2)
+
+
+def _log_sum_exp(flat: Tensor, settings: ClassifierSettings) -> Tensor:
+    """(1/r) log mean exp(r s): between the mean (r to 0) and the maximum. The mean keeps it free of the map's size."""
+    r = settings.lse_r
+    return (torch.logsumexp(r * flat, dim=2) - torch.tensor(float(flat.shape[2])).log()) / r
+
+
+def _top(flat: Tensor, settings: ClassifierSettings) -> Tensor:
+    return flat.topk(max(1, round(settings.top_share * flat.shape[2])), dim=2).values.mean(dim=2)
+
+
+def _ranked(flat: Tensor, settings: ClassifierSettings) -> Tensor:
+    """SEC's global weighted rank pooling: the j-th largest of a map weighs decay^(j - 1)."""
+    weights = settings.rank_decay ** torch.arange(flat.shape[2], device=flat.device)
+    return (flat.sort(dim=2, descending=True).values * weights).sum(dim=2) / weights.sum()
+
+
+POOLINGS: dict[str, Callable[[Tensor, ClassifierSettings], Tensor]] = {
+    "mean": _mean, "max": _max, "lse": _log_sum_exp, "top": _top, "rank": _ranked}

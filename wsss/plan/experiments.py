@@ -1,0 +1,72 @@
+"""Experiments: the rows of a published claim, each a recipe with settings of its own, trained with one or more seeds.
+
+A file in experiments/ is a target: `snakemake claims_seam` runs the rows of experiments/seam.yaml.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from wsss.errors import UserError
+from wsss.plan.chains import Node, merged, read_recipe, resolve
+from wsss.settings import Settings, validated
+
+
+class Row(Settings):
+    """One row: what is trained, and the stage of the chain whose score on train is shown."""
+
+    name: str
+    """what the row is called"""
+    recipe: str
+    """the recipe it starts from"""
+    stage: str
+    """the level whose artifact is scored"""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """settings laid on those of the recipe"""
+    epochs: PositiveFloat = 1.0
+    """factor on the classifier's epochs, for baselines that get the time of a costlier method"""
+    seeds: PositiveInt = 1
+    """how many trainings, with seeds from the configured one upwards"""
+
+
+class Experiment(Settings):
+    """A file in experiments/."""
+
+    about: str
+    """one line for people"""
+    published: str = ""
+    """the published figures, for comparison"""
+    rows: tuple[Row, ...]
+    """the rows"""
+
+
+def read_experiment(path: Path) -> Experiment:
+    """An experiment file, validated."""
+    try:
+        raw = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"experiment {path} cannot be read: {' '.join(str(error).split())}")
+    return validated(Experiment, raw if isinstance(raw, dict) else {}, path.name)
+
+
+def row_chains(row: Row, values: dict[str, Any], recipes: Path, base: str) -> list[list[Node]]:
+    """The chain of a row for each of its seeds, up to the stage that is scored."""
+    recipe = read_recipe(recipes / f"{row.recipe}.yaml")
+    recipe = recipe.model_copy(update={"settings": merged(recipe.settings, row.settings)})
+    chains = []
+    for n in range(row.seeds):
+        chain = resolve({**_longer(values, row.epochs), "seed": values.get("seed", 0) + n}, recipe, base)
+        levels = [node.level for node in chain]
+        if row.stage not in levels:
+            raise UserError(f"experiment row '{row.name}': recipe {row.recipe} has no stage '{row.stage}'; it has: "
+                            f"{', '.join(levels)}")
+        chains.append(chain[: levels.index(row.stage) + 1])
+    return chains
+
+
+def _longer(values: dict[str, Any], factor: float) -> dict[str, Any]:
+    if factor == 1:
+        return values
+    return merged(values, {"classifier": {"epochs": max(1, round(values["classifier"]["epochs"] * factor))}})

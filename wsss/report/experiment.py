@@ -1,0 +1,46 @@
+"""The table of an experiment: a line a row, mean and spread over seeds."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Json = dict[str, Any]
+COLUMNS = {"oracle": "oracle mIoU", "at": "its threshold", "fixed": "mIoU at 0.20", "precision": "precision",
+           "recall": "recall", "map": "mAP on val", "raw": "inconsistency", "refined": "refined"}
+
+
+def figures(score: Json, classifier: Json) -> dict[str, float | None]:
+    """The columns of one seed: of the maps on train, and of the classifier on val."""
+    oracle = score.get("oracle", {})
+    return {"oracle": oracle.get("miou"), "at": oracle.get("threshold"), "fixed": score["miou"],
+            "precision": score["precision"], "recall": score["recall"], "map": classifier["map"],
+            "raw": classifier["inconsistency"]["raw"], "refined": classifier["inconsistency"]["refined"]}
+
+
+def experiment_rows(names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]) -> list[Json]:
+    """For each row its name, its number of seeds, and mean and spread (sample deviation; None for one seed) by column."""
+    rows = []
+    for name, runs in zip(names, seeds):
+        values = {key: [run[key] for run in runs if run[key] is not None] for key in COLUMNS}
+        mean = {key: float(np.mean(v)) if v else None for key, v in values.items()}
+        spread = {key: float(np.std(v, ddof=1)) if len(v) > 1 else None for key, v in values.items()}
+        rows.append({"name": name, "seeds": len(runs), "mean": mean, "spread": spread})
+    return rows
+
+
+def experiment_table(about: str, published: str, rows: list[Json]) -> str:
+    """The rows as text, in Markdown."""
+    lines = [about, f"Published: {published}", "", f"| row | seeds | {' | '.join(COLUMNS.values())} |",
+             "|---" * (len(COLUMNS) + 2) + "|"]
+    for row in rows:
+        cells = [_cell(key, row["mean"][key], row["spread"][key]) for key in COLUMNS]
+        lines.append(f"| {row['name']} | {row['seeds']} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(key: str, mean: float | None, spread: float | None) -> str:
+    digits = {"at": 2, "raw": 4, "refined": 4}.get(key, 1)
+    if mean is None:
+        return ""
+    return f"{mean:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}")
