@@ -24,7 +24,8 @@ from wsss.score.ranking import average_precision
     ([0.5, 0.5], [0, 0], None),
 ])
 def test_average_precision_by_hand(scores, truth, expected):
-    assert average_precision(np.array(scores), np.array(truth)) == (expected if expected is None else pytest.approx(expected))
+    got = average_precision(np.array(scores), np.array(truth))
+    assert got == (expected if expected is None else pytest.approx(expected))
 
 
 def test_average_precision_is_the_mean_precision_at_every_hit():
@@ -65,8 +66,8 @@ def test_experiments_resolve_to_a_chain_for_each_seed():
 
 def test_a_row_changes_what_it_says_and_shares_the_rest():
     plain = row_chains(Row(name="a", recipe="seam", stage="refine"), DEFAULT, HOUSE / "recipes", "base")[0]
-    longer = row_chains(Row(name="b", recipe="seam", stage="cams", epochs=1.5, settings={"classifier": {"seam": {"ecr": 0}}}),
-                        DEFAULT, HOUSE / "recipes", "base")[0]
+    row = Row(name="b", recipe="seam", stage="cams", epochs=1.5, settings={"classifier": {"seam": {"ecr": 0}}})
+    longer = row_chains(row, DEFAULT, HOUSE / "recipes", "base")[0]
     assert longer[0].settings["epochs"] == 12 and longer[0].settings["ecr"] == 0 and plain[0].settings["ecr"] == 1
     assert plain[1].settings == longer[1].settings
     with pytest.raises(UserError, match=r"no stage 'walks'.*walk"):

@@ -11,8 +11,8 @@ from typing import Any
 from wsss.code import code_digest
 from wsss.errors import UserError, nearest
 from wsss.plan.chains import MAPS, Node, read_recipe, resolve
-from wsss.plan.experiments import read_experiment, row_chains
 from wsss.plan.config import ROOT, config_model
+from wsss.plan.experiments import read_experiment, row_chains
 from wsss.plan.levels import BY_NAME
 from wsss.settings import digest, validated
 

@@ -22,7 +22,7 @@ def experiment_rows(names: Sequence[str], seeds: Sequence[Sequence[dict[str, flo
     """For each row its name, its number of seeds, and mean and spread (sample deviation; None for one seed) by column."""
     rows = []
     for name, runs in zip(names, seeds):
-        values = {key: [run[key] for run in runs if run[key] is not None] for key in COLUMNS}
+        values = {key: [value for run in runs if (value := run[key]) is not None] for key in COLUMNS}
         mean = {key: float(np.mean(v)) if v else None for key, v in values.items()}
         spread = {key: float(np.std(v, ddof=1)) if len(v) > 1 else None for key, v in values.items()}
         rows.append({"name": name, "seeds": len(runs), "mean": mean, "spread": spread})
