@@ -2,6 +2,7 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -157,3 +158,38 @@ def test_photo_without_tags_passes_every_map_stage(house, run_stage, tmp_path):
         done = run_stage(script, variant, *index, "--maps", tmp_path / "maps.h5", "--out", tmp_path / script)
         assert done.returncode == 0, done.stderr
         assert (np.array(Image.open(tmp_path / script / f"{first}.png")) == 0).all()
+
+
+def test_refining_once_starts_from_the_exported_maps(house, run_stage, tmp_path):
+    given = ["--index", house / "i.json", "--model", house / "m.safetensors", "--out", tmp_path / "refined.h5"]
+    one_line(run_stage("refine_cams", "pcm_once", *given), 1, "pcm_once", "--maps")
+    done = run_stage("refine_cams", "pcm_once", *given, "--maps", house / "maps.h5")
+    assert done.returncode == 0, done.stderr
+    with h5py.File(house / "maps.h5") as raw, h5py.File(tmp_path / "refined.h5") as refined:
+        assert set(raw) == set(refined) and all(raw[i]["scores"].shape == refined[i]["scores"].shape for i in raw)
+
+
+def test_saliency_as_background(house, run_stage, tmp_path):
+    index = json.loads((house / "i.json").read_text())
+    (tmp_path / "saliency").mkdir()
+    given = ["argmax", "--index", house / "i.json", "--maps", house / "maps.h5", "--out", tmp_path / "labels",
+             "--background", "saliency"]
+    one_line(run_stage("write_labels", *given), 1, "saliency")
+    given += ["--saliency", tmp_path / "saliency"]
+    one_line(run_stage("write_labels", *given), 1, "saliency map", "is missing")
+    for photo in index["splits"]["train"]:
+        cue = np.zeros((72, 96), np.uint8)
+        cue[:, 48:] = 255
+        Image.fromarray(cue).save(tmp_path / "saliency" / f"{photo}.png")
+    assert run_stage("write_labels", *given).returncode == 0
+    labels = np.array(Image.open(tmp_path / "labels" / f"{index['splits']['train'][0]}.png"))
+    assert (labels[:, :48] == 0).all() and (labels[:, 48:] > 0).mean() > 0.9
+
+
+def test_classifier_score_of_a_split(house, run_stage, tmp_path):
+    done = run_stage("score_classifier", "--index", house / "i.json", "--model", house / "m.safetensors",
+                     "--out", tmp_path / "s.json", "--scales", "[0.5]", "--precision", "float32")
+    assert done.returncode == 0, done.stderr
+    score = json.loads((tmp_path / "s.json").read_text())
+    assert score["images"] == 4 and 0 <= score["map"] <= 100 and score["grid_of_last_photo"] == [5, 6]
+    assert 0 < score["inconsistency"]["raw"] < 1 and 0 < score["inconsistency"]["refined"] < 1

@@ -24,7 +24,7 @@ class LabelSettings(Settings):
     @model_validator(mode="after")
     def _saliency_is_given(self) -> "LabelSettings":
         if self.background == "saliency" and self.saliency is None:
-            raise ValueError("background: saliency needs the setting 'saliency', a folder of saliency maps")
+            raise ValueError("background saliency needs the setting 'saliency', a folder of saliency maps")
         return self
 
 

@@ -37,9 +37,7 @@ def augment(photo: np.ndarray, labels: np.ndarray | None, settings: TrainingSett
     target = F.resize(target[None], [height, width], InterpolationMode.NEAREST_EXACT)[0]
     if settings.flip and rng.random() < 0.5:
         image, target = F.hflip(image), F.hflip(target)
-    if settings.jitter:
-        image = _jitter(image, settings.jitter, rng)
-    return _random_crop(image, target, settings.crop, rng)
+    return _random_crop(image, target, settings, rng)
 
 
 def _resized(height: int, width: int, long_side: int) -> tuple[int, int]:
@@ -54,12 +52,15 @@ def _jitter(image: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
     return F.adjust_hue(image, rng.uniform(-strength / 3, strength / 3))
 
 
-def _random_crop(image: Tensor, target: Tensor, crop: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    height, width = target.shape
+def _random_crop(image: Tensor, target: Tensor, settings: TrainingSettings,
+                 rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """The crop, its colours jittered: after cropping, because pixels that are cut away need no colour."""
+    (height, width), crop = target.shape, settings.crop
     out = torch.tensor(MEAN_COLOUR, dtype=torch.uint8).view(3, 1, 1).repeat(1, crop, crop)
     out_target = torch.full((crop, crop), IGNORE, dtype=torch.uint8)
     (sy, dy, h), (sx, dx, w) = _place(height, crop, rng), _place(width, crop, rng)
-    out[:, dy : dy + h, dx : dx + w] = image[:, sy : sy + h, sx : sx + w]
+    part = image[:, sy : sy + h, sx : sx + w]
+    out[:, dy : dy + h, dx : dx + w] = _jitter(part, settings.jitter, rng) if settings.jitter else part
     out_target[dy : dy + h, dx : dx + w] = target[sy : sy + h, sx : sx + w]
     return out, out_target
 
