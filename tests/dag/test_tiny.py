@@ -19,7 +19,7 @@ TARGET = "results/mini_val_miou.txt"
 def house(tmp_path_factory):
     """A copy of the project, so that its code can be edited."""
     folder = tmp_path_factory.mktemp("dag")
-    for name in ("rules", "stages", "wsss", "recipes", "presets", "profiles", "envs"):
+    for name in ("rules", "stages", "wsss", "recipes", "experiments", "presets", "profiles", "envs"):
         shutil.copytree(HOUSE / name, folder / name)
     for name in ("Snakefile", "config.yaml"):
         shutil.copy(HOUSE / name, folder / name)
@@ -91,6 +91,19 @@ def test_one_setting_reruns_its_stage_and_what_follows(done):
 def test_another_recipe_shares_the_beginning(done):
     jobs = planned(done, target="results/seam/mini_val_miou.txt")
     assert "propagate" in jobs and "make_index" not in jobs
+
+
+def test_labels_are_scored_without_a_segmentation_network(done):
+    jobs = planned(done, target="results/default/mini_labels.txt")
+    assert set(jobs) == {"labels_result"}
+    other = planned(done, target="results/seam_dsrg/mini_labels.txt")
+    assert {"write_labels", "score", "labels_result"} == set(other)
+
+
+def test_an_experiment_is_a_target(done):
+    jobs = planned(done, target="claims_seam")
+    assert {"score_classifier", "claims_seam"} <= set(jobs) and "grow_seeds" not in jobs
+    assert jobs["claims_seam"] == 1
 
 
 def edit(house, file, old, new):
