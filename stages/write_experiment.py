@@ -1,6 +1,6 @@
 """Gather the scores of an experiment's rows: a table for people, JSON for programs.
 
-    python stages/write_experiment.py --experiment experiments/seam.yaml --scores 0=train.json,classifier-val.json \\
+    python stages/write_experiment.py --experiment experiments/seam.yaml --scores 0=classifier-val.json,train.json \\
         --table seam.md --json seam.json
 """
 
@@ -27,7 +27,7 @@ def main(args, settings):
 
 STAGE = Stage(__file__, __doc__)
 STAGE.input("experiment", "the experiment (YAML)")
-STAGE.option("scores", "ROW=SCORE,CLASSIFIER: scores of a row and seed", nargs="+", required=True)
+STAGE.option("scores", "ROW=CLASSIFIER[,MAPS]: scores of a row and seed", nargs="+", required=True)
 STAGE.output("table", "the table (Markdown)")
 STAGE.output("json", "the JSON")
 

@@ -11,6 +11,7 @@ from tests.conftest import HOUSE
 from tests.unit.test_settings import DEFAULT
 from wsss.errors import UserError
 from wsss.plan.experiments import Row, read_experiment, row_chains
+from wsss.plan.workflow import Plan
 from wsss.report.experiment import experiment_rows, experiment_table, figures
 from wsss.score.consistency import inconsistency
 from wsss.score.consistency_settings import ConsistencySettings
@@ -77,11 +78,31 @@ def test_a_row_changes_what_it_says_and_shares_the_rest():
 def test_table_of_an_experiment():
     score = {"miou": 30.0, "precision": 40.0, "recall": 50.0, "oracle": {"miou": 35.0, "threshold": 0.4}}
     classifier = {"map": 80.0, "inconsistency": {"raw": 0.1, "refined": 0.05}}
-    one = figures(score, classifier)
-    other = figures({**score, "oracle": {"miou": 37.0, "threshold": 0.5}}, classifier)
+    one = figures(classifier, score)
+    other = figures(classifier, {**score, "oracle": {"miou": 37.0, "threshold": 0.5}})
+    assert figures(classifier)["oracle"] is None and figures(classifier)["map"] == 80.0
     rows = experiment_rows(["plain", "new"], [[one, other], [one]])
     assert rows[0]["mean"]["oracle"] == 36.0 and rows[0]["spread"]["oracle"] == pytest.approx(2**0.5)
     assert rows[1]["spread"]["oracle"] is None
     table = experiment_table("about", "47 to 55", rows)
     assert "| plain | 2 | 36.0 ± 1.4 |" in table and "| new | 1 | 35.0 |" in table
     json.dumps(rows)
+
+
+def test_a_choice_trains_on_fit_and_looks_at_tune_only():
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    for name, experiment in plan.experiments.items():
+        paths = [path for row in plan.experiment_scores(name) for seed in row for path in seed]
+        nodes = [plan.node(path.removeprefix("work/").split("/scores/")[0]) for path in paths]
+        if experiment.choice:
+            assert all(path.endswith("scores/classifier-tune.json") for path in paths)
+            assert {plan.trains_on(node) for node in nodes} == {"fit"}
+        else:
+            assert {plan.trains_on(node) for node in nodes} == {"train"}
+            assert any(path.endswith("scores/train.json") for path in paths)
+
+
+def test_a_choice_by_masks_is_refused(tmp_path):
+    (tmp_path / "e.yaml").write_text("about: a\nchoice: true\nrows: [{name: b, recipe: cam, stage: cams}]\n")
+    with pytest.raises(UserError, match="without masks"):
+        read_experiment(tmp_path / "e.yaml")

@@ -144,6 +144,8 @@ def test_tune_is_a_fifth_and_repeats(index):
     assert tune_split(photos, 0) == tune_split(list(reversed(photos)), 0)[::-1] or set(tune_split(photos, 0)) == set(
         tune_split(list(reversed(photos)), 0))
     assert set(tune_split(photos, 0)) <= {p.id for p in photos}
+    tune, fit = (set(index.splits[name]) for name in ("tune", "fit"))
+    assert tune | fit == set(index.splits["train"]) and not tune & fit
 
 
 def test_mini_is_deterministic_and_crowded():

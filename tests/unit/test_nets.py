@@ -15,6 +15,7 @@ from wsss.errors import UserError
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.models import load_task, save_model
 from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
+from wsss.nets.precision import full_precision
 from wsss.nets.trunk import Trunk, fold_norm
 from wsss.nets.weights import _from_efficientnet_pytorch, _package_file, _read
 from wsss.segment.deeplab import DeepLab
@@ -151,3 +152,22 @@ def test_long_side_scales_the_photo():
     photo = np.zeros((50, 100, 3), np.uint8)
     assert photo_tensor(photo, torch.device("cpu"), 64).shape == (1, 3, 32, 64)
     assert photo_tensor(photo[:1, :1], torch.device("cpu"), 64).shape == (1, 3, 64, 64)
+
+
+def test_fast_arithmetic_changes_maps_little():
+    torch.manual_seed(0)
+    network = Cam(small(weights="imagenet"), 3).network.eval()
+    image = photo_tensor(np.random.default_rng(0).integers(0, 255, (96, 128, 3), dtype=np.uint8), torch.device("cpu"))
+    exact, fast = (multi_scale(image, MultiScaleSettings(scales=(1.0,), precision=p), (12, 16), lambda x: network(x)[0])
+                   for p in ("float32", "bfloat16"))
+    assert fast.dtype == torch.float32
+    assert float((exact - fast).abs().max()) < 0.05 * float(exact.std() * 6)
+
+
+def test_sums_over_many_cells_stay_in_float32():
+    @full_precision
+    def total(x):
+        return (x @ x.T).dtype
+
+    with torch.autocast("cpu", torch.bfloat16):
+        assert total(torch.ones(4, 4)) == torch.float32 and (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == torch.bfloat16

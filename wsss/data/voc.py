@@ -16,6 +16,7 @@ VOC_CLASSES = (
 def read_voc(name: str, root: str | Path, classes: tuple[str, ...], train_split: str, seed: int) -> Index:
     """The index of a folder in VOC layout. `train_split` names the list that trains; `train` is always kept for scores.
 
+    Choices are made by training on `fit` and scoring on `tune`, which share no photo and are both of the training list.
     Tags are the class names in the XML annotations, difficult and truncated objects included (methods.md 1.1).
     """
     root = Path(root)
@@ -31,6 +32,8 @@ def read_voc(name: str, root: str | Path, classes: tuple[str, ...], train_split:
             if photo_id not in photos:
                 photos[photo_id] = _photo(root, photo_id, classes, masks.get(split, "SegmentationClass"))
     splits["tune"] = tune_split([photos[i] for i in splits[train_split]], seed)
+    chosen = set(splits["tune"])
+    splits["fit"] = tuple(i for i in splits[train_split] if i not in chosen)
     return Index(name, classes, str(root), photos, splits)
 
 

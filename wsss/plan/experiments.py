@@ -38,6 +38,8 @@ class Experiment(Settings):
     """one line for people"""
     published: str = ""
     """the published figures, for comparison"""
+    choice: bool = False
+    """a choice between rows: classifiers train on `fit` and are scored on `tune`, and neither val nor a mask is looked at"""
     rows: tuple[Row, ...]
     """the rows"""
 
@@ -48,7 +50,12 @@ def read_experiment(path: Path) -> Experiment:
         raw = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"experiment {path} cannot be read: {' '.join(str(error).split())}")
-    return validated(Experiment, raw if isinstance(raw, dict) else {}, path.name)
+    experiment = validated(Experiment, raw if isinstance(raw, dict) else {}, path.name)
+    wrong = next((row.name for row in experiment.rows if (row.stage == "classifier") != experiment.choice), None)
+    if wrong is not None:
+        raise UserError(f"experiment {path.name}, row '{wrong}': 'stage: classifier' and 'choice: true' go together, "
+                        "because a choice is made without masks")
+    return experiment
 
 
 def row_chains(row: Row, values: dict[str, Any], recipes: Path, base: str) -> list[list[Node]]:

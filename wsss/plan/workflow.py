@@ -12,7 +12,7 @@ from wsss.code import code_digest
 from wsss.errors import UserError, nearest
 from wsss.plan.chains import MAPS, Node, read_recipe, resolve
 from wsss.plan.config import ROOT, config_model
-from wsss.plan.experiments import read_experiment, row_chains
+from wsss.plan.experiments import Experiment, read_experiment, row_chains
 from wsss.plan.levels import BY_NAME
 from wsss.settings import digest, validated
 
@@ -31,8 +31,8 @@ class Plan:
         self.about = {name: read_recipe(path).about for name, path in recipes.items()}
         self.chains = {name: resolve(values, read_recipe(path), self.base) for name, path in recipes.items()}
         self.experiments = {p.stem: read_experiment(p) for p in sorted((root / "experiments").glob("*.yaml"))}
-        self._rows = {name: [row_chains(row, config.model_dump(), root / "recipes", self.base) for row in experiment.rows]
-                      for name, experiment in self.experiments.items()}
+        self._rows = {name: [row_chains(row, config.model_dump(), root / "recipes", self._base_of(experiment))
+                             for row in experiment.rows] for name, experiment in self.experiments.items()}
         chains = [*self.chains.values(), *(chain for rows in self._rows.values() for row in rows for chain in row)]
         self._nodes = {node.folder: node for chain in chains for node in chain}
 
@@ -155,7 +155,7 @@ class Plan:
 
     def params(self, script: str) -> dict[str, Any]:
         """Snakemake params of a stage rule: variant, settings, the training split, and the code (a change of it reruns)."""
-        return {"split": self.train, "variant": lambda w: self.node(w.chain).variant,
+        return {"split": lambda w: self.trains_on(self.node(w.chain)), "variant": lambda w: self.node(w.chain).variant,
                 "settings": lambda w: self.node(w.chain).json,
                 "outside": lambda w: self.outside(self.node(w.chain)),
                 "code": lambda w: self.code(script, self.node(w.chain))}
@@ -168,10 +168,19 @@ class Plan:
                 "folders": lambda w: [f"{n.level}=work/{n.folder}" for n in self.chains[w.recipe] if n.level in levels],
                 "code": self.code("write_result.py")}
 
-    def experiment_scores(self, name: str) -> list[list[tuple[str, str]]]:
-        """For each row and seed of an experiment: the score of its stage on train, and that of its classifier on val."""
-        return [[(f"work/{chain[-1].folder}/scores/train.json", f"work/{chain[0].folder}/scores/classifier-val.json")
+    def experiment_scores(self, name: str) -> list[list[list[str]]]:
+        """For each row and seed of an experiment: the score of its classifier, then that of its stage on train, if any."""
+        split = "tune" if self.experiments[name].choice else "val"
+        return [[[f"work/{chain[0].folder}/scores/classifier-{split}.json",
+                  *(f"work/{node.folder}/scores/train.json" for node in chain[-1:] if node.level != "classifier")]
                  for chain in row] for row in self._rows[name]]
+
+    def _base_of(self, experiment: Experiment) -> str:
+        return f"{self.base}/fit" if experiment.choice else self.base
+
+    def trains_on(self, node: Node) -> str:
+        """The split that a stage's training, or its export, is of."""
+        return "fit" if node.folder.startswith(f"{self.base}/fit/") else self.train
 
     def code(self, script: str, node: Node | None = None) -> str:
         return code_digest(f"stages/{script}", node.modules if node else ())

@@ -7,14 +7,15 @@ import numpy as np
 
 Json = dict[str, Any]
 COLUMNS = {"oracle": "oracle mIoU", "at": "its threshold", "fixed": "mIoU at 0.20", "precision": "precision",
-           "recall": "recall", "map": "mAP on val", "raw": "inconsistency", "refined": "refined"}
+           "recall": "recall", "map": "mAP", "raw": "inconsistency", "refined": "refined"}
 
 
-def figures(score: Json, classifier: Json) -> dict[str, float | None]:
-    """The columns of one seed: of the maps on train, and of the classifier on val."""
+def figures(classifier: Json, score: Json | None = None) -> dict[str, float | None]:
+    """The columns of one seed: of its classifier, and of its maps on train where they are scored."""
+    score = score or {}
     oracle = score.get("oracle", {})
-    return {"oracle": oracle.get("miou"), "at": oracle.get("threshold"), "fixed": score["miou"],
-            "precision": score["precision"], "recall": score["recall"], "map": classifier["map"],
+    return {"oracle": oracle.get("miou"), "at": oracle.get("threshold"), "fixed": score.get("miou"),
+            "precision": score.get("precision"), "recall": score.get("recall"), "map": classifier["map"],
             "raw": classifier["inconsistency"]["raw"], "refined": classifier["inconsistency"]["refined"]}
 
 
