@@ -1,5 +1,6 @@
 """From class maps to class scores: what a classifier's loss reads (methods.md 2.3, 3, 4)."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -24,7 +25,7 @@ def _max(flat: Tensor, settings: ClassifierSettings) -> Tensor:
 def _log_sum_exp(flat: Tensor, settings: ClassifierSettings) -> Tensor:
     """(1/r) log mean exp(r s): between the mean (r to 0) and the maximum. The mean keeps it free of the map's size."""
     r = settings.lse_r
-    return (torch.logsumexp(r * flat, dim=2) - torch.tensor(float(flat.shape[2])).log()) / r
+    return (torch.logsumexp(r * flat, dim=2) - math.log(flat.shape[2])) / r
 
 
 def _top(flat: Tensor, settings: ClassifierSettings) -> Tensor:
