@@ -156,11 +156,11 @@ def seam():
     return task
 
 
-def gradients(task, **weights):
+def gradients(task, progress=0.0, **weights):
     off = {"er": 0.0, "ecr": 0.0, "min_pool": 0.0}
     task.settings = task.settings.model_copy(update={**off, **weights})
     task.network.zero_grad()
-    batch = {"image": rand(2, 3, 64, 64), "tags": torch.tensor([[1.0, 0, 1.0], [0, 1.0, 0]])}
+    batch = {"image": rand(2, 3, 64, 64), "tags": torch.tensor([[1.0, 0, 1.0], [0, 1.0, 0]]), "progress": progress}
     task.loss(batch)[0].backward()
     network = task.network
     attention = [network.tap_shallow, network.tap_deep, network.compare]
@@ -190,6 +190,16 @@ def test_seam_gradients_are_the_same_under_other_transforms(seam, transforms, mo
         assert trunk == 0 and attention > 0, name
     trunk, attention = gradients(seam, er=1.0)
     assert trunk > 0 and attention == 0
+
+
+def test_the_weight_of_er_can_rise_from_nothing(seam, monkeypatch):
+    monkeypatch.setattr(seam_module, "classification_loss", lambda maps, tags, settings: maps.sum() * 0)
+    at = {}
+    for progress in (0.0, 0.25, 0.5, 1.0):
+        torch.manual_seed(3)
+        at[progress] = gradients(seam, progress, er=1.0, er_ramp=0.5)[0]
+    assert at[0.0] == 0 and at[0.5] == at[1.0] > 0
+    assert at[0.25] == pytest.approx(at[0.5] / 2, rel=1e-4)
 
 
 def test_classification_reaches_the_trunk_only(seam):

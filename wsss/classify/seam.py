@@ -63,13 +63,18 @@ class Seam:
         er = (c1 - c2).abs().mean()
         ecr = (cross_loss(with_background(c2) * inside, r1, s.hard_share)
                + cross_loss(with_background(c1) * inside, r2, s.hard_share))
-        loss = classify + s.er * er + s.ecr * ecr + s.min_pool * pooled
+        loss = classify + er_weight(s, batch["progress"]) * er + s.ecr * ecr + s.min_pool * pooled
         parts = {"classify": classify, "er": er, "ecr": ecr, "min_pool": pooled}
         return loss, {name: float(part.detach()) for name, part in parts.items()}
 
     def _branch(self, images: Tensor) -> tuple[Tensor, Tensor]:
         maps, features = self.network(images)
         return maps, self.network.refined(images, maps, features)
+
+
+def er_weight(settings: SeamSettings, progress: float) -> float:
+    """The weight of L_ER at `progress`, the share of the training that is done."""
+    return settings.er * (min(1.0, progress / settings.er_ramp) if settings.er_ramp else 1.0)
 
 
 def max_norm(maps: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeFloat
 
 from wsss.classify.settings import ClassifierSettings
+from wsss.training.settings import Share
 
 
 class SeamSettings(ClassifierSettings):
@@ -18,6 +19,8 @@ class SeamSettings(ClassifierSettings):
     """rotate: a step's angle is drawn from -most_degrees to most_degrees; mirror is a coin's toss"""
     er: NonNegativeFloat = 1.0
     """weight of the equivariance loss between the branches' maps"""
+    er_ramp: Share = 0.0
+    """share of the steps over which er rises from 0 (published: 0); few steps or a large er empty all maps without it"""
     ecr: NonNegativeFloat = 1.0
     """weight of the cross loss between each branch's maps and the other's refined maps"""
     min_pool: NonNegativeFloat = 1.0

@@ -28,7 +28,8 @@ class Task(Protocol):
     network: nn.Module
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """The loss of a batch (image float 0..1 (N, 3, S, S), labels long (N, S, S), tags (N, C)), and its parts."""
+        """The loss of a batch and its parts. The batch: image float 0..1 (N, 3, S, S), labels long (N, S, S), tags (N, C),
+        id, and progress, the share of the training that is done, 0..1."""
 
 
 @dataclass
@@ -55,7 +56,7 @@ def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtim
     bar = tqdm(loader(photos, batches, runtime.workers), initial=batches.start, total=steps, disable=None, unit="step")
     for step, batch in enumerate(bar, start=batches.start):
         lr = set_lr(optimiser, step, steps, settings)
-        parts = _step(task, _on_device(batch, device), optimiser, device)
+        parts = _step(task, {**_on_device(batch, device), "progress": step / steps}, optimiser, device)
         state.log(step // batches.per_epoch, parts)
         if not math.isfinite(parts["loss"]):
             raise UserError(f"loss is {parts['loss']} at step {step} of {steps} (lr {lr:.2g}, photos "
