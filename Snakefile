@@ -38,6 +38,7 @@ rule all:
 
 
 include: "rules/data.smk"
+include: "rules/saliency.smk"
 include: "rules/classifier.smk"
 include: "rules/cams.smk"
 include: "rules/seeds.smk"

@@ -15,8 +15,8 @@ for experiment in PLAN.experiments:
                 for path in pair
             ],
         output:
-            table=f"results/claims/{experiment}.md",
-            json=f"results/claims/{experiment}.json",
+            table=f"results/claims/{PLAN.config.dataset}_{experiment}.md",
+            json=f"results/claims/{PLAN.config.dataset}_{experiment}.json",
         log:
             f"logs/claims/{experiment}.log",
         benchmark:

@@ -5,6 +5,7 @@ rule write_labels:
     input:
         index=INDEX,
         maps=lambda w: PLAN.read_maps(PLAN.node(w.chain), w.k),
+        saliency=lambda w: PLAN.saliency(PLAN.node(w.chain), w.split, w.k),
     output:
         directory("work/{chain}/labels/{split}/{k}-of-{n}"),
     log:
@@ -20,9 +21,12 @@ rule write_labels:
     params:
         **PLAN.params("write_labels.py"),
         maps=lambda w, input: f"--maps {input.maps}" if input.maps else "",
+        saliency=lambda w, input: (
+            f"--saliency {input.saliency}" if input.saliency else ""
+        ),
     message:
         "writing labels, shard {wildcards.k} of {wildcards.n}"
     shell:
-        'python "$STAGES"/write_labels.py {params.variant} --index {input.index} {params.maps}'
+        'python "$STAGES"/write_labels.py {params.variant} --index {input.index} {params.maps} {params.saliency}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} --threads 1 > {log} 2>&1"

@@ -3,7 +3,7 @@
 
 rule score:
     input:
-        index=INDEX,
+        index=lambda w: PLAN.index(PLAN.node(w.chain), w.split),
         artifact=lambda w: PLAN.artifact(PLAN.node(w.chain), w.split),
     output:
         "work/{chain}/scores/{split}.json",
@@ -69,6 +69,9 @@ use rule result as labels_result with:
         f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_labels.log",
     benchmark:
         f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_labels.tsv"
+    wildcard_constraints:
+        dataset=PLAN.config.dataset,
+        recipe=PLAN.recipes_with("labels"),
     params:
         **PLAN.result_params("labels"),
     message:

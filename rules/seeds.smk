@@ -5,6 +5,7 @@ rule make_seeds:
     input:
         index=INDEX,
         maps=lambda w: PLAN.maps(PLAN.node(w.chain), w.k),
+        saliency=lambda w: PLAN.saliency(PLAN.node(w.chain), w.split, w.k),
     output:
         directory("work/{chain}/seeds/{split}/{k}-of-{n}"),
     log:
@@ -19,10 +20,13 @@ rule make_seeds:
         mem_mb=1000,
     params:
         **PLAN.params("make_seeds.py"),
+        saliency=lambda w, input: (
+            f"--saliency {input.saliency}" if input.saliency else ""
+        ),
     message:
         "making seeds, shard {wildcards.k} of {wildcards.n}"
     shell:
-        'python "$STAGES"/make_seeds.py {params.variant} --index {input.index} --maps {input.maps}'
+        'python "$STAGES"/make_seeds.py {params.variant} --index {input.index} --maps {input.maps} {params.saliency}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} --threads 1 > {log} 2>&1"
 

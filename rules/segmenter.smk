@@ -33,7 +33,7 @@ rule train_segmenter:
 rule predict:
     input:
         index=INDEX,
-        model=lambda w: PLAN.model(PLAN.node(w.chain), "segmenter"),
+        model=lambda w: PLAN.model(PLAN.node(w.chain), "segmenter", "grow"),
     output:
         directory("work/{chain}/predictions/{split}/{k}-of-{n}"),
     log:

@@ -34,7 +34,7 @@ def main(args, settings):
     rows = []
     for photo in (index.photos[i] for i in photos):
         pixels = read_photo(index.image_path(photo))
-        row = [("photo", pixels), *((level, panel_of(reader[photo.id], pixels)) for level, reader in stages.items())]
+        row = [("photo", pixels), *((level, panel_of(reader[photo.id], pixels, level)) for level, reader in stages.items())]
         truth = label_panel(pixels, read_labels(index.mask_path(photo))) if photo.mask else np.full_like(pixels, 255)
         rows.append([*row, ("truth", truth)])
     with atomic(args.out) as temporary:

@@ -1,20 +1,31 @@
-"""Train a segmentation network on sparse seeds, which stay (static) or grow while it trains (dsrg).
+"""Train a segmentation network on sparse seeds, which stay (sec) or grow while it trains (dsrg).
+
+Where photos have masks, the model's JSON tells how right the supervision of each epoch was; no mask is trained on.
 
     python stages/grow_seeds.py dsrg --index index.json --seeds seeds/*/ --split train --out dsrg.safetensors
 """
 
 from _house import Stage
+from wsss.data.images import read_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.runtime import run_training
+from wsss.score.supervision import SupervisionCurve
 from wsss.seeds.registry import GROWERS
 from wsss.training.photos import TrainingPhotos
 
 
 def main(args, settings):
     index, seeds = Index.load(args.index), LabelFolder(args.seeds)
-    photos = TrainingPhotos(index, index.split(args.split), settings, lambda photo_id: seeds[photo_id])
-    run_training(args, STAGE.script, GROWERS, settings, photos, [args.index, *args.seeds])
+    chosen = index.split(args.split)
+    masked = any(photo.mask for photo in chosen)
+    photos = TrainingPhotos(index, chosen, settings, lambda photo_id: seeds[photo_id], mask_of(index) if masked else None)
+    curve = SupervisionCurve(index.labels) if masked else None
+    run_training(args, STAGE.script, GROWERS, settings, photos, [args.index, *args.seeds], curve)
+
+
+def mask_of(index):
+    return lambda photo: read_labels(index.mask_path(photo)) if photo.mask else None
 
 
 STAGE = Stage(__file__, __doc__, GROWERS)

@@ -3,32 +3,41 @@
     python stages/make_seeds.py threshold --index index.json --maps maps/*.h5 --split train --out seeds
 """
 
+import numpy as np
+
 from _house import Stage
 from wsss.data.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
-from wsss.data.saliency import saliency_folder
 from wsss.data.shards import parse_shard
 from wsss.registry import load
+from wsss.saliency.maps import SaliencyMaps
 from wsss.seeds.registry import SEEDERS
 
 
 def main(args, settings):
     index, maps = Index.load(args.index), MapReader(args.maps)
-    saliency = saliency_folder(settings)
+    saliency = SaliencyMaps(args.saliency) if args.saliency else None
     make = load(SEEDERS[args.variant].code)
+    flat = 0
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo in index.split(args.split, parse_shard(args.shard)):
             item = maps[photo.id]
-            seeds = make(item, settings, saliency.read(photo.id, item.size) if saliency else None)
+            cue = saliency.read(photo.id, item.size) if saliency else None
+            flat += cue is not None and bool(np.ptp(cue) == 0)
+            seeds = make(item, settings, cue)
             write_labels(folder / f"{photo.id}.png", seeds)
+    if flat:
+        print(f"{flat} photos have a saliency map of one single value and get no background seeds from it")
 
 
 STAGE = Stage(__file__, __doc__, SEEDERS)
 STAGE.input("index", "the dataset's index")
 STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
+STAGE.input("saliency", "folders of saliency maps, for the background; without them the maps' own background", nargs="*",
+            required=False, default=[])
 STAGE.option("split", "the split to make seeds of", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the folder of seeds")

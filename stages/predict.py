@@ -11,12 +11,13 @@ from wsss.data.shards import photos_of
 from wsss.nets.inference import inference_task
 from wsss.registry import load
 from wsss.runtime import use_device
+from wsss.seeds.registry import GROWERS
 from wsss.segment.registry import PREDICTORS, SEGMENTERS
 
 
 def main(args, settings):
     index, device = Index.load(args.index), use_device(args)
-    task = inference_task(args.model, SEGMENTERS, index.classes, device)
+    task = inference_task(args.model, {**SEGMENTERS, **GROWERS}, index.classes, device)
     predict = load(PREDICTORS[args.variant].code)
     with atomic(args.out) as folder:
         folder.mkdir()

@@ -1,4 +1,4 @@
-"""Score maps, seeds, labels or predictions of a split against its true masks: one JSON.
+"""Score maps, seeds, labels, predictions or saliency maps of a split against its true masks: one JSON.
 
     python stages/score.py --what labels --index index.json --split val --artifact pred/*/ --out score.json
     python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 --out score.json
@@ -10,6 +10,8 @@ from wsss.data.images import read_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
+from wsss.saliency.maps import SaliencyMaps
+from wsss.score.saliency import score_saliency
 from wsss.score.split import score_labels, score_maps
 
 
@@ -19,17 +21,19 @@ def main(args, settings):
     pairs = ((photo, read_labels(index.mask_path(photo))) for photo in photos)
     if args.what == "maps":
         result = score_maps(MapReader(args.artifact), pairs, index.labels)
+    elif args.what == "saliency":
+        result = score_saliency(SaliencyMaps(args.artifact), pairs)
     else:
         result = score_labels(LabelFolder(args.artifact), pairs, index.labels)
     write_json(args.out, {"what": args.what, "split": args.split, "images": len(photos), **result})
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.option("what", "what the artifact is", choices=["maps", "seeds", "labels"], required=True)
+STAGE.option("what", "what the artifact is", choices=["maps", "seeds", "labels", "saliency"], required=True)
 STAGE.input("index", "the dataset's index")
 STAGE.option("split", "the split to score", default="val")
 STAGE.option("where_known", "leave out photos without a mask instead of asking for one", action="store_true")
-STAGE.input("artifact", "shards of maps (.h5) or folders of label PNGs", nargs="+")
+STAGE.input("artifact", "shards of maps (.h5), or folders of label or saliency PNGs", nargs="+")
 STAGE.output("out", "the score (JSON)")
 
 if __name__ == "__main__":

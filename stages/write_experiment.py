@@ -10,7 +10,7 @@ from pathlib import Path
 from _house import Stage
 from wsss.data.files import write_json
 from wsss.plan.experiments import read_experiment
-from wsss.report.experiment import experiment_rows, experiment_table, figures
+from wsss.report.experiment import FIGURES, experiment_rows, experiment_table
 from wsss.report.result import write_text
 
 
@@ -19,15 +19,21 @@ def main(args, settings):
     seeds = [[] for _ in experiment.rows]
     for pair in args.scores:
         row, _, paths = pair.partition("=")
-        seeds[int(row)].append(figures(*(json.loads(Path(path).read_text()) for path in paths.split(","))))
-    rows = experiment_rows([row.name for row in experiment.rows], seeds)
+        seeds[int(row)].append(FIGURES[experiment.beside](*(read_json(path) for path in paths.split(","))))
+    rows = experiment_rows(experiment.beside, [row.name for row in experiment.rows], seeds)
     write_json(args.json, {"about": experiment.about, "published": experiment.published, "rows": rows})
-    write_text(args.table, experiment_table(experiment.about, experiment.published, rows))
+    write_text(args.table, experiment_table(experiment.beside, experiment.about, experiment.published, rows))
+
+
+def read_json(path):
+    """A JSON file; of a model the description beside it."""
+    return json.loads(Path(f"{path}.json" if path.endswith(".safetensors") else path).read_text())
 
 
 STAGE = Stage(__file__, __doc__)
 STAGE.input("experiment", "the experiment (YAML)")
-STAGE.option("scores", "ROW=CLASSIFIER[,MAPS]: scores of a row and seed", nargs="+", required=True)
+STAGE.option("scores", "ROW=BESIDE[,SCORE]: for a row and seed what stands beside its score (a classifier's score, or a "
+             "model), and its score", nargs="+", required=True)
 STAGE.output("table", "the table (Markdown)")
 STAGE.output("json", "the JSON")
 

@@ -9,18 +9,20 @@ from wsss.data.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
-from wsss.data.saliency import saliency_folder
 from wsss.data.shards import photos_of
 from wsss.errors import UserError
 from wsss.labels.registry import LABELLERS
 from wsss.registry import load
+from wsss.saliency.maps import SaliencyMaps
 
 
 def main(args, settings):
     index, label = Index.load(args.index), load(LABELLERS[args.variant].code)
     if "maps" in LABELLERS[args.variant].reads and not args.maps:
         raise UserError(f"labels by {args.variant} are made from score maps; give them with --maps")
-    maps, saliency = MapReader(args.maps), saliency_folder(settings)
+    maps, saliency = MapReader(args.maps), SaliencyMaps(args.saliency) if args.saliency else None
+    if getattr(settings, "background", None) == "saliency" and saliency is None:
+        raise UserError("background saliency needs saliency maps; give them with --saliency")
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard):
@@ -35,6 +37,7 @@ def main(args, settings):
 STAGE = Stage(__file__, __doc__, LABELLERS)
 STAGE.input("index", "the dataset's index")
 STAGE.input("maps", "shards of score maps (.h5)", nargs="*", required=False, default=[])
+STAGE.input("saliency", "folders of saliency maps, for background: saliency", nargs="*", required=False, default=[])
 STAGE.option("split", "the split", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the folder of labels")

@@ -17,7 +17,9 @@ class Variant(NamedTuple):
     code: str
     settings: str
     reads: tuple[str, ...] = ()
-    """which of the inputs that only some variants of a stage need this one needs"""
+    """which of the inputs that only some variants of a stage need this one needs, or can use"""
+    needs: str | None = None
+    """a level that must come before this variant, though other variants of its level do without"""
 
     @property
     def modules(self) -> list[str]:

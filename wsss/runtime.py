@@ -13,6 +13,7 @@ from wsss.code import code_digest
 from wsss.errors import UserError
 from wsss.nets.models import save_model
 from wsss.registry import Variant, load
+from wsss.score.supervision import SupervisionCurve
 from wsss.settings import digest
 from wsss.stage import content_digest
 from wsss.training.loop import Runtime, train
@@ -29,12 +30,18 @@ def use_device(args: argparse.Namespace) -> torch.device:
 
 
 def run_training(args: argparse.Namespace, script: str, registry: Mapping[str, Variant], settings: TrainingSettings,
-                 photos: TrainingPhotos, inputs: list[str]) -> None:
-    """What every training stage does: make the method `args.variant` on seed, train it, save it at `args.out`."""
+                 photos: TrainingPhotos, inputs: list[str], curve: SupervisionCurve | None = None) -> None:
+    """What every training stage does: make the method `args.variant` on seed, train it, save it at `args.out`.
+
+    With `curve` the history tells what the network was supervised by in each epoch, measured by masks.
+    """
     entry, classes = registry[args.variant], photos.index.classes
     with training_runtime(args, script, entry, settings, inputs) as runtime:
         task = load(entry.code)(settings, len(classes))
+        runtime.watch = curve
         history = train(task, photos, settings, runtime)
+        measured = {row["epoch"]: row for row in curve.rows()} if curve else {}
+        history = [{**row, **measured.get(row["epoch"], {})} for row in history]
         save_model(args.out, task.network, args.variant, settings, classes, history)
 
 

@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from tests.conftest import HOUSE
+from wsss.data.mini import draw_scene
+from wsss.data.mini_settings import MiniSettings
 
 TARGET = "results/mini_val_miou.txt"
 
@@ -98,6 +100,37 @@ def test_labels_are_scored_without_a_segmentation_network(done):
     assert set(jobs) == {"labels_result"}
     other = planned(done, target="results/seam_dsrg/mini_labels.txt")
     assert {"write_labels", "score", "labels_result"} == set(other)
+
+
+@pytest.fixture(scope="module")
+def other_photos(done):
+    """Photos with saliency masks that are not of the dataset; a copy of one that is."""
+    for name in ("photos", "masks"):
+        (done / "other" / name).mkdir(parents=True)
+    for k in range(7):
+        scene = draw_scene(np.random.default_rng([99, k]), MiniSettings(width=96, height=72), first=k % 6)
+        Image.fromarray(scene.photo).save(done / "other" / "photos" / f"s{k}.jpg")
+        Image.fromarray(np.uint8(scene.mask > 0) * 255).save(done / "other" / "masks" / f"s{k}.png")
+    shutil.copy(next(done.glob("work/mini-*/photos/JPEGImages/val_0000.jpg")), done / "other" / "photos" / "twin.jpg")
+    shutil.copy(done / "other" / "masks" / "s0.png", done / "other" / "masks" / "twin.png")
+    return "saliency_net={photos: other/photos, masks: other/masks}"
+
+
+def test_seeds_with_saliency_and_networks_on_seeds_that_predict(done, other_photos):
+    targets = ["results/sec/mini_val_miou.txt", "results/dsrg_saliency/mini_labels.txt",
+               "results/dsrg_saliency/mini_supervision.csv"]
+    run = snakemake(done, "--", *targets, config=[other_photos])
+    assert run.returncode == 0, run.stderr[-3000:]
+    sec = json.loads((done / "results/sec/mini_val_miou.json").read_text())
+    assert list(sec["stages"]) == ["saliency", "cams", "seeds", "grown"] and sec["images"] == 6
+    assert 0 < sec["stages"]["saliency"]["max_f"] <= 100
+    labels = (done / targets[1]).read_text()
+    assert "2 held-out photos" in labels and "12 train photos" in labels
+    left_out = json.loads(next(done.glob("work/*/deeplab-*/photos/left_out.json")).read_text())
+    assert left_out.get("twin") == "val_0000"
+    lines = (done / targets[2]).read_text().splitlines()
+    assert lines[0].startswith("epoch,seeded,supervised,supervision_precision") and len(lines) == 2
+    assert all(0 <= float(value) <= 100 for value in lines[1].split(",")[1:])
 
 
 def test_an_experiment_is_a_target(done):

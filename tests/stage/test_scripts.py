@@ -176,7 +176,7 @@ def test_saliency_as_background(house, run_stage, tmp_path):
              "--background", "saliency"]
     one_line(run_stage("write_labels", *given), 1, "saliency")
     given += ["--saliency", tmp_path / "saliency"]
-    one_line(run_stage("write_labels", *given), 1, "saliency map", "is missing")
+    one_line(run_stage("write_labels", *given), 1, "no saliency map of photo")
     for photo in index["splits"]["train"]:
         cue = np.zeros((72, 96), np.uint8)
         cue[:, 48:] = 255

@@ -12,7 +12,8 @@ from tests.unit.test_settings import DEFAULT
 from wsss.errors import UserError
 from wsss.plan.experiments import Row, read_experiment, row_chains
 from wsss.plan.workflow import Plan
-from wsss.report.experiment import experiment_rows, experiment_table, figures
+from wsss.report.experiment import classifier_figures as figures
+from wsss.report.experiment import experiment_rows, experiment_table, grow_figures
 from wsss.score.consistency import inconsistency
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.score.ranking import average_precision
@@ -61,7 +62,8 @@ def test_experiments_resolve_to_a_chain_for_each_seed():
         for row in experiment.rows:
             chains = row_chains(row, DEFAULT, HOUSE / "recipes", "base")
             assert len(chains) == row.seeds and {chain[-1].level for chain in chains} == {row.stage}
-            assert [chain[0].settings["seed"] for chain in chains] == list(range(row.seeds))
+            classifiers = [next(node for node in chain if node.level == "classifier") for chain in chains]
+            assert [node.settings["seed"] for node in classifiers] == list(range(row.seeds))
             assert len({chain[-1].folder for chain in chains}) == row.seeds
 
 
@@ -71,6 +73,11 @@ def test_a_row_changes_what_it_says_and_shares_the_rest():
     longer = row_chains(row, DEFAULT, HOUSE / "recipes", "base")[0]
     assert longer[0].settings["epochs"] == 12 and longer[0].settings["ecr"] == 0 and plain[0].settings["ecr"] == 1
     assert plain[1].settings == longer[1].settings
+    shorter = Row(name="d", recipe="dsrg", stage="predict", chain={"grow": "sec", "labels": None, "segmenter": None})
+    variants = [node.variant for node in row_chains(shorter, DEFAULT, HOUSE / "recipes", "base")[0]]
+    assert variants[-3:] == ["sec", "grown", "predict"]
+    with pytest.raises(UserError, match=r"row 'e'.*'sek'.*did you mean 'sec'"):
+        row_chains(shorter.model_copy(update={"name": "e", "chain": {"grow": "sek"}}), DEFAULT, HOUSE / "recipes", "base")
     with pytest.raises(UserError, match=r"no stage 'walks'.*walk"):
         row_chains(Row(name="c", recipe="seam", stage="walks"), DEFAULT, HOUSE / "recipes", "base")
 
@@ -81,25 +88,31 @@ def test_table_of_an_experiment():
     one = figures(classifier, score)
     other = figures(classifier, {**score, "oracle": {"miou": 37.0, "threshold": 0.5}})
     assert figures(classifier)["oracle"] is None and figures(classifier)["map"] == 80.0
-    rows = experiment_rows(["plain", "new"], [[one, other], [one]])
+    rows = experiment_rows("classifier", ["plain", "new"], [[one, other], [one]])
     assert rows[0]["mean"]["oracle"] == 36.0 and rows[0]["spread"]["oracle"] == pytest.approx(2**0.5)
     assert rows[1]["spread"]["oracle"] is None
-    table = experiment_table("about", "47 to 55", rows)
+    table = experiment_table("classifier", "about", "47 to 55", rows)
     assert "| plain | 2 | 36.0 ± 1.4 |" in table and "| new | 1 | 35.0 |" in table
     json.dumps(rows)
+    history = [{"supervised": 0.3, "supervision_precision": 60.0, "supervision_recall": 30.0}, {"supervised": 0.8}]
+    grown = grow_figures({"history": history}, {"miou": 40.0})
+    assert grown["precision_first"] == 60 and grown["precision"] is None and grown["supervised"] == 80
+    assert "| new | 1 | 40.0 | 60.0 |  | 30.0 |  | 80.0 |" in experiment_table(
+        "grow", "about", "", experiment_rows("grow", ["new"], [[grown]]))
 
 
 def test_a_choice_trains_on_fit_and_looks_at_tune_only():
     plan = Plan({**DEFAULT, "dataset": "mini"})
     for name, experiment in plan.experiments.items():
         paths = [path for row in plan.experiment_scores(name) for seed in row for path in seed]
-        nodes = [plan.node(path.removeprefix("work/").split("/scores/")[0]) for path in paths]
+        nodes = [plan.node(path.removeprefix("work/").split("/scores/")[0].removesuffix("/model.safetensors"))
+                 for path in paths]
         if experiment.choice:
             assert all(path.endswith("scores/classifier-tune.json") for path in paths)
             assert {plan.trains_on(node) for node in nodes} == {"fit"}
         else:
             assert {plan.trains_on(node) for node in nodes} == {"train"}
-            assert any(path.endswith("scores/train.json") for path in paths)
+            assert any(path.endswith(("scores/train.json", "scores/val.json")) for path in paths)
 
 
 def test_a_choice_by_masks_is_refused(tmp_path):

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.data.saliency import SaliencyFolder
-from wsss.errors import UserError
 from wsss.labels.crf import dense_crf
 from wsss.labels.dense_field import mean_field
 from wsss.labels.settings import CrfSettings
 from wsss.seeds.dsrg import Dsrg
 from wsss.seeds.dsrg_settings import DsrgSettings
 from wsss.seeds.growing import grow
-from wsss.seeds.losses import balanced_seed_loss, boundary_loss, floored_softmax
+from wsss.seeds.losses import balanced_seed_loss, boundary_loss, expand_loss, floored_softmax, seed_loss
+from wsss.seeds.sec import Sec
+from wsss.seeds.sec_settings import SecSettings
 from wsss.seeds.settings import SeedSettings
 from wsss.seeds.threshold import threshold_seeds
 
@@ -77,18 +77,10 @@ def test_photo_without_tags_is_background():
     assert (threshold_seeds(item, SeedSettings()) == 0).all()
 
 
-def test_saliency_of_another_size_or_missing_is_named(tmp_path):
-    from wsss.data.images import write_labels
-
-    write_labels(tmp_path / "a.png", np.full((4, 6), 255, np.uint8))
-    folder = SaliencyFolder(tmp_path)
-    assert (folder.read("a", (4, 6)) == 1).all()
-    with pytest.raises(UserError, match=r"a\.png is 6 x 4"):
-        folder.read("a", (4, 4))
-    with pytest.raises(UserError, match=r"b\.png is missing"):
-        folder.read("b", (4, 4))
-    with pytest.raises(UserError, match=r"'saliency'.*not a folder"):
-        SaliencyFolder(tmp_path / "none")
+def test_a_saliency_map_of_one_value_seeds_no_background():
+    item = ScoreMap("cam", np.array([3]), np.array([[[1.0, 0.1]]], np.float32), (1, 2))
+    for value in (0.0, 1.0):
+        assert threshold_seeds(item, SeedSettings(), np.full((1, 2), value, np.float32)).tolist() == [[3, IGNORE]]
 
 
 def test_balanced_seed_loss_by_hand():
@@ -164,7 +156,54 @@ def test_dsrg_grows_and_only_where_allowed():
     batch["labels"][0, :16, :16], batch["labels"][1, :16, :16] = 1, 3
     loss, parts = task.loss(batch)
     loss.backward()
-    assert parts["grown"] >= parts["seeded"] > 0
+    assert parts["supervised"] > parts["seeded"] > 0 and parts["tags_without_seed"] == parts["photos_without_seed"] == 0
+    assert ((task.supervision != IGNORE).float().mean()) == pytest.approx(parts["supervised"])
     static = Dsrg(task.settings.model_copy(update={"grow": "none"}), 3)
     _, parts = static.loss(batch)
-    assert parts["grown"] == parts["seeded"]
+    assert parts["supervised"] == parts["seeded"]
+
+
+@pytest.mark.parametrize("method", [Dsrg, Sec])
+def test_photos_and_classes_without_seeds_are_counted_and_cost_nothing(method):
+    settings_ = (DsrgSettings if method is Dsrg else SecSettings)(
+        backbone="tf_efficientnet_lite0", weights="none", hidden=0, head="largefov", output_stride=16, boundary=0.0)
+    task = method(settings_ if method is Dsrg else settings_.model_copy(update={"expand": 0.0}), 3)
+    batch = {"image": torch.rand(2, 3, 64, 64), "tags": torch.tensor([[1.0, 1.0, 0], [0, 0, 1.0]]),
+             "labels": torch.full((2, 64, 64), IGNORE)}
+    loss, parts = task.loss(batch)
+    assert loss == 0 and parts["photos_without_seed"] == 1 and parts["tags_without_seed"] == 1
+    batch["labels"][0, :16] = 1
+    _, parts = task.loss(batch)
+    assert parts["photos_without_seed"] == 0.5 and parts["tags_without_seed"] == pytest.approx(2 / 3)
+
+
+def test_seed_loss_by_hand():
+    p = floored_softmax(torch.randn(2, 3, 2, 2, generator=torch.Generator().manual_seed(0)))
+    seeds = torch.tensor([[[0, 1], [2, IGNORE]], [[IGNORE, IGNORE], [IGNORE, IGNORE]]])
+    lp = p.log()
+    expected = -(lp[0, 0, 0, 0] + lp[0, 1, 0, 1] + lp[0, 2, 1, 0]) / 3 / 2
+    assert torch.isclose(seed_loss(p, seeds), expected)
+
+
+def test_expand_loss_by_hand():
+    p = floored_softmax(torch.randn(1, 4, 3, 5, generator=torch.Generator().manual_seed(0)))
+    tags = torch.tensor([[1.0, 0.0, 1.0]])
+
+    def pooled(plane, decay):
+        weights = [decay**j for j in range(plane.numel())]
+        return sum(w * v for w, v in zip(weights, sorted(plane.flatten().tolist(), reverse=True))) / sum(weights)
+
+    inside = -(np.log(pooled(p[0, 1], 0.9)) + np.log(pooled(p[0, 3], 0.9))) / 2
+    expected = inside - np.log(1 - p[0, 2].max().item()) - np.log(pooled(p[0, 0], 0.95))
+    assert expand_loss(p, tags, 0.9, 0.95).item() == pytest.approx(expected, rel=1e-5)
+    assert torch.isfinite(expand_loss(p, torch.zeros(1, 3), 0.9, 0.95))
+
+
+def test_sec_leaves_the_seeds_as_they_are():
+    task = Sec(SecSettings(backbone="tf_efficientnet_lite0", weights="none", hidden=8, head="largefov", output_stride=16), 3)
+    labels = torch.full((1, 64, 64), IGNORE)
+    labels[0, :16, :16] = 1
+    loss, parts = task.loss({"image": torch.rand(1, 3, 64, 64), "tags": torch.tensor([[1.0, 0, 0]]), "labels": labels})
+    loss.backward()
+    assert parts["supervised"] == parts["seeded"] > 0 and min(parts[k] for k in ("seed", "expand")) > 0
+    assert len(task.network.head.branches) == 1 and task.network.trunk.parameters().__next__().grad is not None

@@ -7,7 +7,7 @@ import yaml
 
 from tests.conftest import HOUSE
 from wsss.errors import UserError
-from wsss.plan.chains import read_recipe, resolve
+from wsss.plan.chains import Recipe, read_recipe, resolve
 from wsss.plan.config import config_model, config_text, schema_text
 from wsss.plan.levels import LEVELS
 from wsss.plan.workflow import Plan
@@ -15,6 +15,7 @@ from wsss.registry import load
 from wsss.settings import validated
 
 DEFAULT = yaml.safe_load((HOUSE / "config.yaml").read_text())
+CAM = {"classifier": "cam", "labels": "crf", "segmenter": "deeplab"}
 
 
 def test_generated_files_are_current():
@@ -65,6 +66,7 @@ def test_wrong_setting_is_one_line_that_helps(values, words):
     ("{classifier: cam, grow: dsrg, labels: crf, segmenter: deeplab}", ["grow: dsrg", "needs a seeds", "threshold"]),
     ("{labels: crf, segmenter: deeplab}", ["labels: crf", "classifier"]),
     ("{classifier: cam, labels: crf}", ["no segmenter"]),
+    ("{saliency: learned, classifier: cam, labels: crf, segmenter: deeplab}", ["'saliency: learned'", "saliency_net"]),
     ("{classifier: kam, labels: crf, segmenter: deeplab}", ["'kam'", "did you mean 'cam'"]),
     ("{clasifier: cam, labels: crf, segmenter: deeplab}", ["'clasifier'", "did you mean 'classifier'"]),
     ("{classifier: cam, walk: walk, labels: crf, segmenter: deeplab}", ["walk: walk", "affinity"]),
@@ -107,11 +109,36 @@ def test_a_change_in_the_user_s_files_is_seen(mini_root, tmp_path):
 
 def test_a_change_in_saliency_maps_is_seen(tmp_path):
     (tmp_path / "a.png").write_bytes(b"1")
-    plan = Plan({**DEFAULT, "dataset": "mini", "seeds": {**DEFAULT["seeds"], "saliency": str(tmp_path)}})
-    seeds = next(n for n in plan.chains["default"] if n.level == "seeds")
-    before = plan.outside(seeds)
+    config = {**DEFAULT, "saliency": {**DEFAULT["saliency"], "folder": {"folder": str(tmp_path)}}}
+    chain = resolve(config, Recipe(about="x", chain={**CAM, "saliency": "folder"}), "base")
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    before = plan.outside(chain[0])
     (tmp_path / "a.png").write_bytes(b"22")
-    assert plan.outside(seeds) != before
+    assert chain[0].level == "saliency" and plan.outside(chain[0]) != before
+
+
+def test_saliency_hangs_from_the_dataset_and_moves_only_its_readers():
+    plain, cued = (resolve(DEFAULT, Recipe(about="x", chain={**more, **CAM, "seeds": "threshold", "grow": "sec"}), "base")
+                   for more in ({}, {"saliency": "contrast"}))
+    by_level = {n.level: n for n in cued}
+    assert by_level["saliency"].folder.count("/") == 1
+    moved = [n.level for n in plain if by_level[n.level].folder != n.folder]
+    assert moved == ["seeds", "grow", "grown", "labels", "segmenter", "predict"]
+    assert by_level["seeds"].cue("saliency") is by_level["saliency"] and not by_level["grow"].cues
+
+
+def test_a_network_trained_on_seeds_predicts_without_a_segmenter():
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    assert [n.level for n in plan.chains["sec"]][-3:] == ["grow", "grown", "predict"]
+    assert "/sec-" in plan.model(plan.last("sec"), "segmenter", "grow")
+    assert "/deeplab-" in plan.model(plan.last("dsrg"), "segmenter", "grow")
+
+
+def test_saliency_as_background_needs_saliency():
+    config = {**DEFAULT, "labels": {**DEFAULT["labels"], "crf": {**DEFAULT["labels"]["crf"], "background": "saliency"}}}
+    with pytest.raises(UserError, match=r"'labels.background' is 'saliency'.*saliency: contrast"):
+        resolve(config, Recipe(about="x", chain=CAM), "base")
+    assert resolve(config, Recipe(about="x", chain={**CAM, "saliency": "contrast"}), "base")[-3].cue("saliency")
 
 
 def test_photos_made_here_do_not_depend_on_the_seed():

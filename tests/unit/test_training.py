@@ -33,8 +33,10 @@ def test_photo_and_labels_stay_aligned(size):
     photo = np.repeat((labels * 30)[..., None], 3, axis=2)
     settings = TINY.model_copy(update={"jitter": 0.0, "crop": 48})
     for epoch in range(10):
-        image, target = augment(photo, labels, settings, generator(0, epoch, "a"))
-        assert image.shape == (3, 48, 48) and target.shape == (48, 48)
+        image, target = augment(photo, np.stack([labels, labels + 1]), settings, generator(0, epoch, "a"))
+        assert image.shape == (3, 48, 48) and target.shape == (2, 48, 48)
+        target, second = target
+        assert torch.equal(second[target != IGNORE], target[target != IGNORE] + 1)
         inside = target != IGNORE
         agree = (image[0] > 105) == (target == 7)
         assert agree[inside].float().mean() > 0.9
@@ -43,7 +45,7 @@ def test_photo_and_labels_stay_aligned(size):
 
 def test_labels_are_never_mixed_by_resizing():
     labels = np.random.default_rng(0).choice(np.array([0, 3, 255], np.uint8), (50, 50))
-    _, target = augment(np.zeros((50, 50, 3), np.uint8), labels, TINY, generator(0, 0, "a"))
+    _, target = augment(np.zeros((50, 50, 3), np.uint8), labels[None], TINY, generator(0, 0, "a"))
     assert set(target.unique().tolist()) <= {0, 3, 255}
 
 

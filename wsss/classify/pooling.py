@@ -33,9 +33,13 @@ def _top(flat: Tensor, settings: ClassifierSettings) -> Tensor:
 
 
 def _ranked(flat: Tensor, settings: ClassifierSettings) -> Tensor:
-    """SEC's global weighted rank pooling: the j-th largest of a map weighs decay^(j - 1)."""
-    weights = settings.rank_decay ** torch.arange(flat.shape[2], device=flat.device)
-    return (flat.sort(dim=2, descending=True).values * weights).sum(dim=2) / weights.sum()
+    return ranked_mean(flat, settings.rank_decay)
+
+
+def ranked_mean(flat: Tensor, decay: float) -> Tensor:
+    """SEC's global weighted rank pooling over the last dimension: the j-th largest value weighs decay^(j - 1)."""
+    weights = decay ** torch.arange(flat.shape[-1], device=flat.device)
+    return (flat.sort(dim=-1, descending=True).values * weights).sum(dim=-1) / weights.sum()
 
 
 POOLINGS: dict[str, Callable[[Tensor, ClassifierSettings], Tensor]] = {

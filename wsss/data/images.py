@@ -51,6 +51,12 @@ def write_labels(path: str | Path, labels: np.ndarray) -> None:
     image.save(path, format="PNG", optimize=False, compress_level=4)
 
 
+def write_grey(path: str | Path, shares: np.ndarray) -> None:
+    """Write float (H, W) in 0..1 as an 8-bit grey PNG."""
+    pixels = np.clip(np.rint(shares * 255), 0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save(path, format="PNG", compress_level=4)
+
+
 def voc_palette() -> np.ndarray:
     """The 256 VOC colours as uint8 (256, 3): bit b of a class id becomes bit 7 - b//3 of channel b % 3."""
     ids = np.arange(256, dtype=np.int64)

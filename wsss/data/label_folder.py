@@ -10,9 +10,10 @@ from wsss.errors import UserError
 
 
 class LabelFolder:
-    """Gives the label map of a photo id out of any number of shard folders."""
+    """Gives the label map (or `what` else it is called) of a photo id out of any number of shard folders."""
 
-    def __init__(self, folders: Sequence[str | Path]) -> None:
+    def __init__(self, folders: Sequence[str | Path], what: str = "label map") -> None:
+        self._what = what
         self._folders = [Path(f) for f in folders]
         self._paths = {path.stem: path for folder in self._folders for path in folder.glob("*.png")}
 
@@ -23,6 +24,6 @@ class LabelFolder:
     def path(self, photo_id: str) -> Path:
         """Where the label map of a photo is, or a UserError that names the photo and the folders."""
         if photo_id not in self._paths:
-            raise UserError(f"no label map of photo {photo_id} in {', '.join(map(str, self._folders))}; "
+            raise UserError(f"no {self._what} of photo {photo_id} in {', '.join(map(str, self._folders))}; "
                             "delete these folders and rerun")
         return self._paths[photo_id]

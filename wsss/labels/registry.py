@@ -3,7 +3,9 @@
 from wsss.registry import Variant
 
 LABELLERS = {
-    "crf": Variant("wsss.labels.crf:crf_labels", "wsss.labels.settings:CrfLabelSettings", reads=("maps",)),
-    "argmax": Variant("wsss.labels.argmax:argmax_labels", "wsss.labels.settings:LabelSettings", reads=("maps",)),
+    "crf": Variant("wsss.labels.crf:crf_labels", "wsss.labels.settings:CrfLabelSettings",
+                   reads=("maps", "saliency")),
+    "argmax": Variant("wsss.labels.argmax:argmax_labels", "wsss.labels.settings:LabelSettings",
+                      reads=("maps", "saliency")),
     "truth": Variant("wsss.labels.truth:true_labels", "wsss.settings:Settings"),
 }

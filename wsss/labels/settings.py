@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from wsss.settings import Settings
 
@@ -11,21 +11,13 @@ class LabelSettings(Settings):
     """Pseudo-labels: the largest score of background and tags at each pixel."""
 
     background: Literal["power", "constant", "saliency"] = "power"
-    """background score of maps without one: (1 - max)^alpha, the threshold, or 1 - saliency"""
+    """background score of maps without one: (1 - max)^alpha, the threshold, or 1 - saliency (of a recipe with saliency)"""
     alpha: PositiveFloat = 4.0
     """power of the background; larger is less background"""
     threshold: float = Field(0.2, ge=0, le=1)
     """constant background score, for maps whose maximum is 1"""
-    saliency: str | None = None
-    """folder of saliency maps ID.png (8-bit grey, 255 salient), for background: saliency"""
     ignore_below: float = Field(0.0, ge=0, le=1)
     """pixels whose winning probability is smaller become 255 (ignore)"""
-
-    @model_validator(mode="after")
-    def _saliency_is_given(self) -> "LabelSettings":
-        if self.background == "saliency" and self.saliency is None:
-            raise ValueError("background saliency needs the setting 'saliency', a folder of saliency maps")
-        return self
 
 
 class CrfSettings(Settings):

@@ -2,6 +2,9 @@
 
 from torch import Tensor, nn
 
+DILATIONS = {"aspp": (6, 12, 18, 24), "largefov": (12,)}
+"""LargeFOV is one branch of what ASPP sums (methods.md 2.1, 4, 5)."""
+
 
 class Aspp(nn.Module):
     """DeepLab v2: parallel dilated branches (3x3 -> 1x1 -> classes), summed (methods.md 5 and 16).

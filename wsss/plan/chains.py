@@ -42,6 +42,8 @@ class Node:
     settings: dict[str, Any]
     folder: str
     parent: "Node | None" = field(repr=False, default=None)
+    cues: "tuple[Node, ...]" = field(repr=False, default=())
+    """stages aside from the chain whose artifacts this one reads"""
 
     @property
     def json(self) -> str:
@@ -61,6 +63,10 @@ class Node:
         """The nearest stage before this one that is of one of these levels."""
         return next(node for node in reversed(self.line[:-1]) if node.level in levels)
 
+    def cue(self, level: str) -> "Node | None":
+        """The stage of `level` aside from the chain that this one reads, if it reads one."""
+        return next((node for node in self.cues if node.level == level), None)
+
     def has(self, level: str) -> bool:
         return any(node.level == level for node in self.line)
 
@@ -71,13 +77,18 @@ MAPS = tuple(level.name for level in LEVELS if level.scored == "maps")
 def read_recipe(path: Path) -> Recipe:
     """A recipe file, validated: its levels and variants exist and can follow each other."""
     recipe = validated(Recipe, _raw_recipe(path, []), f"{path.name}")
-    for name, variant in recipe.chain.items():
-        if name not in BY_NAME:
-            raise UserError(f"recipe {path.name}: level '{name}' does not exist{nearest(name, BY_NAME)}; "
-                            f"there is: {', '.join(BY_NAME)}")
-        choose(BY_NAME[name].variants, variant, f"recipe {path.name}: {name} variant")
-    _check_order(recipe, path.name)
+    check_chain(recipe, path.name)
     return recipe
+
+
+def check_chain(recipe: Recipe, name: str) -> None:
+    """Refuse levels and variants that do not exist, or cannot follow each other."""
+    for level, variant in recipe.chain.items():
+        if level not in BY_NAME:
+            raise UserError(f"recipe {name}: level '{level}' does not exist{nearest(level, BY_NAME)}; "
+                            f"there is: {', '.join(BY_NAME)}")
+        choose(BY_NAME[level].variants, variant, f"recipe {name}: {level} variant")
+    _check_order(recipe, name)
 
 
 def _raw_recipe(path: Path, seen: list[str]) -> dict[str, Any]:
@@ -111,14 +122,19 @@ def _check_order(recipe: Recipe, name: str) -> None:
         if level.name in chain and level.needs and level.needs not in chain:
             raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' needs a {level.needs} before it; "
                             f"add one of: {', '.join(BY_NAME[level.needs].variants)}")
-        if level.name in chain and level.follows and level.follows not in chain:
-            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' comes with a {level.follows}, which is not "
-                            "in the chain; add one or take it out")
+        if level.name in chain and level.follows and not any(other in chain for other in level.follows):
+            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' comes with a "
+                            f"{' or '.join(level.follows)}, which is not in the chain; add one or take it out")
+        needed = level.variants[chain[level.name]].needs if level.name in chain else None
+        if needed and needed not in chain:
+            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' needs a {needed}; add one of: "
+                            f"{', '.join(BY_NAME[needed].variants)}")
     if chain.get("labels") not in (None, "truth") and "classifier" not in chain:
         raise UserError(f"recipe {name}: 'labels: {chain['labels']}' needs score maps; add a classifier, or take "
                         "'labels: truth'")
-    if "segmenter" not in chain:
-        raise UserError(f"recipe {name}: there is no segmenter, so there is nothing to score; add 'segmenter: deeplab'")
+    if "segmenter" not in chain and "grow" not in chain:
+        raise UserError(f"recipe {name}: there is no segmenter, so there is nothing to score; add 'segmenter: deeplab', or "
+                        "a network trained on seeds such as 'grow: dsrg'")
 
 
 def resolve(values: dict[str, Any], recipe: Recipe, base: str) -> list[Node]:
@@ -129,14 +145,23 @@ def resolve(values: dict[str, Any], recipe: Recipe, base: str) -> list[Node]:
         variant = _variant(level, recipe)
         if variant:
             settings = _settings(level, variant, config)
-            parent = nodes[-1] if nodes else None
-            folder = f"{parent.folder if parent else base}/{variant}-{digest([level.name, variant, settings])}"
-            nodes.append(Node(level.name, variant, settings, folder, parent))
+            nodes.append(_node(level, variant, settings, nodes, base))
     return nodes
 
 
+def _node(level: Level, variant: str, settings: dict[str, Any], nodes: list[Node], base: str) -> Node:
+    """A stage whose parent is the last one that is, like it, aside from the chain or not."""
+    parent = next((node for node in reversed(nodes) if BY_NAME[node.level].aside == level.aside), None)
+    cues = tuple(n for n in nodes if BY_NAME[n.level].aside and n.level in level.variants[variant].reads)
+    if settings.get("background") == "saliency" and not cues:
+        raise UserError(f"setting '{level.name}.background' is 'saliency', but there is a recipe without saliency maps; add "
+                        "'saliency: contrast' to its chain, or say this setting in the recipes that have them")
+    name = digest([level.name, variant, settings, *(cue.folder for cue in cues)])
+    return Node(level.name, variant, settings, f"{parent.folder if parent else base}/{variant}-{name}", parent, cues)
+
+
 def _variant(level: Level, recipe: Recipe) -> str | None:
-    if level.follows and level.follows in recipe.chain:
+    if any(other in recipe.chain for other in level.follows):
         return recipe.chain.get(level.name) or next(iter(level.variants))
     return recipe.chain.get(level.name)
 

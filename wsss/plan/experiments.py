@@ -4,13 +4,13 @@ A file in experiments/ is a target: `snakemake claims_seam` runs the rows of exp
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from wsss.errors import UserError
-from wsss.plan.chains import Node, merged, read_recipe, resolve
+from wsss.plan.chains import Node, check_chain, merged, read_recipe, resolve
 from wsss.settings import Settings, validated
 
 
@@ -23,6 +23,8 @@ class Row(Settings):
     """the recipe it starts from"""
     stage: str
     """the level whose artifact is scored"""
+    chain: dict[str, str | None] = Field(default_factory=dict)
+    """levels laid on the recipe's; null leaves one out"""
     settings: dict[str, Any] = Field(default_factory=dict)
     """settings laid on those of the recipe"""
     epochs: PositiveFloat = 1.0
@@ -38,6 +40,8 @@ class Experiment(Settings):
     """one line for people"""
     published: str = ""
     """the published figures, for comparison"""
+    beside: Literal["classifier", "grow"] = "classifier"
+    """what is shown beside the score of a row's stage: its classifier's, or what its network on seeds was supervised by"""
     choice: bool = False
     """a choice between rows: classifiers train on `fit` and are scored on `tune`, and neither val nor a mask is looked at"""
     rows: tuple[Row, ...]
@@ -61,7 +65,9 @@ def read_experiment(path: Path) -> Experiment:
 def row_chains(row: Row, values: dict[str, Any], recipes: Path, base: str) -> list[list[Node]]:
     """The chain of a row for each of its seeds, up to the stage that is scored."""
     recipe = read_recipe(recipes / f"{row.recipe}.yaml")
-    recipe = recipe.model_copy(update={"settings": merged(recipe.settings, row.settings)})
+    laid = {level: variant for level, variant in {**recipe.chain, **row.chain}.items() if variant is not None}
+    recipe = recipe.model_copy(update={"chain": laid, "settings": merged(recipe.settings, row.settings)})
+    check_chain(recipe, f"{row.recipe}.yaml, row '{row.name}'")
     chains = []
     for n in range(row.seeds):
         chain = resolve({**_longer(values, row.epochs), "seed": values.get("seed", 0) + n}, recipe, base)

@@ -92,8 +92,8 @@ class Plan:
                                                           "JPEGImages/*", "SegmentationClass*/*"))
 
     def outside(self, node: Node) -> str:
-        """The state of files of the user's that the settings of a stage name: saliency maps, weights."""
-        named = [node.settings.get("saliency"), node.settings.get("weights")]
+        """The state of files of the user's that the settings of a stage name: saliency maps, photos, weights."""
+        named = [node.settings.get(key) for key in ("folder", "photos", "masks", "weights")]
         paths = [Path(value) for value in named if value and Path(value).exists()]
         return digest([folder_state(path, ("*",)) if path.is_dir() else path.stat().st_mtime_ns for path in paths])
 
@@ -109,6 +109,10 @@ class Plan:
         """The prediction of a recipe."""
         return self.chains[recipe][-1]
 
+    def recipes_with(self, level: str) -> str:
+        """A regular expression of the recipes that have a level."""
+        return "|".join(re.escape(name) for name, chain in self.chains.items() if any(n.level == level for n in chain))
+
     def shards(self, folder: str, kind: str, split: str | None = None, ending: str = "") -> list[str]:
         """The shard files (or folders, with `ending` "") of an artifact: work/FOLDER/KIND/SPLIT/k-of-n."""
         n = self.config.shards
@@ -123,16 +127,30 @@ class Plan:
         variant = BY_NAME[node.level].variants[node.variant]
         return [self.maps(node, shard)] if "maps" in variant.reads else []
 
-    def model(self, node: Node, level: str) -> str:
-        """The model of the nearest stage of `level` before `node`."""
-        return f"work/{node.before(level).folder}/model.safetensors"
+    def saliency(self, node: Node, split: str, shard: str) -> list[str]:
+        """Shard number `shard` of the saliency maps that a stage reads, if it reads any."""
+        cue = node.cue("saliency")
+        return [] if cue is None else [self.shards(cue.folder, "saliency", split)[int(shard)]]
+
+    def model(self, node: Node, *levels: str) -> str:
+        """The model of the nearest stage of one of these levels before `node`."""
+        return f"work/{node.before(*levels).folder}/model.safetensors"
+
+    def read_model(self, node: Node, level: str) -> list[str]:
+        """As `model`, for stages some variants of which need none: nothing for these."""
+        return [self.model(node, level)] if "model" in BY_NAME[node.level].variants[node.variant].reads else []
 
     def artifact(self, node: Node, split: str) -> list[str]:
         """What the score of a stage reads."""
-        if node.level == "predict":
-            return self.shards(node.folder, "predictions", split)
+        if node.level in ("predict", "saliency"):
+            return self.shards(node.folder, "predictions" if node.level == "predict" else "saliency", split)
         what = self.what(node)
         return self.shards(node.folder, what, ending=".h5" if what == "maps" else "")
+
+    def index(self, node: Node, split: str) -> str:
+        """The index that has a split: the dataset's, but for the split `heldout` that of a saliency network's photos."""
+        return f"work/{node.before('saliency_net').folder}/photos/index.json" if split == "heldout" else (
+            f"work/{self.base}/index.json")
 
     @property
     def scorable(self) -> list[str]:
@@ -140,13 +158,18 @@ class Plan:
         return [name for name, level in BY_NAME.items() if level.scored]
 
     def what(self, node: Node) -> str:
-        """What the artifact of a stage is to the score: maps, seeds or labels."""
+        """What the artifact of a stage is to the score: maps, seeds, labels or saliency."""
         return BY_NAME[node.level].scored or ""
 
     def scored(self, recipe: str) -> dict[str, str]:
-        """Level -> score file on `train` of every stage of a recipe that makes something of the training photos."""
+        """Level -> score file on `train` of every stage of a recipe that makes something of the training photos.
+
+        A saliency network is scored on the photos that were held out of its training.
+        """
         nodes = [n for n in self.chains[recipe] if self.what(n) and n.level != "predict"]
-        return {n.level: f"work/{n.folder}/scores/train.json" for n in nodes}
+        scores = {n.level: f"work/{n.folder}/scores/train.json" for n in nodes}
+        saliency = next((n for n in nodes if n.level == "saliency" and n.variant == "learned"), None)
+        return scores if saliency is None else {"saliency_net": f"work/{saliency.folder}/scores/heldout.json", **scores}
 
     def drawn(self, recipe: str) -> list[tuple[str, str]]:
         """(level, shard) of everything of the training photos that a picture can show, the prediction included."""
@@ -169,11 +192,20 @@ class Plan:
                 "code": self.code("write_result.py")}
 
     def experiment_scores(self, name: str) -> list[list[list[str]]]:
-        """For each row and seed of an experiment: the score of its classifier, then that of its stage on train, if any."""
-        split = "tune" if self.experiments[name].choice else "val"
-        return [[[f"work/{chain[0].folder}/scores/classifier-{split}.json",
-                  *(f"work/{node.folder}/scores/train.json" for node in chain[-1:] if node.level != "classifier")]
-                 for chain in row] for row in self._rows[name]]
+        """For each row and seed of an experiment: what stands beside its score, then the score of its stage, if any."""
+        experiment = self.experiments[name]
+        return [[[self._beside(experiment, chain), *self._score(chain[-1])] for chain in row] for row in self._rows[name]]
+
+    def _beside(self, experiment: Experiment, chain: list[Node]) -> str:
+        folder = next(node.folder for node in chain if node.level == experiment.beside)
+        if experiment.beside == "grow":
+            return f"work/{folder}/model.safetensors"
+        return f"work/{folder}/scores/classifier-{'tune' if experiment.choice else 'val'}.json"
+
+    def _score(self, node: Node) -> list[str]:
+        """The score of a stage: on val of a prediction, on train of everything else; a classifier has no other."""
+        split = "val" if node.level == "predict" else "train"
+        return [] if node.level == "classifier" else [f"work/{node.folder}/scores/{split}.json"]
 
     def _base_of(self, experiment: Experiment) -> str:
         return f"{self.base}/fit" if experiment.choice else self.base

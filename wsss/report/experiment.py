@@ -6,11 +6,16 @@ from typing import Any
 import numpy as np
 
 Json = dict[str, Any]
-COLUMNS = {"oracle": "oracle mIoU", "at": "its threshold", "fixed": "mIoU at 0.20", "precision": "precision",
-           "recall": "recall", "map": "mAP", "raw": "inconsistency", "refined": "refined"}
+COLUMNS = {
+    "classifier": {"oracle": "oracle mIoU", "at": "its threshold", "fixed": "mIoU at 0.20", "precision": "precision",
+                   "recall": "recall", "map": "mAP", "raw": "inconsistency", "refined": "refined"},
+    "grow": {"miou": "mIoU", "precision_first": "supervision's precision, first epoch", "precision": "last",
+             "recall_first": "recall, first epoch", "recall": "last", "supervised": "supervised share, last"},
+}
+"""What an experiment shows, by what stands beside its scores."""
 
 
-def figures(classifier: Json, score: Json | None = None) -> dict[str, float | None]:
+def classifier_figures(classifier: Json, score: Json | None = None) -> dict[str, float | None]:
     """The columns of one seed: of its classifier, and of its maps on train where they are scored."""
     score = score or {}
     oracle = score.get("oracle", {})
@@ -19,23 +24,35 @@ def figures(classifier: Json, score: Json | None = None) -> dict[str, float | No
             "raw": classifier["inconsistency"]["raw"], "refined": classifier["inconsistency"]["refined"]}
 
 
-def experiment_rows(names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]) -> list[Json]:
+def grow_figures(model: Json, score: Json) -> dict[str, float | None]:
+    """The columns of one seed: mIoU, and what the network on seeds was supervised by in its first and last epoch."""
+    first, last = model["history"][0], model["history"][-1]
+    return {"miou": score["miou"], "precision_first": first.get("supervision_precision"),
+            "precision": last.get("supervision_precision"), "recall_first": first.get("supervision_recall"),
+            "recall": last.get("supervision_recall"), "supervised": 100 * last["supervised"]}
+
+
+FIGURES = {"classifier": classifier_figures, "grow": grow_figures}
+
+
+def experiment_rows(beside: str, names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]) -> list[Json]:
     """For each row its name, its number of seeds, and mean and spread (sample deviation; None for one seed) by column."""
     rows = []
     for name, runs in zip(names, seeds):
-        values = {key: [value for run in runs if (value := run[key]) is not None] for key in COLUMNS}
+        values = {key: [value for run in runs if (value := run[key]) is not None] for key in COLUMNS[beside]}
         mean = {key: float(np.mean(v)) if v else None for key, v in values.items()}
         spread = {key: float(np.std(v, ddof=1)) if len(v) > 1 else None for key, v in values.items()}
         rows.append({"name": name, "seeds": len(runs), "mean": mean, "spread": spread})
     return rows
 
 
-def experiment_table(about: str, published: str, rows: list[Json]) -> str:
+def experiment_table(beside: str, about: str, published: str, rows: list[Json]) -> str:
     """The rows as text, in Markdown."""
-    lines = [about, f"Published: {published}", "", f"| row | seeds | {' | '.join(COLUMNS.values())} |",
-             "|---" * (len(COLUMNS) + 2) + "|"]
+    columns = COLUMNS[beside]
+    lines = [about, f"Published: {published}", "", f"| row | seeds | {' | '.join(columns.values())} |",
+             "|---" * (len(columns) + 2) + "|"]
     for row in rows:
-        cells = [_cell(key, row["mean"][key], row["spread"][key]) for key in COLUMNS]
+        cells = [_cell(key, row["mean"][key], row["spread"][key]) for key in columns]
         lines.append(f"| {row['name']} | {row['seeds']} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

@@ -17,7 +17,7 @@ def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
 
 def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
     """`miou` in percent, `per_class`, `images`, `stages`: each stage's score on train."""
-    keep = ("what", "kind", "miou", "threshold", "oracle", "precision", "recall", "coverage", "images")
+    keep = ("what", "kind", "miou", "threshold", "oracle", "precision", "recall", "coverage", "images", "max_f", "mae")
     rows = {level: {key: s[key] for key in keep if key in s} for level, s in stages.items()}
     return {**head, "miou": score["miou"], "images": score["images"], "per_class": score["per_class"],
             "without_truth": score["without_truth"], "stages": rows}
@@ -35,16 +35,23 @@ def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict
 
 
 def _figures(score: Json | None) -> str:
+    if score is not None and score["what"] == "saliency":
+        return f"{_saliency(score):<40}"
     if score is None or score["miou"] is None:
         return f"{'' if score is None else '  no masks':<40}"
     note = f" at {score['threshold']:.2f}, oracle {score['oracle']['miou']:.2f}" if "oracle" in score else ""
     return f"{score['miou']:5.2f}{note:<19}  {score['precision']:8.2f}  {score['recall']:6.2f}"
 
 
+def _saliency(score: Json) -> str:
+    over = f"{score['images']} {'held-out' if score['split'] == 'heldout' else score['split']} photos"
+    return "  no masks" if score["max_f"] is None else f"max F {score['max_f']:.1f}, MAE {score['mae']:.1f} ({over})"
+
+
 def _minutes(folder: str) -> str:
     """Job minutes of a stage: the sum over its artifacts, those of later stages below its folder left out."""
     runs = [json.loads(p.read_text()) for p in Path(folder).glob("*.run.json")]
-    for kind in ("maps", "seeds", "labels", "predictions"):
+    for kind in ("maps", "seeds", "labels", "predictions", "saliency"):
         runs += [json.loads(p.read_text()) for p in Path(folder, kind).rglob("*.run.json")]
     return f"{sum(run['seconds'] for run in runs) / 60:7.1f}" if runs else ""
 

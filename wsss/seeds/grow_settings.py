@@ -8,8 +8,10 @@ from wsss.training.settings import Range, Share, TrainingSettings
 
 
 class GrowSettings(TrainingSettings):
-    """A segmentation network trained on seeds (methods.md 4, 5): DeepLab v2's head on any trunk."""
+    """A segmentation network trained on seeds (methods.md 4, 5): DeepLab's ASPP or LargeFOV on any trunk."""
 
+    head: Literal["aspp", "largefov"] = "aspp"
+    """aspp: four dilated branches, summed, as DSRG has it; largefov: one branch, as SEC has it"""
     hidden: NonNegativeInt = 1024
     """channels inside each branch of the head; 0 goes straight to the classes"""
     grid_stride: PositiveInt = 8

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from wsss.classify.pooling import ranked_mean
 from wsss.data.images import IGNORE
 
 FLOOR = 1e-4
@@ -27,7 +28,30 @@ def balanced_seed_loss(p: Tensor, seeds: Tensor) -> Tensor:
     return loss
 
 
-def boundary_loss(p: Tensor, smoothed: Tensor) -> Tensor:
-    """mean over pixels of sum_c Q log(Q / P), the ratio clipped to 0.05..20; Q = `smoothed` gets no gradient."""
+def seed_loss(p: Tensor, seeds: Tensor) -> Tensor:
+    """SEC's: -mean log P over all seeds of a photo, averaged over photos; a photo without seeds adds 0."""
+    index = seeds.clamp(max=p.shape[1] - 1)[:, None]
+    seeded = seeds != IGNORE
+    log_p = torch.where(seeded, p.log().gather(1, index)[:, 0], 0.0)
+    return -(log_p.sum(dim=(1, 2)) / seeded.sum(dim=(1, 2)).clamp(min=1)).mean()
+
+
+def expand_loss(p: Tensor, tags: Tensor, foreground_decay: float, background_decay: float) -> Tensor:
+    """SEC's: present classes and background should fill the photo by weighted ranks, absent ones be nowhere.
+
+    `tags` (N, C). A photo without tags, or with all of them, adds 0 for what it lacks.
+    """
+    flat = p.flatten(2)
+    present = -ranked_mean(flat[:, 1:], foreground_decay).log() * tags
+    absent = -(1 - flat[:, 1:].amax(dim=2)).clamp(min=FLOOR).log() * (1 - tags)
+    background = -ranked_mean(flat[:, 0], background_decay).log()
+    inside = present.sum(dim=1) / tags.sum(dim=1).clamp(min=1)
+    outside = absent.sum(dim=1) / (1 - tags).sum(dim=1).clamp(min=1)
+    return (inside + outside + background).mean()
+
+
+def boundary_loss(p: Tensor, smoothed: Tensor, clip: tuple[float, float] | None = (0.05, 20.0)) -> Tensor:
+    """mean over pixels of sum_c Q log(Q / P); Q = `smoothed` gets no gradient. DSRG clips the ratio Q / P, SEC does not."""
     q = smoothed.detach()
-    return (q * (q / p).clamp(0.05, 20).log()).sum(dim=1).mean()
+    ratio = q / p if clip is None else (q / p).clamp(*clip)
+    return (q * ratio.log()).sum(dim=1).mean()

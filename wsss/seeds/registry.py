@@ -2,6 +2,11 @@
 
 from wsss.registry import Variant
 
-SEEDERS = {"threshold": Variant("wsss.seeds.threshold:threshold_seeds", "wsss.seeds.settings:SeedSettings")}
-GROWERS = {"dsrg": Variant("wsss.seeds.dsrg:Dsrg", "wsss.seeds.dsrg_settings:DsrgSettings")}
+SEEDERS = {
+    "threshold": Variant("wsss.seeds.threshold:threshold_seeds", "wsss.seeds.settings:SeedSettings", reads=("saliency",)),
+}
+GROWERS = {
+    "dsrg": Variant("wsss.seeds.dsrg:Dsrg", "wsss.seeds.dsrg_settings:DsrgSettings"),
+    "sec": Variant("wsss.seeds.sec:Sec", "wsss.seeds.sec_settings:SecSettings"),
+}
 GROWN_EXPORTERS = {"grown": Variant("wsss.seeds.grown:grown_maps", "wsss.seeds.grown_settings:GrownSettings")}

@@ -13,8 +13,6 @@ class SeedSettings(Settings):
     foreground: float = Field(0.2, ge=0, le=1)
     """a pixel whose largest class score is above this share of that map's maximum seeds its class"""
     background: float = Field(0.06, ge=0, le=1)
-    """a pixel whose saliency (without saliency maps: its largest class score) is below this seeds background"""
-    saliency: str | None = None
-    """folder of saliency maps ID.png (8-bit grey, 255 salient); null uses the maps' own background"""
+    """a pixel whose saliency (in a recipe without saliency: its largest class score) is below this seeds background"""
     conflict: Literal["foreground", "background", "none"] = "foreground"
     """who gets a pixel that passes both thresholds; none leaves it without a seed"""

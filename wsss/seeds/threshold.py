@@ -11,7 +11,8 @@ from wsss.seeds.settings import SeedSettings
 def threshold_seeds(item: ScoreMap, settings: SeedSettings, saliency: np.ndarray | None = None) -> np.ndarray:
     """uint8 (H, W) seeds at the photo's size from a `cam` or `prob` map; `saliency` is float (H, W) in 0..1.
 
-    Where several classes pass, the largest score wins. A photo without tags is background wherever it may be.
+    Where several classes pass, the largest score wins. A photo without tags is background wherever it may be. A saliency map
+    of one single value tells nothing and seeds no background.
     """
     scores = upsampled(item)
     labels = item.labels
@@ -21,7 +22,10 @@ def threshold_seeds(item: ScoreMap, settings: SeedSettings, saliency: np.ndarray
     scores = scores / peaks
     strongest = scores.max(axis=0, initial=0.0)
     foreground = strongest > settings.foreground
-    background = (strongest if saliency is None else saliency) < settings.background
+    if saliency is None:
+        background = strongest < settings.background
+    else:
+        background = (saliency < settings.background) & (np.ptp(saliency) > 0)
     seeds = np.full(item.size, IGNORE, np.uint8)
     first, second = ("background", "foreground") if settings.conflict == "foreground" else ("foreground", "background")
     for what in (first, second):

@@ -69,7 +69,8 @@ class DeepLab:
 
     def __init__(self, settings: SegmenterSettings, classes: int) -> None:
         v3plus = settings.head == "v3plus"
-        self.network = V3Plus(settings, classes + 1) if v3plus else DeepLabV2(settings, classes + 1, settings.hidden)
+        self.network = V3Plus(settings, classes + 1) if v3plus else DeepLabV2(settings, classes + 1, settings.hidden,
+                                                                              settings.head)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """Cross-entropy at full resolution over pixels that are not IGNORE; 0 for a batch without any."""

@@ -1,4 +1,4 @@
-"""Random resize, crop, flip and colour jitter of a photo and its label map, drawn from one generator.
+"""Random resize, crop, flip and colour jitter of a photo and its label maps, drawn from one generator.
 
 The draw depends on (seed, epoch, photo id) alone, so a resumed training sees what an unbroken one would have seen.
 """
@@ -26,15 +26,15 @@ def generator(seed: int, epoch: int, photo_id: str) -> np.random.Generator:
 
 def augment(photo: np.ndarray, labels: np.ndarray | None, settings: TrainingSettings,
             rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """A crop: image uint8 (3, crop, crop) and label map uint8 (crop, crop); padding is the mean colour and IGNORE.
+    """A crop: image uint8 (3, crop, crop) and label maps uint8 (K, crop, crop); padding is the mean colour and IGNORE.
 
-    `photo` is uint8 (H, W, 3), `labels` uint8 (H, W) or None for all IGNORE.
+    `photo` is uint8 (H, W, 3), `labels` uint8 (K, H, W) or None for one that is all IGNORE.
     """
     image = torch.from_numpy(np.ascontiguousarray(photo)).permute(2, 0, 1)
-    target = torch.full(image.shape[1:], IGNORE, dtype=torch.uint8) if labels is None else torch.from_numpy(labels)
+    target = torch.full_like(image[:1], IGNORE) if labels is None else torch.from_numpy(labels)
     height, width = _resized(image.shape[1], image.shape[2], int(rng.integers(*settings.long_side, endpoint=True)))
     image = F.resize(image, [height, width], antialias=True)
-    target = F.resize(target[None], [height, width], InterpolationMode.NEAREST_EXACT)[0]
+    target = F.resize(target, [height, width], InterpolationMode.NEAREST_EXACT)
     if settings.flip and rng.random() < 0.5:
         image, target = F.hflip(image), F.hflip(target)
     return _random_crop(image, target, settings, rng)
@@ -55,13 +55,13 @@ def _jitter(image: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
 def _random_crop(image: Tensor, target: Tensor, settings: TrainingSettings,
                  rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """The crop, its colours jittered: after cropping, because pixels that are cut away need no colour."""
-    (height, width), crop = target.shape, settings.crop
+    (count, height, width), crop = target.shape, settings.crop
     out = torch.tensor(MEAN_COLOUR, dtype=torch.uint8).view(3, 1, 1).repeat(1, crop, crop)
-    out_target = torch.full((crop, crop), IGNORE, dtype=torch.uint8)
+    out_target = torch.full((count, crop, crop), IGNORE, dtype=torch.uint8)
     (sy, dy, h), (sx, dx, w) = _place(height, crop, rng), _place(width, crop, rng)
     part = image[:, sy : sy + h, sx : sx + w]
     out[:, dy : dy + h, dx : dx + w] = _jitter(part, settings.jitter, rng) if settings.jitter else part
-    out_target[dy : dy + h, dx : dx + w] = target[sy : sy + h, sx : sx + w]
+    out_target[:, dy : dy + h, dx : dx + w] = target[:, sy : sy + h, sx : sx + w]
     return out, out_target
 
 

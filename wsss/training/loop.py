@@ -32,6 +32,19 @@ class Task(Protocol):
         id, and progress, the share of the training that is done, 0..1."""
 
 
+class Watch(Protocol):
+    """Measures a training by truth that the training never sees. What it holds goes into checkpoints."""
+
+    def add(self, epoch: int, used: Tensor, truth: Tensor) -> None:
+        """Count what a batch was supervised by, (N, h, w), against its masks, (N, S, S)."""
+
+    def state(self) -> dict[int, Tensor]:
+        """What was counted so far, by epoch."""
+
+    def restore(self, state: dict[int, Tensor]) -> None:
+        """Go on from what was counted."""
+
+
 @dataclass
 class Runtime:
     """Where and how a training runs; nothing here changes its result."""
@@ -40,6 +53,8 @@ class Runtime:
     workers: int = 0
     resume: Path | None = None
     checkpoint_minutes: float = 2.0
+    watch: Watch | None = None
+    """counts `task.supervision` of every batch against its `truth`"""
 
 
 def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtime: Runtime) -> list[dict[str, float]]:
@@ -58,6 +73,8 @@ def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtim
         lr = set_lr(optimiser, step, steps, settings)
         parts = _step(task, {**_on_device(batch, device), "progress": step / steps}, optimiser, device)
         state.log(step // batches.per_epoch, parts)
+        if runtime.watch is not None:
+            runtime.watch.add(step // batches.per_epoch, task.supervision, batch["truth"])  # type: ignore[attr-defined]
         if not math.isfinite(parts["loss"]):
             raise UserError(f"loss is {parts['loss']} at step {step} of {steps} (lr {lr:.2g}, photos "
                             f"{', '.join(batch['id'])}); lower lr or look at these photos")
@@ -108,7 +125,8 @@ class _State:
             return
         with atomic(self.runtime.resume / "state.pt") as temporary:
             torch.save({"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "step": step,
-                        "random": _random_state(), "sums": {e: dict(r) for e, r in self.sums.items()}}, temporary)
+                        "random": _random_state(), "sums": {e: dict(r) for e, r in self.sums.items()},
+                        "watch": self.runtime.watch.state() if self.runtime.watch else {}}, temporary)
         self.saved = time.monotonic()
 
     def restore(self) -> int:
@@ -122,6 +140,8 @@ class _State:
         _set_random_state(state["random"])
         for epoch, row in state["sums"].items():
             self.sums[epoch].update(row)
+        if self.runtime.watch:
+            self.runtime.watch.restore(state["watch"])
         print(f"going on at step {state['step']}", flush=True)
         return int(state["step"])
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from wsss.data.images import read_photo
+from wsss.data.images import IGNORE, read_photo
 from wsss.data.index import Index, Photo
 from wsss.errors import UserError
 from wsss.training.augment import augment, generator
@@ -17,11 +17,14 @@ CACHE_BYTES = 2 << 30
 
 
 class TrainingPhotos(Dataset[dict[str, Any]]):
-    """Item (epoch, i): image uint8 (3, S, S), labels uint8 (S, S), tags float (C,), and the photo's id."""
+    """Item (epoch, i): image uint8 (3, S, S), labels uint8 (S, S), tags float (C,), the photo's id; with `truth`, also truth
+    uint8 (S, S), cropped like the rest: for measuring what a training does, never for training.
+    """
 
     def __init__(self, index: Index, photos: list[Photo], settings: TrainingSettings,
-                 labels: Callable[[str], np.ndarray] | None = None) -> None:
-        self.index, self.photos, self.settings, self.labels = index, photos, settings, labels
+                 labels: Callable[[str], np.ndarray] | None = None,
+                 truth: Callable[[Photo], np.ndarray | None] | None = None) -> None:
+        self.index, self.photos, self.settings, self.labels, self.truth = index, photos, settings, labels, truth
         self._cache: dict[int, tuple[np.ndarray, np.ndarray | None]] = {}
         self.room = CACHE_BYTES
 
@@ -32,22 +35,34 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
         epoch, i = key
         photo = self.photos[i]
         image, target = augment(*self._load(i), self.settings, generator(self.settings.seed, epoch, photo.id))
-        return {"image": image, "labels": target, "tags": self._tags(photo), "id": photo.id}
+        item = {"image": image, "labels": target[0], "tags": self._tags(photo), "id": photo.id}
+        return item if self.truth is None else {**item, "truth": target[1]}
 
     def _load(self, i: int) -> tuple[np.ndarray, np.ndarray | None]:
         if i in self._cache:
             return self._cache[i]
         photo = self.photos[i]
         image = read_photo(self.index.image_path(photo))
-        labels = None if self.labels is None else self.labels(photo.id)
-        if labels is not None and labels.shape != image.shape[:2]:
-            raise UserError(f"label map of photo {photo.id} is {labels.shape[1]} x {labels.shape[0]} pixels but the "
-                            f"photo is {image.shape[1]} x {image.shape[0]}; remake the label map")
+        labels = self._label_maps(photo, image)
         size = image.nbytes + (0 if labels is None else labels.nbytes)
         if size <= self.room:
             self.room -= size
             self._cache[i] = image, labels
         return image, labels
+
+    def _label_maps(self, photo: Photo, image: np.ndarray) -> np.ndarray | None:
+        """The label map, and the true mask where it is wanted, (K, H, W); None when there are no label maps at all."""
+        if self.labels is None:
+            return None
+        maps = {"label map": self.labels(photo.id)}
+        if self.truth is not None:
+            mask = self.truth(photo)
+            maps["mask"] = np.full(image.shape[:2], IGNORE, np.uint8) if mask is None else mask
+        for what, item in maps.items():
+            if item.shape != image.shape[:2]:
+                raise UserError(f"{what} of photo {photo.id} is {item.shape[1]} x {item.shape[0]} pixels but the photo is "
+                                f"{image.shape[1]} x {image.shape[0]}; remake the {what}")
+        return np.stack(list(maps.values()))
 
     def _tags(self, photo: Photo) -> torch.Tensor:
         tags = torch.zeros(len(self.index.classes))

@@ -1,0 +1,32 @@
+"""Draw by what a network on seeds was supervised, epoch by epoch: a picture, and the figures as CSV.
+
+    python stages/draw_supervision.py --model dsrg.safetensors --picture supervision.png --table supervision.csv
+"""
+
+import json
+from pathlib import Path
+
+from _house import Stage
+from wsss.data.files import atomic
+from wsss.errors import UserError
+from wsss.report.result import write_text
+from wsss.report.supervision import supervision_csv, supervision_figure
+
+
+def main(args, settings):
+    about = json.loads(Path(f"{args.model}.json").read_text())
+    history = about["history"]
+    if not history or "supervised" not in history[0]:
+        raise UserError(f"model {args.model} was not trained on seeds, so it has no supervision to draw")
+    write_text(args.table, supervision_csv(history))
+    with atomic(args.picture) as temporary:
+        supervision_figure(history, f"what supervised {about['variant']}").savefig(temporary, format="png", dpi=120)
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.input("model", "a network trained on seeds")
+STAGE.output("picture", "the picture (PNG)")
+STAGE.output("table", "the figures (CSV)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

@@ -1,0 +1,11 @@
+"""Settings of saliency by a trained network."""
+
+from wsss.nets.inference_settings import MultiScaleSettings
+from wsss.settings import Scales
+
+
+class LearnedSettings(MultiScaleSettings):
+    """Saliency maps of the network that was trained on other photos."""
+
+    scales: Scales = (0.75, 1.0, 1.25)
+    """factors on the photo's size (after long_side) whose probabilities are averaged"""

@@ -1,0 +1,23 @@
+"""What a maker of saliency maps is given of one photo."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from wsss.data.index import Photo
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A photo and its pixels, uint8 (H, W, 3); for the makers that need one, the saliency network in eval mode."""
+
+    photo: Photo
+    pixels: np.ndarray
+    network: Any
+    device: torch.device
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.pixels.shape[0], self.pixels.shape[1]

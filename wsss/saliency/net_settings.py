@@ -1,0 +1,25 @@
+"""Settings of the saliency network: its training photos, and its training."""
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from wsss.segment.settings import SegmenterSettings
+from wsss.training.settings import Range
+
+
+class SaliencyNetSettings(SegmenterSettings):
+    """A DeepLab trained on photos with saliency masks that are not of the dataset, such as ECSSD or DUTS."""
+
+    photos: str | None = None
+    """folder of training photos"""
+    masks: str | None = None
+    """folder of their masks, one for each photo by the same name, bright where salient"""
+    held_out: PositiveInt = 100
+    """photos that do not train and that the network is scored on"""
+    hash_distance: NonNegativeInt = 8
+    """a photo whose perceptual hash differs from that of one of the dataset's in so few of 64 bits is left out"""
+    crop: PositiveInt = 320
+    """side of the square training crop in pixels"""
+    long_side: Range = (280, 440)
+    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    epochs: PositiveInt = 20
+    """passes over the training photos"""

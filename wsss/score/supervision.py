@@ -1,0 +1,34 @@
+"""What a network was supervised by, against true masks, epoch by epoch: for looking at, never for training."""
+
+import numpy as np
+import torch.nn.functional as F
+from torch import Tensor, from_numpy
+
+from wsss.score.confusion import confusion, summary
+
+
+class SupervisionCurve:
+    """Confusion matrices of the supervision of each epoch, on the grid that it is given on."""
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self.labels = labels
+        self._matrices: dict[int, np.ndarray] = {}
+
+    def add(self, epoch: int, used: Tensor, truth: Tensor) -> None:
+        """Count a batch: `used` int64 (N, h, w), IGNORE where nothing supervised, `truth` uint8 (N, S, S)."""
+        size = (used.shape[1], used.shape[2])
+        masks = F.interpolate(truth[:, None].float(), size, mode="nearest-exact")[:, 0]
+        counted = confusion(used.cpu().numpy(), masks.cpu().numpy().astype(np.uint8), len(self.labels))
+        self._matrices[epoch] = self._matrices.get(epoch, 0) + counted
+
+    def rows(self) -> list[dict[str, float]]:
+        """For each epoch precision, recall and mIoU in percent, as seeds are scored; empty without masks."""
+        keys = ("precision", "recall", "miou")
+        found = [(epoch, summary(m, self.labels)) for epoch, m in sorted(self._matrices.items()) if m.any()]
+        return [{"epoch": epoch, **{f"supervision_{key}": figures[key] for key in keys}} for epoch, figures in found]
+
+    def state(self) -> dict[int, Tensor]:
+        return {epoch: from_numpy(matrix) for epoch, matrix in self._matrices.items()}
+
+    def restore(self, state: dict[int, Tensor]) -> None:
+        self._matrices = {epoch: matrix.numpy() for epoch, matrix in state.items()}
