@@ -108,14 +108,16 @@ def test_a_choice_trains_on_fit_and_looks_at_tune_only():
         nodes = [plan.node(path.removeprefix("work/").split("/scores/")[0].removesuffix("/model.safetensors"))
                  for path in paths]
         if experiment.choice:
-            assert all(path.endswith("scores/classifier-tune.json") for path in paths)
+            allowed = ("scores/classifier-tune.json", "model.safetensors", "scores/tune.json")
+            assert all(path.endswith(allowed) for path in paths)
+            assert not any("/train/" in shard for node in nodes if node.parent for shard in plan.shards(node.folder, "maps"))
             assert {plan.trains_on(node) for node in nodes} == {"fit"}
         else:
             assert {plan.trains_on(node) for node in nodes} == {"train"}
             assert any(path.endswith(("scores/train.json", "scores/val.json")) for path in paths)
 
 
-def test_a_choice_by_masks_is_refused(tmp_path):
+def test_a_choice_by_maps_of_training_photos_is_refused(tmp_path):
     (tmp_path / "e.yaml").write_text("about: a\nchoice: true\nrows: [{name: b, recipe: cam, stage: cams}]\n")
-    with pytest.raises(UserError, match="without masks"):
+    with pytest.raises(UserError, match=r"row 'b'.*'stage: cams'"):
         read_experiment(tmp_path / "e.yaml")

@@ -14,9 +14,10 @@ from wsss.nets.precision import full_precision
 def mean_field(energy: Tensor, photos: Tensor, gaussian_xy: float, gaussian_weight: float, bilateral_xy: float,
                bilateral_rgb: float, bilateral_weight: float, iterations: int) -> Tensor:
     """Marginals (N, K, h, w) of unary energies (N, K, h, w), photos float (N, 3, h, w) in 0..255 on the same grid."""
-    kernel = gaussian_weight * _kernel(_positions(photos) / gaussian_xy)
+    positions = _positions(photos)
     colours = photos.flatten(2).transpose(1, 2) / bilateral_rgb
-    kernel = kernel + bilateral_weight * _kernel(torch.cat([_positions(photos) / bilateral_xy, colours], dim=2))
+    kernel = _kernel(torch.cat([positions / bilateral_xy, colours], dim=2)).mul_(bilateral_weight)
+    kernel += gaussian_weight * _kernel(positions[:1] / gaussian_xy)  # the same for every photo
     unary = -energy.flatten(2)
     q = unary.softmax(dim=1)
     for _ in range(iterations):
@@ -34,6 +35,6 @@ def _positions(photos: Tensor) -> Tensor:
 
 def _kernel(features: Tensor) -> Tensor:
     """D^-1/2 exp(-|f_i - f_j|^2 / 2) D^-1/2 of features (N, n, d): (N, n, n), symmetric."""
-    kernel = torch.cdist(features, features).square().mul(-0.5).exp()
+    kernel = torch.cdist(features, features).square_().mul_(-0.5).exp_()
     scale = kernel.sum(dim=2, keepdim=True).rsqrt()
-    return kernel * scale * scale.transpose(1, 2)
+    return kernel.mul_(scale).mul_(scale.transpose(1, 2))

@@ -43,7 +43,7 @@ class Experiment(Settings):
     beside: Literal["classifier", "grow"] = "classifier"
     """what is shown beside the score of a row's stage: its classifier's, or what its network on seeds was supervised by"""
     choice: bool = False
-    """a choice between rows: classifiers train on `fit` and are scored on `tune`, and neither val nor a mask is looked at"""
+    """a choice between rows: all train on `fit`; classifiers are scored on `tune` by its tags, predictions by its masks"""
     rows: tuple[Row, ...]
     """the rows"""
 
@@ -55,10 +55,11 @@ def read_experiment(path: Path) -> Experiment:
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"experiment {path} cannot be read: {' '.join(str(error).split())}")
     experiment = validated(Experiment, raw if isinstance(raw, dict) else {}, path.name)
-    wrong = next((row.name for row in experiment.rows if (row.stage == "classifier") != experiment.choice), None)
+    made = ("classifier", "predict") if experiment.choice else ()
+    wrong = next((row for row in experiment.rows if row.stage not in made and (made or row.stage == "classifier")), None)
     if wrong is not None:
-        raise UserError(f"experiment {path.name}, row '{wrong}': 'stage: classifier' and 'choice: true' go together, "
-                        "because a choice is made without masks")
+        raise UserError(f"experiment {path.name}, row '{wrong.name}': a choice ('choice: true') is made between classifiers "
+                        f"or predictions, by photos that did not train, not by 'stage: {wrong.stage}'")
     return experiment
 
 

@@ -116,7 +116,7 @@ class Plan:
     def shards(self, folder: str, kind: str, split: str | None = None, ending: str = "") -> list[str]:
         """The shard files (or folders, with `ending` "") of an artifact: work/FOLDER/KIND/SPLIT/k-of-n."""
         n = self.config.shards
-        return [f"work/{folder}/{kind}/{split or self.train}/{k}-of-{n}{ending}" for k in range(n)]
+        return [f"work/{folder}/{kind}/{split or self._made_from(folder)}/{k}-of-{n}{ending}" for k in range(n)]
 
     def maps(self, node: Node, shard: str) -> str:
         """Shard number `shard` of the maps of the nearest stage before `node` that has maps."""
@@ -194,7 +194,8 @@ class Plan:
     def experiment_scores(self, name: str) -> list[list[list[str]]]:
         """For each row and seed of an experiment: what stands beside its score, then the score of its stage, if any."""
         experiment = self.experiments[name]
-        return [[[self._beside(experiment, chain), *self._score(chain[-1])] for chain in row] for row in self._rows[name]]
+        return [[[self._beside(experiment, chain), *self._score(experiment, chain[-1])] for chain in row]
+                for row in self._rows[name]]
 
     def _beside(self, experiment: Experiment, chain: list[Node]) -> str:
         folder = next(node.folder for node in chain if node.level == experiment.beside)
@@ -202,9 +203,9 @@ class Plan:
             return f"work/{folder}/model.safetensors"
         return f"work/{folder}/scores/classifier-{'tune' if experiment.choice else 'val'}.json"
 
-    def _score(self, node: Node) -> list[str]:
-        """The score of a stage: on val of a prediction, on train of everything else; a classifier has no other."""
-        split = "val" if node.level == "predict" else "train"
+    def _score(self, experiment: Experiment, node: Node) -> list[str]:
+        """The score of a row's stage: on val (choices: tune) of a prediction, else on train; a classifier has no other."""
+        split = "train" if node.level != "predict" else "tune" if experiment.choice else "val"
         return [] if node.level == "classifier" else [f"work/{node.folder}/scores/{split}.json"]
 
     def _base_of(self, experiment: Experiment) -> str:
@@ -212,7 +213,10 @@ class Plan:
 
     def trains_on(self, node: Node) -> str:
         """The split that a stage's training, or its export, is of."""
-        return "fit" if node.folder.startswith(f"{self.base}/fit/") else self.train
+        return self._made_from(node.folder)
+
+    def _made_from(self, folder: str) -> str:
+        return "fit" if folder.startswith(f"{self.base}/fit/") else self.train
 
     def code(self, script: str, node: Node | None = None) -> str:
         return code_digest(f"stages/{script}", node.modules if node else ())

@@ -49,7 +49,7 @@ def experiment_rows(beside: str, names: Sequence[str], seeds: Sequence[Sequence[
 def experiment_table(beside: str, about: str, published: str, rows: list[Json]) -> str:
     """The rows as text, in Markdown."""
     columns = COLUMNS[beside]
-    lines = [about, f"Published: {published}", "", f"| row | seeds | {' | '.join(columns.values())} |",
+    lines = [about, *([f"Published: {published}"] if published else []), "", f"| row | seeds | {' | '.join(columns.values())} |",
              "|---" * (len(columns) + 2) + "|"]
     for row in rows:
         cells = [_cell(key, row["mean"][key], row["spread"][key]) for key in columns]
