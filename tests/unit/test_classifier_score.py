@@ -84,7 +84,7 @@ def test_a_row_changes_what_it_says_and_shares_the_rest():
 
 def test_table_of_an_experiment():
     score = {"miou": 30.0, "precision": 40.0, "recall": 50.0, "oracle": {"miou": 35.0, "threshold": 0.4}}
-    classifier = {"map": 80.0, "inconsistency": {"raw": 0.1, "refined": 0.05}}
+    classifier = {"map": 80.0, "inconsistency": {"raw": 0.1, "refined": 0.05}, "grid_of_last_photo": [18, 24]}
     one = figures(classifier, score)
     other = figures(classifier, {**score, "oracle": {"miou": 37.0, "threshold": 0.5}})
     assert figures(classifier)["oracle"] is None and figures(classifier)["map"] == 80.0

@@ -8,7 +8,7 @@ import numpy as np
 Json = dict[str, Any]
 COLUMNS = {
     "classifier": {"oracle": "oracle mIoU", "at": "its threshold", "fixed": "mIoU at 0.20", "precision": "precision",
-                   "recall": "recall", "map": "mAP", "raw": "inconsistency", "refined": "refined"},
+                   "recall": "recall", "map": "mAP", "raw": "inconsistency", "refined": "refined", "cells": "cells of the longer side"},
     "grow": {"miou": "mIoU", "precision_first": "supervision's precision, first epoch", "precision": "last",
              "recall_first": "recall, first epoch", "recall": "last", "supervised": "supervised share, last"},
 }
@@ -21,7 +21,8 @@ def classifier_figures(classifier: Json, score: Json | None = None) -> dict[str,
     oracle = score.get("oracle", {})
     return {"oracle": oracle.get("miou"), "at": oracle.get("threshold"), "fixed": score.get("miou"),
             "precision": score.get("precision"), "recall": score.get("recall"), "map": classifier["map"],
-            "raw": classifier["inconsistency"]["raw"], "refined": classifier["inconsistency"]["refined"]}
+            "raw": classifier["inconsistency"]["raw"], "refined": classifier["inconsistency"]["refined"],
+            "cells": max(classifier["grid_of_last_photo"])}
 
 
 def grow_figures(model: Json, score: Json) -> dict[str, float | None]:
@@ -49,8 +50,8 @@ def experiment_rows(beside: str, names: Sequence[str], seeds: Sequence[Sequence[
 def experiment_table(beside: str, about: str, published: str, rows: list[Json]) -> str:
     """The rows as text, in Markdown."""
     columns = COLUMNS[beside]
-    lines = [about, *([f"Published: {published}"] if published else []), "", f"| row | seeds | {' | '.join(columns.values())} |",
-             "|---" * (len(columns) + 2) + "|"]
+    head = [about, *([f"Published: {published}"] if published else []), ""]
+    lines = [*head, f"| row | seeds | {' | '.join(columns.values())} |", "|---" * (len(columns) + 2) + "|"]
     for row in rows:
         cells = [_cell(key, row["mean"][key], row["spread"][key]) for key in columns]
         lines.append(f"| {row['name']} | {row['seeds']} | {' | '.join(cells)} |")
@@ -58,7 +59,7 @@ def experiment_table(beside: str, about: str, published: str, rows: list[Json]) 
 
 
 def _cell(key: str, mean: float | None, spread: float | None) -> str:
-    digits = {"at": 2, "raw": 4, "refined": 4}.get(key, 1)
+    digits = {"at": 2, "raw": 4, "refined": 4, "cells": 0}.get(key, 1)
     if mean is None:
         return ""
     return f"{mean:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}")
