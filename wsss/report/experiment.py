@@ -8,7 +8,8 @@ import numpy as np
 Json = dict[str, Any]
 COLUMNS = {
     "classifier": {"oracle": "oracle mIoU", "at": "its threshold", "fixed": "mIoU at 0.20", "precision": "precision",
-                   "recall": "recall", "map": "mAP", "raw": "inconsistency", "refined": "refined", "cells": "cells of the longer side"},
+                   "recall": "recall", "map": "mAP", "raw": "inconsistency", "refined": "refined",
+                   "cells": "cells of the longer side"},
     "grow": {"miou": "mIoU", "precision_first": "supervision's precision, first epoch", "precision": "last",
              "recall_first": "recall, first epoch", "recall": "last", "supervised": "supervised share, last"},
 }
