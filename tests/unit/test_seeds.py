@@ -151,6 +151,7 @@ def test_lattice_agrees_with_the_exact_field():
 def test_dsrg_grows_and_only_where_allowed():
     task = Dsrg(DsrgSettings(backbone="tf_efficientnet_lite0", weights="none", hidden=0, theta_foreground=0.0,
                              theta_background=0.0, output_stride=16), 3)
+    task.network.head.branches[0][-1].bias.data[[1, 3]] = 9.0  # sure of both classes everywhere
     batch = {"image": torch.rand(2, 3, 64, 64), "tags": torch.tensor([[1.0, 0, 0], [0, 0, 1.0]]),
              "labels": torch.full((2, 64, 64), IGNORE)}
     batch["labels"][0, :16, :16], batch["labels"][1, :16, :16] = 1, 3
