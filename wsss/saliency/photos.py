@@ -23,10 +23,7 @@ def read_saliency_photos(settings: SaliencyNetSettings, target: Index, masks: Pa
     The masks, 0 or 1, are written into the folder `masks`, which will be found at `place`. Photos without one are left out.
     """
     photos = paired_files(settings)
-    known = list(target.photos.values())
-    hashes = np.array([perceptual_hash(read_photo(target.image_path(p))) for p in known])
-    own = ((name, perceptual_hash(read_photo(photo))) for name, (photo, _) in photos.items())
-    shared = shared_photos(own, [p.id for p in known], hashes, settings.hash_distance)
+    shared = photos_of_both({name: photo for name, (photo, _) in photos.items()}, target, settings.hash_distance)
     kept = [name for name in photos if name not in shared]
     if len(kept) <= settings.held_out:
         raise UserError(f"{len(kept)} photos in {settings.photos} have a mask in {settings.masks} and are not of the "
@@ -37,6 +34,14 @@ def read_saliency_photos(settings: SaliencyNetSettings, target: Index, masks: Pa
     splits = {"train": tuple(n for n in kept if n not in chosen), "heldout": tuple(n for n in kept if n in chosen)}
     entries = {n: Photo(n, str(photos[n][0]), (1,), str(place / f"{n}.png")) for n in kept}
     return Index("saliency", CLASSES, ".", entries, splits), shared
+
+
+def photos_of_both(photos: dict[str, Path], target: Index, distance: int) -> dict[str, str]:
+    """Which of `photos` (name: path) are photos of `target` as well, and which one."""
+    known = list(target.photos.values())
+    hashes = np.array([perceptual_hash(read_photo(target.image_path(p))) for p in known])
+    own = ((name, perceptual_hash(read_photo(path))) for name, path in photos.items())
+    return shared_photos(own, [p.id for p in known], hashes, distance)
 
 
 def paired_files(settings: SaliencyNetSettings) -> dict[str, tuple[Path, Path]]:
