@@ -4,17 +4,12 @@
 """
 
 from _house import Stage
-from wsss.data.index import Index
-from wsss.data.label_folder import LabelFolder
-from wsss.runtime import run_training
+from wsss.runtime import train_on_labels
 from wsss.segment.registry import SEGMENTERS
-from wsss.training.photos import TrainingPhotos
 
 
 def main(args, settings):
-    index, labels = Index.load(args.index), LabelFolder(args.labels)
-    photos = TrainingPhotos(index, index.split(args.split), settings, lambda photo_id: labels[photo_id])
-    run_training(args, STAGE.script, SEGMENTERS, settings, photos, [args.index, *args.labels])
+    train_on_labels(args, STAGE.script, SEGMENTERS, settings)
 
 
 STAGE = Stage(__file__, __doc__, SEGMENTERS)

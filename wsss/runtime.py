@@ -10,6 +10,8 @@ from pathlib import Path
 import torch
 
 from wsss.code import code_digest
+from wsss.data.index import Index
+from wsss.data.label_folder import LabelFolder
 from wsss.errors import UserError
 from wsss.nets.models import save_model
 from wsss.registry import Variant, load
@@ -27,6 +29,14 @@ def use_device(args: argparse.Namespace) -> torch.device:
     if args.device == "cuda" and not torch.cuda.is_available():
         raise UserError("device is cuda but this machine has none; use --device auto")
     return torch.device("cuda" if args.device != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def train_on_labels(args: argparse.Namespace, script: str, registry: Mapping[str, Variant],
+                    settings: TrainingSettings) -> None:
+    """A training on the label maps in the folders `args.labels`, of the photos of `args.split` of `args.index`."""
+    index, labels = Index.load(args.index), LabelFolder(args.labels)
+    photos = TrainingPhotos(index, index.split(args.split), settings, lambda photo_id: labels[photo_id])
+    run_training(args, script, registry, settings, photos, [args.index, *args.labels])
 
 
 def run_training(args: argparse.Namespace, script: str, registry: Mapping[str, Variant], settings: TrainingSettings,

@@ -55,11 +55,13 @@ def read_experiment(path: Path) -> Experiment:
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"experiment {path} cannot be read: {' '.join(str(error).split())}")
     experiment = validated(Experiment, raw if isinstance(raw, dict) else {}, path.name)
-    made = ("classifier", "predict") if experiment.choice else ()
-    wrong = next((row for row in experiment.rows if row.stage not in made and (made or row.stage == "classifier")), None)
-    if wrong is not None:
-        raise UserError(f"experiment {path.name}, row '{wrong.name}': a choice ('choice: true') is made between classifiers "
-                        f"or predictions, by photos that did not train, not by 'stage: {wrong.stage}'")
+    for row in experiment.rows:
+        if experiment.choice and row.stage not in ("classifier", "predict"):
+            raise UserError(f"experiment {path.name}, row '{row.name}': a choice is made by photos that did not train; take "
+                            f"'stage: classifier' or 'stage: predict', not '{row.stage}'")
+        if row.stage == "classifier" and not experiment.choice:
+            raise UserError(f"experiment {path.name}, row '{row.name}': 'stage: classifier' is for choices; take a stage "
+                            "with a score against masks, or say 'choice: true'")
     return experiment
 
 

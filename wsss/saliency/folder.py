@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from wsss.data.images import read_labels
 from wsss.errors import UserError
 from wsss.saliency.folder_settings import FolderSettings
 from wsss.saliency.making import Unseen
+from wsss.saliency.maps import read_saliency
 
 
 def folder_saliency(item: Unseen, settings: FolderSettings) -> np.ndarray:
@@ -18,8 +18,4 @@ def folder_saliency(item: Unseen, settings: FolderSettings) -> np.ndarray:
     path = Path(settings.folder) / f"{item.photo.id}.png"
     if not path.is_file():
         raise UserError(f"saliency map {path} is missing; add it, or take 'saliency: contrast', which needs no maps")
-    saliency = read_labels(path)
-    if saliency.shape != item.size:
-        raise UserError(f"saliency map {path} is {saliency.shape[1]} x {saliency.shape[0]} pixels but its photo is "
-                        f"{item.size[1]} x {item.size[0]}; remake it")
-    return saliency.astype(np.float32) / 255
+    return read_saliency(path, item.size)

@@ -20,9 +20,7 @@ def balanced_seed_loss(p: Tensor, seeds: Tensor) -> Tensor:
 
     `seeds` int64 (N, h, w), IGNORE where there is none; a photo without seeds of a kind adds 0 for it.
     """
-    index = seeds.clamp(max=p.shape[1] - 1)[:, None]
-    log_p = torch.where(seeds == IGNORE, 0.0, p.log().gather(1, index)[:, 0])
-    loss = p.new_zeros(())
+    log_p, loss = log_p_of(p, seeds), p.new_zeros(())
     for chosen in (seeds == 0, (seeds > 0) & (seeds != IGNORE)):
         loss = loss - ((log_p * chosen).sum(dim=(1, 2)) / chosen.sum(dim=(1, 2)).clamp(min=1)).mean()
     return loss
@@ -30,10 +28,14 @@ def balanced_seed_loss(p: Tensor, seeds: Tensor) -> Tensor:
 
 def seed_loss(p: Tensor, seeds: Tensor) -> Tensor:
     """SEC's: -mean log P over all seeds of a photo, averaged over photos; a photo without seeds adds 0."""
+    count = (seeds != IGNORE).sum(dim=(1, 2)).clamp(min=1)
+    return -(log_p_of(p, seeds).sum(dim=(1, 2)) / count).mean()
+
+
+def log_p_of(p: Tensor, seeds: Tensor) -> Tensor:
+    """log P of each seed's label, (N, h, w); 0 where there is no seed."""
     index = seeds.clamp(max=p.shape[1] - 1)[:, None]
-    seeded = seeds != IGNORE
-    log_p = torch.where(seeded, p.log().gather(1, index)[:, 0], 0.0)
-    return -(log_p.sum(dim=(1, 2)) / seeded.sum(dim=(1, 2)).clamp(min=1)).mean()
+    return torch.where(seeds == IGNORE, 0.0, p.log().gather(1, index)[:, 0])
 
 
 def expand_loss(p: Tensor, tags: Tensor, foreground_decay: float, background_decay: float) -> Tensor:

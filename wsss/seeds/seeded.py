@@ -3,6 +3,7 @@
 A method says by what it is supervised and which losses it adds up.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from wsss.seeds.losses import FLOOR, floored_softmax
 Weighted = dict[str, tuple[float, Tensor]]
 
 
-class SeededTask:
+class SeededTask(ABC):
     """A training task: `network` (logits over background and classes) and `loss` on seeds given as label maps."""
 
     def __init__(self, settings: GrowSettings, classes: int) -> None:
@@ -45,9 +46,9 @@ class SeededTask:
         """The labels (N, h, w) that supervise; IGNORE where nothing does."""
         return seeds
 
+    @abstractmethod
     def losses(self, p: Tensor, smoothed: Tensor, supervision: Tensor, tags: Tensor) -> Weighted:
         """Name -> weight and loss."""
-        raise NotImplementedError
 
     def _grid(self, images: Tensor) -> tuple[int, int]:
         side = -(-images.shape[-1] // self.settings.grid_stride)
