@@ -22,7 +22,7 @@ from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 from wsss.nets.multiscale import grid_of, photo_tensor, scaled
 from wsss.nets.precision import inference_precision
-from wsss.nets.trunk import fold_norm
+from wsss.nets.norms import fold_norms
 
 SCALES, TAGS, CPU = (0.5, 1.0, 1.5, 2.0), (3, 15), torch.device("cpu")
 
@@ -33,7 +33,7 @@ def main() -> None:
     photo = draw_scene(np.random.default_rng(0), MiniSettings(width=500, height=375), first=0).photo
     published, folded = (Cam(ClassifierSettings(backbone="tf_efficientnet_lite0"), 20).network.eval() for _ in range(2))
     folded.load_state_dict(published.state_dict())
-    fold_norm(folded)
+    fold_norms(folded)
     image, per = photo_tensor(photo, CPU), "photo of 500 x 375"
     fast, exact = (ExportSettings(scales=SCALES, precision=p) for p in ("bfloat16", "float32"))
 

@@ -1,5 +1,6 @@
 """Trunks, weights, folding, models on disk, multi-scale inference."""
 
+import copy
 import json
 
 import numpy as np
@@ -15,8 +16,9 @@ from wsss.errors import UserError
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.models import load_task, save_model
 from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
+from wsss.nets.norms import dilated_by_phases, fold_norms
 from wsss.nets.precision import full_precision
-from wsss.nets.trunk import Trunk, fold_norm
+from wsss.nets.trunk import Trunk
 from wsss.nets.weights import _from_efficientnet_pytorch, _package_file, _read
 from wsss.segment.deeplab import DeepLab
 from wsss.segment.settings import SegmenterSettings
@@ -78,9 +80,50 @@ def test_folding_changes_no_output(backbone):
     images = torch.rand(1, 3, 80, 64)
     with torch.no_grad():
         before = trunk(images).final
-        after = fold_norm(trunk)(images).final
+        after = fold_norms(trunk)(images).final
     assert torch.allclose(before, after, atol=1e-3)
-    assert (backbone != LITE) or not any(isinstance(m, torch.nn.BatchNorm2d) for m in trunk.modules())
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in trunk.modules())
+
+
+def unjoined(trunk):
+    """The same network with norms of its own."""
+    trunk = copy.deepcopy(trunk)
+    for module in trunk.modules():
+        module.__dict__.pop("forward", None)
+    return trunk
+
+
+@pytest.mark.parametrize("backbone", [LITE, "resnet18"])
+def test_joined_norms_change_no_output_and_no_gradient(backbone):
+    torch.manual_seed(0)
+    joined = Trunk(backbone, 8).double().train()  # double: at a kink of ReLU6 rounding would decide
+    for module in joined.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(std=0.1)
+            module.running_var.uniform_(0.5, 2)
+    plain = unjoined(joined)
+    images = torch.rand(2, 3, 70, 64, dtype=torch.float64)
+    for trunk in (joined, plain):
+        (trunk(images).final ** 2).mean().backward()
+    gradients = [(a.grad, b.grad) for a, b in zip(joined.parameters(), plain.parameters()) if a.requires_grad]
+    assert len(gradients) > 10
+    for ours, theirs in gradients:
+        assert torch.allclose(ours, theirs, rtol=1e-6, atol=1e-9 * float(theirs.abs().max()))
+
+
+def test_norms_that_learn_are_not_joined():
+    torch.manual_seed(0)
+    joined = Trunk("resnet18", 16, freeze_norm=False).train()
+    plain, images = unjoined(joined), torch.rand(2, 3, 64, 64)
+    assert torch.equal(joined(images).final, plain(images).final)
+    assert torch.equal(joined.body.bn1.running_mean, plain.body.bn1.running_mean)
+
+
+@pytest.mark.parametrize(("size", "kernel", "dilation"), [((8, 8), 5, 2), ((7, 9), 3, 2), ((5, 3), 3, 4), ((1, 1), 5, 2)])
+def test_dilated_by_phases_equals_the_dilated_form(size, kernel, dilation):
+    x, weight, bias = torch.randn(2, 6, *size), torch.randn(6, 1, kernel, kernel), torch.randn(6)
+    expected = torch.nn.functional.conv2d(x, weight, bias, padding=dilation * (kernel // 2), dilation=dilation, groups=6)
+    assert torch.allclose(dilated_by_phases(x, weight, bias, dilation), expected, atol=1e-5)
 
 
 def test_model_survives_its_files(tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from wsss.nets.models import load_task
-from wsss.nets.trunk import fold_norm
+from wsss.nets.norms import fold_norms
 from wsss.registry import Variant
 
 
@@ -15,5 +15,5 @@ def inference_task(path: str | Path, registry: Mapping[str, Variant], classes: t
                    device: torch.device) -> Any:
     """The method saved at `path` with its network in eval mode on `device`."""
     task = load_task(path, registry, classes)
-    task.network = fold_norm(task.network).to(device).eval()
+    task.network = fold_norms(task.network).to(device).eval()
     return task

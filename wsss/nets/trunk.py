@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from wsss.errors import UserError, nearest
+from wsss.nets.norms import join_norms
 from wsss.nets.weights import load_trunk_weights
 
 
@@ -37,6 +38,7 @@ class Trunk(nn.Module):
             raise UserError(f"backbone '{backbone}' at output stride {output_stride} is not a network timm can build"
                             f"{nearest(backbone, timm.list_models())}")
         load_trunk_weights(self.body, backbone, weights)
+        join_norms(self.body)
         self.freeze_norm = freeze_norm
         for name in ("mean", "std"):
             value = torch.tensor(self.body.default_cfg[name]).view(1, 3, 1, 1)
@@ -68,28 +70,3 @@ class Trunk(nn.Module):
             features = self(torch.zeros(1, 3, 64, 64))
         self.train(was)
         return features.final.shape[1], [t.shape[1] for t in features.taps]
-
-
-def fold_norm(module: nn.Module) -> nn.Module:
-    """Fold every BatchNorm of timm's EfficientNet blocks into the convolution before it, in place. For inference only.
-
-    The function computed is the same up to rounding; networks of other families are returned as they are.
-    """
-    pairs = [("conv_stem", "bn1"), ("conv_head", "bn2"), ("conv_pw", "bn1"), ("conv_dw", "bn2"), ("conv_pwl", "bn3")]
-    plain = [("conv_dw", "bn1"), ("conv_pw", "bn2")]
-    for part in module.modules():
-        if type(part).__name__ in ("EfficientNet", "InvertedResidual", "DepthwiseSeparableConv"):
-            for conv, norm in plain if type(part).__name__ == "DepthwiseSeparableConv" else pairs:
-                _fold_pair(part, conv, norm)
-    return module
-
-
-def _fold_pair(part: Any, conv: str, norm: str) -> None:
-    convolution: Any = getattr(part, conv, None)
-    batch_norm: Any = getattr(part, norm, None)
-    if convolution is None or not isinstance(batch_norm, nn.BatchNorm2d):
-        return
-    folded = torch.nn.utils.fusion.fuse_conv_bn_eval(convolution.eval(), batch_norm.eval())
-    setattr(part, conv, folded)
-    rest: list[Any] = [getattr(batch_norm, name) for name in ("drop", "act") if hasattr(batch_norm, name)]
-    setattr(part, norm, nn.Sequential(*rest))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from wsss.data.images import IGNORE
 from wsss.errors import UserError
 from wsss.nets.deeplab_v2 import DeepLabV2
+from wsss.nets.norms import join_norms
 from wsss.nets.weights import load_trunk_weights
 from wsss.segment.settings import SegmenterSettings
 
@@ -27,6 +28,7 @@ class V3Plus(nn.Module):
             net = smp.DeepLabV3Plus(f"tu-{settings.backbone}", encoder_weights=None, classes=classes,
                                     encoder_output_stride=settings.output_stride)
             load_encoder_weights(net.encoder.model, settings)
+            join_norms(net.encoder.model)
         except (RuntimeError, ValueError, KeyError, TypeError):
             raise UserError(f"backbone '{settings.backbone}' at output stride {settings.output_stride} is none that head "
                             "v3plus can use; take another backbone, or head aspp")

@@ -1,0 +1,37 @@
+"""A training step of a trunk with frozen BatchNorm, forward and backward: norms joined to convolutions and dilated depthwise
+convolutions by phases, against the plain network. The same gradients.
+
+    python benchmarks/training_step.py
+"""
+
+from common import compare
+
+import copy
+
+import torch
+
+from wsss.nets.trunk import Trunk
+
+BACKBONE, BATCH, SIDE = "tf_efficientnet_lite0", 16, 256
+
+
+def main() -> None:
+    torch.set_num_threads(2)
+    joined = Trunk(BACKBONE, 16, "imagenet").train()
+    plain = copy.deepcopy(joined)
+    for module in plain.modules():
+        module.__dict__.pop("forward", None)
+    images = torch.rand(BATCH, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+
+    def step(trunk: Trunk) -> torch.Tensor:
+        trunk.zero_grad(set_to_none=True)
+        trunk(images).final.square().mean().backward()
+        return trunk.body.conv_stem.weight.grad
+
+    ours, theirs = step(joined), step(plain)
+    compare("training_step", lambda: step(joined), lambda: step(plain), repeats=3, backbone=BACKBONE, batch=BATCH, side=SIDE,
+            relative_difference_of_gradients=float((ours - theirs).abs().max() / theirs.abs().max()))
+
+
+if __name__ == "__main__":
+    main()
