@@ -1,6 +1,6 @@
 """Find the sure areas of score maps that affinities learn from: a folder of label PNGs a shard, 255 where unsure.
 
-    python stages/find_sure.py sure --index index.json --maps maps/*.h5 --split train --out sure
+    python stages/find_sure.py psa --index index.json --maps maps/*.h5 --split train --out sure
 """
 
 from _house import Stage

@@ -1,6 +1,6 @@
 """Spread score maps along learned affinities: one HDF5 file of `prob` maps a shard.
 
-    python stages/propagate.py walk --index index.json --model psa.safetensors --maps maps/*.h5 --out walked.h5
+    python stages/propagate.py psa --index index.json --model psa.safetensors --maps maps/*.h5 --out walked.h5
 """
 
 from _house import Stage
@@ -8,6 +8,7 @@ from wsss.affinity.registry import AFFINITIES, WALKS
 from wsss.data.index import Index
 from wsss.data.maps import MapReader, map_writer
 from wsss.data.shards import photos_of
+from wsss.errors import UserError
 from wsss.nets.inference import inference_task
 from wsss.registry import load
 from wsss.runtime import use_device
@@ -17,6 +18,9 @@ def main(args, settings):
     index, maps, device = Index.load(args.index), MapReader(args.maps), use_device(args)
     task = inference_task(args.model, AFFINITIES, index.classes, device)
     walk = load(WALKS[args.variant].code)
+    if not isinstance(task, load(AFFINITIES[args.variant].code)):
+        raise UserError(f"model {args.model} has other affinities than the walk {args.variant} follows; name the walk like "
+                        "the method that it was trained by")
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard):
             writer.add(photo.id, walk(task, pixels, maps[photo.id], settings, device))

@@ -154,7 +154,7 @@ def test_photo_without_tags_passes_every_map_stage(house, run_stage, tmp_path):
     index, first = ["--index", tmp_path / "i.json"], raw["photos"][0][0]
     done = run_stage("export_cams", "cams", *index, "--model", house / "m.safetensors", "--out", tmp_path / "maps.h5")
     assert done.returncode == 0, done.stderr
-    for script, variant in (("make_seeds", "threshold"), ("find_sure", "sure"), ("write_labels", "crf")):
+    for script, variant in (("make_seeds", "threshold"), ("find_sure", "psa"), ("write_labels", "crf")):
         done = run_stage(script, variant, *index, "--maps", tmp_path / "maps.h5", "--out", tmp_path / script)
         assert done.returncode == 0, done.stderr
         assert (np.array(Image.open(tmp_path / script / f"{first}.png")) == 0).all()

@@ -4,13 +4,19 @@ import numpy as np
 import pytest
 import torch
 
+from wsss.affinity.irn import Irn, displacement_loss
+from wsss.affinity.irn_settings import IrnSettings
+from wsss.affinity.irn_walk import irn_walked, spread
+from wsss.affinity.pair_kernels import cpu_path_maxima, cpu_products
 from wsss.affinity.pairs import neighbours, offsets, pair_distances, torch_distances, torch_gradient
+from wsss.affinity.paths import _table, path, path_affinities, torch_path_maxima
 from wsss.affinity.psa import Psa
-from wsss.affinity.settings import AffinitySettings
-from wsss.affinity.sure import sure_labels
-from wsss.affinity.sure_settings import SureSettings
-from wsss.affinity.walk import transition, walk, walked_maps
-from wsss.affinity.walk_settings import WalkSettings
+from wsss.affinity.psa_settings import PsaSettings
+from wsss.affinity.psa_walk import psa_walked
+from wsss.affinity.steps import chebyshev_weights, torch_products, walk
+from wsss.affinity.sure import ir_labels, psa_labels
+from wsss.affinity.sure_settings import IrnSureSettings, PsaSureSettings
+from wsss.affinity.walk_settings import IrnWalkSettings, PsaWalkSettings
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
 
@@ -47,39 +53,91 @@ def test_compiled_distances_and_gradient_equal_torch_s(shape):
     assert torch.allclose(features.grad, twin.grad, atol=1e-5)
 
 
-def dense_transition(features, beta):
-    height, width = features.shape[2:]
-    f = features[0].flatten(1).double()
-    n = height * width
-    a = torch.eye(n, dtype=torch.float64)
-    for i in range(n):
-        for j in range(n):
-            if i != j and (i // width - j // width) ** 2 + (i % width - j % width) ** 2 < 25:
-                a[i, j] = torch.exp(-(f[:, i] - f[:, j]).abs().mean())
-    a = a**beta
-    return (a / a.sum(dim=0)).numpy()  # columns sum to 1
+def pair_weights(height, width, seed=0):
+    """Random affinities in the layout (O, h, w), 0 where the neighbour is outside; every tenth is 0."""
+    weights = torch.rand(34, height, width, generator=torch.Generator().manual_seed(seed)) ** 4
+    weights[weights < 1e-4] = 0
+    inside = neighbours(torch.zeros(1, height, width, dtype=torch.int64), 5, -1)[0] == 0
+    return weights * inside
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (4, 9), (11, 8)])
-def test_walk_equals_squaring_the_dense_matrix(height, width):
-    features = torch.rand(1, 6, height, width, generator=torch.Generator().manual_seed(0)) * 2
-    scores = np.random.default_rng(0).random((3, height, width))
-    t = dense_transition(features, 8)
-    for _ in range(6):
+def dense_transition(weights):
+    """T^T in float64: columns sum to 1, as published."""
+    _, height, width = weights.shape
+    a = np.eye(height * width)
+    for o, (dy, dx) in enumerate(offsets(5)):
+        for y in range(height - dy):
+            for x in range(max(0, -dx), min(width, width - dx)):
+                i, j = y * width + x, (y + dy) * width + x + dx
+                a[i, j] = a[j, i] = weights[o, y, x]
+    return a / a.sum(axis=0)
+
+
+@pytest.mark.parametrize(("height", "width", "log_steps"), [
+    (1, 1, 6), (4, 9, 0), (4, 9, 1), (1, 8, 3), (11, 8, 6), (9, 13, 8), (47, 63, 8)])
+def test_walk_equals_squaring_the_dense_matrix(height, width, log_steps):
+    weights = pair_weights(height, width)
+    scores = torch.rand(3, height, width, generator=torch.Generator().manual_seed(1))
+    t = dense_transition(weights)
+    for _ in range(log_steps):
         t = t @ t
-    expected = (scores.reshape(3, -1) @ t).reshape(scores.shape)
-    got = walk(scores, transition(features, 5, 8.0), 64)
-    assert np.abs(got - expected).max() / np.abs(expected).max() < 1e-5
+    expected = (scores.double().numpy().reshape(3, -1) @ t).reshape(scores.shape)
+    got = walk(scores, weights, 5, 2**log_steps).numpy()
+    assert np.abs(got - expected).max() / np.abs(expected).max() < 1e-6
 
 
 def test_walk_keeps_a_constant_map():
-    features = torch.rand(1, 4, 7, 5)
-    assert np.allclose(walk(np.ones((2, 7, 5)), transition(features, 5, 4.0), 32), 1, atol=1e-5)
+    assert torch.allclose(walk(torch.ones(2, 7, 5), pair_weights(7, 5), 5, 32), torch.ones(2, 7, 5), atol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 7, 64, 256, 1024])
+def test_chebyshev_weights_give_the_power(steps):
+    x = np.linspace(-1, 1, 201)
+    series = np.polynomial.chebyshev.chebval(x, chebyshev_weights(steps))
+    assert np.abs(series - x**steps).max() < 2e-7 and len(chebyshev_weights(steps)) <= steps + 1
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 4), (9, 7)])
+def test_compiled_products_equal_torch_s(height, width):
+    weights, scores = pair_weights(height, width).double(), torch.rand(3, height, width, dtype=torch.float64)
+    own = torch.rand(height, width, dtype=torch.float64)
+    assert torch.allclose(cpu_products(scores, weights, own, offsets(5)), torch_products(scores, weights, own, offsets(5)))
+
+
+def test_paths_join_their_ends():
+    assert len(offsets(10)) == 152
+    assert path(0, 3) == [(0, 0), (0, 1), (0, 2), (0, 3)] and len(path(1, 1)) == 4
+    lengths = [len(path(dy, dx)) for dy, dx in offsets(10)]
+    assert min(lengths) == 2 and max(lengths) == 22
+    assert all({(0, 0), (dy, dx)} <= set(path(dy, dx)) for dy, dx in offsets(10))
+
+
+def test_path_affinities_by_loops_and_their_gradient():
+    boundary = torch.rand(2, 7, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float32, requires_grad=True)
+    ours = path_affinities(boundary, 5)
+    expected = torch.zeros_like(ours)
+    for o, (dy, dx) in enumerate(offsets(5)):
+        for y in range(7):
+            for x in range(9):
+                if y + dy < 7 and 0 <= x + dx < 9:
+                    cells = torch.stack([boundary[:, y + v, x + u] for v, u in path(dy, dx)])
+                    expected[:, o, y, x] = 1 - cells.amax(dim=0)
+    assert torch.equal(ours, expected)
+    weights = torch.randn(ours.shape, generator=torch.Generator().manual_seed(1))
+    (slow,) = torch.autograd.grad((expected * weights).sum(), boundary)
+    (fast,) = torch.autograd.grad((ours * weights).sum(), boundary)
+    assert torch.allclose(slow, fast, atol=1e-5)
+
+
+def test_compiled_path_maxima_equal_torch_s():
+    boundary = torch.rand(2, 11, 6)
+    for ours, theirs in zip(cpu_path_maxima(boundary, *_table(10)), torch_path_maxima(boundary, *_table(10))):
+        assert torch.equal(ours, theirs)
 
 
 def test_affinity_loss_by_loops():
     torch.manual_seed(0)
-    task = Psa(AffinitySettings(**LITE), 3)
+    task = Psa(PsaSettings(**LITE), 3)
     task.network.eval()
     images = torch.rand(1, 3, 96, 96)
     labels = torch.full((1, 96, 96), IGNORE)
@@ -107,7 +165,7 @@ def test_affinity_loss_by_loops():
 
 
 def test_fixed_trunk_gets_no_gradient():
-    task = Psa(AffinitySettings(**LITE, train_trunk=False), 3)
+    task = Psa(PsaSettings(**LITE, train_trunk=False), 3)
     task.network.train()
     labels = torch.randint(0, 3, (1, 64, 64))
     task.loss({"image": torch.rand(1, 3, 64, 64), "labels": labels})[0].backward()
@@ -125,24 +183,71 @@ def blob(kind, labels, size=(40, 48)):
 
 
 @pytest.mark.parametrize(("kind", "labels"), [("cam", [4]), ("prob", [0, 4])])
-def test_sure_areas_are_the_middle_and_the_far_background(kind, labels):
-    sure = sure_labels(*blob(kind, labels), SureSettings())
+@pytest.mark.parametrize(("find", "settings"), [
+    (psa_labels, PsaSureSettings()), (ir_labels, IrnSureSettings(bilateral_xy=50, bilateral_rgb=5))])
+def test_sure_areas_are_the_middle_and_the_far_background(kind, labels, find, settings):
+    sure = find(*blob(kind, labels), settings)
     assert sure[16, 16] == 4 and sure[-1, -1] == 0
     assert set(np.unique(sure)) <= {0, 4, IGNORE}
 
 
+@pytest.mark.parametrize(("find", "settings"), [(psa_labels, PsaSureSettings()), (ir_labels, IrnSureSettings())])
+def test_a_photo_without_tags_is_sure_background(find, settings):
+    photo, item = blob("cam", [2])
+    empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 5, 6), np.float32), item.size)
+    assert (find(photo, empty, settings) == 0).all()
+
+
 def test_larger_alpha_is_less_background():
-    few, many = (np.mean(sure_labels(*blob("cam", [4]), SureSettings(alpha_low=a, alpha_high=a, iterations=0)) == 0)
+    few, many = (np.mean(psa_labels(*blob("cam", [4]), PsaSureSettings(alpha_low=a, alpha_high=a, iterations=0)) == 0)
                  for a in (16.0, 2.0))
     assert few < many
 
 
 @pytest.mark.parametrize(("kind", "labels"), [("cam", [2]), ("prob", [0, 2]), ("cam", [])])
-def test_walked_maps_are_probabilities(kind, labels):
+@pytest.mark.parametrize(("method", "walked", "settings"), [
+    (Psa(PsaSettings(**LITE), 3), psa_walked, PsaWalkSettings(long_side=64)),
+    (Irn(IrnSettings(**LITE), 3), irn_walked, IrnWalkSettings(long_side=64))], ids=["psa", "irn"])
+def test_walked_maps_are_probabilities(kind, labels, method, walked, settings):
     photo, item = blob(kind, labels or [2])
     if not labels:
         item = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 5, 6), np.float32), item.size)
-    task = Psa(AffinitySettings(**LITE), 3)
-    out = walked_maps(task, photo, item, WalkSettings(long_side=64), torch.device("cpu"))
+    method.network.eval()
+    out = walked(method, photo, item, settings, torch.device("cpu"))
     assert out.kind == "prob" and out.labels.tolist() == [0, *([2] if labels else [])]
     assert np.allclose(out.scores.sum(axis=0), 1, atol=1e-4)
+
+
+def test_a_walk_stops_at_a_boundary():
+    boundary = torch.zeros(9, 12)
+    boundary[:, 6] = 1
+    scores = torch.zeros(1, 9, 12)
+    scores[0, 4, 2] = 1
+    walked = spread(scores, boundary, IrnWalkSettings(log_steps=6))
+    assert (walked[0, :, :6] > 1e-4).all() and (walked[0, :, 6:] == 0).all()
+
+
+def test_displacements_to_one_centre_cost_nothing():
+    y, x = torch.meshgrid(torch.arange(6.0), torch.arange(8.0), indexing="ij")
+    to_centre = torch.stack([2.5 - y, 3.5 - x])[None]
+    labels = torch.full((1, 6, 8), 3)
+    assert displacement_loss(to_centre, labels, 10)["same"] < 1e-5
+    away = displacement_loss(torch.zeros(1, 2, 6, 8), labels, 10)["same"]
+    pairs = [(dy, dx) for dy, dx in offsets(10) for _ in range(max(0, 6 - dy) * max(0, 8 - abs(dx)))]
+    assert float(away) == pytest.approx(np.mean([abs(dy) + abs(dx) for dy, dx in pairs]) / 2, rel=1e-4)
+    background = displacement_loss(to_centre, torch.zeros(1, 6, 8, dtype=torch.int64), 10)
+    assert background["same"] == 0 and background["background"] > 0
+
+
+def test_irn_trains_its_branches_alone():
+    torch.manual_seed(0)
+    task = Irn(IrnSettings(**LITE), 3)
+    task.network.train()
+    before = task.network.mean_displacement.clone()
+    labels = torch.randint(0, 3, (2, 64, 64))
+    loss, parts = task.loss({"image": torch.rand(2, 3, 64, 64), "labels": labels})
+    loss.backward()
+    assert all(p.grad is None for p in task.network.trunk.parameters())
+    assert all(p.grad is not None for n, p in task.network.named_parameters() if not n.startswith("trunk."))
+    assert not torch.equal(before, task.network.mean_displacement)
+    assert set(parts) == {"background", "same", "different", "sure", "displacement_same", "displacement_background"}

@@ -69,7 +69,8 @@ def test_wrong_setting_is_one_line_that_helps(values, words):
     ("{saliency: learned, classifier: cam, labels: crf, segmenter: deeplab}", ["'saliency: learned'", "saliency_net"]),
     ("{classifier: kam, labels: crf, segmenter: deeplab}", ["'kam'", "did you mean 'cam'"]),
     ("{clasifier: cam, labels: crf, segmenter: deeplab}", ["'clasifier'", "did you mean 'classifier'"]),
-    ("{classifier: cam, walk: walk, labels: crf, segmenter: deeplab}", ["walk: walk", "affinity"]),
+    ("{classifier: cam, walk: psa, labels: crf, segmenter: deeplab}", ["walk: psa", "affinity"]),
+    ("{classifier: cam, affinity: irn, walk: psa, labels: crf, segmenter: deeplab}", ["'walk: psa' does not go with irn"]),
     ("[", ["cannot be read"]),
 ])
 def test_impossible_chain_is_refused(tmp_path, chain, words):

@@ -25,7 +25,7 @@ def offsets(radius: int) -> list[tuple[int, int]]:
 def neighbours(values: Tensor, radius: int, filling: int) -> Tensor:
     """(N, h, w) -> (N, O, h, w): every cell's neighbour at every offset, `filling` outside the grid."""
     out = values.new_full((len(values), len(offsets(radius)), *values.shape[1:]), filling)
-    for o, source, target in _slices(values.shape[1:], offsets(radius)):
+    for o, source, target in slices(values.shape[1:], offsets(radius)):
         out[:, o, source[0], source[1]] = values[:, target[0], target[1]]
     return out
 
@@ -57,7 +57,7 @@ def torch_distances(features: Tensor, near: list[tuple[int, int]]) -> Tensor:
     """`pair_distances` in torch, an offset at a time: what runs on a GPU, and the twin that the CPU's is tested against."""
     n, _, height, width = features.shape
     out = features.new_zeros(n, len(near), height, width)
-    for o, source, target in _slices(features.shape[2:], near):
+    for o, source, target in slices(features.shape[2:], near):
         difference = features[:, :, source[0], source[1]] - features[:, :, target[0], target[1]]
         out[:, o, source[0], source[1]] = difference.abs().mean(dim=1)
     return out
@@ -66,7 +66,7 @@ def torch_distances(features: Tensor, near: list[tuple[int, int]]) -> Tensor:
 def torch_gradient(features: Tensor, gradient: Tensor, near: list[tuple[int, int]]) -> Tensor:
     """The gradient of `torch_distances` to the features, given that to the distances."""
     out = torch.zeros_like(features)
-    for o, source, target in _slices(features.shape[2:], near):
+    for o, source, target in slices(features.shape[2:], near):
         sign = (features[:, :, source[0], source[1]] - features[:, :, target[0], target[1]]).sign()
         part = sign * (gradient[:, o, source[0], source[1]] / features.shape[1])[:, None]
         out[:, :, source[0], source[1]] += part
@@ -74,7 +74,7 @@ def torch_gradient(features: Tensor, gradient: Tensor, near: list[tuple[int, int
     return out
 
 
-def _slices(size: tuple[int, ...], near: list[tuple[int, int]]) -> Iterator[tuple[int, Slices, Slices]]:
+def slices(size: tuple[int, ...], near: list[tuple[int, int]]) -> Iterator[tuple[int, Slices, Slices]]:
     """For each offset that fits: its number, the slices of the cells that have that neighbour, and of the neighbours."""
     height, width = size
     for o, (dy, dx) in enumerate(near):

@@ -6,18 +6,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from wsss.affinity.pairs import neighbours, pair_distances
-from wsss.affinity.settings import AffinitySettings
-from wsss.data.images import IGNORE
+from wsss.affinity.pair_loss import pair_loss
+from wsss.affinity.pairs import pair_distances
+from wsss.affinity.psa_settings import PsaSettings
 from wsss.nets.trunk import Trunk
-
-EPSILON = 1e-5
 
 
 class AffinityNetwork(nn.Module):
     """Two taps and the final features through 1 x 1 convolutions to 64, 128 and 256 channels, then 448 together."""
 
-    def __init__(self, settings: AffinitySettings) -> None:
+    def __init__(self, settings: PsaSettings) -> None:
         super().__init__()
         self.trunk = Trunk(settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm)
         self.train_trunk = settings.train_trunk
@@ -41,26 +39,14 @@ class AffinityNetwork(nn.Module):
 class Psa:
     """A training task: `network` and `loss` on sure areas as label maps."""
 
-    def __init__(self, settings: AffinitySettings, classes: int) -> None:
+    def __init__(self, settings: PsaSettings, classes: int) -> None:
         self.settings = settings
         self.network = AffinityNetwork(settings)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """1/4 background pairs + 1/4 pairs of one class + 1/2 pairs of different labels, and the three parts."""
+        """The pair loss of exp(-distance), and its parts."""
         features = self.network(batch["image"]).float()  # 1 - affinity would be 0 in half precision
         size = tuple(features.shape[-2:])
         labels = F.interpolate(batch["labels"][:, None].float(), size, mode="nearest-exact")[:, 0].long()
-        affinity = torch.exp(-pair_distances(features, self.settings.radius))
-        background, same, different = _pair_means(affinity, labels, self.settings.radius)
-        loss = background / 4 + same / 4 + different / 2
-        return loss, {"background": float(background.detach()), "same": float(same.detach()),
-                      "different": float(different.detach()), "sure": float((labels != IGNORE).float().mean())}
-
-
-def _pair_means(affinity: Tensor, labels: Tensor, radius: int) -> list[Tensor]:
-    """Mean loss of background pairs, of pairs of one class, and of pairs of different labels; unsure pairs count nowhere."""
-    source, target = labels[:, None], neighbours(labels, radius, IGNORE)
-    valid, equal = (source != IGNORE) & (target != IGNORE), source == target
-    kinds = (valid & equal & (source == 0), valid & equal & (source > 0), valid & ~equal)
-    alike, apart = -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity)
-    return [(term * kind).sum() / (kind.sum() + EPSILON) for term, kind in zip((alike, alike, apart), kinds)]
+        radius = self.settings.radius
+        return pair_loss(torch.exp(-pair_distances(features, radius)), labels, radius)

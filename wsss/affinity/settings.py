@@ -1,4 +1,4 @@
-"""Settings of affinity trainings."""
+"""Settings that every affinity training has."""
 
 from typing import Literal
 
@@ -8,14 +8,10 @@ from wsss.training.settings import Range, Share, TrainingSettings
 
 
 class AffinitySettings(TrainingSettings):
-    """PSA (CVPR 2018; methods.md 6): which nearby pixels belong together, learned from sure areas."""
+    """Which nearby pixels belong together, learned from sure areas (methods.md 6, 7)."""
 
-    radius: PositiveInt = 5
-    """pairs of cells nearer than this are compared"""
-    train_trunk: bool = True
-    """whether the trunk learns too; false trains the affinity layers on fixed features"""
     output_stride: Literal[8, 16, 32] = 8
-    """input pixels per cell of the affinities"""
+    """input pixels per cell of the last feature map; PSA's affinities have that grid, IRNet's a quarter of the photo's size"""
     long_side: Range = (500, 500)
     """each photo is resized so that its longer side is drawn from this range, in pixels"""
     jitter: Share = 0.3

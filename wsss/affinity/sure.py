@@ -1,31 +1,51 @@
-"""Sure areas of a photo: label ids where maps and the dense CRF leave no doubt, IGNORE elsewhere (methods.md 6)."""
+"""Sure areas of a photo: label ids where maps and the dense CRF leave no doubt, IGNORE elsewhere (methods.md 6, 7).
+
+`prob` maps are saturated, so there background and classes are sure where the CRF's marginal is high. For `cam` maps a
+strong background finds the sure classes and a weak one the sure background; PSA and IRNet differ in what these are.
+"""
 
 import numpy as np
 
-from wsss.affinity.sure_settings import SureSettings
+from wsss.affinity.sure_settings import IrnSureSettings, PsaSureSettings, SureSettings
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
 from wsss.labels.background import power_background, upsampled
-from wsss.labels.crf import dense_crf
+from wsss.labels.crf import dense_crf, dense_crfs
 
 
-def sure_labels(photo: np.ndarray, item: ScoreMap, settings: SureSettings) -> np.ndarray:
-    """uint8 (H, W). `cam` maps: a class that beats strong background, background that beats weak background.
-
-    `prob` maps are saturated, so there background and classes are sure where the CRF's marginal is high.
-    """
+def psa_labels(photo: np.ndarray, item: ScoreMap, settings: PsaSureSettings) -> np.ndarray:
+    """uint8 (H, W). The backgrounds of `cam` maps are (1 - max)^alpha, the scores go into the CRF as they are."""
     scores = upsampled(item)
     if item.kind == "prob":
         return _by_probability(item.labels, dense_crf(photo, scores, settings), settings)
-    labels = np.concatenate([[0], item.labels])
-    low, high = (labels[_with_power(photo, scores, alpha, settings).argmax(axis=0)]
-                 for alpha in (settings.alpha_low, settings.alpha_high))
-    sure = np.where(low == 0, IGNORE, low)
-    return np.where(high == 0, 0, sure).astype(np.uint8)
+    stacks = [np.concatenate([power_background(scores, alpha), scores])
+              for alpha in (settings.alpha_low, settings.alpha_high)]
+    return _by_two(item.labels, dense_crfs(photo, stacks, settings))
 
 
-def _with_power(photo: np.ndarray, scores: np.ndarray, alpha: float, settings: SureSettings) -> np.ndarray:
-    return dense_crf(photo, np.concatenate([power_background(scores, alpha), scores]), settings)
+def ir_labels(photo: np.ndarray, item: ScoreMap, settings: IrnSureSettings) -> np.ndarray:
+    """uint8 (H, W). The backgrounds of `cam` maps are constants, the CRF starts from each pixel's label."""
+    scores = upsampled(item)
+    if item.kind == "prob":
+        return _by_probability(item.labels, dense_crf(photo, scores, settings), settings)
+    stacks = [_labels_as_scores(scores, constant, settings.certainty)
+              for constant in (settings.class_above, settings.background_below)]
+    return _by_two(item.labels, dense_crfs(photo, stacks, settings))
+
+
+def _labels_as_scores(scores: np.ndarray, background: float, certainty: float) -> np.ndarray:
+    """(K + 1, H, W): `certainty` for the label that wins against the constant `background`, the rest shared by others."""
+    stack = np.concatenate([np.full((1, *scores.shape[1:]), background, np.float32), scores])
+    winner = stack.argmax(axis=0) == np.arange(len(stack))[:, None, None]
+    return np.where(winner, certainty, (1 - certainty) / max(1, len(scores))).astype(np.float32)
+
+
+def _by_two(classes: np.ndarray, marginals: list[np.ndarray]) -> np.ndarray:
+    """Classes that win against a strong background (first), background that wins when it is weak (second)."""
+    labels = np.concatenate([[0], classes])
+    strong, weak = (labels[stack.argmax(axis=0)] for stack in marginals)
+    sure = np.where(strong == 0, IGNORE, strong)
+    return np.where(weak == 0, 0, sure).astype(np.uint8)
 
 
 def _by_probability(labels: np.ndarray, marginals: np.ndarray, settings: SureSettings) -> np.ndarray:

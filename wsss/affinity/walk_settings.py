@@ -1,16 +1,30 @@
-"""Settings of the random walk."""
+"""Settings of the random walks."""
 
-from pydantic import NonNegativeInt, PositiveFloat
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from wsss.nets.inference_settings import InferenceSettings
 
 
 class WalkSettings(InferenceSettings):
-    """The random walk that spreads maps along affinities (methods.md 6)."""
+    """The random walk that spreads maps along affinities (methods.md 6, 7)."""
 
-    alpha: PositiveFloat = 6.0
-    """power of the background of maps that have none, (1 - max)^alpha: 16 in PSA, 6 in SEAM, less for flatter maps"""
     beta: PositiveFloat = 8.0
     """power of the affinities; larger keeps the walk inside sharper borders"""
     log_steps: NonNegativeInt = 6
     """the walk takes 2^log_steps steps"""
+
+
+class PsaWalkSettings(WalkSettings):
+    """PSA's: background takes part in the walk."""
+
+    alpha: PositiveFloat = 6.0
+    """power of the background of maps that have none, (1 - max)^alpha: 16 in PSA, 6 in SEAM, less for flatter maps"""
+
+
+class IrnWalkSettings(WalkSettings):
+    """IRNet's: maps suppressed at boundaries walk, and get a constant background afterwards."""
+
+    radius: PositiveInt = 5
+    """cells nearer than this are neighbours in a step; a cell is 4 pixels"""
+    background: float = Field(0.25, ge=0, le=1)
+    """background score of maps that have none, after the walk has brought their largest value to 1"""

@@ -13,16 +13,24 @@ SMALLEST = 1e-5
 
 def dense_crf(photo: np.ndarray, scores: np.ndarray, settings: CrfSettings) -> np.ndarray:
     """Mean-field marginals float32 (K, H, W) of scores (K, H, W) (need not sum to 1) on a uint8 photo (H, W, 3)."""
-    count, height, width = scores.shape
+    return dense_crfs(photo, [scores], settings)[0]
+
+
+def dense_crfs(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings) -> list[np.ndarray]:
+    """As `dense_crf` for several scores of one photo and equally many labels; the kernels are made once."""
+    count, height, width = stacks[0].shape
     if count == 1 or settings.iterations == 0:
-        return (scores / np.maximum(scores.sum(axis=0), SMALLEST)).astype(np.float32)
+        return [(scores / np.maximum(scores.sum(axis=0), SMALLEST)).astype(np.float32) for scores in stacks]
     field = densecrf.DenseCRF2D(width, height, count)
-    unary = -np.log(np.clip(scores, SMALLEST, None)).reshape(count, -1)
-    field.setUnaryEnergy(np.ascontiguousarray(unary, dtype=np.float32))
     field.addPairwiseGaussian(sxy=settings.gaussian_xy, compat=settings.gaussian_weight)
     field.addPairwiseBilateral(sxy=settings.bilateral_xy, srgb=settings.bilateral_rgb,
                                rgbim=np.ascontiguousarray(photo), compat=settings.bilateral_weight)
-    return np.array(field.inference(settings.iterations), np.float32).reshape(count, height, width)
+    marginals = []
+    for scores in stacks:
+        unary = -np.log(np.clip(scores, SMALLEST, None)).reshape(count, -1)
+        field.setUnaryEnergy(np.ascontiguousarray(unary, dtype=np.float32))
+        marginals.append(np.array(field.inference(settings.iterations), np.float32).reshape(count, height, width))
+    return marginals
 
 
 def crf_labels(photo: np.ndarray, item: ScoreMap, settings: CrfLabelSettings,

@@ -17,7 +17,7 @@ from wsss.nets.weights import load_trunk_weights
 
 @dataclass
 class Features:
-    """`final` (N, D, h, w) at the output stride, and `taps`: the last intermediate maps before it, shallow to deep."""
+    """`final` (N, D, h, w) at the output stride, and `taps`: the last few intermediate maps before it, shallow to deep."""
 
     final: Tensor
     taps: list[Tensor]
@@ -29,7 +29,8 @@ class Trunk(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, backbone: str, output_stride: int, weights: str = "none", freeze_norm: bool = True) -> None:
+    def __init__(self, backbone: str, output_stride: int, weights: str = "none", freeze_norm: bool = True,
+                 taps: int = 2) -> None:
         super().__init__()
         self.body: Any
         try:
@@ -39,7 +40,7 @@ class Trunk(nn.Module):
                             f"{nearest(backbone, timm.list_models())}")
         load_trunk_weights(self.body, backbone, weights)
         join_norms(self.body)
-        self.freeze_norm = freeze_norm
+        self.freeze_norm, self.taps = freeze_norm, taps
         for name in ("mean", "std"):
             value = torch.tensor(self.body.default_cfg[name]).view(1, 3, 1, 1)
             self.register_buffer(name, value, persistent=False)
@@ -50,7 +51,7 @@ class Trunk(nn.Module):
         """`images` float (N, 3, H, W) in 0..1 -> features."""
         x = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
         final, taps = self.body.forward_intermediates(x)
-        return Features(final, [t for t in taps if t is not final][-2:])
+        return Features(final, [t for t in taps if t is not final][-self.taps :])
 
     def train(self, mode: bool = True) -> "Trunk":
         """As nn.Module.train, but frozen BatchNorm layers stay in eval mode and their affine parameters get no gradient."""

@@ -125,6 +125,10 @@ def _check_order(recipe: Recipe, name: str) -> None:
         if level.name in chain and level.follows and not any(other in chain for other in level.follows):
             raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' comes with a "
                             f"{' or '.join(level.follows)}, which is not in the chain; add one or take it out")
+        leader = next((chain[other] for other in level.follows if other in chain), None)
+        if level.name in chain and leader in level.variants and chain[level.name] != leader:
+            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' does not go with {leader}; take "
+                            f"'{level.name}: {leader}', or leave it out")
         needed = level.variants[chain[level.name]].needs if level.name in chain else None
         if needed and needed not in chain:
             raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' needs a {needed}; add one of: "
@@ -161,9 +165,11 @@ def _node(level: Level, variant: str, settings: dict[str, Any], nodes: list[Node
 
 
 def _variant(level: Level, recipe: Recipe) -> str | None:
-    if any(other in recipe.chain for other in level.follows):
-        return recipe.chain.get(level.name) or next(iter(level.variants))
-    return recipe.chain.get(level.name)
+    """The variant of a level in a recipe: as named, else, where it accompanies another level, that one's namesake."""
+    leader = next((recipe.chain[other] for other in level.follows if other in recipe.chain), None)
+    if leader is None or level.name in recipe.chain:
+        return recipe.chain.get(level.name)
+    return leader if leader in level.variants else next(iter(level.variants))
 
 
 def _settings(level: Level, variant: str, config: BaseModel) -> dict[str, Any]:

@@ -7,6 +7,7 @@ No stage imports this module, so a setting more in one method reruns no other.
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -68,6 +69,7 @@ def own_fields(level: Level, model: type[BaseModel]) -> dict[str, Any]:
     return {n: (f.annotation, f) for n, f in model.model_fields.items() if n not in shared and n != BY_TOP_LEVEL_SEED}
 
 
+@cache
 def config_model() -> type[BaseModel]:
     """The whole configuration."""
     sections: dict[str, Any] = {"mini": (MiniSettings, FieldInfo(default=MiniSettings())),
