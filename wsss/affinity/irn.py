@@ -101,8 +101,8 @@ def displacement_loss(displacement: Tensor, labels: Tensor, radius: int) -> dict
     near = offsets(radius)
     for o, source, target in slices(labels.shape[1:], near):
         difference = displacement[:, :, source[0], source[1]] - displacement[:, :, target[0], target[1]]
-        wanted = {"same": difference.new_tensor(near[o]).view(1, 2, 1, 1), "background": 0}
-        for name in sums:
+        apart = difference.new_tensor(near[o]).view(1, 2, 1, 1)
+        for name, wanted in (("same", apart), ("background", torch.zeros_like(apart))):
             chosen = kinds[name][:, o, source[0], source[1]]
-            sums[name] = sums[name] + ((difference - wanted[name]).abs().sum(dim=1) * chosen).sum()
+            sums[name] = sums[name] + ((difference - wanted).abs().sum(dim=1) * chosen).sum()
     return {name: total / (2 * kinds[name].sum()).clamp(min=1) for name, total in sums.items()}

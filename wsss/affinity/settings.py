@@ -11,7 +11,7 @@ class AffinitySettings(TrainingSettings):
     """Which nearby pixels belong together, learned from sure areas (methods.md 6, 7)."""
 
     output_stride: Literal[8, 16, 32] = 8
-    """input pixels per cell of the last feature map; PSA's affinities have that grid, IRNet's a quarter of the photo's size"""
+    """input pixels per cell of the last feature map; PSA's affinities have that grid, IRNet's 4 pixels a cell"""
     long_side: Range = (500, 500)
     """each photo is resized so that its longer side is drawn from this range, in pixels"""
     jitter: Share = 0.3

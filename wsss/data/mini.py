@@ -24,10 +24,11 @@ USUAL_PLACE = dict(zip(SHAPES, PLACES))
 
 @dataclass
 class Scene:
-    """A photo uint8 (H, W, 3) and its mask uint8 (H, W)."""
+    """A photo uint8 (H, W, 3), its mask uint8 (H, W), and the visible pixels, bool (H, W), of each object by class name."""
 
     photo: np.ndarray
     mask: np.ndarray
+    objects: list[tuple[str, np.ndarray]]
 
 
 def write_mini(folder: str | Path, settings: MiniSettings) -> None:
@@ -55,9 +56,13 @@ def draw_scene(rng: np.random.Generator, settings: MiniSettings, first: int) -> 
     mask = np.zeros((height, width), np.uint8)
     for _ in range(rng.integers(1, settings.rocks, endpoint=True)):
         _draw_rock(rng, photo)
+    objects: list[tuple[str, np.ndarray]] = []
     for name in sorted(names, key=lambda _: rng.random()):
-        _draw_object(rng, photo, mask, name)
-    return Scene(_as_photo(rng, photo), mask)
+        body = _draw_object(rng, photo, mask, name)
+        objects = [*((other, seen & ~body) for other, seen in objects), (name, body)]
+    number = {name: k for k, name in enumerate(SHAPES, start=1)}
+    seen = [(name, part) for name, body in objects if (part := body & (mask == number[name])).any()]
+    return Scene(_as_photo(rng, photo), mask, seen)
 
 
 def _texture(rng: np.random.Generator, size: tuple[int, int], colour: np.ndarray, strength: float) -> np.ndarray:
@@ -91,8 +96,9 @@ def _draw_rock(rng: np.random.Generator, photo: np.ndarray) -> None:
     photo[inside] = _body_texture(rng, photo.shape[:2])[inside]
 
 
-def _draw_object(rng: np.random.Generator, photo: np.ndarray, mask: np.ndarray, name: str) -> None:
-    """Paint an object of a class at a random place, size and side; its pixels and a void border go into the mask."""
+def _draw_object(rng: np.random.Generator, photo: np.ndarray, mask: np.ndarray, name: str) -> np.ndarray:
+    """Paint an object of a class at a random place, size and side; its pixels, which it gives, and a void border go into the
+    mask."""
     height, width = photo.shape[:2]
     size = rng.uniform(0.3, 0.62) * height
     corner = rng.uniform((0.02 * width, 0.05 * height), (0.98 * width - size, 0.97 * height - size))
@@ -109,6 +115,7 @@ def _draw_object(rng: np.random.Generator, photo: np.ndarray, mask: np.ndarray, 
     edge = ndimage.binary_dilation(body) & ~ndimage.binary_erosion(body)
     mask[body] = list(SHAPES).index(name) + 1
     mask[edge] = IGNORE
+    return body
 
 
 def _polygon(size: tuple[int, int], points: np.ndarray) -> np.ndarray:
@@ -130,6 +137,13 @@ def _as_photo(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
 def _write_scene(folder: Path, photo_id: str, scene: Scene) -> None:
     Image.fromarray(scene.photo).save(folder / "JPEGImages" / f"{photo_id}.jpg", quality=92)
     write_labels(folder / "SegmentationClass" / f"{photo_id}.png", scene.mask)
-    names = [list(SHAPES)[v - 1] for v in np.unique(scene.mask) if 0 < v < IGNORE]
-    objects = "".join(f"<object><name>{escape(name)}</name></object>" for name in names)
+    objects = "".join(_object(name, body) for name, body in scene.objects)
     (folder / "Annotations" / f"{photo_id}.xml").write_text(f"<annotation>{objects}</annotation>\n")
+
+
+def _object(name: str, body: np.ndarray) -> str:
+    """An object of a VOC annotation: its name, and its box in pixels counted from 1."""
+    rows, columns = np.flatnonzero(body.any(axis=1)) + 1, np.flatnonzero(body.any(axis=0)) + 1
+    box = {"xmin": columns[0], "ymin": rows[0], "xmax": columns[-1], "ymax": rows[-1]}
+    sides = "".join(f"<{side}>{value}</{side}>" for side, value in box.items())
+    return f"<object><name>{escape(name)}</name><bndbox>{sides}</bndbox></object>"

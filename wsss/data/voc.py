@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 from wsss.data.images import IGNORE
 from wsss.data.index import Index, Photo, tune_split
@@ -73,3 +74,20 @@ def _tags(path: Path, classes: tuple[str, ...]) -> tuple[int, ...]:
             raise UserError(f"annotation {path} names the class '{name}', which the dataset does not have"
                             f"{nearest(name, classes)}")
     return tuple(sorted({classes.index(name) + 1 for name in names}))
+
+
+def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
+    """The boxes in a photo's annotation, as COCO annotations without ids: `category_id`, `area`, `bbox` [x, y, width, height],
+    and `iscrowd` for objects that VOC calls difficult. VOC counts pixels from 1 and includes both ends.
+
+    For scores only; a method that knows tags alone must not read them.
+    """
+    root = ElementTree.parse(Path(index.root) / "Annotations" / f"{photo_id}.xml").getroot()  # noqa: S314
+    rows = []
+    for node in root.findall("object[bndbox]"):
+        left, top, right, bottom = (float(node.findtext(f"bndbox/{side}", "0")) for side in ("xmin", "ymin", "xmax", "ymax"))
+        width, height = right - left + 1, bottom - top + 1
+        rows.append({"category_id": index.classes.index(node.findtext("name", "")) + 1,
+                     "bbox": [left - 1, top - 1, width, height], "area": width * height,
+                     "iscrowd": int(node.findtext("difficult", "0") == "1")})
+    return rows

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, NonNegativeInt, PositiveInt, create_model
 from pydantic.fields import FieldInfo
 
+from wsss.affinity.instance_settings import InstanceSettings
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
@@ -78,6 +79,7 @@ def config_model() -> type[BaseModel]:
         model = section_model(level)
         if model.model_fields:
             sections[level.name] = (model, FieldInfo(default=model()))
+    sections["instances"] = (InstanceSettings, FieldInfo(default=InstanceSettings()))
     sections["consistency"] = (ConsistencySettings, FieldInfo(default=ConsistencySettings()))
     return create_model("Config", __base__=General, __doc__=General.__doc__, **sections)
 

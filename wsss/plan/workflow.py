@@ -109,9 +109,11 @@ class Plan:
         """The prediction of a recipe."""
         return self.chains[recipe][-1]
 
-    def recipes_with(self, level: str) -> str:
-        """A regular expression of the recipes that have a level."""
-        return "|".join(re.escape(name) for name, chain in self.chains.items() if any(n.level == level for n in chain))
+    def recipes_with(self, level: str, variant: str | None = None) -> str:
+        """A regular expression of the recipes that have a level, as `variant` if that is named."""
+        found = [name for name, chain in self.chains.items()
+                 if any(n.level == level and variant in (None, n.variant) for n in chain)]
+        return "|".join(map(re.escape, found)) or "no recipe has it"
 
     def shards(self, folder: str, kind: str, split: str | None = None, ending: str = "") -> list[str]:
         """The shard files (or folders, with `ending` "") of an artifact: work/FOLDER/KIND/SPLIT/k-of-n."""

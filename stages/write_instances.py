@@ -1,0 +1,37 @@
+"""Gather the instances of all shards into one dataset in COCO's JSON, and score it by boxes where the photos have some.
+
+    python stages/write_instances.py --index index.json --shards instances/*.json --coco voc_instances.json --score ap.json
+"""
+
+import json
+from pathlib import Path
+
+from _house import Stage
+from wsss.data.coco import coco_dataset
+from wsss.data.files import write_json
+from wsss.data.index import Index
+from wsss.data.voc import true_boxes
+from wsss.score.instances import box_precision
+
+
+def main(args, settings):
+    index = Index.load(args.index)
+    rows = {photo_id: row for path in args.shards for photo_id, row in json.loads(Path(path).read_text()).items()}
+    photos = [photo.id for photo in index.split(args.split)]
+    found = coco_dataset(index, ((i, rows[i]["size"], rows[i]["instances"]) for i in photos))
+    truth = coco_dataset(index, ((i, rows[i]["size"], true_boxes(index, i)) for i in photos))
+    write_json(args.coco, found)
+    write_json(args.score, {"what": "instances", "split": args.split, "images": len(photos),
+                            "instances": len(found["annotations"]), "true_boxes": len(truth["annotations"]),
+                            **box_precision(found, truth)})
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.input("index", "the dataset's index")
+STAGE.input("shards", "the instances of each shard (JSON)", nargs="+")
+STAGE.option("split", "the split", default="train")
+STAGE.output("coco", "the dataset (COCO JSON)")
+STAGE.output("score", "its average precision at half overlap (JSON)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

@@ -1,0 +1,81 @@
+"""Instances of a photo's tags by IRNet (methods.md 7): pixels that the displacements lead to one centre are one instance.
+
+Each instance's share of every class map walks by itself; where it wins against all others and a constant background, its
+connected pieces are instances.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from skimage.measure import label as connected
+from torch import Tensor
+
+from wsss.affinity.instance_settings import InstanceSettings
+from wsss.affinity.irn import Irn
+from wsss.affinity.irn_walk import seen, spread
+from wsss.affinity.walk_settings import IrnWalkSettings
+from wsss.data.maps import ScoreMap
+from wsss.labels.background import upsampled
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance: its label id, its score 0..1 (the largest of its map), and its mask, bool (H, W)."""
+
+    label: int
+    score: float
+    mask: np.ndarray
+
+
+@torch.no_grad()
+def found_instances(affinity: Irn, photo: np.ndarray, item: ScoreMap, walk: IrnWalkSettings, settings: InstanceSettings,
+                    device: torch.device) -> list[Instance]:
+    """The instances of a photo (uint8 (H, W, 3)) in its score map."""
+    boundary, displacement = seen(affinity, photo, walk, device)
+    scores = upsampled(item, (boundary.shape[0], boundary.shape[1]))[item.labels > 0]
+    labels = item.labels[item.labels > 0]
+    groups = grouped(centres(displacement, settings.iterations), displacement, settings.centre_below)
+    parts = torch.from_numpy(scores)[:, None].to(device) * groups.to(device)  # (K, G, h, w)
+    chosen = parts.amax(dim=(2, 3)) > 0
+    if not bool(chosen.any()):
+        return []
+    walked = spread(parts[chosen], boundary, walk)
+    owners = np.repeat(labels, chosen.sum(dim=1).cpu().numpy())
+    return pieces(walked / walked.amax().clamp(min=1e-8), owners, item.size, settings)
+
+
+def centres(displacement: Tensor, iterations: int) -> Tensor:
+    """Where each cell ends, (2, h, w) as (y, x), when it follows the displacements (2, h, w) so many times."""
+    height, width = displacement.shape[1:]
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    place = torch.stack([rows, columns]).to(displacement)
+    most = place.new_tensor([height - 1, width - 1]).view(2, 1, 1)
+    for _ in range(iterations):
+        unit = 2 * place / most.clamp(min=1) - 1
+        step = F.grid_sample(displacement[None], unit.flip(0).permute(1, 2, 0)[None], align_corners=True)[0]
+        place = (place + step).clamp(min=place.new_zeros(2, 1, 1), max=most)
+    return place
+
+
+def grouped(place: Tensor, displacement: Tensor, below: float) -> Tensor:
+    """Masks (G, h, w), float: cells that end in one region of displacements shorter than `below` cells, and all others."""
+    still = (displacement.square().sum(dim=0).sqrt() < below).cpu().numpy()
+    regions = connected(still, connectivity=1, background=0)
+    y, x = place.round().long().cpu().numpy()
+    numbers = np.unique(regions[y, x], return_inverse=True)[1].reshape(y.shape)
+    return F.one_hot(torch.from_numpy(numbers)).permute(2, 0, 1).float()
+
+
+def pieces(walked: Tensor, labels: np.ndarray, size: tuple[int, int], settings: InstanceSettings) -> list[Instance]:
+    """8-connected regions at the photo's size where one of the maps (M, h, w) of `labels` (M,) wins; small ones are left out."""
+    maps = F.interpolate(walked[None], size, mode="bilinear", align_corners=False)[0].cpu().numpy()
+    winner = np.where(maps.max(axis=0) > settings.background, maps.argmax(axis=0), -1)
+    found = []
+    for m, label in enumerate(labels):
+        regions = connected(winner == m, connectivity=2)
+        for region in np.flatnonzero(np.bincount(regions.ravel())[1:] >= settings.smallest * winner.size) + 1:
+            mask = regions == region
+            found.append(Instance(int(label), float(maps[m][mask].max()), mask))
+    return found
