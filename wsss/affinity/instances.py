@@ -69,7 +69,7 @@ def grouped(place: Tensor, displacement: Tensor, below: float) -> Tensor:
 
 
 def pieces(walked: Tensor, labels: np.ndarray, size: tuple[int, int], settings: InstanceSettings) -> list[Instance]:
-    """8-connected regions at the photo's size where one of the maps (M, h, w) of `labels` (M,) wins; small ones are left out."""
+    """8-connected regions at the photo's size where one of the maps (M, h, w), of `labels` (M,), wins; no small ones."""
     maps = F.interpolate(walked[None], size, mode="bilinear", align_corners=False)[0].cpu().numpy()
     winner = np.where(maps.max(axis=0) > settings.background, maps.argmax(axis=0), -1)
     found = []
