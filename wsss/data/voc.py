@@ -77,8 +77,8 @@ def _tags(path: Path, classes: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
-    """The boxes in a photo's annotation, as COCO annotations without ids: `category_id`, `area`, `bbox`, which is [x, y, width,
-    height], and `iscrowd` for objects that VOC calls difficult. VOC counts pixels from 1 and includes both ends.
+    """The boxes in a photo's annotation, as COCO annotations without ids: `category_id`, `area`, `bbox` [x, y, w,
+    h], and `iscrowd` for objects that VOC calls difficult. VOC counts pixels from 1 and includes both ends.
 
     For scores only; a method that knows tags alone must not read them.
     """
