@@ -15,10 +15,14 @@ from wsss.affinity.psa_settings import PsaSettings
 from wsss.affinity.psa_walk import psa_walked
 from wsss.affinity.steps import chebyshev_weights, torch_products, walk
 from wsss.affinity.sure import ir_labels, psa_labels
-from wsss.affinity.sure_settings import IrnSureSettings, PsaSureSettings
+from wsss.affinity.sure_settings import IrnSureSettings, PsaSureSettings, SureSettings
 from wsss.affinity.walk_settings import IrnWalkSettings, PsaWalkSettings
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
+from wsss.errors import UserError
+from wsss.labels.background import power_background, upsampled
+from wsss.labels.crf import dense_crf, dense_crfs
+from wsss.nets.multiscale import photo_tensor
 
 LITE = {"backbone": "tf_efficientnet_lite0", "weights": "none", "output_stride": 16}
 
@@ -251,3 +255,41 @@ def test_irn_trains_its_branches_alone():
     assert all(p.grad is not None for n, p in task.network.named_parameters() if not n.startswith("trunk."))
     assert not torch.equal(before, task.network.mean_displacement)
     assert set(parts) == {"background", "same", "different", "sure", "displacement_same", "displacement_background"}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 70), (33, 20)])
+@pytest.mark.parametrize("stride", [8, 32])
+def test_small_photos_and_other_strides(size, stride):
+    """Photos under 64 pixels, maps of another grid than the affinities', one class: all become probabilities."""
+    photo = np.full((*size, 3), 90, np.uint8)
+    item = ScoreMap("cam", np.array([2]), np.ones((1, 2, 3), np.float32), size)
+    for task, walked, settings in ((Psa(PsaSettings(**{**LITE, "output_stride": stride}), 3), psa_walked, PsaWalkSettings()),
+                                   (Irn(IrnSettings(**{**LITE, "output_stride": stride}), 3), irn_walked,
+                                    IrnWalkSettings())):
+        task.network.eval()
+        out = walked(task, photo, item, settings, torch.device("cpu"))
+        assert np.isfinite(out.scores).all() and np.allclose(out.scores.sum(axis=0), 1, atol=1e-4) and out.size == size
+    for sure in (psa_labels(photo, item, PsaSureSettings()), ir_labels(photo, item, IrnSureSettings())):
+        assert sure.shape == size and set(np.unique(sure)) <= {0, 2, IGNORE}
+
+
+def test_a_photo_too_large_for_a_network_says_which_setting():
+    with pytest.raises(UserError, match=r"8000 x 6000.*set long_side"):
+        photo_tensor(np.zeros((6000, 8000, 3), np.uint8), torch.device("cpu"))
+    assert photo_tensor(np.zeros((6000, 8000, 3), np.uint8), torch.device("cpu"), 80).shape == (1, 3, 60, 80)
+
+
+def test_large_photos_are_shrunk_for_the_crf():
+    photo, item = blob("prob", [0, 4])
+    scores = upsampled(item)
+    whole, shrunk = (dense_crf(photo, scores, SureSettings(most_pixels=n)) for n in (40 * 48, 20 * 24))
+    assert shrunk.shape == whole.shape and np.allclose(shrunk.sum(axis=0), 1, atol=1e-3)
+    assert (shrunk.argmax(axis=0) == whole.argmax(axis=0)).mean() > 0.9
+
+
+def test_sure_areas_of_one_lattice_are_those_of_two():
+    photo, item = blob("cam", [4])
+    scores = upsampled(item)
+    stacks = [np.concatenate([power_background(scores, alpha), scores]) for alpha in (4.0, 24.0)]
+    for one, alone in zip(dense_crfs(photo, stacks, SureSettings()), (dense_crf(photo, s, SureSettings()) for s in stacks)):
+        assert np.allclose(one, alone, atol=1e-5)

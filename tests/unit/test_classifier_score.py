@@ -13,7 +13,7 @@ from wsss.errors import UserError
 from wsss.plan.experiments import Row, read_experiment, row_chains
 from wsss.plan.workflow import Plan
 from wsss.report.experiment import classifier_figures as figures
-from wsss.report.experiment import experiment_rows, experiment_table, grow_figures
+from wsss.report.experiment import experiment_rows, experiment_table, grow_figures, map_figures
 from wsss.score.consistency import inconsistency
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.score.ranking import average_precision
@@ -121,3 +121,20 @@ def test_a_choice_by_maps_of_training_photos_is_refused(tmp_path):
     (tmp_path / "e.yaml").write_text("about: a\nchoice: true\nrows: [{name: b, recipe: cam, stage: cams}]\n")
     with pytest.raises(UserError, match=r"row 'b'.*not 'cams'"):
         read_experiment(tmp_path / "e.yaml")
+
+
+def test_cues_of_a_choice_are_those_of_all_other_chains():
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    cues = {cue.folder for rows in plan._rows["thresholds"] for chain in rows for node in chain for cue in node.cues}
+    assert cues and all("/fit/" not in folder for folder in cues)
+    assert all("/fit/" in chain[-1].folder for rows in plan._rows["thresholds"] for chain in rows)
+
+
+def test_an_experiment_with_nothing_beside_shows_its_scores_alone():
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    scores = plan.experiment_scores("affinity")
+    assert all(len(seed) == 1 and seed[0].endswith("train.json") for row in scores for seed in row)
+    score = {"miou": 30.0, "precision": 40.0, "recall": 50.0}
+    seeds = [map_figures({**score, "oracle": {"miou": 35.0, "threshold": 0.4}}), map_figures({**score, "miou": 32.0})]
+    rows = experiment_rows("nothing", ["maps"], [seeds])
+    assert "| maps | 2 | 31.0 ± 1.4 | 35.0 | 0.40 |" in experiment_table("nothing", "about", "", rows)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pydensecrf.densecrf as densecrf
+import torch
+import torch.nn.functional as F
 
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
@@ -21,6 +23,17 @@ def dense_crfs(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSetting
     count, height, width = stacks[0].shape
     if count == 1 or settings.iterations == 0:
         return [(scores / np.maximum(scores.sum(axis=0), SMALLEST)).astype(np.float32) for scores in stacks]
+    if height * width <= settings.most_pixels:
+        return _mean_fields(photo, stacks, settings)
+    factor = (settings.most_pixels / (height * width)) ** 0.5
+    size = (max(1, int(height * factor)), max(1, int(width * factor)))
+    small = _resized(photo.transpose(2, 0, 1).astype(np.float32), size).round().astype(np.uint8).transpose(1, 2, 0)
+    marginals = _mean_fields(small, [_resized(scores, size) for scores in stacks], settings)
+    return [_resized(marginal, (height, width)) for marginal in marginals]
+
+
+def _mean_fields(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings) -> list[np.ndarray]:
+    count, height, width = stacks[0].shape
     field = densecrf.DenseCRF2D(width, height, count)
     field.addPairwiseGaussian(sxy=settings.gaussian_xy, compat=settings.gaussian_weight)
     field.addPairwiseBilateral(sxy=settings.bilateral_xy, srgb=settings.bilateral_rgb,
@@ -31,6 +44,11 @@ def dense_crfs(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSetting
         field.setUnaryEnergy(np.ascontiguousarray(unary, dtype=np.float32))
         marginals.append(np.array(field.inference(settings.iterations), np.float32).reshape(count, height, width))
     return marginals
+
+
+def _resized(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Float maps (K, H, W) at another size, bilinear, averaged where they shrink."""
+    return F.interpolate(torch.from_numpy(maps)[None], size, mode="bilinear", antialias=size[0] < maps.shape[1])[0].numpy()
 
 
 def crf_labels(photo: np.ndarray, item: ScoreMap, settings: CrfLabelSettings,

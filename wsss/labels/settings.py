@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from wsss.settings import Settings
 
@@ -35,6 +35,8 @@ class CrfSettings(Settings):
     """weight of the appearance kernel"""
     iterations: NonNegativeInt = 10
     """mean-field steps"""
+    most_pixels: PositiveInt = 4_000_000
+    """larger photos are shrunk to so many pixels for the CRF, and its result is brought back to their size"""
 
 
 class CrfLabelSettings(LabelSettings, CrfSettings):

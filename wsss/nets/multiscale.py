@@ -8,20 +8,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from wsss.errors import UserError
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.precision import inference_precision
+
+MOST_PIXELS = 1 << 24
+"""a network's input; its features would take some 100 bytes a pixel and more"""
 
 
 def photo_tensor(photo: np.ndarray, device: torch.device, long_side: int | None = None) -> Tensor:
     """uint8 (H, W, 3) -> float (1, 3, h, w) in 0..1, its longer side scaled to `long_side` pixels when given."""
     image = torch.from_numpy(photo).to(device).permute(2, 0, 1)[None].float() / 255
-    return image if long_side is None else scaled(image, long_side / max(photo.shape[:2]))
+    return scaled(image, 1 if long_side is None else long_side / max(photo.shape[:2]))
 
 
 def scaled(image: Tensor, factor: float) -> Tensor:
     """The image (1, 3, H, W) resized by `factor`, bilinear with antialiasing; never below one pixel."""
     height, width = image.shape[2:]
     size = (max(1, round(height * factor)), max(1, round(width * factor)))
+    if size[0] * size[1] > MOST_PIXELS:
+        raise UserError(f"a view of {size[1]} x {size[0]} pixels is more than a network takes here; "
+                        "set long_side of this stage, such as 1024, or smaller scales")
     return image if size == (height, width) else F.interpolate(image, size, mode="bilinear", antialias=True)
 
 

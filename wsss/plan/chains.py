@@ -141,15 +141,18 @@ def _check_order(recipe: Recipe, name: str) -> None:
                         "a network trained on seeds such as 'grow: dsrg'")
 
 
-def resolve(values: dict[str, Any], recipe: Recipe, base: str) -> list[Node]:
-    """The chain of a recipe under a configuration (`values`, as in config.yaml), first stage first."""
+def resolve(values: dict[str, Any], recipe: Recipe, base: str, aside: str | None = None) -> list[Node]:
+    """The chain of a recipe under a configuration (`values`, as in config.yaml), first stage first.
+
+    Its folders hang from `base`; those of stages aside from the chain, which no split trains, from `aside` if that is given.
+    """
     config = validated(config_model(), merged(values, recipe.settings))
     nodes: list[Node] = []
     for level in LEVELS:
         variant = _variant(level, recipe)
         if variant:
             settings = _settings(level, variant, config)
-            nodes.append(_node(level, variant, settings, nodes, base))
+            nodes.append(_node(level, variant, settings, nodes, (aside or base) if level.aside else base))
     return nodes
 
 

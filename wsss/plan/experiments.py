@@ -40,8 +40,8 @@ class Experiment(Settings):
     """one line for people"""
     published: str = ""
     """the published figures, for comparison"""
-    beside: Literal["classifier", "grow"] = "classifier"
-    """what is shown beside the score of a row's stage: its classifier's, or what its network on seeds was supervised by"""
+    beside: Literal["classifier", "grow", "nothing"] = "classifier"
+    """what is shown beside the score of a row's stage: its classifier's, what its network on seeds had, or nothing"""
     choice: bool = False
     """a choice between rows: all train on `fit`; classifiers are scored on `tune` by its tags, predictions by its masks"""
     rows: tuple[Row, ...]
@@ -65,15 +65,16 @@ def read_experiment(path: Path) -> Experiment:
     return experiment
 
 
-def row_chains(row: Row, values: dict[str, Any], recipes: Path, base: str) -> list[list[Node]]:
-    """The chain of a row for each of its seeds, up to the stage that is scored."""
+def row_chains(row: Row, values: dict[str, Any], recipes: Path, base: str,
+               aside: str | None = None) -> list[list[Node]]:
+    """The chain of a row for each of its seeds, up to the stage that is scored; for the folders see `resolve`."""
     recipe = read_recipe(recipes / f"{row.recipe}.yaml")
     laid = {level: variant for level, variant in {**recipe.chain, **row.chain}.items() if variant is not None}
     recipe = recipe.model_copy(update={"chain": laid, "settings": merged(recipe.settings, row.settings)})
     check_chain(recipe, f"{row.recipe}.yaml, row '{row.name}'")
     chains = []
     for n in range(row.seeds):
-        chain = resolve({**_longer(values, row.epochs), "seed": values.get("seed", 0) + n}, recipe, base)
+        chain = resolve({**_longer(values, row.epochs), "seed": values.get("seed", 0) + n}, recipe, base, aside)
         levels = [node.level for node in chain]
         if row.stage not in levels:
             raise UserError(f"experiment row '{row.name}': recipe {row.recipe} has no stage '{row.stage}'; it has: "

@@ -31,7 +31,8 @@ class Plan:
         self.about = {name: read_recipe(path).about for name, path in recipes.items()}
         self.chains = {name: resolve(values, read_recipe(path), self.base) for name, path in recipes.items()}
         self.experiments = {p.stem: read_experiment(p) for p in sorted((root / "experiments").glob("*.yaml"))}
-        self._rows = {name: [row_chains(row, config.model_dump(), root / "recipes", self._base_of(experiment))
+        self._rows = {name: [row_chains(row, config.model_dump(), root / "recipes",
+                                        self._base_of(experiment), self.base)
                              for row in experiment.rows] for name, experiment in self.experiments.items()}
         chains = [*self.chains.values(), *(chain for rows in self._rows.values() for row in rows for chain in row)]
         self._nodes = {node.folder: node for chain in chains for node in chain}
@@ -194,16 +195,18 @@ class Plan:
                 "code": self.code("write_result.py")}
 
     def experiment_scores(self, name: str) -> list[list[list[str]]]:
-        """For each row and seed of an experiment: what stands beside its score, then the score of its stage, if any."""
+        """For each row and seed of an experiment: what stands beside its score, if anything, then the score of its stage."""
         experiment = self.experiments[name]
-        return [[[self._beside(experiment, chain), *self._score(experiment, chain[-1])] for chain in row]
+        return [[[*self._beside(experiment, chain), *self._score(experiment, chain[-1])] for chain in row]
                 for row in self._rows[name]]
 
-    def _beside(self, experiment: Experiment, chain: list[Node]) -> str:
+    def _beside(self, experiment: Experiment, chain: list[Node]) -> list[str]:
+        if experiment.beside == "nothing":
+            return []
         folder = next(node.folder for node in chain if node.level == experiment.beside)
         if experiment.beside == "grow":
-            return f"work/{folder}/model.safetensors"
-        return f"work/{folder}/scores/classifier-{'tune' if experiment.choice else 'val'}.json"
+            return [f"work/{folder}/model.safetensors"]
+        return [f"work/{folder}/scores/classifier-{'tune' if experiment.choice else 'val'}.json"]
 
     def _score(self, experiment: Experiment, node: Node) -> list[str]:
         """The score of a row's stage: on val (choices: tune) of a prediction, else on train; a classifier has no other."""

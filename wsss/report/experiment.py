@@ -12,6 +12,8 @@ COLUMNS = {
                    "cells": "cells of the longer side"},
     "grow": {"miou": "mIoU", "precision_first": "supervision's precision, first epoch", "precision": "last",
              "recall_first": "recall, first epoch", "recall": "last", "supervised": "supervised share, last"},
+    "nothing": {"miou": "mIoU", "oracle": "oracle mIoU", "at": "its threshold", "precision": "precision",
+                "recall": "recall"},
 }
 """What an experiment shows, by what stands beside its scores."""
 
@@ -34,7 +36,14 @@ def grow_figures(model: Json, score: Json) -> dict[str, float | None]:
             "recall": last.get("supervision_recall"), "supervised": 100 * last["supervised"]}
 
 
-FIGURES = {"classifier": classifier_figures, "grow": grow_figures}
+def map_figures(score: Json) -> dict[str, float | None]:
+    """The columns of one seed that its score alone gives; maps without background are scored at 0.20."""
+    oracle = score.get("oracle", {})
+    return {"miou": score["miou"], "oracle": oracle.get("miou"), "at": oracle.get("threshold"),
+            "precision": score["precision"], "recall": score["recall"]}
+
+
+FIGURES = {"classifier": classifier_figures, "grow": grow_figures, "nothing": map_figures}
 
 
 def experiment_rows(beside: str, names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]) -> list[Json]:
