@@ -1,0 +1,170 @@
+"""Mean field of the dense CRF at a photo's size, one core, labels side by side (methods.md 2.6).
+
+The energy and the symmetric normalisation are those of Kraehenbuehl and Koltun: -log p, a smoothness kernel in position and
+an appearance kernel in position and colour, Potts compatibility. The appearance kernel is filtered by the permutohedral
+lattice, the smoothness kernel by its two one-dimensional halves. Steps end early once the marginals hardly move.
+"""
+
+import numba
+import numpy as np
+
+from wsss.labels.lattice import WIDTH, Lattice, filtered, make_lattice
+from wsss.labels.settings import CrfSettings
+
+REACH = 3.5
+"""deviations after which the smoothness kernel is cut off; what lies beyond weighs 0.05 %"""
+ABSENT = np.float32(-1e9)
+
+
+class MeanField:
+    """The kernels of a photo (uint8 (H, W, 3)), for any number of unaries."""
+
+    def __init__(self, photo: np.ndarray, settings: CrfSettings) -> None:
+        self.settings, self.size = settings, photo.shape[:2]
+        self.lattice: Lattice | None = None
+        if settings.bilateral_weight:
+            self.lattice = make_lattice(photo, settings.bilateral_xy, settings.bilateral_rgb)
+        offsets = np.arange(4 * int(np.ceil(REACH * settings.gaussian_xy / 4)) + 1)
+        self.kernel = np.exp(-0.5 * (offsets / settings.gaussian_xy) ** 2).astype(np.float32)
+        self.scale = (1 / np.sqrt(np.outer(*(_sums(self.kernel, length) for length in self.size)))).astype(np.float32)
+
+    def marginals(self, logits: np.ndarray, iterations: int, tolerance: float) -> np.ndarray:
+        """Marginals float32 (K, H, W) of unaries given as log-probabilities (K, H, W), up to a constant for each pixel.
+
+        Ends after `iterations`, or when the mean change of a marginal in a step is below `tolerance`.
+        """
+        count, (height, width) = len(logits), self.size
+        padded = -(-count // WIDTH) * WIDTH
+        unary = np.full((height * width, padded), ABSENT, np.float32)
+        unary[:, :count] = logits.reshape(count, -1).T
+        q = np.empty_like(unary)
+        _softmax(unary, q)
+        for _ in range(iterations):
+            if self._step(unary, q, count) < tolerance:
+                break
+        return np.ascontiguousarray(q[:, :count].T).reshape(count, height, width)
+
+    def _step(self, unary: np.ndarray, q: np.ndarray, count: int) -> float:
+        """Update q (N, K) in place; gives the mean change of the marginals of the `count` labels."""
+        smooth = np.empty_like(q)
+        (height, width), labels, ends = self.size, q.shape[1], 2 * (len(self.kernel) - 1)
+        _smoothed(q.reshape(height, width, labels), self.kernel, self.scale, np.zeros((width + ends) * labels, np.float32),
+                  np.zeros((height + ends, width, labels), np.float32), smooth.reshape(height, width, labels))
+        alike = filtered(self.lattice, q) if self.lattice else np.zeros_like(q)
+        _energies(unary, smooth, np.float32(self.settings.gaussian_weight), alike,
+                  np.float32(self.settings.bilateral_weight))
+        return float(_replaced(smooth, alike, q)) / (len(q) * count)
+
+
+def _sums(kernel: np.ndarray, length: int) -> np.ndarray:
+    """The sum of the one-dimensional kernel around each of `length` places, cut off at the ends."""
+    whole = np.concatenate([kernel[:0:-1], kernel])
+    return np.convolve(np.ones(length), whole)[len(kernel) - 1 : len(kernel) - 1 + length]
+
+
+@numba.njit(cache=True, fastmath=True)
+def _smoothed(q, kernel, scale, padded, between, out):  # type: ignore[no-untyped-def]
+    """D^-1/2 G D^-1/2 q for q (H, W, K): along rows, then along columns to `out`.
+
+    The kernel's half has 4 n + 1 entries; `padded` ((W + 8 n) K) and `between` (H + 8 n, W, K) are 0 in the outer 4 n cells.
+    """
+    height, width, labels = q.shape
+    length, reach = width * labels, len(kernel) - 1
+    start = reach * labels
+    for y in range(height):
+        for x in range(width):
+            for k in range(labels):
+                padded[start + x * labels + k] = q[y, x, k] * scale[y, x]
+        target = between[y + reach].reshape(length)
+        for i in range(length):
+            target[i] = kernel[0] * padded[start + i]
+        for t in range(1, reach, 4):
+            shift = t * labels
+            _add_four(target, kernel[t : t + 4], padded[start + shift :], padded[start + shift + labels :],
+                      padded[start + shift + 2 * labels :], padded[start + shift + 3 * labels :], padded[start - shift :],
+                      padded[start - shift - labels :], padded[start - shift - 2 * labels :],
+                      padded[start - shift - 3 * labels :])
+    for y in range(height):
+        target, centre = out[y].reshape(length), between[y + reach].reshape(length)
+        for i in range(length):
+            target[i] = kernel[0] * centre[i]
+        for t in range(1, reach, 4):
+            below, above = y + reach + t, y + reach - t
+            _add_four(target, kernel[t : t + 4], between[below].reshape(length), between[below + 1].reshape(length),
+                      between[below + 2].reshape(length), between[below + 3].reshape(length), between[above].reshape(length),
+                      between[above - 1].reshape(length), between[above - 2].reshape(length),
+                      between[above - 3].reshape(length))
+        for x in range(width):
+            for k in range(labels):
+                out[y, x, k] *= scale[y, x]
+
+
+@numba.njit(cache=True, fastmath=True)
+def _add_four(target, w, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+    """Eight rows into one at a time: the target is read and written a fourth as often."""
+    w0, w1, w2, w3 = w[0], w[1], w[2], w[3]
+    for i in range(len(target)):
+        target[i] += w0 * (a[i] + e[i]) + w1 * (b[i] + f[i]) + w2 * (c[i] + g[i]) + w3 * (d[i] + h[i])
+
+
+@numba.njit(cache=True, fastmath=True)
+def _energies(unary, smooth, smooth_weight, alike, alike_weight):  # type: ignore[no-untyped-def]
+    """unary + both messages, into `smooth`."""
+    flat, first, second = smooth.reshape(-1), unary.reshape(-1), alike.reshape(-1)
+    for i in range(len(flat)):
+        flat[i] = first[i] + smooth_weight * flat[i] + alike_weight * second[i]
+
+
+@numba.njit(cache=True, fastmath=True)
+def _replaced(logits, room, q):  # type: ignore[no-untyped-def]
+    """q (N, K) by the softmax of `logits`; gives the sum of all changes. `room` is overwritten."""
+    _exponentials(logits, room)
+    change, labels = 0.0, q.shape[1]
+    for n in range(len(q)):
+        total = np.float32(0)
+        for k in range(labels):
+            total += room[n, k]
+        scale, moved = np.float32(1) / total, np.float32(0)
+        for k in range(labels):
+            new = room[n, k] * scale
+            moved += np.float32(abs(new - q[n, k]))
+            q[n, k] = new
+        change += float(moved)
+    return change
+
+
+@numba.njit(cache=True, fastmath=True)
+def _softmax(logits, q):  # type: ignore[no-untyped-def]
+    room = np.empty_like(logits)
+    q[:] = 0
+    _replaced(logits.copy(), room, q)
+
+
+@numba.njit(cache=True, fastmath=True)
+def _exponentials(logits, out):  # type: ignore[no-untyped-def]
+    """exp(logits - the largest of each row) (N, K), to a relative 1e-7 or so; `logits` is overwritten.
+
+    2^p = 2^floor(p) * 2^(p - floor(p)): the first by writing a float's exponent, the second by a polynomial, so that the
+    processor does many at once.
+    """
+    labels = logits.shape[1]
+    for n in range(len(logits)):
+        largest = logits[n, 0]
+        for k in range(1, labels):
+            largest = max(largest, logits[n, k])
+        for k in range(labels):
+            logits[n, k] = max((logits[n, k] - largest) * np.float32(1.4426950408889634), np.float32(-126))
+    flat, result, bits = logits.reshape(-1), out.reshape(-1), out.view(np.int32).reshape(-1)
+    for i in range(len(flat)):
+        whole = np.floor(flat[i])
+        f = flat[i] - whole
+        p = np.float32(1.8775767e-3)
+        p = p * f + np.float32(8.9893397e-3)
+        p = p * f + np.float32(5.5826318e-2)
+        p = p * f + np.float32(2.4015361e-1)
+        p = p * f + np.float32(6.9315308e-1)
+        p = p * f + np.float32(9.9999994e-1)
+        bits[i] = (np.int32(whole) + np.int32(127)) << np.int32(23)
+        flat[i] = p
+    for i in range(len(flat)):
+        result[i] = flat[i] * result[i]
