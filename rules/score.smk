@@ -6,7 +6,8 @@ rule score:
         index=lambda w: PLAN.index(PLAN.node(w.chain), w.split),
         artifact=lambda w: PLAN.artifact(PLAN.node(w.chain), w.split),
     output:
-        "work/{chain}/scores/{split}.json",
+        score="work/{chain}/scores/{split}.json",
+        counts="work/{chain}/scores/{split}.npz",
     log:
         "logs/{chain}/score/{split}.log",
     benchmark:
@@ -25,7 +26,8 @@ rule score:
         "scoring {wildcards.chain} on {wildcards.split}"
     shell:
         'python "$STAGES"/score.py --what {params.what} {params.masks} --index {input.index} --split {wildcards.split}'
-        " --artifact {input.artifact} --out {output} --threads 1 > {log} 2>&1"
+        " --artifact {input.artifact} --out {output.score} --counts {output.counts}"
+        " --threads 1 > {log} 2>&1"
 
 
 rule result:

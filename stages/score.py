@@ -11,6 +11,7 @@ from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
 from wsss.saliency.maps import SaliencyMaps
+from wsss.score.bootstrap import Counts
 from wsss.score.saliency import score_saliency
 from wsss.score.split import score_labels, score_maps
 
@@ -20,11 +21,13 @@ def main(args, settings):
     photos = [p for p in index.split(args.split) if p.mask or not args.where_known]
     pairs = ((photo, read_labels(index.mask_path(photo))) for photo in photos)
     if args.what == "maps":
-        result = score_maps(MapReader(args.artifact), pairs, index.labels)
+        result, counts = score_maps(MapReader(args.artifact), pairs, index.labels)
     elif args.what == "saliency":
-        result = score_saliency(SaliencyMaps(args.artifact), pairs)
+        result, counts = score_saliency(SaliencyMaps(args.artifact), pairs), Counts.of([], [], 0)
     else:
-        result = score_labels(LabelFolder(args.artifact), pairs, index.labels)
+        result, counts = score_labels(LabelFolder(args.artifact), pairs, index.labels)
+    if args.counts:
+        counts.save(args.counts)
     write_json(args.out, {"what": args.what, "split": args.split, "images": len(photos), **result})
 
 
@@ -34,6 +37,7 @@ STAGE.input("index", "the dataset's index")
 STAGE.option("split", "the split to score", default="val")
 STAGE.option("where_known", "leave out photos without a mask instead of asking for one", action="store_true")
 STAGE.input("artifact", "shards of maps (.h5), or folders of label or saliency PNGs", nargs="+")
+STAGE.option("counts", "where to write each photo's counts, for comparing two results (npz)")
 STAGE.output("out", "the score (JSON)")
 
 if __name__ == "__main__":

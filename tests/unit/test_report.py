@@ -12,7 +12,8 @@ from wsss.report.picture import contact_sheet, heat_panel, label_panel
 from wsss.report.result import result_json, result_table
 
 SCORE = {"what": "labels", "split": "val", "images": 3, "miou": 50.0, "per_class": {"background": 50.0, "a": None},
-         "without_truth": ["a"], "precision": 60.0, "recall": 70.0, "coverage": 100.0}
+         "without_truth": ["a"], "precision": 60.0, "recall": 70.0, "coverage": 100.0, "interval": [45.0, 55.5],
+         "boundary_miou": 30.0, "frequency_weighted_iou": 66.0}
 HEAD = {"recipe": "r", "dataset": "d", "split": "val", "of": "predictions"}
 
 
@@ -30,6 +31,7 @@ def test_result_is_complete(tmp_path):
     (tmp_path / "model.run.json").write_text(json.dumps({"seconds": 90}))
     maps = {**SCORE, "what": "maps", "threshold": 0.2, "oracle": {"miou": 55.0, "threshold": 0.4}}
     table = result_table(HEAD, SCORE, {"cams": maps}, {"classifier": str(tmp_path), "cams": str(tmp_path / "none")})
+    assert "45.00 to 55.50" in table and "near borders 30.00" in table and "frequency 66.00" in table
     assert "mIoU 50.00 %" in table and "oracle 55.00" in table and "1.5" in table and "no true pixel" in table
     result = result_json(HEAD, SCORE, {"cams": maps})
     assert result["miou"] == 50.0 and result["stages"]["cams"]["oracle"]["miou"] == 55.0

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torchmetrics.classification import MulticlassJaccardIndex
 
 from wsss.data.images import IGNORE, write_labels
 from wsss.data.index import Photo
@@ -14,6 +16,8 @@ from wsss.labels.argmax import argmax_labels
 from wsss.labels.background import upsampled
 from wsss.labels.crf import crf_labels
 from wsss.labels.settings import CrfLabelSettings, LabelSettings
+from wsss.score.bootstrap import Counts, interval, paired
+from wsss.score.boundary import BoundaryIou, band
 from wsss.score.confusion import confusion, iou, summary
 from wsss.score.curve import FIXED, THRESHOLDS, ThresholdCurve
 from wsss.score.split import score_labels, score_maps
@@ -76,7 +80,8 @@ def test_split_scores_and_bad_label_maps(tmp_path):
     truth = np.array([[0, 1], [2, IGNORE]], np.uint8)
     pairs = [(Photo("x", "x.jpg", (1, 2)), truth)]
     write_labels(tmp_path / "x.png", truth)
-    assert score_labels(LabelFolder([tmp_path]), pairs, NAMES)["miou"] == 100
+    score, _ = score_labels(LabelFolder([tmp_path]), pairs, NAMES)
+    assert score["miou"] == 100 and score["boundary_miou"] == 100 and score["interval"] == (100, 100)
     write_labels(tmp_path / "x.png", truth[:1])
     with pytest.raises(UserError, match=r"x\.png"):
         score_labels(LabelFolder([tmp_path]), pairs, NAMES)
@@ -87,7 +92,83 @@ def test_split_scores_and_bad_label_maps(tmp_path):
         score_labels(LabelFolder([tmp_path]), [(Photo("y", "y.jpg", ()), truth)], NAMES)
     with map_writer(tmp_path / "m.h5") as writer:
         writer.add("x", ScoreMap("prob", np.array([0, 1]), np.array([[[0.9, 0.1]], [[0.1, 0.9]]]), (2, 2)))
-    assert score_maps(MapReader([tmp_path / "m.h5"]), pairs, NAMES)["kind"] == "prob"
+    score, counts = score_maps(MapReader([tmp_path / "m.h5"]), pairs, NAMES)
+    assert score["kind"] == "prob" and counts.ids == ("x",)
+
+
+def photos_and_predictions(seed, photos=20):
+    rng = np.random.default_rng(seed)
+    truth = [rng.choice([0, 1, 2, IGNORE], (6, 7), p=[0.5, 0.2, 0.2, 0.1]) for _ in range(photos)]
+    right = [np.where(t == IGNORE, 0, t) for t in truth]
+    return truth, [np.where(rng.random((6, 7)) < 0.6, r, rng.integers(0, 3, (6, 7))) for r in right]
+
+
+def counted(truth, given_):
+    return Counts.of([str(k) for k in range(len(truth))], [confusion(g, t, 3) for g, t in zip(given_, truth)], 3)
+
+
+def test_agreement_with_torchmetrics():
+    truth, given_ = (torch.from_numpy(np.stack(maps)) for maps in photos_and_predictions(0))
+    theirs = MulticlassJaccardIndex(3, ignore_index=IGNORE, average=None)(given_, truth)
+    matrix = sum(confusion(g.numpy(), t.numpy(), 3) for g, t in zip(given_, truth))
+    assert np.allclose(iou(matrix), 100 * theirs.numpy(), atol=1e-4)
+    weighted = MulticlassJaccardIndex(3, ignore_index=IGNORE, average="weighted")(given_, truth)
+    assert summary(matrix, NAMES)["frequency_weighted_iou"] == pytest.approx(100 * float(weighted), abs=0.01)
+
+
+def test_interval_by_resampling_photos_one_by_one():
+    truth, given_ = photos_and_predictions(1)
+    counts = counted(truth, given_)
+    rng, values = np.random.default_rng(5), []
+    for _ in range(1500):
+        chosen = rng.integers(0, len(truth), len(truth))
+        values.append(np.nanmean(iou(sum(confusion(given_[k], truth[k], 3) for k in chosen))))
+    assert np.allclose(interval(counts), np.percentile(values, [2.5, 97.5]), atol=0.7)
+    assert interval(Counts.of([], [], 3)) is None
+
+
+def test_paired_difference_is_surer_than_the_two_intervals():
+    truth, worse = photos_and_predictions(2)
+    better = [np.where((np.arange(42).reshape(6, 7) % 5 == 0) & (t != IGNORE), t, g) for t, g in zip(truth, worse)]
+    first, second = counted(truth, worse), counted(truth, better)
+    result = paired(first, second)
+    assert result["difference"] > 0 and result["interval"][0] > 0
+    width = [high - low for low, high in (interval(first), interval(second), result["interval"])]
+    assert width[2] < max(width[:2])
+    assert paired(first, first)["interval"] == [0, 0]
+    with pytest.raises(UserError, match="other photos"):
+        paired(first, counted(truth[1:], worse[1:]))
+
+
+def test_counts_survive_their_file(tmp_path):
+    counts = counted(*photos_and_predictions(3))
+    counts.save(tmp_path / "c.npz")
+    back = Counts.load(tmp_path / "c.npz")
+    assert back.ids == counts.ids and np.array_equal(back.pixels, counts.pixels)
+    (tmp_path / "c.npz").write_bytes(b"no")
+    with pytest.raises(UserError, match=r"c\.npz"):
+        Counts.load(tmp_path / "c.npz")
+
+
+def test_boundary_band_by_loops():
+    mask = np.random.default_rng(0).random((9, 11)) < 0.8
+    outside = np.pad(~mask, 2, constant_values=True)
+    slow = np.array([[mask[y, x] and outside[y : y + 5, x : x + 5].any() for x in range(11)] for y in range(9)])
+    assert np.array_equal(band(mask, 2), slow)
+
+
+def test_boundary_iou_sees_what_the_iou_hides():
+    truth = np.zeros((100, 100), np.uint8)
+    truth[10:90, 10:90] = 1
+    smaller = np.zeros_like(truth)
+    smaller[12:88, 12:88] = 1
+    boundary = BoundaryIou(2)
+    boundary.add(smaller, truth)
+    seen = np.array([True, True])
+    assert boundary.mean(seen) < 45 and np.nanmean(iou(confusion(smaller, truth, 2))) > 85
+    exact = BoundaryIou(2)
+    exact.add(truth, truth)
+    assert exact.mean(seen) == 100 and exact.mean(~seen) is None
 
 
 def test_labels_from_maps():

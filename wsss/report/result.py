@@ -8,6 +8,8 @@ from typing import Any
 from wsss.data.files import atomic
 
 Json = dict[str, Any]
+MORE = ("interval", "boundary_miou", "frequency_weighted_iou")
+"""what is told of a mIoU beside itself"""
 
 
 def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
@@ -17,21 +19,29 @@ def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
 
 def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
     """`miou` in percent, `per_class`, `images`, `stages`: each stage's score on train."""
-    keep = ("what", "kind", "miou", "threshold", "oracle", "precision", "recall", "coverage", "images", "max_f", "mae")
+    keep = ("what", "kind", "miou", "threshold", "oracle", "precision", "recall", "coverage", "images", "max_f", "mae",
+            *MORE)
     rows = {level: {key: s[key] for key in keep if key in s} for level, s in stages.items()}
-    return {**head, "miou": score["miou"], "images": score["images"], "per_class": score["per_class"],
-            "without_truth": score["without_truth"], "stages": rows}
+    return {**head, **{key: score[key] for key in ("miou", "images", "per_class", "without_truth", *MORE)}, "stages": rows}
 
 
 def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict[str, str]) -> str:
     """Text: mIoU, IoU by class, and a row a stage with its score on train and its minutes."""
     lines = [f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: mIoU {score['miou']:.2f} % over "
-             f"{score['images']} photos", "", "stage        mIoU on train           precision  recall  minutes"]
+             f"{score['images']} photos", _more(score), "",
+             "stage        mIoU on train           precision  recall  minutes"]
     for level, folder in folders.items():
         lines.append(f"{level:<11}  {_figures(stages.get(level))}  {_minutes(folder)}")
     lines += ["", "IoU by class"]
     lines += [f"{name:<14} {'no true pixel' if v is None else format(v, '6.2f')}" for name, v in score["per_class"].items()]
     return "\n".join(lines) + "\n"
+
+
+def _more(score: Json) -> str:
+    """What stands under the mIoU: its interval over photos, and its stricter and its laxer relative."""
+    low, high = score["interval"]
+    return (f"{low:.2f} to {high:.2f} over other draws of photos (95 %); near borders {score['boundary_miou']:.2f}; "
+            f"weighted by frequency {score['frequency_weighted_iou']:.2f}")
 
 
 def _figures(score: Json | None) -> str:

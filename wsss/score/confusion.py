@@ -27,7 +27,8 @@ def iou(matrix: np.ndarray) -> np.ndarray:
 
 
 def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
-    """`miou` over labels that have true pixels, `per_class` (None where there are none), precision, recall, coverage."""
+    """`miou` over labels that have true pixels, `per_class` (None where there are none), precision, recall, the IoU
+    weighted by frequency, coverage."""
     values = iou(matrix)
     hits = np.diag(matrix[:, :-1]).astype(np.float64)
     given, truth = matrix[:, :-1].sum(axis=0), matrix.sum(axis=1)
@@ -37,9 +38,15 @@ def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
         "per_class": {name: None if np.isnan(v) else round(float(v), 3) for name, v in zip(labels, values)},
         "precision": _percent(100 * hits[seen] / np.maximum(given[seen], 1)),
         "recall": _percent(100 * hits[seen] / truth[seen]),
+        "frequency_weighted_iou": _weighted(values, truth),
         "coverage": round(100 * float(given.sum() / max(1, truth.sum())), 3),
         "without_truth": [name for name, s in zip(labels, seen) if not s],
     }
+
+
+def _weighted(values: np.ndarray, truth: np.ndarray) -> float | None:
+    """The mean of the IoUs, each weighted by its label's share of the true pixels."""
+    return round(float(np.nansum(values * truth) / truth.sum()), 3) if truth.any() else None
 
 
 def _percent(values: np.ndarray) -> float | None:

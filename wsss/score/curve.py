@@ -51,3 +51,10 @@ class ThresholdCurve:
         return {**summary(self.confusion(fixed), self.labels), "threshold": FIXED,
                 "oracle": {"miou": round(curve[best], 3), "threshold": float(THRESHOLDS[best])},
                 "curve": {"threshold": THRESHOLDS.tolist(), "miou": [round(v, 3) for v in curve]}}
+
+
+def at_threshold(ids: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
+    """Label ids (H, W): the largest of scores (K, H, W), of labels `ids` (K,), where that is above the threshold."""
+    if not len(ids):
+        return np.zeros(scores.shape[1:], np.int64)
+    return np.where(scores.max(axis=0) > threshold, ids[scores.argmax(axis=0)], 0)

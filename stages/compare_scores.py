@@ -1,0 +1,29 @@
+"""Compare two results on the same photos: the difference of their mIoU and its 95 % interval over resampled photos.
+
+    python stages/compare_scores.py --first work/.../val.json --second work/.../val.json --out difference.json
+
+The counts of each photo lie beside each score, in a file of the same name that ends in .npz.
+"""
+
+from pathlib import Path
+
+from _house import Stage
+from wsss.data.files import write_json
+from wsss.score.bootstrap import Counts, paired
+
+
+def main(args, settings):
+    result = paired(*(Counts.load(Path(path).with_suffix(".npz")) for path in (args.first, args.second)))
+    (low, high), both = result["interval"], f"{result['first']:.2f} and {result['second']:.2f}"
+    verdict = "a tie" if low <= 0 <= high else "the second is better" if low > 0 else "the first is better"
+    print(f"{both}: {result['difference']:+.2f}, {low:+.2f} to {high:+.2f}: {verdict}")
+    write_json(args.out, {**result, "verdict": verdict})
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.input("first", "a score (JSON)")
+STAGE.input("second", "another score of the same split (JSON)")
+STAGE.output("out", "the difference (JSON)")
+
+if __name__ == "__main__":
+    STAGE.run(main)
