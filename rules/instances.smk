@@ -35,7 +35,7 @@ rule write_instances:
     input:
         index=INDEX,
         shards=lambda w: PLAN.shards(
-            PLAN.last(w.recipe).before("walk").folder, "instances", ending=".json"
+            PLAN.of_level(w.recipe, "walk").folder, "instances", ending=".json"
         ),
     output:
         coco="results/{recipe}/{dataset}_instances.json",

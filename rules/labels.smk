@@ -30,3 +30,31 @@ rule write_labels:
         'python "$STAGES"/write_labels.py {params.variant} --index {input.index} {params.maps} {params.saliency}'
         " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
         " --settings {params.settings:q} --out {output} --threads 1 > {log} 2>&1"
+
+
+rule export_labels:
+    input:
+        index=INDEX,
+        labels=lambda w: PLAN.artifact(PLAN.of_level(w.recipe, "labels"), PLAN.train),
+    output:
+        directory("results/{recipe}/{dataset}_labels_{format}"),
+    log:
+        f"logs/{PLAN.base}/export_labels/{{recipe}}/{{dataset}}_{{format}}.log",
+    benchmark:
+        f"logs/{PLAN.base}/export_labels/{{recipe}}/{{dataset}}_{{format}}.tsv"
+    wildcard_constraints:
+        dataset=PLAN.config.dataset,
+        recipe=PLAN.recipes_with("labels"),
+        format="coco|panoptic|labelme",
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        split=PLAN.train,
+        code=PLAN.code("export_labels.py"),
+    message:
+        "exporting the labels of recipe {wildcards.recipe} as {wildcards.format}"
+    shell:
+        'python "$STAGES"/export_labels.py {wildcards.format} --index {input.index} --labels {input.labels}'
+        " --split {params.split} --out {output} > {log} 2>&1"

@@ -1,4 +1,4 @@
-"""Label writers by name."""
+"""Label writers, and the formats that labels are exported in, by name."""
 
 from wsss.registry import Variant
 
@@ -8,4 +8,9 @@ LABELLERS = {
     "argmax": Variant("wsss.labels.argmax:argmax_labels", "wsss.labels.settings:LabelSettings",
                       reads=("maps", "saliency")),
     "truth": Variant("wsss.labels.truth:true_labels", "wsss.settings:Settings"),
+}
+FORMATS = {
+    "coco": Variant("wsss.labels.formats:write_coco", "wsss.settings:Settings"),
+    "panoptic": Variant("wsss.labels.formats:write_panoptic", "wsss.settings:Settings"),
+    "labelme": Variant("wsss.labels.formats:write_labelme", "wsss.settings:Settings"),
 }

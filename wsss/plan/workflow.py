@@ -110,6 +110,10 @@ class Plan:
         """The prediction of a recipe."""
         return self.chains[recipe][-1]
 
+    def of_level(self, recipe: str, level: str) -> Node:
+        """The stage of a recipe that is of a level."""
+        return next(node for node in self.chains[recipe] if node.level == level)
+
     def recipes_with(self, level: str, variant: str | None = None) -> str:
         """A regular expression of the recipes that have a level, as `variant` if that is named."""
         found = [name for name, chain in self.chains.items()

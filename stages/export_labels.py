@@ -1,0 +1,31 @@
+"""Export pseudo-labels for other tools: coco (JSON with RLE masks), panoptic (COCO's PNGs and JSON), labelme (polygons).
+
+    python stages/export_labels.py coco --index index.json --labels labels/*/ --split train --out voc_coco
+
+VOC's own format needs no export: the labels are palette PNGs already.
+"""
+
+from _house import Stage
+from wsss.data.files import atomic
+from wsss.data.index import Index
+from wsss.data.label_folder import LabelFolder
+from wsss.labels.registry import FORMATS
+from wsss.registry import load
+
+
+def main(args, settings):
+    index, labels = Index.load(args.index), LabelFolder(args.labels)
+    with atomic(args.out) as folder:
+        folder.mkdir()
+        photos = ((photo.id, labels[photo.id]) for photo in index.split(args.split))
+        load(FORMATS[args.variant].code)(index, photos, folder)
+
+
+STAGE = Stage(__file__, __doc__, FORMATS)
+STAGE.input("index", "the dataset's index")
+STAGE.input("labels", "folders of label PNGs", nargs="+")
+STAGE.option("split", "the split", default="train")
+STAGE.output("out", "the folder to write into")
+
+if __name__ == "__main__":
+    STAGE.run(main)
