@@ -21,7 +21,7 @@ TOLERANCE = 0.5
 
 
 def write_coco(index: Index, labels: Labels, folder: Path) -> None:
-    """`labels.json`: one annotation for each class of a photo, its mask run-length encoded; a category's id is its label id."""
+    """`labels.json`: an annotation for each class of a photo, its mask run-length encoded; category ids are label ids."""
     photos = [(photo_id, map_.shape, [{"category_id": label, **encoded(map_ == label)} for label in _classes(map_)])
               for photo_id, map_ in labels]
     write_json(folder / "labels.json", coco_dataset(index, photos))
@@ -53,7 +53,7 @@ def _as_panoptic(dataset: Json, names: list[str]) -> Json:
 
 
 def write_labelme(index: Index, labels: Labels, folder: Path) -> None:
-    """`ID.json` for each photo: polygons around every region, large ones first, so that what lies in a region comes after it.
+    """`ID.json` for each photo: polygons around every region, large ones first, so that what lies in one comes after it.
 
     Holes are regions called `_background_`, ignored pixels are called `__ignore__`, as LabelMe names them.
     """
