@@ -23,7 +23,7 @@ def main(args, settings):
     if args.what == "maps":
         result, counts = score_maps(MapReader(args.artifact), pairs, index.labels)
     elif args.what == "saliency":
-        result, counts = score_saliency(SaliencyMaps(args.artifact), pairs), Counts.of([], [], 0)
+        result, counts = score_saliency(SaliencyMaps(args.artifact), pairs), Counts.of({}, 0)
     else:
         result, counts = score_labels(LabelFolder(args.artifact), pairs, index.labels)
     if args.counts:

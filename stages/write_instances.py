@@ -11,19 +11,30 @@ from wsss.data.coco import coco_dataset
 from wsss.data.files import write_json
 from wsss.data.index import Index
 from wsss.data.voc import true_boxes
+from wsss.errors import UserError
 from wsss.score.instances import box_precision
 
 
 def main(args, settings):
     index = Index.load(args.index)
-    rows = {photo_id: row for path in args.shards for photo_id, row in json.loads(Path(path).read_text()).items()}
+    rows = {photo_id: row for path in args.shards for photo_id, row in read_shard(path).items()}
     photos = [photo.id for photo in index.split(args.split)]
+    missing = next((photo_id for photo_id in photos if photo_id not in rows), None)
+    if missing is not None:
+        raise UserError(f"no shard has the instances of photo {missing} of split {args.split}; name all its shards")
     found = coco_dataset(index, ((i, rows[i]["size"], rows[i]["instances"]) for i in photos))
     truth = coco_dataset(index, ((i, rows[i]["size"], true_boxes(index, i)) for i in photos))
     write_json(args.coco, found)
     write_json(args.score, {"what": "instances", "split": args.split, "images": len(photos),
                             "instances": len(found["annotations"]), "true_boxes": len(truth["annotations"]),
                             **box_precision(found, truth)})
+
+
+def read_shard(path):
+    try:
+        return dict(json.loads(Path(path).read_text()))
+    except ValueError as error:
+        raise UserError(f"instances {path} cannot be read ({error}); delete the file and rerun")
 
 
 STAGE = Stage(__file__, __doc__)

@@ -293,3 +293,17 @@ def test_sure_areas_of_one_lattice_are_those_of_two():
     stacks = [np.concatenate([power_background(scores, alpha), scores]) for alpha in (4.0, 24.0)]
     for one, alone in zip(dense_crfs(photo, stacks, SureSettings()), (dense_crf(photo, s, SureSettings()) for s in stacks)):
         assert np.allclose(one, alone, atol=1e-5)
+
+
+def test_a_backbone_without_five_maps_is_refused_by_irn():
+    with pytest.raises(UserError, match="irn reads five"):
+        Irn(IrnSettings(backbone="convnext_atto", weights="none", output_stride=32), 3)
+
+
+def test_ir_background_is_what_both_crfs_call_background(monkeypatch):
+    # the strong one finds class and background, the weak one background twice
+    stacks = [np.array([[[0.1, 0.9]], [[0.9, 0.1]]]), np.array([[[0.9, 0.9]], [[0.1, 0.1]]])]
+    monkeypatch.setattr("wsss.affinity.sure.dense_crfs", lambda *_: stacks)
+    item = ScoreMap("cam", np.array([4]), np.ones((1, 1, 2), np.float32), (1, 2))
+    assert ir_labels(np.zeros((1, 2, 3), np.uint8), item, IrnSureSettings()).tolist() == [[IGNORE, 0]]
+    assert psa_labels(np.zeros((1, 2, 3), np.uint8), item, PsaSureSettings()).tolist() == [[0, 0]]

@@ -41,7 +41,7 @@ def test_cells_of_one_centre_are_one_group():
 def test_pieces_are_connected_and_small_ones_are_left_out():
     maps = torch.zeros(2, 10, 10)
     maps[0, 1:5, 1:5], maps[0, 7:10, 6:10], maps[0, 9, 0], maps[1, 1:5, 6:9] = 1.0, 0.5, 1.0, 0.6
-    found = pieces(maps, np.array([3, 7]), (10, 10), InstanceSettings(smallest=0.05))
+    found = pieces(maps, torch.full((1, 10, 10), 0.25), np.array([3, 7]), (10, 10), 0.05)
     seen = [(one.label, round(one.score, 2), int(one.mask.sum())) for one in found]
     assert seen == [(3, 1.0, 16), (3, 0.5, 12), (7, 0.6, 12)]
 
@@ -52,7 +52,7 @@ def test_a_photo_s_instances_are_of_its_tags(kind):
     task = Irn(IrnSettings(backbone="tf_efficientnet_lite0", weights="none", output_stride=16), 3)
     task.network.eval()
     scores = np.zeros((1, 5, 6), np.float32)
-    scores[0, 1:4, 1:4] = 1
+    scores[0, :, 1:] = 1
     item = ScoreMap("cam", np.array([2]), scores, (40, 48)) if kind == "cam" else ScoreMap(
         "prob", np.array([0, 2]), np.concatenate([1 - scores, scores]), (40, 48))
     found = found_instances(task, np.zeros((40, 48, 3), np.uint8), item, IrnWalkSettings(), InstanceSettings(),

@@ -33,6 +33,8 @@ def test_result_is_complete(tmp_path):
     table = result_table(HEAD, SCORE, {"cams": maps}, {"classifier": str(tmp_path), "cams": str(tmp_path / "none")})
     assert "45.00 to 55.50" in table and "near borders 30.00" in table and "frequency 66.00" in table
     assert "mIoU 50.00 %" in table and "oracle 55.00" in table and "1.5" in table and "no true pixel" in table
+    none = {**SCORE, "miou": None, "interval": None, "boundary_miou": None, "frequency_weighted_iou": None}
+    assert "no photo has a mask" in result_table(HEAD, none, {}, {})
     result = result_json(HEAD, SCORE, {"cams": maps})
     assert result["miou"] == 50.0 and result["stages"]["cams"]["oracle"]["miou"] == 55.0
 

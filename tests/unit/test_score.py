@@ -17,6 +17,7 @@ from wsss.labels.background import upsampled
 from wsss.labels.crf import crf_labels
 from wsss.labels.settings import CrfLabelSettings, LabelSettings
 from wsss.score.bootstrap import Counts, interval, paired
+from wsss.score.bootstrap import counted as pixels
 from wsss.score.boundary import BoundaryIou, band
 from wsss.score.confusion import confusion, iou, summary
 from wsss.score.curve import FIXED, THRESHOLDS, ThresholdCurve
@@ -104,7 +105,7 @@ def photos_and_predictions(seed, photos=20):
 
 
 def counted(truth, given_):
-    return Counts.of([str(k) for k in range(len(truth))], [confusion(g, t, 3) for g, t in zip(given_, truth)], 3)
+    return Counts.of({str(k): pixels(confusion(g, t, 3)) for k, (g, t) in enumerate(zip(given_, truth))}, 3)
 
 
 def test_agreement_with_torchmetrics():
@@ -124,7 +125,7 @@ def test_interval_by_resampling_photos_one_by_one():
         chosen = rng.integers(0, len(truth), len(truth))
         values.append(np.nanmean(iou(sum(confusion(given_[k], truth[k], 3) for k in chosen))))
     assert np.allclose(interval(counts), np.percentile(values, [2.5, 97.5]), atol=0.7)
-    assert interval(Counts.of([], [], 3)) is None
+    assert interval(Counts.of({}, 3)) is None
 
 
 def test_paired_difference_is_surer_than_the_two_intervals():
@@ -145,9 +146,15 @@ def test_counts_survive_their_file(tmp_path):
     counts.save(tmp_path / "c.npz")
     back = Counts.load(tmp_path / "c.npz")
     assert back.ids == counts.ids and np.array_equal(back.pixels, counts.pixels)
-    (tmp_path / "c.npz").write_bytes(b"no")
-    with pytest.raises(UserError, match=r"c\.npz"):
-        Counts.load(tmp_path / "c.npz")
+    whole = (tmp_path / "c.npz").read_bytes()
+    for damaged in (b"no", b"", whole[:60], whole[: len(whole) // 2], whole[:100] + bytes(40) + whole[140:]):
+        (tmp_path / "c.npz").write_bytes(damaged)
+        with pytest.raises(UserError, match=r"c\.npz"):
+            Counts.load(tmp_path / "c.npz")
+    with pytest.raises(UserError, match="scores/"):
+        Counts.load(tmp_path / "none.npz")
+    with pytest.raises(UserError, match="nothing to compare"):
+        paired(Counts.of({}, 3), Counts.of({}, 3))
 
 
 def test_boundary_band_by_loops():

@@ -22,7 +22,7 @@ from wsss.labels.background import upsampled
 
 @dataclass(frozen=True)
 class Instance:
-    """One instance: its label id, its score 0..1 (the largest of its map), and its mask, bool (H, W)."""
+    """One instance: its label id, its score 0..1 (the largest inside it), and its mask, bool (H, W)."""
 
     label: int
     score: float
@@ -32,18 +32,26 @@ class Instance:
 @torch.no_grad()
 def found_instances(affinity: Irn, photo: np.ndarray, item: ScoreMap, walk: IrnWalkSettings, settings: InstanceSettings,
                     device: torch.device) -> list[Instance]:
-    """The instances of a photo (uint8 (H, W, 3)) in its score map."""
+    """The instances of a photo (uint8 (H, W, 3)) in its score map.
+
+    A `cam` map's instances must win against a constant share of the photo's largest score; a `prob` map's against its
+    background, which walks as well, whole.
+    """
     boundary, displacement = seen(affinity, photo, walk, device)
-    scores = upsampled(item, (boundary.shape[0], boundary.shape[1]))[item.labels > 0]
-    labels = item.labels[item.labels > 0]
+    scores = torch.from_numpy(upsampled(item, (boundary.shape[0], boundary.shape[1]))).to(device)
+    classes, names = scores[item.labels > 0], item.labels[item.labels > 0]
     groups = grouped(centres(displacement, settings.iterations), displacement, settings.centre_below)
-    parts = torch.from_numpy(scores)[:, None].to(device) * groups.to(device)  # (K, G, h, w)
+    parts = classes[:, None] * groups.to(device)  # (K, G, h, w)
     chosen = parts.amax(dim=(2, 3)) > 0
     if not bool(chosen.any()):
         return []
-    walked = spread(parts[chosen], boundary, walk)
-    owners = np.repeat(labels, chosen.sum(dim=1).cpu().numpy())
-    return pieces(walked / walked.amax().clamp(min=1e-8), owners, item.size, settings)
+    walked = spread(torch.cat([parts[chosen], scores[item.labels == 0]]), boundary, walk)
+    owners = np.repeat(names, chosen.sum(dim=1).cpu().numpy())
+    own = walked[: len(owners)] / walked.amax().clamp(min=1e-8)
+    background = walked[len(owners) :] / walked.amax().clamp(min=1e-8)
+    if not len(background):
+        background = torch.full_like(own[:1], settings.background)
+    return pieces(own, background, owners, item.size, settings.smallest)
 
 
 def centres(displacement: Tensor, iterations: int) -> Tensor:
@@ -68,14 +76,23 @@ def grouped(place: Tensor, displacement: Tensor, below: float) -> Tensor:
     return F.one_hot(torch.from_numpy(numbers)).permute(2, 0, 1).float()
 
 
-def pieces(walked: Tensor, labels: np.ndarray, size: tuple[int, int], settings: InstanceSettings) -> list[Instance]:
-    """8-connected regions at the photo's size where one of the maps (M, h, w), of `labels` (M,), wins; no small ones."""
-    maps = F.interpolate(walked[None], size, mode="bilinear", align_corners=False)[0].cpu().numpy()
-    winner = np.where(maps.max(axis=0) > settings.background, maps.argmax(axis=0), -1)
+def pieces(walked: Tensor, background: Tensor, labels: np.ndarray, size: tuple[int, int], smallest: float) -> list[Instance]:
+    """8-connected regions at the photo's size where one of the maps (M, h, w), of `labels` (M,), wins against all others.
+
+    `background` is (1, h, w). Regions under a share of `smallest` of the photo are left out.
+    """
+    best, winner = _at_size(background[0], size), np.full(size, -1)
+    for m in range(len(labels)):
+        map_ = _at_size(walked[m], size)
+        winner, best = np.where(map_ > best, m, winner), np.maximum(map_, best)
     found = []
     for m, label in enumerate(labels):
         regions = connected(winner == m, connectivity=2)
-        for region in np.flatnonzero(np.bincount(regions.ravel())[1:] >= settings.smallest * winner.size) + 1:
+        for region in np.flatnonzero(np.bincount(regions.ravel())[1:] >= smallest * winner.size) + 1:
             mask = regions == region
-            found.append(Instance(int(label), float(maps[m][mask].max()), mask))
+            found.append(Instance(int(label), float(best[mask].max()), mask))
     return found
+
+
+def _at_size(map_: Tensor, size: tuple[int, int]) -> np.ndarray:
+    return F.interpolate(map_[None, None], size, mode="bilinear", align_corners=False)[0, 0].cpu().numpy()

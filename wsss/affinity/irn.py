@@ -14,6 +14,7 @@ from wsss.affinity.irn_settings import IrnSettings
 from wsss.affinity.pair_loss import pair_kinds, pair_loss
 from wsss.affinity.pairs import offsets, slices
 from wsss.affinity.paths import path_affinities
+from wsss.errors import UserError
 from wsss.nets.trunk import Trunk
 
 CENTRE_RATE = 0.05
@@ -29,6 +30,9 @@ class IrnNetwork(nn.Module):
         super().__init__()
         self.trunk = Trunk(settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm, taps=4)
         widths = [*self.trunk.tap_channels, self.trunk.channels]
+        if len(widths) < 5:
+            raise UserError(f"backbone '{settings.backbone}' has {len(widths)} feature maps, irn reads five; take a ResNet "
+                            "or an EfficientNet")
         self.boundary_taps = nn.ModuleList(_branch(width, 32, groups=4) for width in widths)
         self.boundary = nn.Conv2d(32 * len(widths), 1, 1)
         outs, groups = (64, 128, 256, 256, 256), (8, 16, 16, 16, 16)
@@ -88,7 +92,8 @@ class Irn:
     @torch.no_grad()
     def _follow(self, displacement: Tensor) -> None:
         mean = displacement.float().mean(dim=(0, 2, 3)).view(2, 1, 1)
-        self.network.mean_displacement.lerp_(mean, CENTRE_RATE)
+        first = not bool(self.network.mean_displacement.any())
+        self.network.mean_displacement.lerp_(mean, 1.0 if first else CENTRE_RATE)
 
 
 def displacement_loss(displacement: Tensor, labels: Tensor, radius: int) -> dict[str, Tensor]:

@@ -1,6 +1,6 @@
 """Settings of IRNet's affinity training."""
 
-from pydantic import NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat
 
 from wsss.affinity.settings import AffinitySettings
 
@@ -8,7 +8,7 @@ from wsss.affinity.settings import AffinitySettings
 class IrnSettings(AffinitySettings):
     """IRNet (CVPR 2019; methods.md 7): pixels belong together when no boundary lies between them; the trunk is fixed."""
 
-    radius: PositiveInt = 10
+    radius: int = Field(10, ge=2)
     """pairs of cells nearer than this are compared; a cell is 4 pixels of the crop"""
     displacement: NonNegativeFloat = 1.0
     """weight of the losses of the displacements, which only instance labels need"""

@@ -17,7 +17,7 @@ from wsss.nets.precision import inference_precision
 @torch.no_grad()
 def irn_walked(affinity: Irn, photo: np.ndarray, item: ScoreMap, settings: IrnWalkSettings,
                device: torch.device) -> ScoreMap:
-    """The `prob` map of a photo (uint8 (H, W, 3)) after the walk, at a quarter of the photo's size.
+    """The `prob` map of a photo (uint8 (H, W, 3)) after the walk, a cell for 4 x 4 pixels (after long_side).
 
     The scores of a `cam` map are divided by their largest value after the walk, then the constant background joins; a `prob`
     map's own background walks with its classes.

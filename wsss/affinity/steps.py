@@ -8,6 +8,7 @@ below single precision: 256 steps need 84 products.
 """
 
 import math
+from functools import cache
 
 import numpy as np
 import torch
@@ -21,7 +22,8 @@ LEFT_OUT = 1e-7
 
 
 def walk(scores: Tensor, affinity: Tensor, radius: int, steps: int) -> Tensor:
-    """Scores float32 (K, h, w) after so many steps. `affinity` float32 (O, h, w): every pair's weight, 0 outside the grid.
+    """Scores float32 (K, h, w) after so many steps. `affinity` float32 (O, h, w): every pair's weight; what it holds for
+    neighbours outside the grid is not read.
 
     Entry [o, y, x] is about cell (y, x) and its neighbour at offset o of `offsets(radius)`; a cell's weight to itself is 1.
     Inside it is double precision: the recurrence's sums would lose two digits of single.
@@ -40,6 +42,7 @@ def walk(scores: Tensor, affinity: Tensor, radius: int, steps: int) -> Tensor:
     return (total / root).float()
 
 
+@cache
 def chebyshev_weights(steps: int) -> list[float]:
     """The weights c_0.. of T_0(x).. in x^steps, up to the last one that matters."""
     logs = [math.lgamma(steps + 1) - math.lgamma((steps - j) / 2 + 1) - math.lgamma((steps + j) / 2 + 1)

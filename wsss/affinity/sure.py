@@ -24,13 +24,18 @@ def psa_labels(photo: np.ndarray, item: ScoreMap, settings: PsaSureSettings) -> 
 
 
 def ir_labels(photo: np.ndarray, item: ScoreMap, settings: IrnSureSettings) -> np.ndarray:
-    """uint8 (H, W). The backgrounds of `cam` maps are constants, the CRF starts from each pixel's label."""
+    """uint8 (H, W). The backgrounds of `cam` maps are constants, the CRF starts from each pixel's label.
+
+    Background is sure where both CRFs find it.
+    """
     scores = upsampled(item)
     if item.kind == "prob":
         return _by_probability(item.labels, dense_crf(photo, scores, settings), settings)
     stacks = [_labels_as_scores(scores, constant, settings.certainty)
               for constant in (settings.class_above, settings.background_below)]
-    return _by_two(item.labels, dense_crfs(photo, stacks, settings))
+    strong, weak = dense_crfs(photo, stacks, settings)
+    sure = _by_two(item.labels, [strong, weak])
+    return np.where((sure == 0) & (strong.argmax(axis=0) > 0), IGNORE, sure).astype(np.uint8)
 
 
 def _labels_as_scores(scores: np.ndarray, background: float, certainty: float) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Settings of the random walks."""
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from wsss.nets.inference_settings import InferenceSettings
 
@@ -10,7 +10,7 @@ class WalkSettings(InferenceSettings):
 
     beta: PositiveFloat = 8.0
     """power of the affinities; larger keeps the walk inside sharper borders"""
-    log_steps: NonNegativeInt = 6
+    log_steps: int = Field(6, ge=0, le=16)
     """the walk takes 2^log_steps steps"""
 
 
@@ -24,7 +24,7 @@ class PsaWalkSettings(WalkSettings):
 class IrnWalkSettings(WalkSettings):
     """IRNet's: maps suppressed at boundaries walk, and get a constant background afterwards."""
 
-    radius: PositiveInt = 5
-    """cells nearer than this are neighbours in a step; a cell is 4 pixels"""
+    radius: int = Field(5, ge=2)
+    """cells nearer than this are neighbours in a step; a cell is 4 pixels of the photo (after long_side)"""
     background: float = Field(0.25, ge=0, le=1)
     """background score of maps that have none, after the walk has brought their largest value to 1"""

@@ -46,7 +46,7 @@ def write_mini(folder: str | Path, settings: MiniSettings) -> None:
 
 
 def draw_scene(rng: np.random.Generator, settings: MiniSettings, first: int) -> Scene:
-    """One scene; the class number `first` is always in it."""
+    """One scene; the class number `first` is drawn in it, though another object may cover it."""
     height, width = settings.height, settings.width
     chosen = [first, *rng.choice(len(SHAPES), rng.integers(0, settings.more_objects, endpoint=True))]
     names = [list(SHAPES)[int(k)] for k in chosen]

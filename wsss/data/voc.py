@@ -82,12 +82,16 @@ def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
 
     For scores only; a method that knows tags alone must not read them.
     """
-    root = ElementTree.parse(Path(index.root) / "Annotations" / f"{photo_id}.xml").getroot()  # noqa: S314
-    rows = []
-    for node in root.findall("object[bndbox]"):
-        left, top, right, bottom = (float(node.findtext(f"bndbox/{side}", "0")) for side in ("xmin", "ymin", "xmax", "ymax"))
-        width, height = right - left + 1, bottom - top + 1
-        rows.append({"category_id": index.classes.index(node.findtext("name", "")) + 1,
-                     "bbox": [left - 1, top - 1, width, height], "area": width * height,
-                     "iscrowd": int(node.findtext("difficult", "0") == "1")})
-    return rows
+    path = Path(index.root) / "Annotations" / f"{photo_id}.xml"
+    try:
+        root = ElementTree.parse(path).getroot()  # noqa: S314
+        return [_box(node, index.classes) for node in root.findall("object[bndbox]")]
+    except (OSError, ElementTree.ParseError, ValueError) as error:
+        raise UserError(f"boxes in annotation {path} cannot be read ({error}); mend the file")
+
+
+def _box(node: ElementTree.Element, classes: tuple[str, ...]) -> dict[str, Any]:
+    left, top, right, bottom = (float(node.findtext(f"bndbox/{side}", "")) for side in ("xmin", "ymin", "xmax", "ymax"))
+    width, height = right - left + 1, bottom - top + 1
+    return {"category_id": classes.index(node.findtext("name", "")) + 1, "bbox": [left - 1, top - 1, width, height],
+            "area": width * height, "iscrowd": int(node.findtext("difficult", "0") == "1")}

@@ -1,6 +1,6 @@
 """Exact mean field of the dense CRF on a small grid: the kernel as a matrix, a batch of photos at once, on any device.
 
-Same energy and same symmetric normalisation as the lattice version in crf.py; for grids up to some 64 x 64 cells.
+Same energy and same symmetric normalisation as the lattice version in mean_field.py; for grids up to some 64 x 64 cells.
 """
 
 import torch

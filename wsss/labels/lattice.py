@@ -66,7 +66,7 @@ def filtered(lattice: Lattice, values: np.ndarray) -> np.ndarray:
 
 
 @numba.njit(cache=True)
-def _find(table, keys, key, count, mask):  # type: ignore[no-untyped-def]
+def _find(table, keys, key, mask):  # type: ignore[no-untyped-def]
     """The slot of a packed key: where it is, or the empty place where it belongs (table there is 0)."""
     slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
     while table[slot] != 0 and keys[table[slot]] != key:
@@ -140,7 +140,7 @@ def _build(photo, deviation_xy, deviation_rgb, size):  # type: ignore[no-untyped
                     if who[D + 1 - r] < D:
                         key -= np.uint64(D + 1) << np.uint64(BITS * who[D + 1 - r])
                 if key != last_keys[r]:
-                    slot = _find(table, keys, key, count, mask)
+                    slot = _find(table, keys, key, mask)
                     if table[slot] == 0:
                         table[slot], keys[count] = count, key
                         count += 1
@@ -160,15 +160,15 @@ def _neighbours(keys, size):  # type: ignore[no-untyped-def]
     for j in range(D):
         ones += np.uint64(1) << np.uint64(BITS * j)
     for i in range(1, count):
-        table[_find(table, keys, keys[i], i, mask)] = i
+        table[_find(table, keys, keys[i], mask)] = i
     out = np.zeros((CORNERS, count, 2), np.int32)
     for axis in range(CORNERS):
         step = ones
         if axis < D:
             step -= np.uint64(D + 1) << np.uint64(BITS * axis)
         for i in range(1, count):
-            out[axis, i, 0] = table[_find(table, keys, keys[i] + step, i, mask)]
-            out[axis, i, 1] = table[_find(table, keys, keys[i] - step, i, mask)]
+            out[axis, i, 0] = table[_find(table, keys, keys[i] + step, mask)]
+            out[axis, i, 1] = table[_find(table, keys, keys[i] - step, mask)]
     return out
 
 

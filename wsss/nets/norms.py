@@ -22,7 +22,10 @@ PAIRS_WITHOUT_EXPANSION = (("conv_dw", "bn1"), ("conv_pw", "bn2"))
 
 
 def join_norms(network: nn.Module) -> nn.Module:
-    """Make every known pair one convolution while its norm is in eval mode, in place; other networks stay as they are."""
+    """Make every known pair one convolution while its norm is in eval mode, in place; other networks stay as they are.
+
+    The modules then compute by functions that hold them: a deep copy would go on with the original's weights.
+    """
     for part, conv, norm in list(_pairs(network)):
         _join(getattr(part, conv), getattr(part, norm))
     return network

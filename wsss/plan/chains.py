@@ -125,7 +125,7 @@ def _check_order(recipe: Recipe, name: str) -> None:
         if level.name in chain and level.follows and not any(other in chain for other in level.follows):
             raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' comes with a "
                             f"{' or '.join(level.follows)}, which is not in the chain; add one or take it out")
-        leader = next((chain[other] for other in level.follows if other in chain), None)
+        leader = _leader(level, chain)
         if level.name in chain and leader in level.variants and chain[level.name] != leader:
             raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' does not go with {leader}; take "
                             f"'{level.name}: {leader}', or leave it out")
@@ -141,17 +141,20 @@ def _check_order(recipe: Recipe, name: str) -> None:
                         "a network trained on seeds such as 'grow: dsrg'")
 
 
-def resolve(values: dict[str, Any], recipe: Recipe, base: str, aside: str | None = None) -> list[Node]:
+def resolve(values: dict[str, Any], recipe: Recipe, base: str, aside: str | None = None,
+            aside_seed: int | None = None) -> list[Node]:
     """The chain of a recipe under a configuration (`values`, as in config.yaml), first stage first.
 
-    Its folders hang from `base`; those of stages aside from the chain, which no split trains, from `aside` if that is given.
+    Its folders hang from `base`; those of stages aside from the chain, which no split trains, from `aside` if that is given,
+    and their seed is `aside_seed`.
     """
     config = validated(config_model(), merged(values, recipe.settings))
     nodes: list[Node] = []
     for level in LEVELS:
         variant = _variant(level, recipe)
         if variant:
-            settings = _settings(level, variant, config)
+            seed = aside_seed if level.aside and aside_seed is not None else config.seed  # type: ignore[attr-defined]
+            settings = _settings(level, variant, config, seed)
             nodes.append(_node(level, variant, settings, nodes, (aside or base) if level.aside else base))
     return nodes
 
@@ -167,20 +170,25 @@ def _node(level: Level, variant: str, settings: dict[str, Any], nodes: list[Node
     return Node(level.name, variant, settings, f"{parent.folder if parent else base}/{variant}-{name}", parent, cues)
 
 
+def _leader(level: Level, chain: dict[str, str]) -> str | None:
+    """The variant of the level that a level accompanies."""
+    return next((chain[other] for other in level.follows if other in chain), None)
+
+
 def _variant(level: Level, recipe: Recipe) -> str | None:
     """The variant of a level in a recipe: as named, else, where it accompanies another level, that one's namesake."""
-    leader = next((recipe.chain[other] for other in level.follows if other in recipe.chain), None)
+    leader = _leader(level, recipe.chain)
     if leader is None or level.name in recipe.chain:
         return recipe.chain.get(level.name)
     return leader if leader in level.variants else next(iter(level.variants))
 
 
-def _settings(level: Level, variant: str, config: BaseModel) -> dict[str, Any]:
+def _settings(level: Level, variant: str, config: BaseModel, seed: int) -> dict[str, Any]:
     """The resolved settings of one stage: the section's shared keys, the variant's own, and the seed."""
     section = getattr(config, level.name, None)
     given = section.model_dump() if section else {}
     model = load(level.variants[variant].settings)
-    values = {**given, **given.get(variant, {}), "seed": config.seed}  # type: ignore[attr-defined]
+    values = {**given, **given.get(variant, {}), "seed": seed}
     return validated(model, {k: v for k, v in values.items() if k in model.model_fields}, level.name).model_dump(mode="json")
 
 

@@ -72,9 +72,10 @@ def row_chains(row: Row, values: dict[str, Any], recipes: Path, base: str,
     laid = {level: variant for level, variant in {**recipe.chain, **row.chain}.items() if variant is not None}
     recipe = recipe.model_copy(update={"chain": laid, "settings": merged(recipe.settings, row.settings)})
     check_chain(recipe, f"{row.recipe}.yaml, row '{row.name}'")
-    chains = []
+    chains, seed = [], values.get("seed", 0)
     for n in range(row.seeds):
-        chain = resolve({**_longer(values, row.epochs), "seed": values.get("seed", 0) + n}, recipe, base, aside)
+        seeded = {**_longer(values, row.epochs), "seed": seed + n}
+        chain = resolve(seeded, recipe, base, aside, seed)  # cues are made once: the spread is of what is compared
         levels = [node.level for node in chain]
         if row.stage not in levels:
             raise UserError(f"experiment row '{row.name}': recipe {row.recipe} has no stage '{row.stage}'; it has: "

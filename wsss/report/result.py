@@ -27,8 +27,7 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
 
 def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict[str, str]) -> str:
     """Text: mIoU, IoU by class, and a row a stage with its score on train and its minutes."""
-    lines = [f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: mIoU {score['miou']:.2f} % over "
-             f"{score['images']} photos", _more(score), "",
+    lines = [f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: {_miou(score)}", "",
              "stage        mIoU on train           precision  recall  minutes"]
     for level, folder in folders.items():
         lines.append(f"{level:<11}  {_figures(stages.get(level))}  {_minutes(folder)}")
@@ -37,10 +36,13 @@ def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict
     return "\n".join(lines) + "\n"
 
 
-def _more(score: Json) -> str:
-    """What stands under the mIoU: its interval over photos, and its stricter and its laxer relative."""
+def _miou(score: Json) -> str:
+    """The mIoU, its interval over photos, and its stricter and its laxer relative; or that there is none."""
+    if score["miou"] is None:
+        return "no photo has a mask, so there is no score"
     low, high = score["interval"]
-    return (f"{low:.2f} to {high:.2f} over other draws of photos (95 %); near borders {score['boundary_miou']:.2f}; "
+    return (f"mIoU {score['miou']:.2f} % over {score['images']} photos\n"
+            f"{low:.2f} to {high:.2f} over other draws of photos (95 %); near borders {score['boundary_miou']:.2f}; "
             f"weighted by frequency {score['frequency_weighted_iou']:.2f}")
 
 

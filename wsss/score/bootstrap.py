@@ -1,6 +1,8 @@
 """How sure a mIoU is, and a difference of two: photos drawn with replacement, again and again."""
 
-from collections.abc import Iterator, Sequence
+import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +24,9 @@ class Counts:
     pixels: np.ndarray
 
     @classmethod
-    def of(cls, ids: Sequence[str], matrices: Sequence[np.ndarray], labels: int) -> "Counts":
-        """From each photo's confusion matrix (L, L + 1)."""
-        rows = [np.stack([np.diag(m[:, :-1]), m.sum(axis=1), m[:, :-1].sum(axis=0)]) for m in matrices]
-        return cls(tuple(ids), np.stack(rows) if rows else np.zeros((0, 3, labels), np.int64))
+    def of(cls, rows: dict[str, np.ndarray], labels: int) -> "Counts":
+        """From each photo's `counted` pixels, by id."""
+        return cls(tuple(rows), np.stack(list(rows.values())) if rows else np.zeros((0, 3, labels), np.int64))
 
     def save(self, path: str | Path) -> None:
         """Write PATH (npz), whole or not at all."""
@@ -38,15 +39,25 @@ class Counts:
         try:
             with np.load(path, allow_pickle=False) as data:
                 return cls(tuple(map(str, data["ids"])), data["pixels"])
-        except (OSError, ValueError, KeyError) as error:
+        except FileNotFoundError:
+            raise UserError(f"counts {path} are missing; name scores under work/.../scores/, which have them beside")
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise UserError(f"counts {path} cannot be read ({error}); delete the file and score again")
 
 
+def counted(matrix: np.ndarray) -> np.ndarray:
+    """Pixels hit, true and given (3, L) of a photo's confusion matrix (L, L + 1)."""
+    return np.stack([np.diag(matrix[:, :-1]), matrix.sum(axis=1), matrix[:, :-1].sum(axis=0)])
+
+
 def interval(counts: Counts) -> tuple[float, float] | None:
-    """The 95 % interval of the mIoU in percent over resampled photos; None without photos."""
-    if not len(counts.pixels):
+    """The 95 % interval of the mIoU in percent over resampled photos; None without true pixels.
+
+    A class that a draw has no pixel of is left out of that draw's mean, as it is of every mIoU.
+    """
+    if not counts.pixels[:, 1].any():
         return None
-    low, high = np.percentile([v for rows in _drawn(counts) for v in miou(rows)], [2.5, 97.5])
+    low, high = np.nanpercentile([v for rows in _drawn(counts) for v in miou(rows)], [2.5, 97.5])
     return round(float(low), 3), round(float(high), 3)
 
 
@@ -54,8 +65,10 @@ def paired(first: Counts, second: Counts) -> dict[str, float | list[float]]:
     """`difference` of the mIoU in points, second minus first, and its 95 % `interval` over the same resampled photos."""
     if first.ids != second.ids or first.pixels.shape != second.pixels.shape:
         raise UserError("the two scores are of other photos or classes; score the same split of the same dataset")
+    if not first.pixels[:, 1].any():
+        raise UserError("these scores have no photos with true pixels, so there is nothing to compare them by")
     both = [miou(b) - miou(a) for a, b in zip(_drawn(first), _drawn(second))]
-    low, high = np.percentile(np.concatenate(both), [2.5, 97.5])
+    low, high = np.nanpercentile(np.concatenate(both), [2.5, 97.5])
     whole = [float(miou(c.pixels.sum(axis=0)[None])[0]) for c in (first, second)]
     return {"first": round(whole[0], 3), "second": round(whole[1], 3), "difference": round(whole[1] - whole[0], 3),
             "interval": [round(float(low), 3), round(float(high), 3)]}
@@ -65,8 +78,8 @@ def miou(sums: np.ndarray) -> np.ndarray:
     """mIoU in percent (B,) of pixels hit, true and given (B, 3, L), over the labels that have true pixels."""
     hits, true, given = sums[:, 0], sums[:, 1], sums[:, 2]
     with np.errstate(invalid="ignore", divide="ignore"):
-        values = np.where(true > 0, 100 * hits / (true + given - hits), np.nan)
-    return np.asarray(np.nanmean(values, axis=1))
+        values = np.where(true > 0, 100 * hits / (true + given - hits), 0)
+        return np.asarray(values.sum(axis=1) / (true > 0).sum(axis=1))
 
 
 def _drawn(counts: Counts) -> Iterator[np.ndarray]:

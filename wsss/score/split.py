@@ -11,7 +11,7 @@ from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
 from wsss.errors import UserError
 from wsss.labels.background import upsampled
-from wsss.score.bootstrap import Counts, interval
+from wsss.score.bootstrap import Counts, counted, interval
 from wsss.score.boundary import BoundaryIou
 from wsss.score.confusion import confusion, summary
 from wsss.score.curve import FIXED, ThresholdCurve, at_threshold
@@ -24,7 +24,7 @@ def score_labels(folder: LabelFolder, pairs: Pairs, labels: tuple[str, ...]) -> 
 
     255 in a label map counts as no prediction.
     """
-    matrix, ids, matrices, boundary = np.zeros((len(labels), len(labels) + 1), np.int64), [], [], BoundaryIou(len(labels))
+    matrix, rows, boundary = np.zeros((len(labels), len(labels) + 1), np.int64), {}, BoundaryIou(len(labels))
     for photo, truth in pairs:
         predicted = folder[photo.id]
         foreign = (predicted >= len(labels)) & (predicted != IGNORE)
@@ -32,11 +32,10 @@ def score_labels(folder: LabelFolder, pairs: Pairs, labels: tuple[str, ...]) -> 
             what = (f"{predicted.shape[::-1]} pixels, its mask {truth.shape[::-1]}" if not foreign.any() else
                     f"label {predicted[foreign][0]} of a dataset with {len(labels) - 1} classes")
             raise UserError(f"label map {folder.path(photo.id)} has {what}; remake it")
-        ids.append(photo.id)
-        matrices.append(confusion(predicted, truth, len(labels)))
-        matrix += matrices[-1]
+        own = confusion(predicted, truth, len(labels))
+        matrix, rows[photo.id] = matrix + own, counted(own)
         boundary.add(predicted, truth)
-    counts = Counts.of(ids, matrices, len(labels))
+    counts = Counts.of(rows, len(labels))
     return {**summary(matrix, labels), "boundary_miou": boundary.mean(matrix.sum(axis=1) > 0), "interval": interval(counts),
             "confusion": matrix.tolist()}, counts
 
@@ -45,7 +44,7 @@ def score_maps(reader: MapReader, pairs: Pairs, labels: tuple[str, ...]) -> tupl
     """The summary of score maps at the photos' size and each photo's counts: a threshold curve for `cam` maps, whose counts
     are those at the fixed threshold, the argmax for `prob` maps."""
     curve, matrix, kind = ThresholdCurve(labels), np.zeros((len(labels), len(labels) + 1), np.int64), "cam"
-    ids, matrices = [], []
+    rows = {}
     for photo, truth in pairs:
         item = reader[photo.id]
         scores, kind = upsampled(item, (truth.shape[0], truth.shape[1])), item.kind
@@ -54,9 +53,8 @@ def score_maps(reader: MapReader, pairs: Pairs, labels: tuple[str, ...]) -> tupl
             winner = at_threshold(item.labels, scores, FIXED)
         else:
             winner = item.labels[scores.argmax(axis=0)]
-        ids.append(photo.id)
-        matrices.append(confusion(winner, truth, len(labels)))
-        matrix += matrices[-1]
-    counts = Counts.of(ids, matrices, len(labels))
+        own = confusion(winner, truth, len(labels))
+        matrix, rows[photo.id] = matrix + own, counted(own)
+    counts = Counts.of(rows, len(labels))
     figures = curve.summary() if kind == "cam" else summary(matrix, labels)
     return {"kind": kind, **figures, "interval": interval(counts)}, counts

@@ -19,6 +19,6 @@ def predicted_labels(network: nn.Module, photo: np.ndarray, settings: PredictSet
     total = multi_scale(image, settings, grid, lambda x: network(x).float().softmax(dim=1))
     total = F.interpolate(total[None], size, mode="bilinear", align_corners=False)[0]
     probabilities = total / total.sum(dim=0, keepdim=True)
-    if settings.iterations:
+    if settings.iterations or settings.row != "own":
         return dense_crf(photo, probabilities.cpu().numpy(), settings).argmax(axis=0).astype(np.uint8)
     return probabilities.argmax(dim=0).to(torch.uint8).cpu().numpy()

@@ -13,4 +13,4 @@ class PredictSettings(MultiScaleSettings, CrfSettings):
     scales: Scales = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
     """factors on the photo's size (after long_side) whose probabilities are averaged"""
     iterations: NonNegativeInt = 0
-    """mean-field steps of the dense CRF on the prediction; 0 is none"""
+    """most mean-field steps of the dense CRF on the prediction; 0 is none, unless row names a published one"""
