@@ -193,3 +193,50 @@ def test_classifier_score_of_a_split(house, run_stage, tmp_path):
     score = json.loads((tmp_path / "s.json").read_text())
     assert score["images"] == 4 and 0 <= score["map"] <= 100 and score["grid_of_last_photo"] == [5, 6]
     assert 0 < score["inconsistency"]["raw"] < 1 and 0 < score["inconsistency"]["refined"] < 1
+
+
+def test_irn_from_maps_to_instances(house, run_stage, tmp_path):
+    """IRNet's stages one after the other, its instances and scores; what does not fit together is refused by name."""
+    index, maps = ["--index", house / "i.json"], ["--maps", house / "maps.h5"]
+
+    def run(script, *arguments):
+        done = run_stage(script, *arguments)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    run("find_sure", "irn", *index, *maps, "--class-above", "0.6", "--out", tmp_path / "sure")
+    run("train_affinity", "irn", *index, "--sure", tmp_path / "sure", "--out", tmp_path / "irn", *NET, "--output-stride", 16)
+    run("propagate", "irn", *index, *maps, "--model", tmp_path / "irn", "--out", tmp_path / "walked.h5")
+    wrong = run_stage("propagate", "psa", *index, *maps, "--model", tmp_path / "irn", "--out", tmp_path / "w.h5")
+    one_line(wrong, 1, "other affinities")
+    run("find_instances", *index, *maps, "--model", tmp_path / "irn", "--walk", '{"log_steps": 4}',
+        "--out", tmp_path / "a.json")
+    scored = ["--coco", tmp_path / "coco.json", "--score", tmp_path / "ap.json"]
+    run("write_instances", *index, "--shards", tmp_path / "a.json", *scored)
+    coco, score = (json.loads((tmp_path / name).read_text()) for name in ("coco.json", "ap.json"))
+    assert len(coco["images"]) == 8 and score["instances"] == len(coco["annotations"])
+    assert score["true_boxes"] > 0 and 0 <= score["ap50"] <= 100
+    one_line(run_stage("write_instances", *index, "--shards", tmp_path / "a.json", "--split", "val", *scored), 1, "val_0000")
+    (tmp_path / "a.json").write_text("{")
+    one_line(run_stage("write_instances", *index, "--shards", tmp_path / "a.json", *scored), 1, "a.json cannot be read")
+
+
+def test_labels_are_exported_and_results_compared(house, run_stage, tmp_path):
+    index = ["--index", house / "i.json"]
+    for name in ("argmax", "par"):
+        done = run_stage("write_labels", name, *index, "--maps", house / "maps.h5", "--out", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        done = run_stage("score", "--what", "labels", *index, "--split", "train", "--artifact", tmp_path / name, "--out",
+                         tmp_path / f"{name}.json", "--counts", tmp_path / f"{name}.npz")
+        assert done.returncode == 0, done.stderr
+    pair = ["--first", tmp_path / "argmax.json", "--second", tmp_path / "par.json", "--out", tmp_path / "d.json"]
+    assert run_stage("compare_scores", *pair).returncode == 0
+    result = json.loads((tmp_path / "d.json").read_text())
+    scores = [json.loads((tmp_path / f"{name}.json").read_text())["miou"] for name in ("argmax", "par")]
+    assert result["difference"] == pytest.approx(scores[1] - scores[0], abs=0.002)
+    assert result["interval"][0] <= result["difference"] <= result["interval"][1]
+    (tmp_path / "par.npz").unlink()
+    one_line(run_stage("compare_scores", *pair), 1, "par.npz")
+    for name, file in (("coco", "labels.json"), ("panoptic", "panoptic.json"), ("labelme", "train_0000.json")):
+        done = run_stage("export_labels", name, *index, "--labels", tmp_path / "argmax", "--out", tmp_path / f"as_{name}")
+        assert done.returncode == 0 and (tmp_path / f"as_{name}" / file).is_file(), done.stderr
