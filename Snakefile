@@ -12,7 +12,7 @@ from pathlib import Path
 HOUSE = Path(workflow.basedir)
 sys.path.insert(0, str(HOUSE))
 
-from wsss.plan.workflow import load_plan
+from wsss.plan.workflow import hold_folder, load_plan
 
 
 configfile: HOUSE / "config.yaml"
@@ -21,6 +21,11 @@ configfile: HOUSE / "config.yaml"
 PLAN = load_plan(config)
 INDEX = f"work/{PLAN.base}/index.json"
 PLAN.set_environment(HOUSE)
+
+
+onstart:
+    if workflow.is_main_process:
+        hold_folder()
 
 
 wildcard_constraints:

@@ -3,9 +3,11 @@
 import argparse
 import fcntl
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import torch
 
@@ -21,6 +23,9 @@ from wsss.stage import content_digest
 from wsss.training.loop import Runtime, train
 from wsss.training.photos import TrainingPhotos
 from wsss.training.settings import TrainingSettings
+
+PATIENCE = 20
+"""seconds to wait for another process that trains the same model"""
 
 
 def use_device(args: argparse.Namespace) -> torch.device:
@@ -66,10 +71,19 @@ def training_runtime(args: argparse.Namespace, script: str, variant: Variant, se
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(lock):
             raise UserError(f"another process is training {args.out}; wait for it or stop it")
         torch.manual_seed(settings.seed)  # before the network is made
-        yield Runtime(use_device(args), args.workers, folder)
+        yield Runtime(use_device(args), args.workers, folder, args.checkpoint_minutes, args.checkpoint_steps)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked(file: IO[str]) -> bool:
+    """Lock a file. One that a killed run has left behind may take seconds to write its checkpoint and end."""
+    for _ in range(PATIENCE):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            time.sleep(1)
+    return False

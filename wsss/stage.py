@@ -21,6 +21,7 @@ import yaml
 
 from wsss.code import code_digest
 from wsss.data.files import write_json
+from wsss.ending import end_on_sigterm, end_with_run
 from wsss.errors import UserError
 from wsss.registry import Variant, choose, load
 from wsss.settings import Settings, validated
@@ -53,8 +54,10 @@ class Stage:
         return self
 
     def run(self, main: Callable[[argparse.Namespace, Any], None], argv: Sequence[str] | None = None) -> None:
-        """Parse, run `main(args, settings)`, write the provenance; exit with 0, 1 or 2."""
+        """Parse, run `main(args, settings)`, write the provenance; exit with 0, 1 or 2, and 143 after SIGTERM."""
         started = time.monotonic()
+        end_on_sigterm()
+        end_with_run()
         try:
             args, settings = self._parse(list(sys.argv[1:] if argv is None else argv))
             main(args, settings)
@@ -115,6 +118,8 @@ def _add_runtime(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"], help="auto takes CUDA if there is")
     group.add_argument("--threads", type=int, default=2, help="intra-op threads (trainings repeat at equal threads)")
     group.add_argument("--workers", type=int, default=0, help="processes that load photos")
+    group.add_argument("--checkpoint-minutes", type=float, default=2.0, help="minutes between a training's checkpoints")
+    group.add_argument("--checkpoint-steps", type=int, default=0, help="a checkpoint every so many steps as well; 0: none")
     group.add_argument("--no-resume", action="store_true", help="ignore the checkpoint of an interrupted run")
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,30 @@ def planned(house, *config, target=TARGET):
     return {row.split()[0]: int(row.split()[1]) for row in rows if row.strip()}
 
 
+def start(house, *arguments):
+    command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", "--configfile", "presets/tiny.yaml",
+               "--config", "dataset=mini", "--", *arguments]
+    return subprocess.Popen(command, cwd=house, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
 @pytest.fixture(scope="module")
-def done(house):
-    run = snakemake(house, "--", TARGET)
+def killed(house):
+    """A run that was killed while it trained; a second one at the same time was refused."""
+    run = start(house, TARGET)
+    deadline = time.monotonic() + 120
+    while not list(house.glob("logs/**/train_classifier.log")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    second = snakemake(house, "--", TARGET)
+    assert second.returncode == 1 and f"process {run.pid}" in second.stderr and "Traceback" not in second.stderr
+    run.kill()
+    run.wait()
+    return house
+
+
+@pytest.fixture(scope="module")
+def done(killed):
+    house = killed
+    run = snakemake(house, "--", TARGET)  # the same command, nothing unlocked
     assert run.returncode == 0, run.stderr[-3000:]
     return house
 

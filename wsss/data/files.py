@@ -1,5 +1,6 @@
 """Files that are either whole or absent: written beside their final name, then renamed."""
 
+import glob
 import json
 import os
 import shutil
@@ -14,8 +15,9 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """Give a temporary path (file or folder) beside `path`; rename it to `path` when the block ends without error."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left_behind in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):  # by a process that was killed
+        _remove(left_behind)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    _remove(temporary)
     try:
         yield temporary
         _remove(path)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, NonNegativeInt, PositiveInt, create_model
+from pydantic import BaseModel, NonNegativeInt, PositiveFloat, PositiveInt, create_model
 from pydantic.fields import FieldInfo
 
 from wsss.affinity.instance_settings import InstanceSettings
@@ -47,6 +47,10 @@ class General(Settings):
     """intra-op threads of a training; reruns nothing, but trainings repeat to the bit at equal threads only"""
     workers: NonNegativeInt = 4
     """processes that load photos for a training; reruns nothing"""
+    checkpoint_minutes: PositiveFloat = 2.0
+    """minutes between the checkpoints of a training; reruns nothing"""
+    checkpoint_steps: NonNegativeInt = 0
+    """a checkpoint every so many steps as well; 0 is none; reruns nothing"""
     shards: PositiveInt = 8
     """jobs that per-photo work is split into; a shard is the unit of resume"""
 

@@ -3,17 +3,20 @@
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from wsss.code import code_digest
+from wsss.ending import RUN
 from wsss.errors import UserError, nearest
 from wsss.plan.chains import MAPS, Node, read_recipe, resolve
 from wsss.plan.config import ROOT, config_model
 from wsss.plan.experiments import Experiment, read_experiment, row_chains
 from wsss.plan.levels import BY_NAME
+from wsss.plan.lock import hold
 from wsss.settings import digest, validated
 
 
@@ -50,8 +53,10 @@ class Plan:
         """
         run = f"--device {self.config.device}"
         os.environ["STAGES"] = str(house / "stages")
-        os.environ["TRAIN"] = f"{run} --threads {self.config.threads} --workers {self.config.workers}"
+        os.environ["TRAIN"] = f"{run} --threads {self.config.threads} --workers {self.config.workers}" + (
+            f" --checkpoint-minutes {self.config.checkpoint_minutes} --checkpoint-steps {self.config.checkpoint_steps}")
         os.environ["SHARD"] = f"{run} --threads 1"
+        os.environ[RUN] = str(os.getpid())
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
     def _check_data_root(self) -> None:
@@ -239,8 +244,21 @@ def folder_state(folder: Path, patterns: Sequence[str]) -> str:
 
 def load_plan(values: dict[str, Any]) -> Plan:
     """The plan of a configuration; a wrong one ends the program with one line and exit code 1, before any job."""
-    try:
+    with one_line_for_errors():
         return Plan(values)
+
+
+def hold_folder() -> None:
+    """Make this the one run that works in the current folder; while there is another, the program ends with one line."""
+    with one_line_for_errors():
+        hold(Path("work/.lock"))
+
+
+@contextmanager
+def one_line_for_errors() -> Iterator[None]:
+    """End the program with one line and exit code 1 where Snakemake would show where the error came from."""
+    try:
+        yield
     except UserError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         os._exit(1)

@@ -4,6 +4,7 @@ A method is a `Task`: a network and a loss. Everything else is here.
 """
 
 import math
+import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from wsss.data.files import atomic
+from wsss.ending import TERMINATED, asked_to_end
 from wsss.errors import UserError
 from wsss.nets.precision import autocast
 from wsss.training.optimiser import make_optimiser, set_lr
@@ -53,6 +55,8 @@ class Runtime:
     workers: int = 0
     resume: Path | None = None
     checkpoint_minutes: float = 2.0
+    checkpoint_steps: int = 0
+    """a checkpoint every so many steps as well; 0: none"""
     watch: Watch | None = None
     """counts `task.supervision` of every batch against its `truth`"""
 
@@ -69,18 +73,22 @@ def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtim
     batches = EpochBatches(len(photos), settings, start=state.restore())
     steps = batches.per_epoch * settings.epochs
     bar = tqdm(loader(photos, batches, runtime.workers), initial=batches.start, total=steps, disable=None, unit="step")
-    for step, batch in enumerate(bar, start=batches.start):
-        lr = set_lr(optimiser, step, steps, settings)
-        parts = _step(task, {**_on_device(batch, device), "progress": step / steps}, optimiser, device)
-        state.log(step // batches.per_epoch, parts)
-        if runtime.watch is not None:
-            runtime.watch.add(step // batches.per_epoch, task.supervision, batch["truth"])  # type: ignore[attr-defined]
-        if not math.isfinite(parts["loss"]):
-            raise UserError(f"loss is {parts['loss']} at step {step} of {steps} (lr {lr:.2g}, photos "
-                            f"{', '.join(batch['id'])}); lower lr or look at these photos")
-        if (step + 1) % batches.per_epoch == 0:
-            print(f"epoch {step // batches.per_epoch + 1}/{settings.epochs} lr {lr:.2g} {state.row()}", flush=True)
-        state.save_when_due(step + 1)
+    with asked_to_end() as ending:
+        for step, batch in enumerate(bar, start=batches.start):
+            lr, epoch = set_lr(optimiser, step, steps, settings), step // batches.per_epoch
+            parts = _step(task, {**_on_device(batch, device), "progress": step / steps}, optimiser, device)
+            state.log(epoch, parts)
+            if runtime.watch is not None:
+                runtime.watch.add(epoch, task.supervision, batch["truth"])  # type: ignore[attr-defined]
+            if not math.isfinite(parts["loss"]):
+                raise UserError(f"loss is {parts['loss']} at step {step} of {steps} (lr {lr:.2g}, photos "
+                                f"{', '.join(batch['id'])}); lower lr or look at these photos")
+            if (step + 1) % batches.per_epoch == 0:
+                print(f"epoch {epoch + 1}/{settings.epochs} lr {lr:.2g} {state.row()}", flush=True)
+            state.save_when_due(step + 1, now=ending())
+            if ending():
+                print(f"asked to end after step {step + 1}; the same command goes on there", flush=True)
+                sys.exit(TERMINATED)
     task.network.eval()
     return state.history()
 
@@ -119,9 +127,11 @@ class _State:
     def row(self) -> str:
         return " ".join(f"{k} {v:.4g}" for k, v in self.history()[-1].items() if k != "epoch")
 
-    def save_when_due(self, step: int) -> None:
-        """Write a checkpoint when the last one is older than the runtime's minutes; `step` is the next one to do."""
-        if self.runtime.resume is None or time.monotonic() - self.saved < self.runtime.checkpoint_minutes * 60:
+    def save_when_due(self, step: int, now: bool = False) -> None:
+        """Write a checkpoint `now`, or when the runtime's minutes or steps are over; `step` is the next one to do."""
+        minutes, every = (time.monotonic() - self.saved) / 60, self.runtime.checkpoint_steps
+        due = now or minutes >= self.runtime.checkpoint_minutes or (every > 0 and step % every == 0)
+        if self.runtime.resume is None or not due:
             return
         with atomic(self.runtime.resume / "state.pt") as temporary:
             torch.save({"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "step": step,

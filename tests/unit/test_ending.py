@@ -1,0 +1,84 @@
+"""Locks that end with their holder, stages that end with their run, trainings that end at a checkpoint."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from tests.conftest import HOUSE
+from tests.stage.test_scripts import NET
+from wsss.data.files import atomic
+from wsss.ending import RUN, TERMINATED, asked_to_end
+from wsss.errors import UserError
+from wsss.plan.lock import hold
+
+HOLD = "import sys, time; sys.path.insert(0, {house!r}); from pathlib import Path; from wsss.plan.lock import hold; " \
+       "hold(Path({path!r})); print('held', flush=True); time.sleep(60)"
+
+
+def python(code, **more):
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, **more)
+
+
+def test_a_lock_says_who_holds_it_and_ends_with_a_sigkill(tmp_path):
+    path = tmp_path / "work" / ".lock"
+    holder = python(HOLD.format(house=str(HOUSE), path=str(path)))
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(UserError, match=f"process {holder.pid} on "):
+        hold(path)
+    holder.kill()
+    holder.wait()
+    hold(path)
+    assert f"process {os.getpid()}" in path.read_text()
+
+
+def test_a_stage_ends_with_the_run_that_started_it(tmp_path):
+    run = subprocess.Popen(["sleep", "60"])
+    code = f"import sys, time; sys.path.insert(0, {str(HOUSE)!r}); from wsss.data.files import atomic; " \
+           "from wsss.ending import end_on_sigterm, end_with_run; end_on_sigterm(); end_with_run()\n" \
+           f"with atomic({str(tmp_path / 'out')!r}) as t:\n t.write_text('half'); print('begun', flush=True); time.sleep(60)"
+    stage = python(code, env={**os.environ, RUN: str(run.pid)})
+    assert stage.stdout.readline() == "begun\n" and len(list(tmp_path.iterdir())) == 1
+    run.kill()
+    run.wait()
+    assert stage.wait(timeout=20) == TERMINATED and not list(tmp_path.iterdir())
+
+
+def test_sigterm_is_put_off():
+    before = signal.getsignal(signal.SIGTERM)
+    with asked_to_end() as ending:
+        assert not ending()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+        assert ending()
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    (tmp_path / ".out.99999.tmp").mkdir()
+    (tmp_path / ".other.99999.tmp").write_text("of another file")
+    with atomic(tmp_path / "out") as temporary:
+        temporary.write_text("whole")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".other.99999.tmp", "out"]
+
+
+def test_a_training_told_to_end_goes_on_where_it_stopped(run_stage, mini_root, tmp_path):
+    """SIGTERM in the middle: exit code 143, a checkpoint, and in the end the same bytes as a training left alone."""
+    assert run_stage("make_index", "--name", "mini", "--data-root", mini_root, "--out", tmp_path / "i.json").returncode == 0
+    command = [sys.executable, str(HOUSE / "stages/train_classifier.py"), "cam", "--index", str(tmp_path / "i.json"), *NET,
+               "--epochs", "12", "--out"]
+    told = subprocess.Popen([*command, str(tmp_path / "told" / "m")], stdout=subprocess.PIPE, text=True)
+    assert "epoch 1/12" in told.stdout.readline()
+    told.send_signal(signal.SIGTERM)
+    assert told.wait(timeout=60) == TERMINATED and "goes on there" in told.stdout.read()
+    state = torch.load(next((tmp_path / "told").glob(".resume-*/state.pt")), weights_only=True)
+    assert 0 < state["step"] < 24
+    again = subprocess.run([*command, str(tmp_path / "told" / "m")], capture_output=True, text=True)
+    assert again.returncode == 0 and f"going on at step {state['step']}" in again.stdout, again.stderr
+    alone = subprocess.run([*command, str(tmp_path / "alone" / "m")], capture_output=True, text=True)
+    assert alone.returncode == 0
+    assert (tmp_path / "told" / "m").read_bytes() == (tmp_path / "alone" / "m").read_bytes()
