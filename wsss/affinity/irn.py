@@ -16,6 +16,7 @@ from wsss.affinity.pairs import offsets, slices
 from wsss.affinity.paths import path_affinities
 from wsss.errors import UserError
 from wsss.nets.trunk import Trunk
+from wsss.training.grids import labels_on
 
 CENTRE_RATE = 0.05
 """weight of a step's mean displacement in the running mean that is subtracted afterwards"""
@@ -81,8 +82,7 @@ class Irn:
         """Half the pair losses of the boundaries plus half those of the displacements, and each part's mean."""
         radius = self.settings.radius
         logits, displacement = self.network(batch["image"])
-        size = (logits.shape[1], logits.shape[2])
-        labels = F.interpolate(batch["labels"][:, None].float(), size, mode="nearest-exact")[:, 0].long()
+        labels = labels_on(batch["labels"], (logits.shape[1], logits.shape[2]))
         pairs, parts = pair_loss(path_affinities(logits.float().sigmoid(), radius), labels, radius)
         moves = displacement_loss(displacement.float(), labels, radius)
         self._follow(displacement)

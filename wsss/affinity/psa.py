@@ -10,6 +10,7 @@ from wsss.affinity.pair_loss import pair_loss
 from wsss.affinity.pairs import pair_distances
 from wsss.affinity.psa_settings import PsaSettings
 from wsss.nets.trunk import Trunk
+from wsss.training.grids import labels_on
 
 
 class AffinityNetwork(nn.Module):
@@ -46,7 +47,6 @@ class Psa:
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """The pair loss of exp(-distance), and its parts."""
         features = self.network(batch["image"]).float()  # 1 - affinity would be 0 in half precision
-        size = tuple(features.shape[-2:])
-        labels = F.interpolate(batch["labels"][:, None].float(), size, mode="nearest-exact")[:, 0].long()
+        labels = labels_on(batch["labels"], (features.shape[2], features.shape[3]))
         radius = self.settings.radius
         return pair_loss(torch.exp(-pair_distances(features, radius)), labels, radius)

@@ -15,6 +15,7 @@ from wsss.labels.dense_field import mean_field
 from wsss.nets.deeplab_v2 import DeepLabV2
 from wsss.seeds.grow_settings import GrowSettings
 from wsss.seeds.losses import FLOOR, floored_softmax
+from wsss.training.grids import labels_on
 
 Weighted = dict[str, tuple[float, Tensor]]
 
@@ -35,7 +36,7 @@ class SeededTask(ABC):
         images, tags = batch["image"], batch["tags"]
         p = floored_softmax(F.interpolate(self.network(images), self._grid(images), mode="bilinear", align_corners=False))
         smoothed = self._smoothed(p, images)
-        seeds = F.interpolate(batch["labels"][:, None].float(), self._grid(images), mode="nearest-exact")[:, 0].long()
+        seeds = labels_on(batch["labels"], self._grid(images))
         self.supervision = self.supervised(p, smoothed, seeds, tags)
         losses = self.losses(p, smoothed, self.supervision, tags)
         parts = {name: float(value.detach()) for name, (_, value) in losses.items()}
