@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+HOUSE = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(HOUSE))
 
 
 def compare(name: str, ours: Callable[[], object], theirs: Callable[[], object], repeats: int = 5, **more: object) -> None:

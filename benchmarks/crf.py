@@ -15,46 +15,43 @@ from common import compare
 
 import json
 import multiprocessing
-import resource
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
 from wsss.data.images import IGNORE, read_labels, read_photo
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
+from wsss.data.resize import resized
 from wsss.labels.crf import dense_crf
 from wsss.labels.settings import CrfSettings
 from wsss.score.confusion import confusion, summary
 
-PHOTOS = 12
+PHOTOS = 40
 Case = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-def cases(root: str | None) -> list[Case]:
+def cases(root: str | None) -> Iterator[Case]:
     """Photo, mask, label ids present, and their scores (K, H, W)."""
-    if root is None:
-        size = MiniSettings(width=500, height=375)
-        drawn = (draw_scene(np.random.default_rng(k), size, first=k % 6) for k in range(PHOTOS))
-        pairs = [(scene.photo, scene.mask) for scene in drawn]
-    else:
-        masks = sorted(Path(root, "SegmentationClass").glob("*.png"))
-        pairs = [(read_photo(Path(root, "JPEGImages", f"{path.stem}.jpg")), read_labels(path))
-                 for path in masks[:: max(1, len(masks) // PHOTOS)][:PHOTOS]]
-    return [(photo, mask, *scores_of(mask, np.random.default_rng(k))) for k, (photo, mask) in enumerate(pairs)]
+    masks = sorted(Path(root, "SegmentationClass").glob("*.png")) if root else []
+    for k in range(PHOTOS):
+        if root is None:
+            scene = draw_scene(np.random.default_rng(k), MiniSettings(width=500, height=375), first=k % 6)
+            photo, mask = scene.photo, scene.mask
+        else:
+            path = masks[k * (len(masks) // PHOTOS)]
+            photo, mask = read_photo(Path(root, "JPEGImages", f"{path.stem}.jpg")), read_labels(path)
+        yield photo, mask, *scores_of(mask, np.random.default_rng(k))
 
 
 def scores_of(mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     labels = np.array([0, *(v for v in np.unique(mask) if 0 < v < IGNORE)])
-    one_hot = torch.from_numpy((mask == labels[:, None, None]).astype(np.float32))[None]
-    grid = F.interpolate(one_hot, [side // 24 for side in mask.shape], mode="area")
-    grid = grid + 0.35 * torch.from_numpy(rng.random(grid.shape).astype(np.float32))
-    scores = F.interpolate(grid, mask.shape, mode="bilinear")[0].numpy()
+    grid = resized(mask == labels[:, None, None], (mask.shape[0] // 24, mask.shape[1] // 24))
+    scores = resized(grid + 0.35 * rng.random(grid.shape), (mask.shape[0], mask.shape[1]))
     return labels, scores / scores.sum(axis=0)
 
 
@@ -79,8 +76,7 @@ def miou(items: list[Case], results: list[np.ndarray]) -> float:
 
 
 def main() -> None:
-    torch.set_num_threads(1)
-    items = cases(sys.argv[1] if len(sys.argv) > 1 else None)
+    items = list(cases(sys.argv[1] if len(sys.argv) > 1 else None))
     ours, theirs = CrfSettings(), CrfSettings(backend="pydensecrf")
     for name, among, chosen in (("crf_usual", 21, items), ("crf_present", None, items), ("crf_81", 81, items[:2])):
         new = [labelled(item, ours) for item in chosen]
@@ -88,24 +84,26 @@ def main() -> None:
         same = float(np.mean([(a == b).mean() for a, b in zip(new, old)]))
 
         compare(name, partial(all_labelled, chosen, ours), partial(all_labelled, chosen, theirs, among),
-                repeats=1 if among == 81 else 3, photos=len(chosen), same_pixels=round(same, 5),
+                repeats=3, photos=len(chosen), same_pixels=round(same, 5),
                 miou=[round(miou(chosen, new), 3), round(miou(chosen, old), 3)])
-    processes(items)
+    del items
+    processes()
 
 
 def work(root: str | None) -> tuple[float, int]:
-    """Seconds for three rounds over the photos, and the process's largest memory in MB."""
-    torch.set_num_threads(1)
-    items = cases(root)
-    labelled(items[0], CrfSettings())
-    started = time.perf_counter()
-    for _ in range(3):
-        for item in items:
-            labelled(item, CrfSettings())
-    return time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """Seconds that all photos take, one after the other, and the process's largest memory in MB."""
+    labelled(next(cases(root)), CrfSettings())
+    seconds = 0.0
+    for item in cases(root):
+        started = time.perf_counter()
+        labelled(item, CrfSettings())
+        seconds += time.perf_counter() - started
+    # ru_maxrss would be that of the process that started this one
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return seconds, int(peak.split()[1]) // 1024
 
 
-def processes(items: list[Case]) -> None:
+def processes() -> None:
     root = sys.argv[1] if len(sys.argv) > 1 else None
     seconds = {}
     for count in (1, 2):
@@ -113,7 +111,7 @@ def processes(items: list[Case]) -> None:
             done = pool.map(work, [root] * count, chunksize=1)
         seconds[count] = max(taken for taken, _ in done)
     print(json.dumps({"name": "crf_processes", "ratio": round(2 * seconds[1] / seconds[2], 2), "memory_mb": done[0][1],
-                      "photos": len(items)}))
+                      "photos": PHOTOS}))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 
 from _house import Stage
 from wsss.data.files import atomic
-from wsss.data.images import write_labels
+from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
 from wsss.data.shards import photos_of
@@ -24,14 +24,16 @@ def main(args, settings):
     if getattr(settings, "background", None) == "saliency" and saliency is None:
         raise UserError("background saliency needs saliency maps; give them with --saliency")
     with atomic(args.out) as folder:
-        folder.mkdir()
-        for photo, pixels in photos_of(index, args.split, args.shard):
+        (folder / "confidence" if getattr(settings, "confidence", False) else folder).mkdir(parents=True)
+        for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             if args.variant == "truth":
-                labels = label(index, photo)
-            else:
-                cue = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
-                labels = label(pixels, maps[photo.id], settings, cue)
+                write_labels(folder / f"{photo.id}.png", label(index, photo))
+                continue
+            cue = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
+            labels, confidence = label(pixels, maps[photo.id], settings, cue)
             write_labels(folder / f"{photo.id}.png", labels)
+            if settings.confidence:
+                write_grey(folder / "confidence" / f"{photo.id}.png", confidence)
 
 
 STAGE = Stage(__file__, __doc__, LABELLERS)

@@ -48,6 +48,7 @@ def test_labelme_polygons_paint_the_labels(index, labelled, tmp_path):
     for photo_id, map_ in labelled:
         data = json.loads((tmp_path / f"{photo_id}.json").read_text())
         assert (data["imageHeight"], data["imageWidth"]) == map_.shape
+        assert (tmp_path / data["imagePath"]).is_file()
         painted = Image.new("L", (96, 72))
         for shape in data["shapes"]:
             points = [(round(x - 0.5), round(y - 0.5)) for x, y in shape["points"]]

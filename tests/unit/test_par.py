@@ -44,12 +44,12 @@ def test_sums_stay_and_labels_follow_an_edge():
     photo[:, 30:] = 200
     photo = (photo + np.random.default_rng(1).integers(0, 8, photo.shape)).astype(np.uint8)
     ramp = np.linspace(0, 1, 15, dtype=np.float32)[None, None].repeat(10, axis=1) ** 0.7  # leans over the edge
-    labels = par_labels(photo, ScoreMap("cam", np.array([4]), ramp, (40, 60)), ParSettings(alpha=1.0))
+    labels = par_labels(photo, ScoreMap("cam", np.array([4]), ramp, (40, 60)), ParSettings(alpha=1.0)).labels
     assert (labels[:, 32:] == 4).mean() > 0.95 and (labels[:, :28] == 0).mean() > 0.95
 
 
 def test_small_and_empty_maps():
     empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 1, 1), np.float32), (3, 5))
-    assert (par_labels(np.zeros((3, 5, 3), np.uint8), empty, ParSettings()) == 0).all()
+    assert (par_labels(np.zeros((3, 5, 3), np.uint8), empty, ParSettings()).labels == 0).all()
     one = ScoreMap("cam", np.array([2]), np.ones((1, 1, 1), np.float32), (1, 1))
-    assert par_labels(np.zeros((1, 1, 3), np.uint8), one, ParSettings()).tolist() == [[2]]
+    assert par_labels(np.zeros((1, 1, 3), np.uint8), one, ParSettings()).labels.tolist() == [[2]]

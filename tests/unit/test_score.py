@@ -185,17 +185,32 @@ def test_labels_from_maps():
     scores[:, :, 4:] = 0.9
     scores[:, 1, 1] = 0.6
     item = ScoreMap("cam", np.array([7]), scores, (4, 8))
-    plain = argmax_labels(photo, item, LabelSettings(alpha=4.0))
+    plain = argmax_labels(photo, item, LabelSettings(alpha=4.0)).labels
     assert plain[1, 1] == 7 and (plain[:, 4:] == 7).all() and plain[0, 0] == 0
-    smooth = crf_labels(photo, item, CrfLabelSettings())
+    smooth = crf_labels(photo, item, CrfLabelSettings()).labels
     assert smooth[1, 1] == 0 and (smooth[:, 4:] == 7).all()
-    unsure = argmax_labels(photo, item, LabelSettings(background="constant", threshold=0.55, ignore_below=0.6))
+    unsure = argmax_labels(photo, item, LabelSettings(background="constant", threshold=0.55, ignore_below=0.6)).labels
     assert unsure[1, 1] == IGNORE and (unsure[:, 4:] == 7).all()
+
+
+def test_disputed_pixels_are_ignored():
+    photo, scores = np.zeros((4, 8, 3), np.uint8), np.full((1, 4, 8), 0.02, np.float32)
+    scores[:, :, 4:], scores[:, :, 3] = 0.9, 0.3  # 0.7^4 = 0.24 and 0.7^24 = 0.0002: either side of 0.3 and 0.1
+    scores[:, 0, 3] = 0.1
+    item = ScoreMap("cam", np.array([7]), scores, (4, 8))
+    labels, confidence = argmax_labels(photo, item, LabelSettings(ignore_between=(1.0, 24.0)))
+    assert (labels[:, 4:] == 7).all() and (labels[1:, 3] == IGNORE).all() and (labels[:, :3] == 0).all()
+    assert confidence.shape == (4, 8) and confidence[1, 3] < confidence[0, 0]
+    swapped = argmax_labels(photo, item, LabelSettings(ignore_between=(24.0, 1.0))).labels
+    assert np.array_equal(labels, swapped)
+    assert (crf_labels(photo, item, CrfLabelSettings(ignore_between=(1.0, 24.0), iterations=0)).labels == labels).all()
+    prob = ScoreMap("prob", np.array([0, 7]), np.concatenate([1 - scores, scores]), (4, 8))
+    assert IGNORE not in argmax_labels(photo, prob, LabelSettings(ignore_between=(1.0, 24.0))).labels
 
 
 def test_no_class_is_background_and_one_colour_is_no_crash():
     empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 1, 1), np.float32), (3, 5))
-    assert (crf_labels(np.zeros((3, 5, 3), np.uint8), empty, CrfLabelSettings()) == 0).all()
+    assert (crf_labels(np.zeros((3, 5, 3), np.uint8), empty, CrfLabelSettings()).labels == 0).all()
     assert upsampled(empty).shape == (0, 3, 5)
     line = ScoreMap("cam", np.array([1]), np.ones((1, 1, 1), np.float32), (1, 9))
-    assert (crf_labels(np.zeros((1, 9, 3), np.uint8), line, CrfLabelSettings()) == 1).all()
+    assert (crf_labels(np.zeros((1, 9, 3), np.uint8), line, CrfLabelSettings()).labels == 1).all()

@@ -11,6 +11,7 @@ from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
 from wsss.labels.background import power_background, upsampled
 from wsss.labels.crf import dense_crf, dense_crfs
+from wsss.labels.deciding import sure_of_two
 
 
 def psa_labels(photo: np.ndarray, item: ScoreMap, settings: PsaSureSettings) -> np.ndarray:
@@ -20,7 +21,7 @@ def psa_labels(photo: np.ndarray, item: ScoreMap, settings: PsaSureSettings) -> 
         return _by_probability(item.labels, dense_crf(photo, scores, settings), settings)
     stacks = [np.concatenate([power_background(scores, alpha), scores])
               for alpha in (settings.alpha_low, settings.alpha_high)]
-    return _by_two(item.labels, dense_crfs(photo, stacks, settings))
+    return sure_of_two(item.labels, dense_crfs(photo, stacks, settings))
 
 
 def ir_labels(photo: np.ndarray, item: ScoreMap, settings: IrnSureSettings) -> np.ndarray:
@@ -34,7 +35,7 @@ def ir_labels(photo: np.ndarray, item: ScoreMap, settings: IrnSureSettings) -> n
     stacks = [_labels_as_scores(scores, constant, settings.certainty)
               for constant in (settings.class_above, settings.background_below)]
     strong, weak = dense_crfs(photo, stacks, settings)
-    sure = _by_two(item.labels, [strong, weak])
+    sure = sure_of_two(item.labels, [strong, weak])
     return np.where((sure == 0) & (strong.argmax(axis=0) > 0), IGNORE, sure).astype(np.uint8)
 
 
@@ -43,14 +44,6 @@ def _labels_as_scores(scores: np.ndarray, background: float, certainty: float) -
     stack = np.concatenate([np.full((1, *scores.shape[1:]), background, np.float32), scores])
     winner = stack.argmax(axis=0) == np.arange(len(stack))[:, None, None]
     return np.where(winner, certainty, (1 - certainty) / max(1, len(scores))).astype(np.float32)
-
-
-def _by_two(classes: np.ndarray, marginals: list[np.ndarray]) -> np.ndarray:
-    """Classes that win against a strong background (first), background that wins when it is weak (second)."""
-    labels = np.concatenate([[0], classes])
-    strong, weak = (labels[stack.argmax(axis=0)] for stack in marginals)
-    sure = np.where(strong == 0, IGNORE, strong)
-    return np.where(weak == 0, 0, sure).astype(np.uint8)
 
 
 def _by_probability(labels: np.ndarray, marginals: np.ndarray, settings: SureSettings) -> np.ndarray:

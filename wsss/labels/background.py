@@ -1,20 +1,15 @@
 """From a score map on its grid to scores of background and tags at every pixel of the photo."""
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
 from wsss.data.maps import ScoreMap
+from wsss.data.resize import resized
 from wsss.labels.settings import LabelSettings
 
 
 def upsampled(item: ScoreMap, size: tuple[int, int] | None = None) -> np.ndarray:
     """The map's scores (K, H, W) at the photo's size (or `size`), bilinear, float32."""
-    size = size or item.size
-    if not len(item.labels):
-        return np.zeros((0, *size), np.float32)
-    scores = torch.from_numpy(item.scores)[None]
-    return F.interpolate(scores, size, mode="bilinear", align_corners=False)[0].numpy()
+    return resized(item.scores, size or item.size)
 
 
 def power_background(scores: np.ndarray, alpha: float) -> np.ndarray:
@@ -40,11 +35,3 @@ def with_background(item: ScoreMap, settings: LabelSettings,
     else:
         background = power_background(scores, settings.alpha)
     return np.concatenate([[0], item.labels]), np.concatenate([background, scores])
-
-
-def most_likely(labels: np.ndarray, probabilities: np.ndarray, ignore_below: float, ignore: int) -> np.ndarray:
-    """uint8 (H, W): the label id of the largest of (K, H, W), `ignore` where that is under `ignore_below`."""
-    result = labels[probabilities.argmax(axis=0)].astype(np.uint8)
-    if ignore_below > 0:
-        result[probabilities.max(axis=0) < ignore_below] = ignore
-    return result

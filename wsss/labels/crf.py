@@ -5,13 +5,11 @@ Two backends with one energy: the project's own mean field, and pydensecrf.
 
 import numpy as np
 import pydensecrf.densecrf as densecrf
-import torch
-import torch.nn.functional as F
 
-from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
+from wsss.data.resize import resized
 from wsss.errors import UserError
-from wsss.labels.background import most_likely, with_background
+from wsss.labels.deciding import Labelled, decided
 from wsss.labels.mean_field import MeanField
 from wsss.labels.settings import CrfLabelSettings, CrfSettings
 
@@ -43,9 +41,9 @@ def dense_crfs(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSetting
         return _marginals(photo, stacks, settings)
     factor = (settings.most_pixels / (height * width)) ** 0.5
     size = (max(1, int(height * factor)), max(1, int(width * factor)))
-    small = _resized(photo.transpose(2, 0, 1).astype(np.float32), size).round().astype(np.uint8).transpose(1, 2, 0)
-    marginals = _marginals(small, [_resized(scores, size) for scores in stacks], settings)
-    return [_resized(marginal, (height, width)) for marginal in marginals]
+    small = resized(photo.transpose(2, 0, 1).astype(np.float32), size).round().astype(np.uint8).transpose(1, 2, 0)
+    marginals = _marginals(small, [resized(scores, size) for scores in stacks], settings)
+    return [resized(marginal, (height, width)) for marginal in marginals]
 
 
 def _marginals(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings) -> list[np.ndarray]:
@@ -69,13 +67,7 @@ def _by_pydensecrf(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSet
     return marginals
 
 
-def _resized(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Float maps (K, H, W) at another size, bilinear, averaged where they shrink."""
-    return F.interpolate(torch.from_numpy(maps)[None], size, mode="bilinear", antialias=size[0] < maps.shape[1])[0].numpy()
-
-
 def crf_labels(photo: np.ndarray, item: ScoreMap, settings: CrfLabelSettings,
-               saliency: np.ndarray | None = None) -> np.ndarray:
-    """uint8 (H, W) labels of a photo: its map with background, sharpened by the CRF."""
-    labels, scores = with_background(item, settings, saliency)
-    return most_likely(labels, dense_crf(photo, scores, settings), settings.ignore_below, IGNORE)
+               saliency: np.ndarray | None = None) -> Labelled:
+    """The labels of a photo: its map with background, sharpened by the CRF."""
+    return decided(item, settings, saliency, lambda stacks: dense_crfs(photo, stacks, settings))

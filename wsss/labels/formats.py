@@ -3,6 +3,7 @@
 Each writer gets the index, the photos' ids with their label maps (uint8 (H, W)), and a folder to write into.
 """
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -55,14 +56,15 @@ def _as_panoptic(dataset: Json, names: list[str]) -> Json:
 def write_labelme(index: Index, labels: Labels, folder: Path) -> None:
     """`ID.json` for each photo: polygons around every region, large ones first, so that what lies in one comes after it.
 
-    Holes are regions called `_background_`, ignored pixels are called `__ignore__`, as LabelMe names them.
+    Holes are regions called `_background_`, ignored pixels are called `__ignore__`, as LabelMe names them. It looks for a
+    photo from the JSON's folder on.
     """
     for photo_id, map_ in labels:
         shapes = sorted((shape for label in np.unique(map_) for shape in _shapes(map_, int(label), index)),
                         key=lambda shape: -_area(shape["points"]))
         write_json(folder / f"{photo_id}.json", {
             "version": "5.5.0", "flags": {}, "shapes": shapes, "imageData": None, "imageHeight": map_.shape[0],
-            "imagePath": str(index.image_path(index.photos[photo_id])), "imageWidth": map_.shape[1]})
+            "imagePath": os.path.relpath(index.image_path(index.photos[photo_id]), folder), "imageWidth": map_.shape[1]})
 
 
 def _classes(map_: np.ndarray) -> list[int]:

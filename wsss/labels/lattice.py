@@ -2,7 +2,7 @@
 
 Pixels are points of five coordinates, each divided by its deviation. The lattice tiles that space with simplices; a pixel
 gives its values to the six corners of its simplex, the lattice is blurred along six axes, and the pixel takes back what its
-corners then hold. Values of several labels lie side by side in fours, which the processor moves at once.
+corners then hold. Values of several labels lie side by side, one, two, or in fours, which the processor moves at once.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,6 @@ CORNERS = D + 1
 BITS = 12
 """bits of a packed key for each of the first D coordinates of a lattice point; the last is minus their sum"""
 HALF = 1 << (BITS - 1)
-WIDTH = 4
-"""labels are padded to a multiple of this"""
 ALPHA = 1 / (1 + 2.0**-D)
 
 
@@ -51,17 +49,23 @@ def make_lattice(photo: np.ndarray, deviation_xy: float, deviation_rgb: float) -
             break
         size *= 2  # the table was too full
     lattice = Lattice(corners, weights, _neighbours(keys, size))
-    ones = np.ones((height * width, WIDTH), np.float32)
-    sums = filtered(lattice, ones)[:, 0]
+    sums = filtered(lattice, np.ones((height * width, 1), np.float32))[:, 0]
     return Lattice(corners, weights / np.sqrt(sums + 1e-20)[:, None], lattice.neighbours)
 
 
+def padded(labels: int) -> int:
+    """How many values lie side by side for so many labels."""
+    return labels if labels < 3 else -(-labels // 4) * 4
+
+
 def filtered(lattice: Lattice, values: np.ndarray) -> np.ndarray:
-    """The kernel applied to values float32 (N, K), K a multiple of 4."""
-    out = np.empty_like(values)
-    points = lattice.neighbours.shape[1]
-    held, spare = (np.zeros((points, values.shape[1]), np.float32) for _ in range(2))
-    _filter(lattice.corners, lattice.weights, lattice.neighbours, values, held, spare, out)
+    """The kernel applied to values float32 (N, K), K as `padded` gives it."""
+    out, count = np.empty_like(values), values.shape[1]
+    held, spare = (np.zeros((lattice.neighbours.shape[1], count), np.float32) for _ in range(2))
+    splat, slice_ = {1: (_splat_one, _slice_one), 2: (_splat_two, _slice_two)}.get(count, (_splat_fours, _slice_fours))
+    splat(lattice.corners, lattice.weights, values, held)
+    _blur(lattice.neighbours, held, spare)  # six axes, so the result is in `held` again
+    slice_(lattice.corners, lattice.weights, held, out)
     return out
 
 
@@ -173,10 +177,60 @@ def _neighbours(keys, size):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, fastmath=True)
-def _filter(corners, weights, neighbours, values, held, spare, out):  # type: ignore[no-untyped-def]
-    """Splat `values` (N, K) to the points, blur along the axes, slice to `out`; `held` and `spare` (M, K), `held` is 0."""
-    labels = values.shape[1]
-    for block in range(0, labels, WIDTH):
+def _blur(neighbours, held, spare):  # type: ignore[no-untyped-def]
+    """Each point of (M, K) and half of both its neighbours, along one axis after the other, to and fro between the two."""
+    labels = held.shape[1]
+    for axis in range(CORNERS):
+        source, target = (held, spare) if axis % 2 == 0 else (spare, held)
+        for i in range(1, held.shape[0]):
+            up, down = neighbours[axis, i, 0], neighbours[axis, i, 1]
+            for k in range(labels):
+                target[i, k] = source[i, k] + np.float32(0.5) * (source[up, k] + source[down, k])
+
+
+@numba.njit(cache=True, fastmath=True)
+def _splat_one(corners, weights, values, held):  # type: ignore[no-untyped-def]
+    """Values (N, 1) to the points (M, 1)."""
+    for n in range(len(corners)):
+        a = values[n, 0]
+        for r in range(CORNERS):
+            held[corners[n, r], 0] += weights[n, r] * a
+
+
+@numba.njit(cache=True, fastmath=True)
+def _slice_one(corners, weights, held, out):  # type: ignore[no-untyped-def]
+    """What the points (M, 1) hold to the pixels (N, 1)."""
+    for n in range(len(corners)):
+        a = np.float32(0)
+        for r in range(CORNERS):
+            a += weights[n, r] * held[corners[n, r], 0]
+        out[n, 0] = a * np.float32(ALPHA)
+
+
+@numba.njit(cache=True, fastmath=True)
+def _splat_two(corners, weights, values, held):  # type: ignore[no-untyped-def]
+    for n in range(len(corners)):
+        a, b = values[n, 0], values[n, 1]
+        for r in range(CORNERS):
+            i, w = corners[n, r], weights[n, r]
+            held[i, 0] += w * a
+            held[i, 1] += w * b
+
+
+@numba.njit(cache=True, fastmath=True)
+def _slice_two(corners, weights, held, out):  # type: ignore[no-untyped-def]
+    for n in range(len(corners)):
+        a, b = np.float32(0), np.float32(0)
+        for r in range(CORNERS):
+            i, w = corners[n, r], weights[n, r]
+            a += w * held[i, 0]
+            b += w * held[i, 1]
+        out[n, 0], out[n, 1] = a * np.float32(ALPHA), b * np.float32(ALPHA)
+
+
+@numba.njit(cache=True, fastmath=True)
+def _splat_fours(corners, weights, values, held):  # type: ignore[no-untyped-def]
+    for block in range(0, values.shape[1], 4):
         for n in range(len(corners)):
             a, b, c, d = values[n, block], values[n, block + 1], values[n, block + 2], values[n, block + 3]
             for r in range(CORNERS):
@@ -185,14 +239,12 @@ def _filter(corners, weights, neighbours, values, held, spare, out):  # type: ig
                 held[i, block + 1] += w * b
                 held[i, block + 2] += w * c
                 held[i, block + 3] += w * d
-    for axis in range(CORNERS):
-        source, target = (held, spare) if axis % 2 == 0 else (spare, held)
-        for i in range(1, held.shape[0]):
-            up, down = neighbours[axis, i, 0], neighbours[axis, i, 1]
-            for k in range(labels):
-                target[i, k] = source[i, k] + np.float32(0.5) * (source[up, k] + source[down, k])
+
+
+@numba.njit(cache=True, fastmath=True)
+def _slice_fours(corners, weights, held, out):  # type: ignore[no-untyped-def]
     alpha = np.float32(ALPHA)
-    for block in range(0, labels, WIDTH):
+    for block in range(0, out.shape[1], 4):
         for n in range(len(corners)):
             a, b, c, d = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
             for r in range(CORNERS):

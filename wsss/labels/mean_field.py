@@ -3,12 +3,15 @@
 The energy and the symmetric normalisation are those of Kraehenbuehl and Koltun: -log p, a smoothness kernel in position and
 an appearance kernel in position and colour, Potts compatibility. The appearance kernel is filtered by the permutohedral
 lattice, the smoothness kernel by its two one-dimensional halves. Steps end early once the marginals hardly move.
+
+Marginals sum to 1 and filters are linear, so the last label is never filtered: its message is what the others leave of the
+message of 1. Its logit is 0, those of the others are taken relative to it.
 """
 
 import numba
 import numpy as np
 
-from wsss.labels.lattice import WIDTH, Lattice, filtered, make_lattice
+from wsss.labels.lattice import Lattice, filtered, make_lattice, padded
 from wsss.labels.settings import CrfSettings
 
 REACH = 3.5
@@ -27,33 +30,39 @@ class MeanField:
         offsets = np.arange(4 * int(np.ceil(REACH * settings.gaussian_xy / 4)) + 1)
         self.kernel = np.exp(-0.5 * (offsets / settings.gaussian_xy) ** 2).astype(np.float32)
         self.scale = (1 / np.sqrt(np.outer(*(_sums(self.kernel, length) for length in self.size)))).astype(np.float32)
+        self.whole = self._messages(np.ones((self.size[0] * self.size[1], 1), np.float32))[:, 0]
 
     def marginals(self, logits: np.ndarray, iterations: int, tolerance: float) -> np.ndarray:
         """Marginals float32 (K, H, W) of unaries given as log-probabilities (K, H, W), up to a constant for each pixel.
 
         Ends after `iterations`, or when the mean change of a marginal in a step is below `tolerance`.
         """
-        count, (height, width) = len(logits), self.size
-        padded = -(-count // WIDTH) * WIDTH
-        unary = np.full((height * width, padded), ABSENT, np.float32)
-        unary[:, :count] = logits.reshape(count, -1).T
-        q = np.empty_like(unary)
-        _softmax(unary, q)
+        count, (height, width) = len(logits) - 1, self.size
+        unary = np.full((height * width, padded(count)), ABSENT, np.float32)
+        unary[:, :count] = (logits[:-1] - logits[-1]).reshape(count, -1).T
+        q = np.zeros_like(unary)
+        _replaced(unary.copy(), np.zeros_like(q), q)
         for _ in range(iterations):
             if self._step(unary, q, count) < tolerance:
                 break
-        return np.ascontiguousarray(q[:, :count].T).reshape(count, height, width)
+        rest = 1 - q[:, :count].sum(axis=1)
+        return np.concatenate([q[:, :count].T, rest[None]]).reshape(count + 1, height, width)
 
-    def _step(self, unary: np.ndarray, q: np.ndarray, count: int) -> float:
-        """Update q (N, K) in place; gives the mean change of the marginals of the `count` labels."""
+    def _messages(self, q: np.ndarray) -> np.ndarray:
+        """The weighted sum of both kernels' filterings of q (N, K)."""
         smooth = np.empty_like(q)
         (height, width), labels, ends = self.size, q.shape[1], 2 * (len(self.kernel) - 1)
         _smoothed(q.reshape(height, width, labels), self.kernel, self.scale, np.zeros((width + ends) * labels, np.float32),
                   np.zeros((height + ends, width, labels), np.float32), smooth.reshape(height, width, labels))
         alike = filtered(self.lattice, q) if self.lattice else np.zeros_like(q)
-        _energies(unary, smooth, np.float32(self.settings.gaussian_weight), alike,
-                  np.float32(self.settings.bilateral_weight))
-        return float(_replaced(smooth, alike, q)) / (len(q) * count)
+        _added(smooth, np.float32(self.settings.gaussian_weight), alike, np.float32(self.settings.bilateral_weight))
+        return smooth
+
+    def _step(self, unary: np.ndarray, q: np.ndarray, count: int) -> float:
+        """Update q (N, K) in place, all labels but the last; gives the mean change of the `count` marginals and the last."""
+        messages = self._messages(q)
+        _energies(unary, messages, self.whole)
+        return float(_replaced(messages, np.empty_like(q), q)) / (len(q) * (count + 1))
 
 
 def _sums(kernel: np.ndarray, length: int) -> np.ndarray:
@@ -108,56 +117,67 @@ def _add_four(target, w, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def
 
 
 @numba.njit(cache=True, fastmath=True)
-def _energies(unary, smooth, smooth_weight, alike, alike_weight):  # type: ignore[no-untyped-def]
-    """unary + both messages, into `smooth`."""
-    flat, first, second = smooth.reshape(-1), unary.reshape(-1), alike.reshape(-1)
+def _added(smooth, smooth_weight, alike, alike_weight):  # type: ignore[no-untyped-def]
+    flat, other = smooth.reshape(-1), alike.reshape(-1)
     for i in range(len(flat)):
-        flat[i] = first[i] + smooth_weight * flat[i] + alike_weight * second[i]
+        flat[i] = smooth_weight * flat[i] + alike_weight * other[i]
+
+
+@numba.njit(cache=True, fastmath=True)
+def _energies(unary, messages, whole):  # type: ignore[no-untyped-def]
+    """Messages (N, K) to logits relative to the last label's, whose message is `whole` (N,) less the others."""
+    labels = unary.shape[1]
+    for n in range(len(unary)):
+        last = whole[n]
+        for k in range(labels):
+            last -= messages[n, k]
+        for k in range(labels):
+            messages[n, k] += unary[n, k] - last
 
 
 @numba.njit(cache=True, fastmath=True)
 def _replaced(logits, room, q):  # type: ignore[no-untyped-def]
-    """q (N, K) by the softmax of `logits`; gives the sum of all changes. `room` is overwritten."""
-    _exponentials(logits, room)
-    change, labels = 0.0, q.shape[1]
-    for n in range(len(q)):
-        total = np.float32(0)
+    """q (N, K) by the softmax of `logits` and of a 0 for the last label; gives the sum of all changes, the last label's
+    among them. `logits` and `room` are overwritten."""
+    count, labels = q.shape
+    last = np.empty(count, np.float32)
+    for n in range(count):
+        largest = np.float32(0)
+        for k in range(labels):
+            largest = max(largest, logits[n, k])
+        for k in range(labels):
+            logits[n, k] -= largest
+        last[n] = -largest
+    _exponentials(logits.reshape(-1), room.reshape(-1))
+    rest = np.empty(count, np.float32)
+    _exponentials(last, rest)
+    change = 0.0
+    for n in range(count):
+        total = rest[n]
         for k in range(labels):
             total += room[n, k]
-        scale, moved = np.float32(1) / total, np.float32(0)
+        scale, moved, left = np.float32(1) / total, np.float32(0), np.float32(0)
         for k in range(labels):
             new = room[n, k] * scale
             moved += np.float32(abs(new - q[n, k]))
+            left += new - q[n, k]
             q[n, k] = new
-        change += float(moved)
+        change += float(moved + abs(left))
     return change
 
 
 @numba.njit(cache=True, fastmath=True)
-def _softmax(logits, q):  # type: ignore[no-untyped-def]
-    room = np.empty_like(logits)
-    q[:] = 0
-    _replaced(logits.copy(), room, q)
-
-
-@numba.njit(cache=True, fastmath=True)
 def _exponentials(logits, out):  # type: ignore[no-untyped-def]
-    """exp(logits - the largest of each row) (N, K), to a relative 1e-7 or so; `logits` is overwritten.
+    """exp of numbers that are at most 0, to a relative 1e-7 or so, of one dimension; `logits` is overwritten.
 
     2^p = 2^floor(p) * 2^(p - floor(p)): the first by writing a float's exponent, the second by a polynomial, so that the
     processor does many at once.
     """
-    labels = logits.shape[1]
-    for n in range(len(logits)):
-        largest = logits[n, 0]
-        for k in range(1, labels):
-            largest = max(largest, logits[n, k])
-        for k in range(labels):
-            logits[n, k] = max((logits[n, k] - largest) * np.float32(1.4426950408889634), np.float32(-126))
-    flat, result, bits = logits.reshape(-1), out.reshape(-1), out.view(np.int32).reshape(-1)
-    for i in range(len(flat)):
-        whole = np.floor(flat[i])
-        f = flat[i] - whole
+    bits = out.view(np.int32)
+    for i in range(len(logits)):
+        scaled = max(logits[i] * np.float32(1.4426950408889634), np.float32(-126))
+        whole = np.floor(scaled)
+        f = scaled - whole
         p = np.float32(1.8775767e-3)
         p = p * f + np.float32(8.9893397e-3)
         p = p * f + np.float32(5.5826318e-2)
@@ -165,6 +185,6 @@ def _exponentials(logits, out):  # type: ignore[no-untyped-def]
         p = p * f + np.float32(6.9315308e-1)
         p = p * f + np.float32(9.9999994e-1)
         bits[i] = (np.int32(whole) + np.int32(127)) << np.int32(23)
-        flat[i] = p
-    for i in range(len(flat)):
-        result[i] = flat[i] * result[i]
+        logits[i] = p
+    for i in range(len(logits)):
+        out[i] *= logits[i]

@@ -11,21 +11,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.labels.background import most_likely, with_background
+from wsss.labels.deciding import Labelled, decided
 from wsss.labels.par_settings import ParSettings
 
 
+def par_labels(photo: np.ndarray, item: ScoreMap, settings: ParSettings, saliency: np.ndarray | None = None) -> Labelled:
+    """The labels of a photo: its map with background, brought to sum 1, refined."""
+    return decided(item, settings, saliency, lambda stacks: [sharpened(photo, scores, settings) for scores in stacks])
+
+
 @torch.no_grad()
-def par_labels(photo: np.ndarray, item: ScoreMap, settings: ParSettings, saliency: np.ndarray | None = None) -> np.ndarray:
-    """uint8 (H, W) labels of a photo: its map with background, brought to sum 1, refined."""
-    labels, scores = with_background(item, settings, saliency)
+def sharpened(photo: np.ndarray, scores: np.ndarray, settings: ParSettings) -> np.ndarray:
+    """Probabilities (K, H, W) of scores (K, H, W) of a photo (H, W, 3), refined on a grid that is coarser by `stride`."""
     probabilities = torch.from_numpy(scores / (scores.sum(axis=0) + 1e-8))
-    size = tuple(-(-side // settings.stride) for side in item.size)
+    size = tuple(-(-side // settings.stride) for side in scores.shape[1:])
     image = torch.from_numpy(photo).permute(2, 0, 1).float()
     small = refined(_to(probabilities, size), _to(image, size), settings.dilations, settings.iterations)
-    return most_likely(labels, _to(small, item.size).numpy(), settings.ignore_below, IGNORE)
+    return _to(small, scores.shape[1:]).numpy()
 
 
 def refined(scores: Tensor, image: Tensor, dilations: tuple[int, ...], iterations: int) -> Tensor:

@@ -18,6 +18,10 @@ class LabelSettings(Settings):
     """constant background score, for maps whose maximum is 1"""
     ignore_below: float = Field(0.0, ge=0, le=1)
     """pixels whose winning probability is smaller become 255 (ignore)"""
+    ignore_between: tuple[PositiveFloat, PositiveFloat] | None = None
+    """two powers of the background, such as [4, 24], for maps that have none: pixels whose label they dispute become 255"""
+    confidence: bool = False
+    """write each pixel's winning probability too, as 8-bit grey PNGs in a subfolder confidence/"""
 
 
 class CrfSettings(Settings):
@@ -39,7 +43,7 @@ class CrfSettings(Settings):
     """most mean-field steps"""
     backend: Literal["meanfield", "pydensecrf"] = "meanfield"
     """meanfield is two to ten times as fast and agrees with pydensecrf on 99.9 % of the pixels"""
-    tolerance: NonNegativeFloat = 0.0005
+    tolerance: NonNegativeFloat = 0.0001
     """meanfield ends when a step changes marginals by less than this in the mean; 0 takes all steps, as pydensecrf does"""
     most_pixels: PositiveInt = 4_000_000
     """larger photos are shrunk to so many pixels for the CRF, and its result is brought back to their size"""

@@ -41,7 +41,8 @@ class Counts:
                 return cls(tuple(map(str, data["ids"])), data["pixels"])
         except FileNotFoundError:
             raise UserError(f"counts {path} are missing; name scores under work/.../scores/, which have them beside")
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile,
+                zlib.error) as error:
             raise UserError(f"counts {path} cannot be read ({error}); delete the file and score again")
 
 

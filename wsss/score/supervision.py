@@ -1,5 +1,7 @@
 """What a network was supervised by, against true masks, epoch by epoch: for looking at, never for training."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch.nn.functional as F
 from torch import Tensor, from_numpy
@@ -14,12 +16,15 @@ class SupervisionCurve:
         self.labels = labels
         self._matrices: dict[int, np.ndarray] = {}
 
-    def add(self, epoch: int, used: Tensor, truth: Tensor) -> None:
-        """Count a batch: `used` int64 (N, h, w), IGNORE where nothing supervised, `truth` uint8 (N, S, S)."""
+    def add(self, epoch: int, used: Tensor, truth: Tensor, total: Callable[[Tensor], Tensor] = Tensor.clone) -> None:
+        """Count a batch: `used` int64 (N, h, w), IGNORE where nothing supervised, `truth` uint8 (N, S, S).
+
+        `total` sums counts over the processes that share the batch.
+        """
         size = (used.shape[1], used.shape[2])
         masks = F.interpolate(truth[:, None].float(), size, mode="nearest-exact")[:, 0]
         counted = confusion(used.cpu().numpy(), masks.cpu().numpy().astype(np.uint8), len(self.labels))
-        self._matrices[epoch] = self._matrices.get(epoch, 0) + counted
+        self._matrices[epoch] = self._matrices.get(epoch, 0) + total(from_numpy(counted)).numpy()
 
     def rows(self) -> list[dict[str, float]]:
         """For each epoch precision, recall and mIoU in percent, as seeds are scored; empty without masks."""
