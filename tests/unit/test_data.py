@@ -9,6 +9,8 @@ import time
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -20,6 +22,7 @@ from wsss.data.index import Index, check_index, shard_of, tune_split
 from wsss.data.maps import MapReader, ScoreMap, map_writer
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
+from wsss.data.resize import resized
 from wsss.data.voc import read_classes, read_voc
 from wsss.errors import UserError
 
@@ -209,3 +212,18 @@ def test_damaged_index_is_named(tmp_path):
         (tmp_path / "index.json").write_text(text)
         with pytest.raises(UserError, match=r"index\.json cannot be read"):
             Index.load(tmp_path / "index.json")
+
+
+@pytest.mark.parametrize("sizes", [((3, 4), (37, 50)), ((47, 63), (20, 31)), ((1, 1), (3, 5)), ((5, 9), (5, 9))])
+def test_resized_maps_are_torch_s(sizes):
+    before, after = sizes
+    maps = np.random.default_rng(0).random((2, *before)).astype(np.float32)
+    slow = F.interpolate(torch.from_numpy(maps)[None], after, mode="bilinear", antialias=after < before)[0].numpy()
+    assert np.allclose(resized(maps, after), slow, atol=1e-5)
+    assert resized(maps[:0], after).shape == (0, *after)
+
+
+def test_label_stages_do_without_torch():
+    code = ("import sys; import wsss.labels.crf, wsss.affinity.sure, wsss.seeds.threshold, wsss.score.split; "
+            "sys.exit('torch' in sys.modules)")
+    assert subprocess.run([sys.executable, "-c", code], cwd=HOUSE).returncode == 0

@@ -5,13 +5,13 @@ file; image paths in it are relative to `root`.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
 from wsss.data.files import write_json
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo
@@ -73,12 +73,28 @@ class Index:
     def load(cls, path: str | Path) -> "Index":
         """The index that `save` wrote, or a UserError that names the file."""
         try:
-            raw = json.loads(Path(path).read_text())
-            photos = [Photo(i, image, tuple(tags), mask) for i, image, tags, mask in raw["photos"]]
-            return cls(raw["name"], tuple(raw["classes"]), raw["root"], {p.id: p for p in photos},
-                       {name: tuple(ids) for name, ids in raw["splits"].items()})
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            raw = _Raw.model_validate_json(Path(path).read_bytes())
+        except (OSError, ValueError) as error:
             raise UserError(f"index {path} cannot be read ({error}); delete it and rerun to make it anew")
+        photos = {i: Photo(i, image, tags, mask) for i, image, tags, mask in raw.photos}
+        unknown = next((i for ids in raw.splits.values() for i in ids if i not in photos), None)
+        wrong = next((p.id for p in photos.values() if any(not 0 < t <= len(raw.classes) for t in p.tags)), None)
+        if unknown is not None or wrong is not None:
+            what = f"split id {unknown!r} is no photo" if unknown is not None else f"tags of photo {wrong!r} are no classes"
+            raise UserError(f"index {path} contradicts itself: {what}; delete it and rerun to make it anew")
+        return cls(raw.name, raw.classes, raw.root, photos, raw.splits)
+
+
+class _Raw(BaseModel):
+    """What the JSON of an index holds."""
+
+    model_config = ConfigDict(strict=True)
+
+    name: str
+    classes: tuple[str, ...]
+    root: str
+    splits: dict[str, tuple[str, ...]]
+    photos: list[tuple[str, str, tuple[int, ...], str | None]]
 
 
 def shard_of(photo_id: str, shards: int) -> int:
@@ -86,21 +102,21 @@ def shard_of(photo_id: str, shards: int) -> int:
     return int.from_bytes(hashlib.sha256(photo_id.encode()).digest()[:8], "big") % shards
 
 
-def tune_split(photos: Sequence[Photo], seed: int) -> tuple[str, ...]:
-    """A seeded fifth of `photos`, stratified by each photo's rarest tag: the ids that choices are made on."""
+def tune_split(photos: Sequence[Photo], seed: int, share: float = 0.2) -> tuple[str, ...]:
+    """A seeded share of `photos`, stratified by each photo's rarest tag: the ids that choices are made on."""
     count = np.bincount([t for p in photos for t in p.tags], minlength=1)
     groups: dict[int, list[str]] = {}
     for p in photos:
         groups.setdefault(min(p.tags, key=lambda t: (count[t], t), default=0), []).append(p.id)
     rng = np.random.default_rng(seed)
-    chosen = {i for tag in sorted(groups) for i in rng.permutation(sorted(groups[tag]))[: round(len(groups[tag]) / 5)]}
+    chosen = {i for tag in sorted(groups) for i in rng.permutation(sorted(groups[tag]))[: round(len(groups[tag]) * share)]}
     return tuple(p.id for p in photos if p.id in chosen)
 
 
 def check_index(index: Index) -> None:
     """Refuse, by name: unsafe ids, empty splits, photos that do not decode, masks of another size or with foreign ids."""
     for name, ids in index.splits.items():
-        if not ids and name != "tune":
+        if not ids and name not in ("tune", "fit"):
             raise UserError(f"split '{name}' of dataset '{index.name}' is empty; list at least one photo id")
         repeated = next((i for n, i in enumerate(ids) if i in ids[:n]), None) if len(set(ids)) < len(ids) else None
         if repeated is not None:
@@ -112,10 +128,21 @@ def check_index(index: Index) -> None:
         _check_photo(index, photo)
 
 
+def unusable(index: Index) -> list[str]:
+    """What `check_index` would say of each photo and mask that it refuses."""
+    found = []
+    for photo in index.photos.values():
+        try:
+            _check_photo(index, photo)
+        except UserError as error:
+            found.append(str(error))
+    return found
+
+
 def _check_overlap(index: Index) -> None:
     held_out = set(index.splits.get("val", ()))
     for name, ids in index.splits.items():
-        shared = next((i for i in ids if i in held_out), None) if name != "val" else None
+        shared = next((i for i in ids if i in held_out), None) if name not in ("val", "all") else None
         if shared is not None:
             raise UserError(f"photo id '{shared}' is in split '{name}' and in 'val'; a score on photos that trained says "
                             "nothing: take it out of one list")

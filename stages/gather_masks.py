@@ -1,0 +1,34 @@
+"""Gather the masks of all photos under the photos' own names: palette PNGs, and classes.txt that says what values mean.
+
+    python stages/gather_masks.py --index index.json --masks masks/all/*/ --out my_masks
+"""
+
+from pathlib import Path
+
+from _house import Stage
+from wsss.data.files import atomic
+from wsss.data.images import write_labels
+from wsss.data.index import Index
+from wsss.data.label_folder import LabelFolder
+
+
+def main(args, settings):
+    index, masks = Index.load(args.index), LabelFolder(args.masks, "mask")
+    with atomic(args.out) as folder:
+        for photo in index.split(args.split):
+            path = folder / Path(photo.image).with_suffix(".png")
+            if path.exists():  # a photo of the same name with another ending
+                path = folder / f"{photo.image}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_labels(path, masks[photo.id])
+        (folder / "classes.txt").write_text("".join(f"{n} {name}\n" for n, name in enumerate(index.labels)))
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.input("index", "the dataset's index")
+STAGE.input("masks", "folders of masks by photo id", nargs="+")
+STAGE.option("split", "the split", default="all")
+STAGE.output("out", "the folder of masks")
+
+if __name__ == "__main__":
+    STAGE.run(main)

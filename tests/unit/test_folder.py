@@ -1,0 +1,146 @@
+"""Folders of photos with tags in any of the usual forms; what is wrong in them is told by line."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from wsss.data.folder import read_folder
+from wsss.data.folder_settings import FolderIndexSettings
+from wsss.data.index import check_index, unusable
+from wsss.data.tables import read_csv, read_tags
+from wsss.errors import UserError
+
+NAMES = ("a.jpg", "Ünter Ordner/b c.JPEG", "Ünter Ordner/d.png", *(f"{letter}.jpg" for letter in "efghijk"))
+
+
+@pytest.fixture
+def photos(tmp_path):
+    root = tmp_path / "photos"
+    for n, name in enumerate(NAMES):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((12, 16, 3), 20 * n, np.uint8)).save(root / name)
+    return root
+
+
+def table(folder, text, name="labels.csv"):
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+def rows(separator=",", between=";", header="image,labels\n"):
+    tags = ["cat", f"dog{between}cat"] * 5
+    return header.replace(",", separator) + "".join(f"{name}{separator}{tag}\n" for name, tag in zip(NAMES, tags))
+
+
+def read(photos, text, **more):
+    return read_folder("mine", photos, FolderIndexSettings(tags=table(photos.parent, text), **more))
+
+
+@pytest.mark.parametrize(("separator", "between", "header"), [
+    (",", ";", "image,labels\n"), (";", ",", "image,labels\n"), ("\t", ",", "file_name,tags\n"), ("|", ";", ""),
+    (",", "|", ""),
+])
+def test_tables_with_any_separator_are_understood(photos, separator, between, header):
+    index, account = read(photos, rows(separator, between, header))
+    assert index.classes == ("cat", "dog") and account.classes == {"cat": 10, "dog": 5} and not account.problems
+    check_index(index)
+    tags = {photo.image: photo.tags for photo in index.photos.values()}
+    assert tags["a.jpg"] == (1,) and tags["Ünter Ordner/b c.JPEG"] == (1, 2)
+    assert set(index.splits["train"]) | set(index.splits["val"]) == set(index.splits["all"])
+    assert len(index.splits["val"]) == 2 and not set(index.splits["tune"]) & set(index.splits["fit"])
+
+
+def test_a_row_s_further_cells_are_tags_too(photos):
+    index, _ = read(photos, "".join(f"{name},cat,dog\n" for name in NAMES))
+    assert all(photo.tags == (1, 2) for photo in index.photos.values())
+
+
+def test_a_hostile_table_is_accounted_for_line_by_line(photos):
+    text = ("﻿image;labels\r\n\"a.jpg\";\"cat, dog\"\r\n\r\nB C.jpeg;cat\r\nnowhere.jpg;cat\r\n../../etc/passwd;cat\r\n"
+            "/etc/passwd;cat\r\na.jpg;dog\r\ne.jpg;\r\nd;dgo\r\nf;dog\r\ng;dog\r\nh;cat\r\ni;cat\r\n")
+    Image.open(photos / "a.jpg").save(photos / "copy.bmp")
+    (photos / "copy.jpg").write_bytes((photos / "a.jpg").read_bytes())
+    index, account = read(photos, text)
+    told = account.text()
+    for line in ("line 5: 'nowhere.jpg'", "line 6: '../../etc/passwd'", "line 7: '/etc/passwd'", "line 8: 'a.jpg'",
+                 "line 9: 'e.jpg'", "'dgo' (1) and 'dog'", "a.jpg and copy.jpg"):
+        assert line in told, told
+    assert "photos that no row names, which are not trained on: 4" in told  # j, k, and both copies
+    assert {p.image for p in index.photos.values() if p.tags == ()} == {"e.jpg", "j.jpg", "k.jpg", "copy.bmp", "copy.jpg"}
+    check_index(index)
+
+
+def test_a_thousand_classes_and_a_background_are_refused(photos):
+    with pytest.raises(UserError, match="1000 classes"):
+        read(photos, "".join(f"{NAMES[n % 10]},class{n}\n" for n in range(1000)))
+    with pytest.raises(UserError, match="'background', which every photo has"):
+        read(photos, "".join(f"{name},background\n" for name in NAMES))
+    with pytest.raises(UserError, match=r"no photo has a tag.*line 1: 'x.jpg'"):
+        read(photos, "x.jpg,cat\n")
+    with pytest.raises(UserError, match="save it as CSV in UTF-8"):
+        read(photos, b"a.jpg,\xff\xfe\xfa\n")
+    with pytest.raises(UserError, match="no tags: give a table"):
+        read_folder("mine", photos / "Ünter Ordner", FolderIndexSettings())
+    with pytest.raises(UserError, match="there is no photo"):
+        read_folder("mine", photos.parent / "photos" / "..", FolderIndexSettings(masks=str(photos)))
+
+
+def test_subfolders_are_classes(tmp_path):
+    for name in ("cat/1.jpg", "cat/2.jpg", "cat/old/1.jpg", "dog/1.jpg", "dog/2.jpg", "dog/3.jpg", "loose.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / name)
+    index, account = read_folder("pets", tmp_path, FolderIndexSettings(val_share=0.4))
+    assert index.classes == ("cat", "dog") and account.tagged == 6 and len(index.photos) == 7
+    assert len({photo_id.lower() for photo_id in index.photos}) == 7
+    assert all(photo.tags == (1,) for photo in index.photos.values() if photo.image.startswith("cat/"))
+
+
+def test_coco_and_voc_are_read(photos):
+    coco = {"images": [{"id": n, "file_name": name} for n, name in enumerate(NAMES)],
+            "categories": [{"id": 7, "name": "cat"}],
+            "annotations": [{"image_id": n, "category_id": 7} for n in range(8) for _ in range(2)]}
+    path = photos.parent / "coco.json"
+    path.write_text(json.dumps(coco))
+    assert [row.tags for row in read_tags(path)] == [("cat",)] * 8 + [()] * 2
+    index, _ = read_folder("mine", photos, FolderIndexSettings(tags=str(path)))
+    assert sum(photo.tags == (1,) for photo in index.photos.values()) == 8
+    path.write_text('{"images": []}')
+    with pytest.raises(UserError, match=r"coco.json is not COCO's JSON"):
+        read_tags(path)
+    folder = photos.parent / "xml"
+    folder.mkdir()
+    twice = 2 * "<object><name>cat</name></object>"
+    (folder / "a.xml").write_text(f"<annotation>{twice}</annotation>")
+    assert [(row.image, row.tags) for row in read_tags(folder)] == [("a", ("cat",))]
+
+
+def test_splits_and_masks(photos):
+    masks = photos.parent / "masks"
+    masks.mkdir()
+    Image.fromarray(np.zeros((12, 16), np.uint8)).save(masks / "a.png")
+    Image.fromarray(np.zeros((3, 3), np.uint8)).save(masks / "e.png")
+    splits = table(photos.parent, "".join(f"{name},{'val' if n < 3 else 'train'}\n" for n, name in enumerate(NAMES[:8])),
+                   "splits.csv")
+    index, account = read(photos, rows(), masks=str(masks), splits=splits)
+    assert (len(index.splits["train"]), len(index.splits["val"]), account.masks) == (5, 3, 2)
+    (wrong,) = unusable(index)
+    assert "e" in wrong and "3" in wrong
+    with pytest.raises(UserError, match="says 'test'"):
+        read(photos, rows(), splits=table(photos.parent, "a.jpg,test\n", "splits.csv"))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(alphabet="abc.jpg,;\t|\"' \n\réö日\0", max_size=120))
+def test_any_text_is_a_table_or_refused_by_name(text, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(text, errors="ignore", newline="")
+    try:
+        for row in read_csv(path):
+            assert isinstance(row.image, str) and all(row.tags)
+    except UserError as error:
+        assert "t.csv" in str(error)

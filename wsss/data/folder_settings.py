@@ -1,0 +1,27 @@
+"""Settings of datasets that are a folder of photos and a table of tags."""
+
+from pydantic import Field
+
+from wsss.settings import Settings
+
+
+class FolderSettings(Settings):
+    """A dataset of your own: photos in any subfolders of data_root, tags from a table. new_dataset.py writes these."""
+
+    tags: str | None = None
+    """CSV (image and its labels), COCO JSON, or a folder of VOC XMLs; null takes the name of each photo's first subfolder"""
+    masks: str | None = None
+    """folder of masks (palette or grey PNG, 0 background, 1.. in the order of classes), for scores; null has none"""
+    splits: str | None = None
+    """CSV (image and train or val); null draws val from the photos"""
+    classes: tuple[str, ...] | None = None
+    """class names in the order of their ids; null takes those of the tags by the alphabet"""
+    val_share: float = Field(0.2, gt=0, lt=1)
+    """share of the tagged photos that are drawn for val, by their rarest tag"""
+
+
+class FolderIndexSettings(FolderSettings):
+    """What the index of a folder is made with."""
+
+    seed: int = 0
+    """seed of the draw of val, and of tune, a fifth of train that choices are made on"""
