@@ -1,0 +1,40 @@
+"""An input that was refused once is not tried again by the same run, which on a cluster would be queued for nothing."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from wsss.data.files import write_json
+from wsss.errors import UserError
+
+RUN_ID = "WSSS_RUN_ID"
+"""environment variable: the Snakemake run, the same on all machines that its jobs are on"""
+
+
+def refuse_again(outputs: Iterable[str]) -> None:
+    """Raise what the first try of the same run raised, if it refused its input."""
+    for path in outputs:
+        try:
+            told = json.loads(_note(path).read_text())
+        except (OSError, ValueError):
+            continue
+        if isinstance(told, dict) and told.get("run") == os.environ.get(RUN_ID, ""):
+            raise UserError(f"{told['error']} (not tried again)")
+
+
+def note_refusal(outputs: Iterable[str], error: str) -> None:
+    """Keep what was refused beside where the outputs would be, for the tries that follow."""
+    if os.environ.get(RUN_ID):
+        for path in list(outputs)[:1]:
+            write_json(_note(path), {"run": os.environ[RUN_ID], "error": error})
+
+
+def forget_refusal(outputs: Iterable[str]) -> None:
+    """Take the note away, once there is something else to say."""
+    for path in outputs:
+        _note(path).unlink(missing_ok=True)
+
+
+def _note(path: str) -> Path:
+    return Path(path).with_name(f".{Path(path).name}.refused.json")
