@@ -1,11 +1,12 @@
-# make demo: the whole default chain on drawn photos.   make test: the tests.   make lint: the checks.
+# make demo: the whole default chain on drawn photos.   make lint: the checks.
+# make test: the tests (test-slow: the long ones, test-cluster: on a Slurm of its own).
 
 PYTHON ?= python3
 KEY := $(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-12)
 VENV ?= $(HOME)/.cache/wsss/venv-$(KEY)
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint settings benchmarks env print-python
+.PHONY: demo test test-slow test-cluster lint settings benchmarks env print-python
 
 demo: env
 	$(BIN)/snakemake --cores 2 --quiet rules --configfile presets/demo.yaml --config dataset=mini -- results/mini_val_miou.txt
@@ -13,6 +14,12 @@ demo: env
 
 test: env
 	$(BIN)/python -m pytest -q tests
+
+test-slow: env
+	$(BIN)/python -m pytest -q -m slow tests
+
+test-cluster: env
+	$(BIN)/python -m pytest -q -m cluster tests/cluster
 
 lint: env
 	$(BIN)/ruff check .

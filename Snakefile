@@ -5,6 +5,7 @@ snakemake --cores 8 results/seam/voc_val_miou.txt         a recipe by name (reci
 snakemake --cores 2 --configfile presets/laptop.yaml --config dataset=mini -- results/mini_val_miou.txt
 """
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 HOUSE = Path(workflow.basedir)
 sys.path.insert(0, str(HOUSE))
 
-from wsss.plan.workflow import hold_folder, load_plan
+from wsss.plan.workflow import hold_folder, load_plan, named
 
 
 configfile: HOUSE / "config.yaml"
@@ -20,7 +21,7 @@ configfile: HOUSE / "config.yaml"
 
 PLAN = load_plan(config)
 INDEX = f"work/{PLAN.base}/index.json"
-PLAN.set_environment(HOUSE)
+PLAN.set_environment(HOUSE, main=workflow.is_main_process)
 
 
 onstart:
@@ -29,7 +30,7 @@ onstart:
 
 
 wildcard_constraints:
-    dataset=r"[a-z]+",
+    dataset=r"[a-z][a-z0-9]*",
     split=r"[a-z]+",
     recipe="|".join(map(re.escape, PLAN.chains)),
     k=r"\d+",
@@ -54,3 +55,4 @@ include: "rules/segmenter.smk"
 include: "rules/score.smk"
 include: "rules/report.smk"
 include: "rules/experiments.smk"
+include: "rules/upkeep.smk"

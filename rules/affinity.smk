@@ -16,7 +16,7 @@ rule find_sure:
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=1500,
+        **PLAN.shard_needs(1500),
     params:
         **PLAN.params("find_sure.py"),
     message:
@@ -41,16 +41,15 @@ rule train_affinity:
         chain=PLAN.pattern("affinity"),
     conda:
         "../envs/wsss.yaml"
-    threads: PLAN.config.threads
+    threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        gpu=1,
-        mem_mb=5000,
+        **PLAN.training_needs(),
     params:
         **PLAN.params("train_affinity.py"),
     message:
         "training affinities {wildcards.chain}"
     shell:
-        'python "$STAGES"/train_affinity.py {params.variant} --index {input.index} --sure {input.sure}'
+        '$LAUNCH "$STAGES"/train_affinity.py {params.variant} --index {input.index} --sure {input.sure}'
         " --split {params.split} --settings {params.settings:q} --out {output} $TRAIN > {log} 2>&1"
 
 
@@ -70,8 +69,7 @@ rule propagate:
     conda:
         "../envs/wsss.yaml"
     resources:
-        gpu=PLAN.shard_gpu,
-        mem_mb=2500,
+        **PLAN.shard_needs(2500, network=True),
     params:
         **PLAN.params("propagate.py"),
     message:

@@ -16,8 +16,7 @@ rule export_cams:
     conda:
         "../envs/wsss.yaml"
     resources:
-        gpu=PLAN.shard_gpu,
-        mem_mb=2500,
+        **PLAN.shard_needs(2500, network=True),
     params:
         **PLAN.params("export_cams.py"),
     message:
@@ -44,8 +43,7 @@ rule refine_cams:
     conda:
         "../envs/wsss.yaml"
     resources:
-        gpu=PLAN.shard_gpu,
-        mem_mb=2500,
+        **PLAN.shard_needs(2500, network=True),
     params:
         **PLAN.params("refine_cams.py"),
         export=lambda w: PLAN.node(w.chain).before("cams").json,

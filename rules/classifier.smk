@@ -14,14 +14,13 @@ rule train_classifier:
         chain=PLAN.pattern("classifier"),
     conda:
         "../envs/wsss.yaml"
-    threads: PLAN.config.threads
+    threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        gpu=1,
-        mem_mb=5000,
+        **PLAN.training_needs(),
     params:
         **PLAN.params("train_classifier.py"),
     message:
         "training the classifier {wildcards.chain}"
     shell:
-        'python "$STAGES"/train_classifier.py {params.variant} --index {input.index} --split {params.split}'
+        '$LAUNCH "$STAGES"/train_classifier.py {params.variant} --index {input.index} --split {params.split}'
         " --settings {params.settings:q} --out {output} $TRAIN > {log} 2>&1"

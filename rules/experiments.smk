@@ -24,7 +24,7 @@ for experiment in PLAN.experiments:
         conda:
             "../envs/wsss.yaml"
         resources:
-            mem_mb=500,
+            **PLAN.split_needs(500),
         params:
             scores=[
                 f"{n}={','.join(pair)}"

@@ -17,8 +17,7 @@ rule find_instances:
     conda:
         "../envs/wsss.yaml"
     resources:
-        gpu=PLAN.shard_gpu,
-        mem_mb=2500,
+        **PLAN.shard_needs(2500, network=True),
     params:
         walk=lambda w: PLAN.node(w.chain).json,
         settings=PLAN.config.instances.model_dump_json(),
@@ -50,7 +49,7 @@ rule write_instances:
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=1000,
+        **PLAN.split_needs(1000),
     params:
         split=PLAN.train,
         code=PLAN.code("write_instances.py"),

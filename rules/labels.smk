@@ -17,7 +17,7 @@ rule write_labels:
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=1500,
+        **PLAN.shard_needs(1500),
     params:
         **PLAN.params("write_labels.py"),
         maps=lambda w, input: f"--maps {input.maps}" if input.maps else "",
@@ -49,7 +49,7 @@ rule export_labels:
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=2000,
+        **PLAN.split_needs(2000),
     params:
         split=PLAN.train,
         code=PLAN.code("export_labels.py"),

@@ -16,9 +16,11 @@ rule draw_chain:
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=1000,
+        **PLAN.split_needs(1000),
     params:
-        artifacts=lambda w: [f"{level}={path}" for level, path in PLAN.drawn(w.recipe)],
+        artifacts=lambda w, input: named(
+            [level for level, _ in PLAN.drawn(w.recipe)], input.artifacts
+        ),
         code=PLAN.code("draw_chain.py"),
     message:
         "drawing photos through the stages of recipe {wildcards.recipe}"
@@ -42,7 +44,7 @@ rule draw_supervision:
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=500,
+        **PLAN.split_needs(500),
     params:
         code=PLAN.code("draw_supervision.py"),
     message:

@@ -16,7 +16,7 @@ rule index_saliency:
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=1000,
+        **PLAN.split_needs(1000),
     params:
         **PLAN.params("index_saliency.py"),
     message:
@@ -40,16 +40,15 @@ rule train_saliency:
         chain=PLAN.pattern("saliency_net"),
     conda:
         "../envs/wsss.yaml"
-    threads: PLAN.config.threads
+    threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        gpu=1,
-        mem_mb=6000,
+        **PLAN.training_needs(),
     params:
         **PLAN.params("train_saliency.py"),
     message:
         "training the saliency network {wildcards.chain}"
     shell:
-        'python "$STAGES"/train_saliency.py {params.variant} --index {input.index} --labels {input.masks}'
+        '$LAUNCH "$STAGES"/train_saliency.py {params.variant} --index {input.index} --labels {input.masks}'
         " --settings {params.settings:q} --out {output} $TRAIN > {log} 2>&1"
 
 
@@ -68,8 +67,7 @@ rule export_saliency:
     conda:
         "../envs/wsss.yaml"
     resources:
-        gpu=PLAN.shard_gpu,
-        mem_mb=2500,
+        **PLAN.shard_needs(2500, network=True),
     params:
         **PLAN.params("export_saliency.py"),
         model=lambda w, input: f"--model {input.model}" if input.model else "",

@@ -17,10 +17,14 @@ rule score:
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=1500,
+        **PLAN.split_needs(1500),
     params:
         what=lambda w: PLAN.what(PLAN.node(w.chain)),
-        masks=lambda w: "" if PLAN.node(w.chain).level == "predict" else "--where-known",
+        masks=lambda w: (
+            ""
+            if PLAN.node(w.chain).level == "predict" and not PLAN.own
+            else "--where-known"
+        ),
         code=PLAN.code("score.py"),
     message:
         "scoring {wildcards.chain} on {wildcards.split}"
@@ -44,10 +48,11 @@ rule result:
         f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_{{split}}.tsv"
     wildcard_constraints:
         dataset=PLAN.config.dataset,
+    localrule: True
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=500,
+        **PLAN.split_needs(500),
     params:
         **PLAN.result_params("predictions"),
     message:
@@ -93,10 +98,11 @@ rule configured_result:
         f"logs/{PLAN.base}/result/{{dataset}}_{{split}}.tsv"
     wildcard_constraints:
         dataset=PLAN.config.dataset,
+    localrule: True
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=100,
+        **PLAN.split_needs(100),
     message:
         "the result of the configured recipe"
     shell:
@@ -118,8 +124,7 @@ rule score_classifier:
     conda:
         "../envs/wsss.yaml"
     resources:
-        gpu=PLAN.shard_gpu,
-        mem_mb=2500,
+        **PLAN.split_needs(2500, network=True),
     params:
         settings=PLAN.config.consistency.model_dump_json(),
         code=lambda w: PLAN.code("score_classifier.py", PLAN.node(w.chain)),

@@ -17,7 +17,7 @@ rule make_seeds:
     conda:
         "../envs/wsss.yaml"
     resources:
-        mem_mb=1000,
+        **PLAN.shard_needs(1000),
     params:
         **PLAN.params("make_seeds.py"),
         saliency=lambda w, input: (
@@ -45,16 +45,15 @@ rule grow_seeds:
         chain=PLAN.pattern("grow"),
     conda:
         "../envs/wsss.yaml"
-    threads: PLAN.config.threads
+    threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        gpu=1,
-        mem_mb=6000,
+        **PLAN.training_needs(),
     params:
         **PLAN.params("grow_seeds.py"),
     message:
         "training on seeds {wildcards.chain}"
     shell:
-        'python "$STAGES"/grow_seeds.py {params.variant} --index {input.index} --seeds {input.seeds}'
+        '$LAUNCH "$STAGES"/grow_seeds.py {params.variant} --index {input.index} --seeds {input.seeds}'
         " --split {params.split} --settings {params.settings:q} --out {output} $TRAIN > {log} 2>&1"
 
 
@@ -73,8 +72,7 @@ rule export_seeds:
     conda:
         "../envs/wsss.yaml"
     resources:
-        gpu=PLAN.shard_gpu,
-        mem_mb=2500,
+        **PLAN.shard_needs(2500, network=True),
     params:
         **PLAN.params("export_seeds.py"),
     message:

@@ -17,16 +17,15 @@ rule train_segmenter:
         chain=PLAN.pattern("segmenter"),
     conda:
         "../envs/wsss.yaml"
-    threads: PLAN.config.threads
+    threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        gpu=1,
-        mem_mb=6000,
+        **PLAN.training_needs(),
     params:
         **PLAN.params("train_segmenter.py"),
     message:
         "training the segmentation network {wildcards.chain}"
     shell:
-        'python "$STAGES"/train_segmenter.py {params.variant} --index {input.index} --labels {input.labels}'
+        '$LAUNCH "$STAGES"/train_segmenter.py {params.variant} --index {input.index} --labels {input.labels}'
         " --split {params.split} --settings {params.settings:q} --out {output} $TRAIN > {log} 2>&1"
 
 
@@ -45,13 +44,49 @@ rule predict:
     conda:
         "../envs/wsss.yaml"
     resources:
-        gpu=PLAN.shard_gpu,
-        mem_mb=2500,
+        **PLAN.shard_needs(2500, network=True),
     params:
-        **PLAN.params("predict.py"),
+        **{**PLAN.params("predict.py"), "tags": ""},
     message:
         "predicting, shard {wildcards.k} of {wildcards.n}"
     shell:
         'python "$STAGES"/predict.py {params.variant} --index {input.index} --model {input.model}'
-        " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n}"
+        " --split {wildcards.split} --shard {wildcards.k}/{wildcards.n} {params.tags}"
         " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"
+
+
+use rule predict as predict_masks with:
+    output:
+        directory("work/{chain}/masks/{split}/{k}-of-{n}"),
+    log:
+        "logs/{chain}/predict_masks/{split}/{k}-of-{n}.log",
+    benchmark:
+        "logs/{chain}/predict_masks/{split}/{k}-of-{n}.tsv"
+    params:
+        **{**PLAN.params("predict.py"), "tags": "--within-tags"},
+    message:
+        "predicting masks among the photos' tags, shard {wildcards.k} of {wildcards.n}"
+
+
+rule gather_masks:
+    input:
+        index=INDEX,
+        masks=lambda w: PLAN.shards(PLAN.last(w.recipe).folder, "masks", "all"),
+    output:
+        directory("results/{recipe}/{dataset}_masks"),
+    log:
+        f"logs/{PLAN.base}/gather_masks/{{recipe}}/{{dataset}}.log",
+    benchmark:
+        f"logs/{PLAN.base}/gather_masks/{{recipe}}/{{dataset}}.tsv"
+    wildcard_constraints:
+        dataset=PLAN.config.dataset,
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        **PLAN.split_needs(1000),
+    params:
+        code=PLAN.code("gather_masks.py"),
+    message:
+        "gathering the masks of recipe {wildcards.recipe}"
+    shell:
+        'python "$STAGES"/gather_masks.py --index {input.index} --masks {input.masks} --out {output} > {log} 2>&1'

@@ -9,11 +9,16 @@ from pathlib import Path
 
 from _house import Stage
 from wsss.data.files import write_json
+from wsss.provenance import verified
 from wsss.score.bootstrap import Counts, paired
 
 
 def main(args, settings):
-    result = paired(*(Counts.load(Path(path).with_suffix(".npz")) for path in (args.first, args.second)))
+    counts = [Path(path).with_suffix(".npz") for path in (args.first, args.second)]
+    for path in counts:
+        if path.is_file():
+            verified(path)
+    result = paired(*map(Counts.load, counts))
     (low, high), both = result["interval"], f"{result['first']:.2f} and {result['second']:.2f}"
     verdict = "a tie" if low <= 0 <= high else "the second is better" if low > 0 else "the first is better"
     print(f"{both}: {result['difference']:+.2f}, {low:+.2f} to {high:+.2f}: {verdict}")

@@ -19,7 +19,7 @@ def main(args, settings):
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
     export = load(EXPORTERS[args.variant].code)
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
-        for photo, pixels in photos_of(index, args.split, args.shard):
+        for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             writer.add(photo.id, export(task.network, pixels, photo.tags, settings, device))
 
 

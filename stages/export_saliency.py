@@ -27,7 +27,7 @@ def main(args, settings):
         network = inference_task(args.model, SALIENCY_NETS, CLASSES, device).network
     with atomic(args.out) as folder:
         folder.mkdir()
-        for photo, pixels in photos_of(index, args.split, args.shard):
+        for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             write_grey(folder / f"{photo.id}.png", make(Unseen(photo, pixels, network, device), settings))
 
 

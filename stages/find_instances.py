@@ -28,7 +28,7 @@ def main(args, settings):
     if not isinstance(task, Irn):
         raise UserError(f"model {args.model} has no displacements to find instances by; train affinities by irn")
     rows = {}
-    for photo, pixels in photos_of(index, args.split, args.shard):
+    for photo, pixels in photos_of(index, args.split, args.shard, args.out):
         found = found_instances(task, pixels, maps[photo.id], walk, settings, device)
         rows[photo.id] = {"size": pixels.shape[:2], "instances": [
             {"category_id": one.label, "score": round(one.score, 4), **encoded(one.mask)} for one in found]}

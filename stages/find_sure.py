@@ -18,7 +18,7 @@ def main(args, settings):
     find = load(SURE[args.variant].code)
     with atomic(args.out) as folder:
         folder.mkdir()
-        for photo, pixels in photos_of(index, args.split, args.shard):
+        for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             labels = find(pixels, maps[photo.id], settings)
             unsure.append(float((labels == IGNORE).mean()))
             write_labels(folder / f"{photo.id}.png", labels)

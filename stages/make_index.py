@@ -6,6 +6,7 @@
 from pathlib import Path
 
 from _house import Stage
+from wsss.data.files import write_json
 from wsss.data.index import check_index
 from wsss.data.voc import read_classes, read_voc
 from wsss.data.voc_settings import IndexSettings
@@ -16,6 +17,8 @@ def main(args, settings):
     check_index(index)
     index.save(args.out)
     counts = {name: len(ids) for name, ids in index.splits.items()}
+    if args.counts:
+        write_json(args.counts, counts)
     print(f"{args.name}: {len(index.photos)} photos, {len(index.classes)} classes, splits {counts}")
 
 
@@ -23,6 +26,7 @@ STAGE = Stage(__file__, __doc__, settings=IndexSettings)
 STAGE.option("name", "the dataset's name", required=True)
 STAGE.option("data_root", "the folder in VOC layout; classes.txt in it names other classes than VOC's", required=True,
              type=Path)
+STAGE.output("counts", "where to write how many photos each split has (JSON)", required=False)
 STAGE.output("out", "the index (JSON)")
 
 if __name__ == "__main__":

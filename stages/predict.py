@@ -19,16 +19,20 @@ def main(args, settings):
     index, device = Index.load(args.index), use_device(args)
     task = inference_task(args.model, {**SEGMENTERS, **GROWERS}, index.classes, device)
     predict = load(PREDICTORS[args.variant].code)
+    tagged = {i for split in ("train", "val") for i in index.splits.get(split, ())}
     with atomic(args.out) as folder:
         folder.mkdir()
-        for photo, pixels in photos_of(index, args.split, args.shard):
-            write_labels(folder / f"{photo.id}.png", predict(task.network, pixels, settings, device))
+        for photo, pixels in photos_of(index, args.split, args.shard, args.out):
+            tags = photo.tags if args.within_tags and photo.id in tagged else None
+            write_labels(folder / f"{photo.id}.png", predict(task.network, pixels, settings, device, tags))
 
 
 STAGE = Stage(__file__, __doc__, PREDICTORS)
 STAGE.input("index", "the dataset's index")
 STAGE.input("model", "the segmentation network")
 STAGE.option("split", "the split", default="val")
+STAGE.option("within_tags", "of photos in train and val, whose tags are known, predict nothing else; never for a score",
+             action="store_true")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the folder of predictions")
 

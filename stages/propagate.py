@@ -22,7 +22,7 @@ def main(args, settings):
         raise UserError(f"model {args.model} has other affinities than the walk {args.variant} follows; name the walk like "
                         "the method that it was trained by")
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
-        for photo, pixels in photos_of(index, args.split, args.shard):
+        for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             writer.add(photo.id, walk(task, pixels, maps[photo.id], settings, device))
 
 

@@ -29,7 +29,7 @@ def main(args, settings):
         raise UserError(f"refiner {args.variant} starts from exported maps; give them with --maps")
     maps = MapReader(args.maps)
     with map_writer(args.out, **export.model_dump(mode="json", exclude_none=True)) as writer:
-        for photo, pixels in photos_of(index, args.split, args.shard):
+        for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             item = maps[photo.id] if reads_maps else None
             writer.add(photo.id, refine(Unrefined(pixels, photo.tags, task.network, export, device, item), settings))
 

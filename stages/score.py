@@ -37,7 +37,7 @@ STAGE.input("index", "the dataset's index")
 STAGE.option("split", "the split to score", default="val")
 STAGE.option("where_known", "leave out photos without a mask instead of asking for one", action="store_true")
 STAGE.input("artifact", "shards of maps (.h5), or folders of label or saliency PNGs", nargs="+")
-STAGE.option("counts", "where to write each photo's counts, for comparing two results (npz)")
+STAGE.output("counts", "where to write each photo's counts, for comparing two results (npz)", required=False)
 STAGE.output("out", "the score (JSON)")
 
 if __name__ == "__main__":

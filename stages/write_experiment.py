@@ -26,14 +26,15 @@ def main(args, settings):
 
 
 def read_json(path):
-    """A JSON file; of a model the description beside it."""
-    return json.loads(Path(f"{path}.json" if path.endswith(".safetensors") else path).read_text())
+    """A JSON file; of a model the description beside it, of any other artifact what its making took."""
+    ending = {".json": "", ".safetensors": ".json"}.get(Path(path).suffix, ".run.json")
+    return json.loads(Path(f"{path}{ending}").read_text())
 
 
 STAGE = Stage(__file__, __doc__)
 STAGE.input("experiment", "the experiment (YAML)")
-STAGE.option("scores", "ROW=BESIDE[,SCORE]: for a row and seed what stands beside its score (a classifier's score, or a "
-             "model), and its score", nargs="+", required=True)
+STAGE.option("scores", "ROW=BESIDE[,SCORE]: for a row and seed what stands beside its score (a classifier's score, a "
+             "model, or the stage's artifacts), and its score", nargs="+", required=True)
 STAGE.output("table", "the table (Markdown)")
 STAGE.output("json", "the JSON")
 

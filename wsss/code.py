@@ -15,6 +15,18 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def code_digest(script: str, modules: Iterable[str] = ()) -> str:
     """16 hex digits for `script` (relative to the project) and `modules` (dotted names) with their import closure."""
+    lines = sorted(f"{path.relative_to(ROOT)} {text}" for path, text in _closure(script, modules).items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def module_digests(script: str, modules: Iterable[str] = ()) -> dict[str, str]:
+    """File -> 8 hex digits, for every file that `code_digest` covers: which of them changed."""
+    return {str(path.relative_to(ROOT)): hashlib.sha256(text.encode()).hexdigest()[:8]
+            for path, text in sorted(_closure(script, modules).items())}
+
+
+def _closure(script: str, modules: Iterable[str]) -> dict[Path, str]:
+    """File -> its meaning as text."""
     todo = [ROOT / script, *(path for name in modules for path in _files(name))]
     seen: dict[Path, str] = {}
     while todo:
@@ -22,8 +34,7 @@ def code_digest(script: str, modules: Iterable[str] = ()) -> str:
         if path not in seen:
             seen[path], imported = _read(path)
             todo += [p for name in imported for p in _files(name) if p.stem != "registry"]
-    lines = sorted(f"{path.relative_to(ROOT)} {text}" for path, text in seen.items())
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+    return seen
 
 
 @cache

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 class UserError(Exception):
     """Something the user can mend. The message is one line: what is wrong, where, and the way out."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.splitlines()))
+
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """A hint such as " (did you mean 'seam'?)", or "" when nothing in `allowed` is close to `name`."""

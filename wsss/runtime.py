@@ -2,6 +2,7 @@
 
 import argparse
 import fcntl
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -12,18 +13,22 @@ from typing import IO
 import torch
 
 from wsss.code import code_digest
+from wsss.data.files import check_room
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.errors import UserError
 from wsss.nets.models import save_model
+from wsss.provenance import content_digest
 from wsss.registry import Variant, load
 from wsss.score.supervision import SupervisionCurve
 from wsss.settings import digest
-from wsss.stage import content_digest
 from wsss.training.loop import Runtime, train
 from wsss.training.photos import TrainingPhotos
+from wsss.training.ranks import Ranks, leads
 from wsss.training.settings import TrainingSettings
 
+COPIES = 7
+"""of a network's parameters on disk while it trains: the model, and two checkpoints with an optimiser's two moments"""
 PATIENCE = 20
 """seconds to wait for another process that trains the same model"""
 
@@ -33,7 +38,9 @@ def use_device(args: argparse.Namespace) -> torch.device:
     torch.set_num_threads(args.threads)
     if args.device == "cuda" and not torch.cuda.is_available():
         raise UserError("device is cuda but this machine has none; use --device auto")
-    return torch.device("cuda" if args.device != "cpu" and torch.cuda.is_available() else "cpu")
+    if args.device == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
 
 
 def train_on_labels(args: argparse.Namespace, script: str, registry: Mapping[str, Variant],
@@ -53,11 +60,28 @@ def run_training(args: argparse.Namespace, script: str, registry: Mapping[str, V
     entry, classes = registry[args.variant], photos.index.classes
     with training_runtime(args, script, entry, settings, inputs) as runtime:
         task = load(entry.code)(settings, len(classes))
+        check_room(args.out, COPIES * sum(p.nbytes for p in task.network.parameters()), f"training {args.out}")
         runtime.watch = curve
-        history = train(task, photos, settings, runtime)
+        with loaders_that_die_said():
+            history = train(task, photos, settings, runtime)
         measured = {row["epoch"]: row for row in curve.rows()} if curve else {}
         history = [{**row, **measured.get(row["epoch"], {})} for row in history]
-        save_model(args.out, task.network, args.variant, settings, classes, history)
+        if leads():
+            save_model(args.out, task.network, args.variant, settings, classes, history)
+
+
+@contextmanager
+def loaders_that_die_said() -> Iterator[None]:
+    """Tell in one line where a process that loads photos was killed, or memory ran out."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" in str(error):
+            raise UserError("a process that loads photos was killed, for want of memory as a rule; lower workers, or free "
+                            "memory, then the same command goes on from the last checkpoint")
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise UserError("out of memory; lower batch or crop of this stage, then type the same command again")
+        raise
 
 
 @contextmanager
@@ -67,15 +91,19 @@ def training_runtime(args: argparse.Namespace, script: str, variant: Variant, se
     code = code_digest(script, variant.modules)
     key = digest([settings.model_dump(mode="json"), code, [content_digest(p) for p in inputs]])
     folder = Path(args.out).parent / f".resume-{key}"
-    if args.no_resume:
+    if args.no_resume and leads():
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        if not _locked(lock):
+    with open(folder / "lock", "a") as lock:
+        if leads() and not _locked(lock):
             raise UserError(f"another process is training {args.out}; wait for it or stop it")
+        device = use_device(args)
+        ranks = Ranks.join(device)
         torch.manual_seed(settings.seed)  # before the network is made
-        yield Runtime(use_device(args), args.workers, folder, args.checkpoint_minutes, args.checkpoint_steps)
-    shutil.rmtree(folder, ignore_errors=True)
+        yield Runtime(device, args.workers, folder, args.checkpoint_minutes, args.checkpoint_steps, ranks=ranks)
+        ranks.wait()
+    if leads():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _locked(file: IO[str]) -> bool:

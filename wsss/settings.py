@@ -6,8 +6,10 @@ stage and the digest in the artifact's path are all made from that one definitio
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
 from wsss.errors import UserError, nearest
@@ -34,6 +36,15 @@ def validated(model: type[M], values: dict[str, Any], where: str = "") -> M:
         return model.model_validate(values)
     except ValidationError as error:
         raise UserError(_explain(error, model, where)) from None
+
+
+def read_yaml(path: Path, what: str) -> dict[str, Any]:
+    """The mapping in a YAML file, {} when it holds anything else, or a UserError that names the file."""
+    try:
+        raw = yaml.safe_load(path.read_text())
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UserError(f"{what} {path} cannot be read: {' '.join(str(error).split())}")
+    return raw if isinstance(raw, dict) else {}
 
 
 def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:

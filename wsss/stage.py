@@ -5,9 +5,10 @@ from the settings model. Exit codes: 0 done, 1 failed (one line says why), 2 wro
 """
 
 import argparse
-import hashlib
+import errno
 import importlib.metadata
 import json
+import os
 import resource
 import socket
 import sys
@@ -19,10 +20,11 @@ from typing import Any, Union, get_args, get_origin
 
 import yaml
 
-from wsss.code import code_digest
-from wsss.data.files import write_json
+from wsss.code import code_digest, module_digests
 from wsss.ending import end_on_sigterm, end_with_run
 from wsss.errors import UserError
+from wsss.provenance import forget, record, verified
+from wsss.refusal import forget_refusal, note_refusal, refuse_again
 from wsss.registry import Variant, choose, load
 from wsss.settings import Settings, validated
 
@@ -53,19 +55,35 @@ class Stage:
         self._declared.append((f"--{name.replace('_', '-')}", {"help": help, **options}))
         return self
 
+    def argument(self, name: str, help: str, **options: Any) -> "Stage":
+        """Something given by its place, for scripts that people call by hand."""
+        self._declared.append((name, {"help": help, **options}))
+        return self
+
     def run(self, main: Callable[[argparse.Namespace, Any], None], argv: Sequence[str] | None = None) -> None:
-        """Parse, run `main(args, settings)`, write the provenance; exit with 0, 1 or 2, and 143 after SIGTERM."""
-        started = time.monotonic()
+        """Parse, run `main(args, settings)`, write the provenance; exit with 0, 1 or 2, and 143 after SIGTERM.
+
+        Inputs that are not what their stage wrote are refused before anything is done.
+        """
+        started, outputs = time.monotonic(), list[str]()
         end_on_sigterm()
         end_with_run()
         try:
             args, settings = self._parse(list(sys.argv[1:] if argv is None else argv))
+            outputs = self._given(args, self.outputs) if _writes() else []
+            refuse_again(outputs)
+            forget(outputs)
+            inputs = {p: verified(p) for p in self._given(args, self.inputs) if Path(p).exists()}
             main(args, settings)
-            self._write_provenance(args, settings, time.monotonic() - started)
+            record(outputs, self._made_by(args, settings, inputs), _ran(args, time.monotonic() - started))
+            forget_refusal(outputs)
         except UserError as error:
+            note_refusal(outputs, _one_line(error))
             sys.exit(_fail(_one_line(error)))
         except OSError as error:
-            sys.exit(_fail(f"{error.strerror or error}: {error.filename or 'no file named'}"))
+            sys.exit(_fail(_of_system(error)))
+        except MemoryError:
+            sys.exit(_fail("out of memory; run fewer jobs at a time, or lower batch, crop, long_side or workers"))
         except KeyboardInterrupt:
             sys.exit(_fail("interrupted; the same command goes on"))
 
@@ -89,28 +107,26 @@ class Stage:
                  for n in model.model_fields if (v := getattr(args, f"set_{n}")) is not None}
         return args, validated(model, {**args.settings, **given})
 
-    def _write_provenance(self, args: argparse.Namespace, settings: Settings, seconds: float) -> None:
-        entry = self.variants[args.variant] if self.variants else None
-        code = code_digest(self.script, entry.modules if entry else [])
-        made_by = {"stage": self.script, "variant": getattr(args, "variant", None),
-                   "settings": settings.model_dump(mode="json"), "code": code,
-                   "inputs": {p: content_digest(p) for n in self.inputs for p in _paths(getattr(args, n))},
-                   "versions": {p: _version(p) for p in PACKAGES}}
-        ran = {"seconds": round(seconds, 1), "host": socket.gethostname(), "device": args.device,
-               "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "threads": args.threads}
-        for name in self.outputs:
-            for path in _paths(getattr(args, name)):
-                write_json(f"{path}.prov.json", made_by)
-                write_json(f"{path}.run.json", ran)
+    def _given(self, args: argparse.Namespace, names: Sequence[str]) -> list[str]:
+        return [path for name in names for path in _paths(getattr(args, name))]
+
+    def _made_by(self, args: argparse.Namespace, settings: Settings, inputs: dict[str, str]) -> dict[str, Any]:
+        modules = self.variants[args.variant].modules if self.variants else []
+        return {"stage": self.script, "variant": getattr(args, "variant", None),
+                "settings": settings.model_dump(mode="json"), "code": code_digest(self.script, modules),
+                "modules": module_digests(self.script, modules), "inputs": inputs,
+                "versions": {p: _version(p) for p in PACKAGES}}
 
 
-def content_digest(path: str | Path) -> str:
-    """SHA-256 over a file, or over the names and contents of a folder's files; 16 hex digits."""
-    path = Path(path)
-    digest = hashlib.sha256()
-    for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-        digest.update(str(file.relative_to(path)).encode() + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+def _writes() -> bool:
+    """False in all but the first of several processes that torchrun started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _ran(args: argparse.Namespace, seconds: float) -> dict[str, Any]:
+    return {"seconds": round(seconds, 1), "core_seconds": round(time.process_time(), 1), "host": socket.gethostname(),
+            "device": args.device, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "threads": args.threads}
 
 
 def _add_runtime(parser: argparse.ArgumentParser) -> None:
@@ -153,8 +169,15 @@ def _one_line(error: UserError) -> str:
     """The message; torch wraps one from a loading process into a traceback whose last line it is."""
     text = str(error).strip()
     if text.startswith("Caught UserError in DataLoader"):
-        text = text.splitlines()[-1].removeprefix("wsss.errors.UserError: ")
+        text = text.rpartition("wsss.errors.UserError: ")[2]
     return " ".join(text.split())
+
+
+def _of_system(error: OSError) -> str:
+    """What the system refused, and the way out. Torch tells of a full disk in words only."""
+    if error.errno == errno.ENOSPC or "No space left" in str(error):
+        return f"the disk is full{f': {error.filename}' if error.filename else ''}; make room, then the same command goes on"
+    return f"{error.strerror or error}: {error.filename or 'no file named'}"
 
 
 def _fail(message: str) -> int:

@@ -2,37 +2,14 @@
 
 import json
 import shutil
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import HOUSE
+from tests.dag.conftest import TARGET, snakemake
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
-
-TARGET = "results/mini_val_miou.txt"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    """A copy of the project, so that its code can be edited."""
-    folder = tmp_path_factory.mktemp("dag")
-    for name in ("rules", "stages", "wsss", "recipes", "experiments", "presets", "profiles", "envs"):
-        shutil.copytree(HOUSE / name, folder / name)
-    for name in ("Snakefile", "config.yaml"):
-        shutil.copy(HOUSE / name, folder / name)
-    return folder
-
-
-def snakemake(house, *arguments, config=()):
-    command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", "--configfile", "presets/tiny.yaml",
-               "--config", "dataset=mini", *config, *arguments]
-    return subprocess.run(command, cwd=house, capture_output=True, text=True)
 
 
 def planned(house, *config, target=TARGET):
@@ -44,34 +21,6 @@ def planned(house, *config, target=TARGET):
         return {}
     rows = text.split("Job stats:")[1].split("total")[0].splitlines()[3:]
     return {row.split()[0]: int(row.split()[1]) for row in rows if row.strip()}
-
-
-def start(house, *arguments):
-    command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", "--configfile", "presets/tiny.yaml",
-               "--config", "dataset=mini", "--", *arguments]
-    return subprocess.Popen(command, cwd=house, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-@pytest.fixture(scope="module")
-def killed(house):
-    """A run that was killed while it trained; a second one at the same time was refused."""
-    run = start(house, TARGET)
-    deadline = time.monotonic() + 120
-    while not list(house.glob("logs/**/train_classifier.log")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    second = snakemake(house, "--", TARGET)
-    assert second.returncode == 1 and f"process {run.pid}" in second.stderr and "Traceback" not in second.stderr
-    run.kill()
-    run.wait()
-    return house
-
-
-@pytest.fixture(scope="module")
-def done(killed):
-    house = killed
-    run = snakemake(house, "--", TARGET)  # the same command, nothing unlocked
-    assert run.returncode == 0, run.stderr[-3000:]
-    return house
 
 
 def test_result_has_every_stage(done):
@@ -91,7 +40,8 @@ def test_chain_file_leads_to_the_artifacts(done):
 def test_labels_are_of_the_photo_s_classes(done):
     index = json.loads(next(done.glob("work/*/index.json")).read_text())
     tags = {p[0]: set(p[2]) for p in index["photos"]}
-    labels = [p for p in done.glob("work/**/labels/train/*/*.png")]
+    folders = dict(line.split() for line in (done / "results/default/mini_val_chain.txt").read_text().splitlines())
+    labels = list((done / folders["labels"]).glob("labels/train/*/*.png"))
     assert len(labels) == 12
     for path in labels:
         assert set(np.unique(np.array(Image.open(path)))) <= tags[path.stem] | {0}
@@ -176,7 +126,7 @@ def test_a_comment_reruns_nothing(done):
 
 
 def test_how_labels_are_written_reruns_labels_and_what_follows(done):
-    undo = edit(done, "stages/write_labels.py", "folder.mkdir()", "folder.mkdir(mode=0o755)")
+    undo = edit(done, "stages/write_labels.py", 'f"{photo.id}.png", labels', 'photo.id + ".png", labels')
     assert set(planned(done)) == {"write_labels", "train_segmenter", "predict", "score", "result", "configured_result"}
     undo()
     assert planned(done) == {}
@@ -184,9 +134,11 @@ def test_how_labels_are_written_reruns_labels_and_what_follows(done):
 
 def test_the_crf_kernel_reruns_what_imports_it(done):
     undo = edit(done, "wsss/labels/crf.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
-    jobs = planned(done)
-    assert {"find_sure", "write_labels", "predict"} <= set(jobs)
-    assert not {"train_classifier", "export_cams", "refine_cams", "make_seeds", "grow_seeds"} & set(jobs)
+    reads = {"find_sure", "write_labels", "predict"}
+    follows = {"train_affinity", "propagate", "train_segmenter", "score", "result", "configured_result"}
+    assert set(planned(done)) == reads | follows
+    why = snakemake(done, "-n", "--", TARGET)
+    assert "code of find_sure.py and all it imports" in why.stdout + why.stderr
     undo()
 
 

@@ -5,6 +5,7 @@ import json
 import h5py
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from tests.conftest import HOUSE
@@ -218,6 +219,8 @@ def test_irn_from_maps_to_instances(house, run_stage, tmp_path):
     assert score["true_boxes"] > 0 and 0 <= score["ap50"] <= 100
     one_line(run_stage("write_instances", *index, "--shards", tmp_path / "a.json", "--split", "val", *scored), 1, "val_0000")
     (tmp_path / "a.json").write_text("{")
+    one_line(run_stage("write_instances", *index, "--shards", tmp_path / "a.json", *scored), 1, "a.json is not what")
+    (tmp_path / "a.json.prov.json").unlink()
     one_line(run_stage("write_instances", *index, "--shards", tmp_path / "a.json", *scored), 1, "a.json cannot be read")
 
 
@@ -240,3 +243,49 @@ def test_labels_are_exported_and_results_compared(house, run_stage, tmp_path):
     for name, file in (("coco", "labels.json"), ("panoptic", "panoptic.json"), ("labelme", "train_0000.json")):
         done = run_stage("export_labels", name, *index, "--labels", tmp_path / "argmax", "--out", tmp_path / f"as_{name}")
         assert done.returncode == 0 and (tmp_path / f"as_{name}" / file).is_file(), done.stderr
+
+
+def test_labels_with_their_confidence(house, run_stage, tmp_path):
+    done = run_stage("write_labels", "argmax", "--index", house / "i.json", "--maps", house / "maps.h5", "--out",
+                     tmp_path / "labels", "--confidence", "true", "--ignore-below", "0.5")
+    assert done.returncode == 0, done.stderr
+    names = sorted(p.name for p in (tmp_path / "labels").glob("*.png"))
+    assert names and names == sorted(p.name for p in (tmp_path / "labels" / "confidence").glob("*.png"))
+    labels, sure = (np.asarray(Image.open(p / names[0])) for p in (tmp_path / "labels", tmp_path / "labels" / "confidence"))
+    assert labels.shape == sure.shape and (sure[labels == 255] <= 128).all()
+
+
+def test_photos_of_one_s_own_become_a_configuration_and_an_index(mini_root, run_stage, tmp_path):
+    names = sorted(p.name for p in (mini_root / "JPEGImages").glob("*.jpg"))
+    lines = "".join(f"{name};{'fish' if n % 2 else 'bird'}\n" for n, name in enumerate(names))
+    (tmp_path / "tags.csv").write_text("image;labels\n" + lines)
+    photos = mini_root / "JPEGImages"
+    done = run_stage("new_dataset", photos, "--labels", tmp_path / "tags.csv", "--name", "pets", "--out",
+                     tmp_path / "p.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "12 photos, 12 with tags" in done.stdout and "results/default/pets_masks" in done.stdout
+    made = yaml.safe_load((tmp_path / "p.yaml").read_text())
+    assert made["dataset"] == "pets" and made["folder"]["classes"] == ["bird", "fish"]
+    done = run_stage("index_folder", "--name", "pets", "--data-root", photos, "--tags", tmp_path / "tags.csv", "--out",
+                     tmp_path / "i.json", "--counts", tmp_path / "c.json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "c.json").read_text())["all"] == 12
+    one_line(run_stage("new_dataset", photos, "--labels", tmp_path / "tags.csv", "--name", "My Pets"), 1, "My Pets")
+
+
+def test_masks_among_the_tags_of_each_photo(house, run_stage, tmp_path):
+    index = ["--index", house / "i.json"]
+    done = run_stage("write_labels", "argmax", *index, "--maps", house / "maps.h5", "--out", tmp_path / "labels")
+    assert done.returncode == 0, done.stderr
+    done = run_stage("train_segmenter", "deeplab", *index, "--labels", tmp_path / "labels", "--out", tmp_path / "s", *NET)
+    assert done.returncode == 0, done.stderr
+    done = run_stage("predict", "predict", *index, "--model", tmp_path / "s", "--split", "train", "--scales", "[1.0]",
+                     "--within-tags", "--out", tmp_path / "masks")
+    assert done.returncode == 0, done.stderr
+    tags = {photo[0]: set(photo[2]) for photo in json.loads((house / "i.json").read_text())["photos"]}
+    for path in (tmp_path / "masks").glob("*.png"):
+        assert set(np.unique(np.asarray(Image.open(path)))) <= tags[path.stem] | {0}
+    done = run_stage("gather_masks", *index, "--masks", tmp_path / "masks", "--split", "train", "--out", tmp_path / "all")
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "all" / "JPEGImages").glob("*.png"))) == 8
+    assert (tmp_path / "all" / "classes.txt").read_text().startswith("0 background\n1 ")

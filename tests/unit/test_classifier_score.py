@@ -1,6 +1,7 @@
 """Average precision, the consistency of maps, and experiments made of rows and seeds."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from wsss.errors import UserError
 from wsss.plan.experiments import Row, read_experiment, row_chains
 from wsss.plan.workflow import Plan
 from wsss.report.experiment import classifier_figures as figures
-from wsss.report.experiment import experiment_rows, experiment_table, grow_figures, map_figures
+from wsss.report.experiment import cost_figures, experiment_rows, experiment_table, grow_figures, map_figures
 from wsss.score.consistency import inconsistency
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.score.ranking import average_precision
@@ -105,8 +106,7 @@ def test_a_choice_trains_on_fit_and_looks_at_tune_only():
     plan = Plan({**DEFAULT, "dataset": "mini"})
     for name, experiment in plan.experiments.items():
         paths = [path for row in plan.experiment_scores(name) for seed in row for path in seed]
-        nodes = [plan.node(path.removeprefix("work/").split("/scores/")[0].removesuffix("/model.safetensors"))
-                 for path in paths]
+        nodes = [plan.node(re.split(r"/scores/|/labels/|/model\.", path.removeprefix("work/"))[0]) for path in paths]
         if experiment.choice:
             allowed = ("scores/classifier-tune.json", "model.safetensors", "scores/tune.json")
             assert all(path.endswith(allowed) for path in paths)
@@ -138,3 +138,13 @@ def test_an_experiment_with_nothing_beside_shows_its_scores_alone():
     seeds = [map_figures({**score, "oracle": {"miou": 35.0, "threshold": 0.4}}), map_figures({**score, "miou": 32.0})]
     rows = experiment_rows("nothing", ["maps"], [seeds])
     assert "| maps | 2 | 31.0 ± 1.4 | 35.0 | 0.40 |" in experiment_table("nothing", "about", "", rows)
+
+
+def test_cost_is_for_each_photo_over_all_shards():
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    shards, score = plan.experiment_scores("labels")[0][0][:-1], plan.experiment_scores("labels")[0][0][-1]
+    assert len(shards) == plan.config.shards and score.endswith("scores/train.json")
+    figures = cost_figures({"core_seconds": 3.0}, {"core_seconds": 5.0}, {"miou": 30.0, "precision": 40.0, "recall": 50.0,
+                                                                         "images": 16})
+    rows = experiment_rows("cost", ["crf"], [[figures]])
+    assert "| crf | 1 | 30.0 | 40.0 | 50.0 | 0.50 |" in experiment_table("cost", "about", "", rows)

@@ -75,7 +75,7 @@ def test_a_training_told_to_end_goes_on_where_it_stopped(run_stage, mini_root, t
     assert "epoch 1/12" in told.stdout.readline()
     told.send_signal(signal.SIGTERM)
     assert told.wait(timeout=60) == TERMINATED and "goes on there" in told.stdout.read()
-    state = torch.load(next((tmp_path / "told").glob(".resume-*/state.pt")), weights_only=True)
+    state = torch.load(next((tmp_path / "told").glob(".resume-*/state-*.pt")), weights_only=True)
     assert 0 < state["step"] < 24
     again = subprocess.run([*command, str(tmp_path / "told" / "m")], capture_output=True, text=True)
     assert again.returncode == 0 and f"going on at step {state['step']}" in again.stdout, again.stderr

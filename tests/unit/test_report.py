@@ -28,6 +28,7 @@ def test_claims_not_run_say_so():
 
 
 def test_result_is_complete(tmp_path):
+    (tmp_path / "model.prov.json").write_text("{}")
     (tmp_path / "model.run.json").write_text(json.dumps({"seconds": 90}))
     maps = {**SCORE, "what": "maps", "threshold": 0.2, "oracle": {"miou": 55.0, "threshold": 0.4}}
     table = result_table(HEAD, SCORE, {"cams": maps}, {"classifier": str(tmp_path), "cams": str(tmp_path / "none")})

@@ -1,16 +1,19 @@
 """Settings are told plainly when wrong, and the generated files never drift from the models."""
 
+import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from tests.conftest import HOUSE
 from wsss.errors import UserError
+from wsss.plan import workflow
 from wsss.plan.chains import Recipe, read_recipe, resolve
 from wsss.plan.config import config_model, config_text, schema_text
 from wsss.plan.levels import LEVELS
-from wsss.plan.workflow import Plan
+from wsss.plan.workflow import Plan, folder_state
 from wsss.registry import load
 from wsss.settings import validated
 
@@ -176,3 +179,40 @@ def test_recipes_like_nothing_or_themselves_are_refused(tmp_path, text, message)
     (tmp_path / "b.yaml").write_text("about: b\nlike: a\n")
     with pytest.raises(UserError, match=message):
         read_recipe(tmp_path / "a.yaml")
+
+
+def test_every_rule_says_what_it_needs():
+    for path in sorted((HOUSE / "rules").glob("*.smk")):
+        for rule in re.split(r"\n(?= *rule )", path.read_text())[1:]:
+            if "rule verify" not in rule and "rule clean" not in rule:
+                assert re.search(r"resources:\n\s+\*\*PLAN\.\w+_needs\(", rule), (path.name, rule[:60])
+            assert "conda:" in rule and "log:" in rule, (path.name, rule[:60])
+
+
+def test_jobs_ask_for_more_when_they_are_tried_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = Plan({**DEFAULT, "dataset": "mini", "device": "cuda", "gpus": 2})
+    node = plan.of_level("default", "classifier")
+    asked = [plan.training_needs()[key](SimpleNamespace(chain=node.folder), attempt) for key in ("mem_mb", "runtime")
+             for attempt in (1, 2)]
+    assert asked[1] == pytest.approx(1.5 * asked[0], rel=0.03) and asked[3] == pytest.approx(1.5 * asked[2], rel=0.03)
+    assert plan.training_needs()["gpu"] == 2 and Plan({**DEFAULT, "device": "cpu"}).training_needs()["gpu"] == 0
+    minutes = plan.shard_needs(100)["runtime"]
+    few = minutes(SimpleNamespace(split="train"), 1)
+    (tmp_path / "work" / plan.base).mkdir(parents=True)
+    (tmp_path / "work" / plan.base / "counts.json").write_text('{"train": 100000}')
+    again = Plan({**DEFAULT, "dataset": "mini"})
+    assert again.shard_needs(100)["runtime"](SimpleNamespace(split="train"), 1) > 10 * few
+
+
+def test_many_files_are_known_by_name(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    for k in range(5):
+        (tmp_path / "a" / f"{k}.jpg").write_text("x")
+    exact = folder_state(tmp_path, ("a/*",))
+    assert exact != folder_state(tmp_path, ("a/1*",))
+    assert folder_state(tmp_path, ("none/*",)) == folder_state(tmp_path, ("no/*",))
+    monkeypatch.setattr(workflow, "MANY", 3)
+    by_name = folder_state(tmp_path, ("a/*",))
+    (tmp_path / "a" / "1.jpg").write_text("longer")
+    assert folder_state(tmp_path, ("a/*",)) == by_name != exact

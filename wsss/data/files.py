@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from wsss.errors import UserError
+
 
 @contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
@@ -24,6 +26,15 @@ def atomic(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         _remove(temporary)
+
+
+def check_room(path: str | Path, needed: float, what: str) -> None:
+    """Refuse to begin to write `needed` bytes at `path` where the disk has less."""
+    folder = next(parent for parent in Path(path).absolute().parents if parent.exists())
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise UserError(f"{what} needs some {needed / 1e6:.0f} MB, the disk of {folder} has {free / 1e6:.0f} MB left; "
+                        "make room (snakemake clean --config recipe=...), then type the same command again")
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -1,14 +1,14 @@
 """Score maps: the per-class maps of a photo on a coarse grid, many photos to one HDF5 file (a shard).
 
 A map says what it is. `cam`: one channel for each tag, maximum 1, no background. `prob`: background and the tags,
-summing to 1 at every cell. Stored as float16, compressed, present classes only.
+summing to 1 at every cell. Stored as float16, compressed, with check sums, present classes only.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import h5py
 import numpy as np
@@ -17,6 +17,8 @@ from wsss.data.files import atomic
 from wsss.errors import UserError
 
 Kind = Literal["cam", "prob"]
+DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError)
+"""what h5py raises for files that are not what they seem"""
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,22 @@ class MapWriter:
             raise UserError(f"score map of photo {photo_id} holds values that are not finite; "
                             "the network that made it has diverged: lower its lr and train again")
         group = self._file.create_group(photo_id)
-        compress: dict[str, Any] = {"compression": "lzf", "shuffle": True} if item.scores.size else {}
+        compress: dict[str, Any] = {"compression": "lzf", "shuffle": True, "fletcher32": True} if item.scores.size else {}
         group.create_dataset("scores", data=item.scores.astype(np.float16), **compress)
         group.attrs.update(kind=item.kind, labels=item.labels.astype(np.int16), size=item.size)
 
 
 @contextmanager
 def map_writer(path: str | Path, **about: Any) -> Iterator[MapWriter]:
-    """Write a shard that appears under its name only when whole; `about` is kept in the file's attributes."""
-    with atomic(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
+    """Write a shard that appears under its name only when whole; `about` is kept in the file's attributes.
+
+    It is put together in memory (some 5 kB a photo): HDF5 crashes the process when the disk that it writes to fills.
+    """
+    with atomic(path) as temporary, h5py.File(temporary, "w", libver="latest", driver="core", backing_store=False) as file:
         file.attrs.update(about)
         yield MapWriter(file)
+        file.flush()
+        temporary.write_bytes(file.id.get_file_image())
 
 
 class MapReader:
@@ -63,22 +70,30 @@ class MapReader:
 
     def __getitem__(self, photo_id: str) -> ScoreMap:
         if self._groups is None:
-            self._groups = {name: group for path in self._paths for name, group in _open(path).items()}
+            self._groups = {name: group for path in self._paths for name, group in _groups_of(path).items()}
         if photo_id not in self._groups:
             raise UserError(f"no score map of photo {photo_id} in {', '.join(map(str, self._paths))}; "
                             "delete these files and rerun")
         group = self._groups[photo_id]
         try:
             size = (int(group.attrs["size"][0]), int(group.attrs["size"][1]))
-            return ScoreMap(str(group.attrs["kind"]), group.attrs["labels"].astype(np.int64),  # type: ignore[arg-type]
+            item = ScoreMap(str(group.attrs["kind"]), group.attrs["labels"].astype(np.int64),  # type: ignore[arg-type]
                             group["scores"][()].astype(np.float32), size)
-        except (OSError, KeyError, RuntimeError) as error:
+        except DAMAGED as error:
             raise UserError(f"score map of photo {photo_id} in {group.file.filename} is damaged ({error}); "
                             "delete the file and rerun")
+        if item.kind not in get_args(Kind) or item.scores.ndim != 3 or item.labels.shape != item.scores.shape[:1]:
+            raise UserError(f"score map of photo {photo_id} in {group.file.filename} is not one: kind {item.kind}, scores "
+                            f"{item.scores.shape}, labels {item.labels.shape}; delete the file and rerun")
+        return item
 
 
-def _open(path: Path) -> h5py.File:
+def _groups_of(path: Path) -> dict[str, h5py.Group]:
     try:
-        return h5py.File(path, "r", locking=False)
-    except OSError as error:
+        found = dict(h5py.File(path, "r", locking=False).items())
+    except DAMAGED as error:
         raise UserError(f"score maps {path} cannot be read ({error}); delete the file and rerun")
+    broken = next((name for name, group in found.items() if not isinstance(group, h5py.Group)), None)
+    if broken is not None:
+        raise UserError(f"score map of photo {broken} in {path} is damaged; delete the file and rerun")
+    return found

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 from tqdm import tqdm
 
+from wsss.data.files import check_room
 from wsss.data.images import read_photo
 from wsss.data.index import Index, Photo
 from wsss.errors import UserError
+
+PHOTO_BYTES = 50_000
+"""what stages write for a photo, roughly: score maps 25 kB, labels 5 to 15 kB, saliency 60 kB at VOC's size"""
 
 
 def parse_shard(text: str | None) -> tuple[int, int] | None:
@@ -25,9 +29,11 @@ def parse_shard(text: str | None) -> tuple[int, int] | None:
     return k, n
 
 
-def photos_of(index: Index, split: str, shard: str | None) -> Iterator[tuple[Photo, np.ndarray]]:
-    """Each photo of a shard and its pixels, uint8 (H, W, 3)."""
+def photos_of(index: Index, split: str, shard: str | None, out: str | None = None) -> Iterator[tuple[Photo, np.ndarray]]:
+    """Each photo of a shard and its pixels, uint8 (H, W, 3). With `out`, first a check that its disk has room for them."""
     photos, started = index.split(split, parse_shard(shard)), time.monotonic()
+    if out is not None:
+        check_room(out, len(photos) * PHOTO_BYTES, f"{out} with {len(photos)} photos")
     for photo in tqdm(photos, disable=None, unit="photo"):
         yield photo, read_photo(index.image_path(photo))
     seconds = time.monotonic() - started

@@ -18,10 +18,13 @@ from wsss.settings import Settings, validated
 def save_model(path: str | Path, network: nn.Module, variant: str, settings: Settings, classes: tuple[str, ...],
                history: list[dict[str, float]]) -> None:
     """Write PATH (safetensors) and PATH.json (variant, settings, classes, loss curve)."""
-    write_json(f"{path}.json", {"variant": variant, "classes": list(classes), "history": history,
-                                "settings": settings.model_dump(mode="json")})
     with atomic(path) as temporary:
-        save_file({k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}, temporary)
+        try:
+            save_file({k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}, temporary)
+        except SafetensorError as error:  # what the system refused comes in words only
+            raise OSError(f"{error}: {path}")
+        write_json(f"{path}.json", {"variant": variant, "classes": list(classes), "history": history,
+                                    "settings": settings.model_dump(mode="json")})
 
 
 def load_task(path: str | Path, registry: Mapping[str, Variant], classes: tuple[str, ...]) -> Any:

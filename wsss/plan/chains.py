@@ -10,14 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, Field
 
 from wsss.errors import UserError, nearest
 from wsss.plan.config import config_model
 from wsss.plan.levels import BY_NAME, LEVELS, Level
 from wsss.registry import choose, load
-from wsss.settings import Settings, digest, validated
+from wsss.settings import Settings, digest, read_yaml, validated
 
 
 class Recipe(Settings):
@@ -93,11 +92,7 @@ def check_chain(recipe: Recipe, name: str) -> None:
 
 def _raw_recipe(path: Path, seen: list[str]) -> dict[str, Any]:
     """What a recipe file says, laid on the recipe it is like; levels set to null are gone."""
-    try:
-        raw = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"recipe {path} cannot be read: {' '.join(str(error).split())}")
-    raw = raw if isinstance(raw, dict) else {}
+    raw = read_yaml(path, "recipe")
     if raw.get("like"):
         raw = merged(_raw_recipe(_other(path, str(raw["like"]), seen), [*seen, path.stem]), raw)
     if isinstance(raw.get("chain"), dict):

@@ -9,13 +9,14 @@ No stage imports this module, so a setting more in one method reruns no other.
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, NonNegativeInt, PositiveFloat, PositiveInt, create_model
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, create_model
 from pydantic.fields import FieldInfo
 
 from wsss.affinity.instance_settings import InstanceSettings
+from wsss.data.folder_settings import FolderSettings
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
@@ -31,10 +32,10 @@ BY_TOP_LEVEL_SEED = "seed"
 class General(Settings):
     """What is not a stage's: the dataset, the recipe, and how jobs run."""
 
-    dataset: Literal["voc", "mini"] = "voc"
-    """voc is PASCAL VOC 2012, or any folder in its layout; mini is drawn by the program itself"""
+    dataset: Annotated[str, Field(pattern="^[a-z][a-z0-9]*$")] = "voc"
+    """voc is PASCAL VOC 2012 or a folder in its layout; mini is drawn by the program; any other name is a folder of yours"""
     data_root: str | None = None
-    """for voc: the folder with JPEGImages/; null downloads the dataset"""
+    """for voc: the folder with JPEGImages/, null downloads the dataset; for a folder of yours: that folder"""
     train_split: Literal["train", "trainaug"] = IndexSettings.model_fields["train_split"].default
     """for voc: the list that trains; trainaug (10,582 photos) needs SBD, which the download converts"""
     recipe: str = "default"
@@ -45,6 +46,8 @@ class General(Settings):
     """auto takes CUDA where there is one; changes no path and reruns nothing"""
     threads: PositiveInt = 2
     """intra-op threads of a training; reruns nothing, but trainings repeat to the bit at equal threads only"""
+    gpus: PositiveInt = 1
+    """processes, each with a GPU, that share every batch of a training; reruns nothing"""
     workers: NonNegativeInt = 4
     """processes that load photos for a training; reruns nothing"""
     checkpoint_minutes: PositiveFloat = 2.0
@@ -78,7 +81,8 @@ def own_fields(level: Level, model: type[BaseModel]) -> dict[str, Any]:
 def config_model() -> type[BaseModel]:
     """The whole configuration."""
     sections: dict[str, Any] = {"mini": (MiniSettings, FieldInfo(default=MiniSettings())),
-                                "download": (DownloadSettings, FieldInfo(default=DownloadSettings()))}
+                                "download": (DownloadSettings, FieldInfo(default=DownloadSettings())),
+                                "folder": (FolderSettings, FieldInfo(default=FolderSettings()))}
     for level in LEVELS:
         model = section_model(level)
         if model.model_fields:

@@ -6,12 +6,11 @@ A file in experiments/ is a target: `snakemake claims_seam` runs the rows of exp
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from wsss.errors import UserError
 from wsss.plan.chains import Node, check_chain, merged, read_recipe, resolve
-from wsss.settings import Settings, validated
+from wsss.settings import Settings, read_yaml, validated
 
 
 class Row(Settings):
@@ -40,8 +39,9 @@ class Experiment(Settings):
     """one line for people"""
     published: str = ""
     """the published figures, for comparison"""
-    beside: Literal["classifier", "grow", "nothing"] = "classifier"
-    """what is shown beside the score of a row's stage: its classifier's, what its network on seeds had, or nothing"""
+    beside: Literal["classifier", "grow", "cost", "nothing"] = "classifier"
+    """what is shown beside the score of a row's stage: its classifier's, what its network on seeds had, the core-seconds
+    that the stage took, or nothing"""
     choice: bool = False
     """a choice between rows: all train on `fit`; classifiers are scored on `tune` by its tags, predictions by its masks"""
     rows: tuple[Row, ...]
@@ -50,11 +50,7 @@ class Experiment(Settings):
 
 def read_experiment(path: Path) -> Experiment:
     """An experiment file, validated."""
-    try:
-        raw = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"experiment {path} cannot be read: {' '.join(str(error).split())}")
-    experiment = validated(Experiment, raw if isinstance(raw, dict) else {}, path.name)
+    experiment = validated(Experiment, read_yaml(path, "experiment"), path.name)
     for row in experiment.rows:
         if experiment.choice and row.stage not in ("classifier", "predict"):
             raise UserError(f"experiment {path.name}, row '{row.name}': a choice is made by photos that did not train; take "

@@ -1,10 +1,15 @@
 """What the Snakefile asks: which chains there are, what is in them, and what each rule runs with."""
 
+import json
 import os
 import re
+import shlex
+import socket
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,12 +17,20 @@ from typing import Any
 from wsss.code import code_digest
 from wsss.ending import RUN
 from wsss.errors import UserError, nearest
+from wsss.plan import needs
 from wsss.plan.chains import MAPS, Node, read_recipe, resolve
 from wsss.plan.config import ROOT, config_model
 from wsss.plan.experiments import Experiment, read_experiment, row_chains
 from wsss.plan.levels import BY_NAME
 from wsss.plan.lock import hold
+from wsss.provenance import COMMAND
+from wsss.refusal import RUN_ID
 from wsss.settings import digest, validated
+
+
+def named(names: Iterable[str], paths: Sequence[str]) -> list[str]:
+    """NAME=PATH for each; the paths are Snakemake's, which differ from the rule's where files lie in remote storage."""
+    return [f"{name}={path}" for name, path in zip(names, paths)]
 
 
 class Plan:
@@ -46,8 +59,52 @@ class Plan:
         device = self.config.device
         return int(device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists()))
 
-    def set_environment(self, house: Path) -> None:
-        """Shell variables of the rules: where the stages are, and what jobs run with that no result depends on.
+    @property
+    def training_gpu(self) -> int:
+        """GPUs that a training asks for. One at a time holds the only card of a machine; none is asked for a processor."""
+        return int(self.config.device != "cpu") * self.config.gpus
+
+    @cached_property
+    def photos(self) -> dict[str, int]:
+        """Photos by split, as counted by the index; until it is there, those of the whole dataset as published."""
+        try:
+            return dict(json.loads(Path(f"work/{self.base}/counts.json").read_text()))
+        except (OSError, ValueError):
+            return {"train": 10_582 if self.train == "trainaug" else 1_464, "val": 1_449}
+
+    def _photos_in(self, split: str) -> int:
+        return self.photos.get(split, max(self.photos.values(), default=0))
+
+    def training_needs(self) -> dict[str, Any]:
+        """Snakemake resources of a training rule."""
+        def of(need: Callable[..., float]) -> needs.Resource:
+            def resource(wildcards: Any, attempt: int) -> int:
+                node = self.node(wildcards.chain)
+                photos = self._photos_in(self.trains_on(node))
+                return needs.grown(need(node.settings, photos, bool(self.training_gpu)), attempt)
+            return resource
+        return {"gpu": self.training_gpu, "mem_mb": of(needs.training_mb), "runtime": of(needs.training_minutes)}
+
+    def shard_needs(self, mb: int, network: bool = False) -> dict[str, Any]:
+        """Snakemake resources of a rule that works on a shard of photos; a network takes a GPU where there is one."""
+        def minutes(wildcards: Any, attempt: int) -> int:
+            return needs.grown(needs.shard_minutes(self._photos_in(wildcards.split) // self.config.shards), attempt)
+        return {"gpu": self.shard_gpu if network else 0, "mem_mb": self.memory(mb), "runtime": minutes}
+
+    def split_needs(self, mb: int, network: bool = False) -> dict[str, Any]:
+        """Snakemake resources of a rule that works on all photos at once."""
+        def minutes(wildcards: Any, attempt: int) -> int:
+            return needs.grown(needs.shard_minutes(sum(self.photos.values()) // 4), attempt)
+        return {"gpu": self.shard_gpu if network else 0, "mem_mb": self.memory(mb), "runtime": minutes}
+
+    @staticmethod
+    def memory(mb: int) -> needs.Resource:
+        """Megabytes of a rule, more at each attempt."""
+        return lambda wildcards, attempt: needs.grown(mb, attempt)
+
+    def set_environment(self, house: Path, main: bool) -> None:
+        """Shell variables of the rules: where the stages are, and what jobs run with that no result depends on. `main` is
+        the process that a person started; those that run single jobs of it on other machines inherit its name and command.
 
         They are variables and not params, so that another device or number of workers reruns nothing.
         """
@@ -55,15 +112,30 @@ class Plan:
         os.environ["STAGES"] = str(house / "stages")
         os.environ["TRAIN"] = f"{run} --threads {self.config.threads} --workers {self.config.workers}" + (
             f" --checkpoint-minutes {self.config.checkpoint_minutes} --checkpoint-steps {self.config.checkpoint_steps}")
+        several = f"torchrun --standalone --nproc-per-node {self.config.gpus}"
+        os.environ["LAUNCH"] = several if self.config.gpus > 1 else "python"
         os.environ["SHARD"] = f"{run} --threads 1"
         os.environ[RUN] = str(os.getpid())
+        if main:
+            os.environ[RUN_ID] = f"{socket.gethostname()} {os.getpid()} {time.time()}"
+        if main and "--" in sys.argv:
+            os.environ[COMMAND] = shlex.join(["snakemake", *sys.argv[1 : sys.argv.index("--")]])
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
+    @property
+    def own(self) -> bool:
+        """Whether the dataset is a folder of the user's."""
+        return self.config.dataset not in ("voc", "mini")
+
     def _check_data_root(self) -> None:
-        root = self.config.data_root
-        if self.config.dataset == "voc" and root is not None and not Path(root, "JPEGImages").is_dir():
+        root, name = self.config.data_root, self.config.dataset
+        if name == "voc" and root is not None and not Path(root, "JPEGImages").is_dir():
             raise UserError(f"setting 'data_root' is '{root}', which is not a folder in VOC layout: JPEGImages/ is "
                             "missing in it (the folder is usually called VOC2012)")
+        if self.own and (root is None or not Path(root).is_dir()):
+            raise UserError(f"setting 'dataset' is '{name}', a folder of yours{nearest(name, ('voc', 'mini'))}, but "
+                            f"'data_root' is {root!r}, which is not a folder; python stages/new_dataset.py PHOTOS makes "
+                            "the settings")
 
     @property
     def train(self) -> str:
@@ -80,6 +152,8 @@ class Plan:
         config = self.config
         if config.dataset == "mini":
             return dict(config.mini.model_dump(mode="json"))
+        if self.own:
+            return {"data_root": config.data_root, **config.folder.model_dump(mode="json")}
         source = config.data_root or config.download.model_dump(mode="json")
         return {"data_root": source, "train_split": config.train_split}
 
@@ -94,6 +168,11 @@ class Plan:
         """What the user's dataset looks like from outside, so that a change in it is noticed: names, sizes, times."""
         if self.config.dataset == "mini" or self.config.data_root is None:
             return "made here"
+        if self.own:
+            named = [path for path in (self.config.folder.tags, self.config.folder.splits) if path]
+            files = [[path, Path(path).stat().st_mtime_ns] for path in named if Path(path).exists()]
+            folders = [Path(path) for path in (self.config.data_root, self.config.folder.masks) if path]
+            return digest([files, *(folder_state(folder, ("*", "*/*", "*/*/*")) for folder in folders)])
         return folder_state(Path(self.config.data_root), ("classes.txt", "ImageSets/Segmentation/*.txt", "Annotations/*",
                                                           "JPEGImages/*", "SegmentationClass*/*"))
 
@@ -124,6 +203,15 @@ class Plan:
         found = [name for name, chain in self.chains.items()
                  if any(n.level == level and variant in (None, n.variant) for n in chain)]
         return "|".join(map(re.escape, found)) or "no recipe has it"
+
+    def own_folders(self, recipe: str) -> list[str]:
+        """The folders that no other recipe has a stage in, the topmost ones: all below them is this recipe's alone.
+
+        Rows of experiments do not count: what they share with a recipe lies in the recipe's folders.
+        """
+        shared = {node.folder for name, chain in self.chains.items() if name != recipe for node in chain}
+        own = [node.folder for node in self.chains[recipe] if node.folder not in shared]
+        return [folder for folder in own if not any(folder.startswith(f"{other}/") for other in own)]
 
     def shards(self, folder: str, kind: str, split: str | None = None, ending: str = "") -> list[str]:
         """The shard files (or folders, with `ending` "") of an artifact: work/FOLDER/KIND/SPLIT/k-of-n."""
@@ -199,7 +287,7 @@ class Plan:
         """Snakemake params of a result: of the `predictions` on a split, or of the `labels` on train and nothing after."""
         levels = list(BY_NAME)[: None if of == "predictions" else list(BY_NAME).index(of) + 1]
         return {"of": of, "split": lambda w: w.split if of == "predictions" else "train",
-                "stages": lambda w: [f"{level}={path}" for level, path in self.scored(w.recipe).items()],
+                "stages": lambda w, input: named(self.scored(w.recipe), input.stages),
                 "folders": lambda w: [f"{n.level}=work/{n.folder}" for n in self.chains[w.recipe] if n.level in levels],
                 "code": self.code("write_result.py")}
 
@@ -210,8 +298,8 @@ class Plan:
                 for row in self._rows[name]]
 
     def _beside(self, experiment: Experiment, chain: list[Node]) -> list[str]:
-        if experiment.beside == "nothing":
-            return []
+        if experiment.beside in ("nothing", "cost"):
+            return self.artifact(chain[-1], self.train) if experiment.beside == "cost" else []
         folder = next(node.folder for node in chain if node.level == experiment.beside)
         if experiment.beside == "grow":
             return [f"work/{folder}/model.safetensors"]
@@ -233,13 +321,29 @@ class Plan:
         return "fit" if folder.startswith(f"{self.base}/fit/") else self.train
 
     def code(self, script: str, node: Node | None = None) -> str:
-        return code_digest(f"stages/{script}", node.modules if node else ())
+        """What a stage executes, in words for whoever reads why a job runs."""
+        return f"code of {script} and all it imports: {code_digest(f'stages/{script}', node.modules if node else ())}"
+
+
+MANY = 50_000
+"""files in a folder, from which on their sizes and times are not asked for: on a shared disk that would take minutes"""
 
 
 def folder_state(folder: Path, patterns: Sequence[str]) -> str:
-    """A hash of the names, sizes and times of the files in a folder that match."""
-    files = [path for pattern in patterns for path in sorted(folder.glob(pattern)) if path.is_file()]
-    return digest([[str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns] for p in files])
+    """A hash of the names, sizes and times of the files in a folder that match; of a very large folder's, of the names."""
+    return digest([_matching(folder, pattern) for pattern in patterns])
+
+
+def _matching(folder: Path, pattern: str) -> list[list[Any]]:
+    *above, last = pattern.split("/")
+    found = []
+    for parent in (p for p in sorted(folder.glob("/".join(above))) if p.is_dir()) if above else [folder]:
+        with os.scandir(parent) as entries:
+            files = sorted((e for e in entries if fnmatch(e.name, last) and e.is_file()), key=lambda e: e.name)
+        for entry in files:
+            state = [entry.stat().st_size, entry.stat().st_mtime_ns] if len(files) < MANY else []
+            found.append([str(Path(entry.path).relative_to(folder)), *state])
+    return found
 
 
 def load_plan(values: dict[str, Any]) -> Plan:

@@ -12,6 +12,7 @@ COLUMNS = {
                    "cells": "cells of the longer side"},
     "grow": {"miou": "mIoU", "precision_first": "supervision's precision, first epoch", "precision": "last",
              "recall_first": "recall, first epoch", "recall": "last", "supervised": "supervised share, last"},
+    "cost": {"miou": "mIoU", "precision": "precision", "recall": "recall", "cost": "core-seconds a photo"},
     "nothing": {"miou": "mIoU", "oracle": "oracle mIoU", "at": "its threshold", "precision": "precision",
                 "recall": "recall"},
 }
@@ -43,7 +44,14 @@ def map_figures(score: Json) -> dict[str, float | None]:
             "precision": score["precision"], "recall": score["recall"]}
 
 
-FIGURES = {"classifier": classifier_figures, "grow": grow_figures, "nothing": map_figures}
+def cost_figures(*runs_and_score: Json) -> dict[str, float | None]:
+    """The columns of one seed: its score, and what its shards took, start of the processes included, for each photo."""
+    *runs, score = runs_and_score
+    spent = sum(run["core_seconds"] for run in runs)
+    return {**map_figures(score), "cost": spent / score["images"] if score["images"] else None}
+
+
+FIGURES = {"classifier": classifier_figures, "grow": grow_figures, "cost": cost_figures, "nothing": map_figures}
 
 
 def experiment_rows(beside: str, names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]) -> list[Json]:
@@ -69,7 +77,7 @@ def experiment_table(beside: str, about: str, published: str, rows: list[Json]) 
 
 
 def _cell(key: str, mean: float | None, spread: float | None) -> str:
-    digits = {"at": 2, "raw": 4, "refined": 4, "cells": 0}.get(key, 1)
+    digits = {"at": 2, "cost": 2, "raw": 4, "refined": 4, "cells": 0}.get(key, 1)
     if mean is None:
         return ""
     return f"{mean:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}")

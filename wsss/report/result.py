@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.files import atomic
+from wsss.provenance import artifacts_in
 
 Json = dict[str, Any]
 MORE = ("interval", "boundary_miou", "frequency_weighted_iou")
@@ -62,9 +63,8 @@ def _saliency(score: Json) -> str:
 
 def _minutes(folder: str) -> str:
     """Job minutes of a stage: the sum over its artifacts, those of later stages below its folder left out."""
-    runs = [json.loads(p.read_text()) for p in Path(folder).glob("*.run.json")]
-    for kind in ("maps", "seeds", "labels", "predictions", "saliency"):
-        runs += [json.loads(p.read_text()) for p in Path(folder, kind).rglob("*.run.json")]
+    notes = [Path(f"{path}.run.json") for path in artifacts_in(folder)]
+    runs = [json.loads(path.read_text()) for path in notes if path.is_file()]
     return f"{sum(run['seconds'] for run in runs) / 60:7.1f}" if runs else ""
 
 

@@ -10,14 +10,18 @@ from wsss.nets.multiscale import multi_scale, photo_tensor
 from wsss.segment.predict_settings import PredictSettings
 
 
-def predicted_labels(network: nn.Module, photo: np.ndarray, settings: PredictSettings,
-                     device: torch.device) -> np.ndarray:
-    """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)); never 255, and no tag is used."""
+def predicted_labels(network: nn.Module, photo: np.ndarray, settings: PredictSettings, device: torch.device,
+                     tags: tuple[int, ...] | None = None) -> np.ndarray:
+    """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)); never 255. Only background and `tags`, where these are given."""
     image = photo_tensor(photo, device, settings.long_side)
     size = (photo.shape[0], photo.shape[1])
     grid = (-(-image.shape[2] // 4), -(-image.shape[3] // 4))
     total = multi_scale(image, settings, grid, lambda x: network(x).float().softmax(dim=1))
     total = F.interpolate(total[None], size, mode="bilinear", align_corners=False)[0]
+    if tags is not None:
+        others = torch.ones(len(total), dtype=torch.bool, device=total.device)
+        others[[0, *tags]] = False
+        total[others] = 0
     probabilities = total / total.sum(dim=0, keepdim=True)
     if settings.iterations or settings.row != "own":
         return dense_crf(photo, probabilities.cpu().numpy(), settings).argmax(axis=0).astype(np.uint8)

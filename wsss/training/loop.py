@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,12 +16,13 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from wsss.data.files import atomic
 from wsss.ending import TERMINATED, asked_to_end
 from wsss.errors import UserError
 from wsss.nets.precision import autocast
+from wsss.training.checkpoint import load_checkpoint, save_checkpoint
 from wsss.training.optimiser import make_optimiser, set_lr
 from wsss.training.photos import EpochBatches, TrainingPhotos, loader
+from wsss.training.ranks import Ranks
 from wsss.training.settings import TrainingSettings
 
 
@@ -37,8 +39,8 @@ class Task(Protocol):
 class Watch(Protocol):
     """Measures a training by truth that the training never sees. What it holds goes into checkpoints."""
 
-    def add(self, epoch: int, used: Tensor, truth: Tensor) -> None:
-        """Count what a batch was supervised by, (N, h, w), against its masks, (N, S, S)."""
+    def add(self, epoch: int, used: Tensor, truth: Tensor, total: Callable[[Tensor], Tensor]) -> None:
+        """Count what a batch was supervised by, (N, h, w), against its masks, (N, S, S), in `total` over all processes."""
 
     def state(self) -> dict[int, Tensor]:
         """What was counted so far, by epoch."""
@@ -59,6 +61,8 @@ class Runtime:
     """a checkpoint every so many steps as well; 0: none"""
     watch: Watch | None = None
     """counts `task.supervision` of every batch against its `truth`"""
+    ranks: Ranks = field(default_factory=Ranks)
+    """this process's place among those that train the same network"""
 
 
 def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtime: Runtime) -> list[dict[str, float]]:
@@ -66,41 +70,49 @@ def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtim
 
     Seed torch before the network is made: its first weights are part of what the seed decides.
     """
-    device = runtime.device
+    device, ranks = runtime.device, runtime.ranks
     task.network.to(device).train()
     optimiser = make_optimiser(task.network, task.network.trunk, settings)  # type: ignore[arg-type]
     state = _State(task.network, optimiser, runtime)
-    batches = EpochBatches(len(photos), settings, start=state.restore())
+    batches = EpochBatches(len(photos), settings, start=state.restore(), ranks=ranks)
     steps = batches.per_epoch * settings.epochs
-    bar = tqdm(loader(photos, batches, runtime.workers), initial=batches.start, total=steps, disable=None, unit="step")
+    if ranks.rank:  # else all would drop out the same features
+        torch.manual_seed(hash((settings.seed, ranks.rank, batches.start)))
+    bar = tqdm(loader(photos, batches, runtime.workers), initial=batches.start, total=steps, unit="step",
+               disable=True if ranks.rank else None)
     with asked_to_end() as ending:
         for step, batch in enumerate(bar, start=batches.start):
             lr, epoch = set_lr(optimiser, step, steps, settings), step // batches.per_epoch
-            parts = _step(task, {**_on_device(batch, device), "progress": step / steps}, optimiser, device)
+            parts = _step(task, {**_on_device(batch, device), "progress": step / steps}, optimiser, runtime, ending())
+            end = parts.pop("end") > 0  # all processes end at the same step
             state.log(epoch, parts)
             if runtime.watch is not None:
-                runtime.watch.add(epoch, task.supervision, batch["truth"])  # type: ignore[attr-defined]
+                runtime.watch.add(epoch, task.supervision, batch["truth"], ranks.total)  # type: ignore[attr-defined]
             if not math.isfinite(parts["loss"]):
                 raise UserError(f"loss is {parts['loss']} at step {step} of {steps} (lr {lr:.2g}, photos "
                                 f"{', '.join(batch['id'])}); lower lr or look at these photos")
-            if (step + 1) % batches.per_epoch == 0:
+            if (step + 1) % batches.per_epoch == 0 and not ranks.rank:
                 print(f"epoch {epoch + 1}/{settings.epochs} lr {lr:.2g} {state.row()}", flush=True)
-            state.save_when_due(step + 1, now=ending())
-            if ending():
+            state.save_when_due(step + 1, now=end)
+            if end:
                 print(f"asked to end after step {step + 1}; the same command goes on there", flush=True)
                 sys.exit(TERMINATED)
     task.network.eval()
     return state.history()
 
 
-def _step(task: Task, batch: dict[str, Any], optimiser: torch.optim.Optimizer, device: torch.device) -> dict[str, float]:
-    with autocast(device):
+def _step(task: Task, batch: dict[str, Any], optimiser: torch.optim.Optimizer, runtime: Runtime,
+          end: bool) -> dict[str, float]:
+    """One step; gives the parts of the loss, and whether any process was asked to end, as means over all processes."""
+    with autocast(runtime.device):
         loss, parts = task.loss(batch)
+    parts = runtime.ranks.mean({"loss": float(loss.detach()), **parts, "end": float(end)})
     optimiser.zero_grad(set_to_none=True)
-    if torch.isfinite(loss):
+    if math.isfinite(parts["loss"]):
         loss.backward()  # type: ignore[no-untyped-call]
+        runtime.ranks.average_gradients(task.network)
         optimiser.step()
-    return {"loss": float(loss.detach()), **parts}
+    return parts
 
 
 def _on_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
@@ -131,20 +143,19 @@ class _State:
         """Write a checkpoint `now`, or when the runtime's minutes or steps are over; `step` is the next one to do."""
         minutes, every = (time.monotonic() - self.saved) / 60, self.runtime.checkpoint_steps
         due = now or minutes >= self.runtime.checkpoint_minutes or (every > 0 and step % every == 0)
-        if self.runtime.resume is None or not due:
+        if self.runtime.resume is None or self.runtime.ranks.rank or not due:
             return
-        with atomic(self.runtime.resume / "state.pt") as temporary:
-            torch.save({"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "step": step,
-                        "random": _random_state(), "sums": {e: dict(r) for e, r in self.sums.items()},
-                        "watch": self.runtime.watch.state() if self.runtime.watch else {}}, temporary)
+        save_checkpoint(self.runtime.resume, step, {
+            "network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "step": step,
+            "random": _random_state(), "sums": {e: dict(r) for e, r in self.sums.items()},
+            "watch": self.runtime.watch.state() if self.runtime.watch else {}})
         self.saved = time.monotonic()
 
     def restore(self) -> int:
         """Take up the checkpoint, if there is one; gives the step to go on with."""
-        path = self.runtime.resume / "state.pt" if self.runtime.resume else None
-        if path is None or not path.is_file():
+        state = load_checkpoint(self.runtime.resume, self.runtime.device) if self.runtime.resume else None
+        if state is None:
             return 0
-        state = torch.load(path, map_location=self.runtime.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         _set_random_state(state["random"])

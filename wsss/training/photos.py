@@ -11,6 +11,7 @@ from wsss.data.images import IGNORE, read_photo
 from wsss.data.index import Index, Photo
 from wsss.errors import UserError
 from wsss.training.augment import augment, generator
+from wsss.training.ranks import ALONE, Ranks
 from wsss.training.settings import TrainingSettings
 
 CACHE_BYTES = 2 << 30
@@ -71,12 +72,13 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
 
 
 class EpochBatches(Sampler[list[tuple[int, int]]]):
-    """Batches of (epoch, i) keys from step `start` to the last epoch; the order of an epoch depends on (seed, epoch)."""
+    """Batches of (epoch, i) keys from step `start` to the last epoch, or one process's share of each; the order of an epoch
+    depends on (seed, epoch)."""
 
-    def __init__(self, photos: int, settings: TrainingSettings, start: int = 0) -> None:
+    def __init__(self, photos: int, settings: TrainingSettings, start: int = 0, ranks: Ranks = ALONE) -> None:
         if not photos:
             raise UserError("there is no photo to train on; the training split is empty or none of its photos has a tag")
-        self.photos, self.settings, self.start = photos, settings, start
+        self.photos, self.settings, self.start, self.ranks = photos, settings, start, ranks
         self.batch = min(settings.batch, photos)
         self.per_epoch = photos // self.batch
 
@@ -87,7 +89,7 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         for step in range(self.start, self.per_epoch * self.settings.epochs):
             epoch, k = divmod(step, self.per_epoch)
             order = np.random.default_rng([self.settings.seed, epoch]).permutation(self.photos)
-            yield [(epoch, int(i)) for i in order[k * self.batch : (k + 1) * self.batch]]
+            yield self.ranks.share([(epoch, int(i)) for i in order[k * self.batch : (k + 1) * self.batch]])
 
 
 def loader(photos: TrainingPhotos, batches: EpochBatches, workers: int) -> DataLoader[dict[str, Any]]:

@@ -1,0 +1,28 @@
+"""Delete folders of artifacts; tells how much room that makes.
+
+    snakemake clean --config recipe=seam        what only that recipe uses; its results stay
+    python stages/clean.py --folders work/...
+"""
+
+import shutil
+from pathlib import Path
+
+from _house import Stage
+
+
+def main(args, settings):
+    freed = 0
+    for folder in map(Path, args.folders):
+        if folder.is_dir():
+            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            shutil.rmtree(folder)
+            print(f"deleted {folder} ({size / 1e6:.1f} MB)")
+            freed += size
+    print(f"{freed / 1e6:.1f} MB freed")
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.option("folders", "the folders", nargs="*", required=True)
+
+if __name__ == "__main__":
+    STAGE.run(main)

@@ -1,0 +1,22 @@
+"""Say why two artifacts, or two results, differ: the first stage at which they part, and what differed there.
+
+    python stages/explain.py work/.../labels/train/0-of-8 ../other/work/.../labels/train/0-of-8
+    python stages/explain.py results/seam/voc_val_miou.json results/psa/voc_val_miou.json
+"""
+
+from pathlib import Path
+
+from _house import Stage
+from wsss.report.parting import parting
+
+
+def main(args, settings):
+    print(parting(Path(args.first), Path(args.second)))
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.argument("first", "an artifact, or the JSON of a result")
+STAGE.argument("second", "another")
+
+if __name__ == "__main__":
+    STAGE.run(main)

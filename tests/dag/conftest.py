@@ -1,0 +1,113 @@
+"""The whole chain at the size tiny in a copy of the project: unbroken, and killed on the way."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import HOUSE
+
+TARGET = "results/mini_val_miou.txt"
+TARGETS = ("stage", "snakemake", "group")
+"""what is killed: a stage, Snakemake alone, or both and all else that they started"""
+
+
+def copied(folder):
+    """A copy of the project, so that its code can be edited."""
+    for name in ("rules", "stages", "wsss", "recipes", "experiments", "presets", "profiles", "envs"):
+        shutil.copytree(HOUSE / name, folder / name)
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(HOUSE / name, folder / name)
+    return folder
+
+
+def command(*arguments, config=(), cores=2):
+    return [str(Path(sys.executable).with_name("snakemake")), "--cores", str(cores), "--configfile", "presets/tiny.yaml",
+            "--config", "dataset=mini", *config, *arguments]
+
+
+def snakemake(house, *arguments, config=(), cores=2):
+    return subprocess.run(command(*arguments, config=config, cores=cores), cwd=house, capture_output=True, text=True)
+
+
+def start(house, *config):
+    return subprocess.Popen(command("--", TARGET, config=config), cwd=house, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL, start_new_session=True)
+
+
+def stages_of(run):
+    """The processes of stages in a run's session, which is what it started and what outlives it."""
+    found = subprocess.run(["ps", "-s", str(run.pid), "-o", "pid=,args="], capture_output=True, text=True).stdout
+    return [int(line.split()[0]) for line in found.splitlines() if re.match(r"\s*\d+ python \S*stages/", line)]
+
+
+def kill(run, target, rng):
+    """SIGKILL to what `target` names, then wait until the run has ended."""
+    victims = stages_of(run)
+    if target == "stage" and victims:
+        os.kill(rng.choice(victims), signal.SIGKILL)
+        run.wait(timeout=300)  # Snakemake ends with the other jobs that it began
+    elif target == "group":
+        os.killpg(run.pid, signal.SIGKILL)
+    else:
+        run.kill()
+    run.wait(timeout=60)
+
+
+def checkpoints(house):
+    """Model that is being trained -> the step of its last checkpoint."""
+    found = {}
+    for path in house.glob("work/**/.resume-*/state-*.pt"):
+        found[path.parent.parent] = max(found.get(path.parent.parent, 0), int(path.name.split("-")[1]))
+    return found
+
+
+def resumed(house, before, since):
+    """Check that every training that ran since then went on from its last checkpoint."""
+    for folder, step in before.items():
+        logs = house / "logs" / folder.relative_to(house / "work")
+        for log in logs.glob("*.log"):
+            text = log.read_text()
+            if log.stat().st_mtime > since and "step" in text:
+                assert f"going on at step {step}" in text, f"{log} began before step {step}"
+
+
+def through_kills(house, targets, seed, *config):
+    """Kill the run once for each of `targets`, each time at a random moment, and type the same command again."""
+    rng = random.Random(seed)
+    for target in targets:
+        before, since = checkpoints(house), time.time()
+        run = start(house, "checkpoint_steps=1", *config)
+        deadline = time.monotonic() + rng.uniform(4, 14)
+        while time.monotonic() < deadline and run.poll() is None:
+            time.sleep(0.05)
+        if run.poll() is None:
+            kill(run, target, rng)
+        resumed(house, before, since)
+    before, since = checkpoints(house), time.time()
+    run = snakemake(house, "--", TARGET, config=["checkpoint_steps=1", *config])
+    assert run.returncode == 0, run.stderr[-3000:]
+    resumed(house, before, since)
+    return house
+
+
+@pytest.fixture(scope="session")
+def done(tmp_path_factory):
+    """The chain, made although a stage, Snakemake and the whole group were killed once each."""
+    return through_kills(copied(tmp_path_factory.mktemp("dag")), TARGETS, seed=0)
+
+
+@pytest.fixture(scope="session")
+def unbroken(tmp_path_factory):
+    """The chain, made in one go, on one core and in twice as many shards."""
+    house = copied(tmp_path_factory.mktemp("unbroken"))
+    run = snakemake(house, "--", TARGET, config=["shards=4"], cores=1)
+    assert run.returncode == 0, run.stderr[-3000:]
+    return house

@@ -1,0 +1,138 @@
+"""Whatever a file holds, a reader gives what is in it or a UserError that names it, and nothing else."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.test_settings import DEFAULT
+from wsss.data.images import read_labels, read_photo, write_labels
+from wsss.data.index import Index, check_index
+from wsss.data.maps import MapReader, ScoreMap, map_writer
+from wsss.data.voc import VOC_CLASSES, read_voc, true_boxes
+from wsss.errors import UserError
+from wsss.plan.chains import read_recipe
+from wsss.plan.config import config_model
+from wsss.plan.experiments import read_experiment
+from wsss.provenance import recorded
+from wsss.score.bootstrap import Counts
+from wsss.settings import validated
+
+fuzzed = settings(max_examples=150, deadline=None, derandomize=True,
+                  suppress_health_check=[HealthCheck.function_scoped_fixture])
+scalars = st.none() | st.booleans() | st.integers(-5, 300) | st.floats(allow_nan=True) | st.text(max_size=8)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner,
+                                                                                          max_size=4), max_leaves=12)
+damage = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=6)
+
+
+def damaged(data: bytes, changes: list[tuple[int, int]], length: int) -> bytes:
+    changed = bytearray(data)
+    for place, byte in changes:
+        changed[place % len(changed)] = byte
+    return bytes(changed[: max(1, length % (len(changed) + 1))]) if length else bytes(changed)
+
+
+def reads(read, path):
+    """Whether `read(path)` gives something; where not, it says so by name and on one line."""
+    try:
+        read(path)
+    except UserError as error:
+        assert Path(path).name in str(error) and "\n" not in str(error)
+        return False
+    return True
+
+
+INDEX = {"name": "x", "classes": ["a", "b"], "root": ".", "splits": {"train": ["p"], "val": ["q"]},
+         "photos": [["p", "p.jpg", [1], None], ["q", "q.jpg", [], "q.png"]]}
+
+
+@fuzzed
+@given(key=st.sampled_from([*INDEX, "photo"]), value=values)
+def test_index(key, value, tmp_path):
+    raw = {**INDEX, "photos": [value, *INDEX["photos"]]} if key == "photo" else {**INDEX, key: value}
+    (tmp_path / "index.json").write_text(json.dumps(raw))
+    if reads(Index.load, tmp_path / "index.json"):
+        index = Index.load(tmp_path / "index.json")
+        try:
+            check_index(index)
+        except UserError as error:
+            assert str(error)
+
+
+@fuzzed
+@given(value=values)
+def test_provenance_that_is_something_else_is_none(value, tmp_path):
+    (tmp_path / "a.prov.json").write_text(json.dumps(value))
+    assert recorded(tmp_path / "a") is None or isinstance(value, dict)
+
+
+@fuzzed
+@given(changes=damage, length=st.integers(0, 2000))
+def test_label_maps_and_photos(changes, length, tmp_path):
+    write_labels(tmp_path / "whole.png", np.arange(600, dtype=np.uint8).reshape(20, 30) % 21)
+    (tmp_path / "m.png").write_bytes(damaged((tmp_path / "whole.png").read_bytes(), changes, length))
+    reads(read_labels, tmp_path / "m.png")
+    reads(read_photo, tmp_path / "m.png")
+
+
+@fuzzed
+@given(changes=damage, length=st.integers(0, 20000))
+def test_score_maps(changes, length, tmp_path):
+    path, ids = tmp_path / "whole.h5", ("p", "q")
+    if not path.exists():
+        with map_writer(path) as writer:
+            for photo_id in ids:
+                scores = np.random.default_rng(0).random((2, 5, 6)).astype(np.float32)
+                writer.add(photo_id, ScoreMap("cam", np.array([1, 2]), scores, (40, 48)))
+    (tmp_path / "m.h5").write_bytes(damaged(path.read_bytes(), changes, length))
+    for photo_id in ids:
+        reads(lambda p, i=photo_id: MapReader([p])[i], tmp_path / "m.h5")
+
+
+@fuzzed
+@given(changes=damage, length=st.integers(0, 2000))
+def test_counts(changes, length, tmp_path):
+    Counts(("p", "q"), np.arange(12).reshape(2, 3, 2)).save(tmp_path / "whole.npz")
+    (tmp_path / "m.npz").write_bytes(damaged((tmp_path / "whole.npz").read_bytes(), changes, length))
+    reads(Counts.load, tmp_path / "m.npz")
+
+
+XML = "<annotation><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>6</ymax></bndbox>" \
+      "</object></annotation>"
+
+
+@fuzzed
+@given(changes=damage, length=st.integers(0, 200))
+def test_annotations(changes, length, tmp_path):
+    for folder in ("JPEGImages", "Annotations", "ImageSets/Segmentation"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    for split, photo_id in (("train", "p"), ("val", "q")):
+        (tmp_path / "ImageSets" / "Segmentation" / f"{split}.txt").write_text(f"{photo_id}\n")
+        (tmp_path / "Annotations" / f"{photo_id}.xml").write_text(XML)
+    path = tmp_path / "Annotations" / "p.xml"
+    path.write_bytes(damaged(XML.encode(), changes, length))
+    if reads(lambda _: read_voc("voc", tmp_path, VOC_CLASSES, "train", 0), path):
+        index = read_voc("voc", tmp_path, VOC_CLASSES, "train", 0)
+        reads(lambda _: true_boxes(index, "p"), path)
+
+
+@fuzzed
+@given(key=st.sampled_from([*config_model().model_fields, "sead"]), value=values)
+def test_settings(key, value):
+    try:
+        validated(config_model(), {**DEFAULT, key: value})
+    except UserError as error:
+        assert key in str(error) and "\n" not in str(error)
+
+
+@fuzzed
+@given(text=st.text(max_size=60) | values.map(lambda v: yaml.safe_dump({"about": "x", "chain": v, "rows": v})))
+@pytest.mark.parametrize("read", [read_recipe, read_experiment])
+def test_recipes_and_experiments(read, text, tmp_path):
+    (tmp_path / "r.yaml").write_text(text, errors="ignore")
+    reads(read, tmp_path / "r.yaml")

@@ -1,0 +1,105 @@
+"""Nothing that somebody else may have written is executed, and nothing leaves the folder it belongs in."""
+
+import ast
+import pickle
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from tests.conftest import HOUSE
+from wsss.data.index import Index, Photo, check_index
+from wsss.errors import UserError
+from wsss.nets.models import fill
+from wsss.nets.weights import load_trunk_weights
+from wsss.plan.chains import read_recipe
+from wsss.score.bootstrap import Counts
+from wsss.training.checkpoint import load_checkpoint, save_checkpoint
+
+SOURCES = sorted(path for folder in ("wsss", "stages") for path in (HOUSE / folder).rglob("*.py"))
+
+
+class Attack:
+    """An object whose unpickling leaves a file behind."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return (open, (self.path, "w"))
+
+
+def calls(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), {k.arg: ast.unparse(k.value) for k in node.keywords}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(HOUSE)))
+def test_no_source_can_execute_a_file(path):
+    text = path.read_text()
+    imported = {name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)
+                for name in ([node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])}
+    assert not imported & {"pickle", "dill", "joblib", "shelve", "marshal", "subprocess"}
+    for name, given in calls(path):
+        assert name not in ("eval", "exec", "os.system", "yaml.load", "yaml.unsafe_load"), name
+        assert given.get("allow_pickle", "False") == "False" and given.get("shell", "False") == "False"
+        if name == "torch.load":
+            assert given.get("weights_only") == "True"
+        if name == "np.load":
+            assert given.get("allow_pickle") == "False"
+        if name.endswith(("extractall", ".extract")) and "tar" in name:
+            assert given.get("filter") == "'data'"
+
+
+def test_pickles_are_refused_whatever_they_are_called(tmp_path):
+    attack = pickle.dumps(Attack(tmp_path / "done"))
+    for name in ("m.safetensors", "weights.pth", "counts.npz", "recipe.yaml"):
+        (tmp_path / name).write_bytes(attack)
+    with pytest.raises(UserError):
+        fill(torch.nn.Linear(1, 1), tmp_path / "m.safetensors")
+    with pytest.raises(UserError):
+        load_trunk_weights(torch.nn.Linear(1, 1), "resnet18", str(tmp_path / "weights.pth"))
+    with pytest.raises(UserError):
+        Counts.load(tmp_path / "counts.npz")
+    with pytest.raises(UserError):
+        read_recipe(tmp_path / "recipe.yaml")
+    torch.save(Attack(tmp_path / "done"), tmp_path / "weights.pth")
+    with pytest.raises(UserError):
+        load_trunk_weights(torch.nn.Linear(1, 1), "resnet18", str(tmp_path / "weights.pth"))
+    np.savez(tmp_path / "counts.npz", ids=np.array([Attack(tmp_path / "done")], dtype=object), pixels=np.zeros(3))
+    with pytest.raises(UserError):
+        Counts.load(tmp_path / "counts.npz")
+    assert not (tmp_path / "done").exists()
+
+
+def test_yaml_tags_are_refused(tmp_path):
+    (tmp_path / "r.yaml").write_text(f"about: !!python/object/apply:os.system ['touch {tmp_path}/done']\nchain: {{}}\n")
+    with pytest.raises(UserError):
+        read_recipe(tmp_path / "r.yaml")
+    with pytest.raises(yaml.YAMLError):
+        yaml.safe_load((tmp_path / "r.yaml").read_text())
+    assert not (tmp_path / "done").exists()
+
+
+@pytest.mark.parametrize("photo_id", ["../out", "/etc/x", "a/b", "..", "a\0b", "", ".hidden", "a\nb"])
+def test_ids_that_would_leave_their_folder_are_refused(photo_id, tmp_path):
+    photo = Photo(photo_id, "p.jpg", ())
+    with pytest.raises(UserError, match="not usable as a file name"):
+        check_index(Index("x", ("a",), str(tmp_path), {photo_id: photo}, {"train": (photo_id,)}))
+
+
+def test_a_damaged_checkpoint_is_not_gone_on_from(tmp_path):
+    save_checkpoint(tmp_path, 1, {"step": 1})
+    older = next(tmp_path.glob("*.pt")).read_bytes(), next(tmp_path.glob("*.pt")).name
+    save_checkpoint(tmp_path, 2, {"step": 2})
+    assert len(list(tmp_path.glob("*.pt"))) == 1
+    (tmp_path / older[1]).write_bytes(older[0])  # as after a kill between writing one and deleting the other
+    assert load_checkpoint(tmp_path, torch.device("cpu"))["step"] == 2
+    newest = max(tmp_path.glob("*.pt"))
+    data = bytearray(newest.read_bytes())
+    data[len(data) // 2] ^= 1
+    newest.write_bytes(data)
+    assert load_checkpoint(tmp_path, torch.device("cpu"))["step"] == 1
+    assert load_checkpoint(tmp_path / "none", torch.device("cpu")) is None

@@ -1,0 +1,39 @@
+"""Checkpoints of a training: files that name their step and their content, so that a damaged one is never gone on from."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+NAME = "state-{step:08d}-{digest}.pt"
+
+
+def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
+    """Write the state of `step` and then take away those of earlier steps: a kill at any moment leaves a whole one."""
+    temporary = folder / f".state.{os.getpid()}.tmp"
+    try:
+        torch.save(state, temporary)
+        before = list(folder.glob("state-*.pt"))
+        path = temporary.replace(folder / NAME.format(step=step, digest=_digest(temporary)))
+    finally:
+        temporary.unlink(missing_ok=True)
+    for other in before:
+        if other != path:
+            other.unlink(missing_ok=True)
+
+
+def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
+    """The last whole checkpoint in a folder; a damaged one is deleted and said."""
+    for path in sorted(folder.glob("state-*.pt"), reverse=True):
+        if path.stem.endswith(_digest(path)):
+            return torch.load(path, map_location=device, weights_only=True)  # type: ignore[no-any-return]
+        print(f"checkpoint {path} is damaged and not used", flush=True)
+        path.unlink()
+    return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
