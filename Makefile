@@ -1,12 +1,13 @@
 # make demo: the whole default chain on drawn photos.   make lint: the checks.
-# make test: the tests (test-slow: the long ones, test-cluster: on a Slurm of its own).
+# make test: the tests (test-slow: the long ones, test-cluster: on a Slurm of its own,
+# test-browser: the report in Chromium).
 
 PYTHON ?= python3
 KEY := $(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-12)
 VENV ?= $(HOME)/.cache/wsss/venv-$(KEY)
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow test-cluster lint settings benchmarks env print-python
+.PHONY: demo test test-slow test-cluster test-browser lint settings benchmarks env print-python
 
 demo: env
 	$(BIN)/snakemake --cores 2 --quiet rules --configfile presets/demo.yaml --config dataset=mini -- results/mini_val_miou.txt
@@ -20,6 +21,9 @@ test-slow: env
 
 test-cluster: env
 	$(BIN)/python -m pytest -q -m cluster tests/cluster
+
+test-browser: env
+	$(BIN)/python -m pytest -q -m browser tests/browser
 
 lint: env
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ snakemake --cores 2 --configfile presets/laptop.yaml --config dataset=mini -- re
 """
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 HOUSE = Path(workflow.basedir)
 sys.path.insert(0, str(HOUSE))
 
+from wsss.plan.reporting import Reporting
 from wsss.plan.workflow import hold_folder, load_plan, named
 
 
@@ -21,6 +23,7 @@ configfile: HOUSE / "config.yaml"
 
 PLAN = load_plan(config)
 INDEX = f"work/{PLAN.base}/index.json"
+REPORTING = Reporting(PLAN)
 PLAN.set_environment(HOUSE, main=workflow.is_main_process)
 
 

@@ -38,8 +38,16 @@ rule result:
     input:
         score=lambda w: f"work/{PLAN.last(w.recipe).folder}/scores/{w.split}.json",
         stages=lambda w: PLAN.scored(w.recipe).values(),
+        agreement=lambda w: (
+            REPORTING.agreements([w.recipe]).values() if PLAN.own else []
+        ),
     output:
-        table="results/{recipe}/{dataset}_{split}_miou.txt",
+        table=report(
+            "results/{recipe}/{dataset}_{split}_miou.txt",
+            caption="captions/result.rst",
+            category="Scores",
+            labels={"recipe": "{recipe}", "what": "mIoU on {split}"},
+        ),
         json="results/{recipe}/{dataset}_{split}_miou.json",
         chain="results/{recipe}/{dataset}_{split}_chain.txt",
     log:
@@ -55,12 +63,15 @@ rule result:
         **PLAN.split_needs(500),
     params:
         **PLAN.result_params("predictions"),
+        agreement=lambda w, input: (
+            f"--agreement {input.agreement}" if input.agreement else ""
+        ),
     message:
         "writing the result of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/write_result.py --recipe {wildcards.recipe} --dataset {wildcards.dataset}'
         " --split {params.split} --of {params.of} --score {input.score} --stages {params.stages}"
-        " --folders {params.folders}"
+        " --folders {params.folders} {params.agreement}"
         " --table {output.table} --json {output.json} --chain {output.chain} > {log} 2>&1"
 
 
@@ -81,6 +92,7 @@ use rule result as labels_result with:
         recipe=PLAN.recipes_with("labels"),
     params:
         **PLAN.result_params("labels"),
+        agreement="",
     message:
         "writing what the pseudo-labels of recipe {wildcards.recipe} score"
 

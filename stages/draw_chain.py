@@ -7,22 +7,12 @@
 import numpy as np
 
 from _house import Stage
+from wsss.data.artifacts import readers
 from wsss.data.files import atomic
 from wsss.data.images import read_labels, read_photo
 from wsss.data.index import Index
-from wsss.data.label_folder import LabelFolder
-from wsss.data.maps import MapReader
 from wsss.errors import UserError
 from wsss.report.picture import contact_sheet, label_panel, panel_of
-
-
-def readers(pairs):
-    """Level -> what gives a photo's artifact, from LEVEL=SHARD pairs in the order of the chain."""
-    shards = {}
-    for pair in pairs:
-        level, _, path = pair.partition("=")
-        shards.setdefault(level, []).append(path)
-    return {level: (MapReader if paths[0].endswith(".h5") else LabelFolder)(paths) for level, paths in shards.items()}
 
 
 def main(args, settings):

@@ -5,6 +5,7 @@
 """
 
 import re
+import unicodedata
 from pathlib import Path
 
 import yaml
@@ -19,6 +20,12 @@ from wsss.report.result import write_text
 SHARD = 500
 
 
+def short_name(folder):
+    """The letters and digits of a folder's name, without accents, as a dataset's name."""
+    plain = unicodedata.normalize("NFKD", folder).lower()
+    return re.sub(r"[^a-z0-9]", "", plain).lstrip("0123456789") or "mine"
+
+
 def main(args, settings):
     given = {"tags": args.labels or settings.tags, "masks": settings.masks, "splits": settings.splits}
     folder = {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
@@ -28,7 +35,7 @@ def main(args, settings):
     broken = unusable(index)
     account.problems |= {"photos and masks that cannot be used": broken} if broken else {}
     print(account.text())
-    name = args.name or re.sub(r"[^a-z0-9]", "", args.photos.resolve().name.lower()).lstrip("0123456789") or "mine"
+    name = args.name or short_name(args.photos.resolve().name)
     if not re.fullmatch(r"[a-z][a-z0-9]*", name) or name in ("voc", "mini"):
         raise UserError(f"--name is '{name}'; small letters and digits are expected, and neither voc nor mini")
     shards = max(2, -(-len(index.photos) // SHARD))
@@ -37,8 +44,10 @@ def main(args, settings):
     text = yaml.safe_dump({"dataset": name, "data_root": str(args.photos.resolve()), "shards": shards, "folder": folder},
                           sort_keys=False, allow_unicode=True)
     write_text(out, "# Made by new_dataset.py: photos with tags of your own. All settings are in config.yaml.\n" + text)
-    print(f"wrote {out}. Masks of all photos on two processor cores (on a GPU leave out the preset):\n"
-          f"  snakemake --configfile presets/laptop.yaml {out} -- results/default/{name}_masks")
+    run = f"  snakemake --configfile presets/laptop.yaml {out} --"
+    print(f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
+          f"{run} results/default/{name}_masks        # a mask of every photo\n"
+          f"{run} results/default/report/index.html    # how they came to be, photo by photo")
 
 
 STAGE = Stage(__file__, __doc__, settings=FolderIndexSettings)

@@ -4,19 +4,25 @@
         labels=b.json --folders classifier=work/... --table voc_val_miou.txt --json voc_val_miou.json --chain chain.txt
 """
 
+import json
+from pathlib import Path
+
 from _house import Stage
-from wsss.report.result import read_scores, result_json, result_table, write_text
 from wsss.data.files import write_json
+from wsss.report.result import read_scores, result_json, result_table, write_text
+from wsss.score.agreement import agreement_table
 
 
 def main(args, settings):
     folders = dict(pair.split("=", 1) for pair in args.folders)
     stages = read_scores(pair.split("=", 1) for pair in args.stages)
     (_, score), = read_scores([("score", args.score)]).items()
+    told = json.loads(Path(args.agreement).read_text()) if args.agreement else None
     head = {"recipe": args.recipe, "dataset": args.dataset, "split": args.split, "of": args.of}
-    write_json(args.json, result_json(head, score, stages))
+    write_json(args.json, {**result_json(head, score, stages), **({"agreement": told["stages"]} if told else {})})
     write_text(args.chain, "".join(f"{level:<11} {path}\n" for level, path in folders.items()))
-    write_text(args.table, result_table(head, score, stages, folders))
+    without_masks = f"\nWithout masks\n{agreement_table(told)}" if told else ""
+    write_text(args.table, result_table(head, score, stages, folders) + without_masks)
 
 
 STAGE = Stage(__file__, __doc__)
@@ -27,6 +33,7 @@ STAGE.option("of", "what was scored", choices=["predictions", "labels"], default
 STAGE.input("score", "its score")
 STAGE.option("stages", "LEVEL=FILE: scores of the stages on train", nargs="*", default=[])
 STAGE.option("folders", "LEVEL=FOLDER: where each stage's artifacts are", nargs="*", default=[])
+STAGE.option("agreement", "agreement between stages (JSON), which is told too")
 STAGE.output("table", "the table")
 STAGE.output("json", "the JSON")
 STAGE.output("chain", "the list of folders")

@@ -105,6 +105,33 @@ def test_seeds_with_saliency_and_networks_on_seeds_that_predict(done, other_phot
     assert all(0 <= float(value) <= 100 for value in lines[1].split(",")[1:])
 
 
+def test_a_report_shows_every_photo_at_every_stage(done):
+    run = snakemake(done, "--", "results/default/report/index.html", "results/default/report.html")
+    assert run.returncode == 0, run.stderr[-3000:]
+    page = (done / "results/default/report/index.html").read_text()
+    gallery = json.loads(page.split('id="gallery">')[1].split("</script>")[0])
+    assert [photo["split"] for photo in gallery["photos"]] == ["train"] * 12 + ["val"] * 6
+    for photo in gallery["photos"]:
+        folder = done / "results/default/report/pictures" / str(photo["n"])
+        layers = [layer["file"] for layer in gallery["recipes"][0]["layers"][photo["split"]]]
+        assert {p.name for p in folder.iterdir()} == {"photo.jpg", "thumb.jpg", "truth.png", *layers}
+        assert len(layers) == (8 if photo["split"] == "train" else 1) and photo["iou"][0] is not None
+    assert (done / "results/default/report.html").read_text().count("data:image/png;base64,") > 12 * 8
+    assert planned(done, target="results/default/report/index.html") == {}
+
+
+def test_recipes_are_compared_and_snakemake_tells_of_its_run(done):
+    run = snakemake(done, "--", "compare", "results/compare/report/index.html", config=["compare=[default, sec]"])
+    assert run.returncode == 0, run.stderr[-3000:]
+    rows = (done / "results/compare/mini.csv").read_text().splitlines()
+    assert rows[0].startswith("recipe,cams_train") and [row.split(",")[0] for row in rows[1:]] == ["default", "sec"]
+    assert "sec: labels" not in (done / "results/compare/report/index.html").read_text()
+    told = snakemake(done, "--report", "run.html", "--", TARGET)
+    assert told.returncode == 0 and "mIoU of recipe default on val" in (done / "run.html").read_text(), told.stderr[-3000:]
+    wrong = snakemake(done, "-n", "--", "compare", config=["compare=[sex]"])
+    assert wrong.returncode == 1 and "did you mean 'sec'" in wrong.stderr
+
+
 def test_an_experiment_is_a_target(done):
     jobs = planned(done, target="claims_seam")
     assert {"score_classifier", "claims_seam"} <= set(jobs) and "grow_seeds" not in jobs

@@ -28,8 +28,9 @@ def test_claims_not_run_say_so():
 
 
 def test_result_is_complete(tmp_path):
+    (tmp_path / "model").write_text("")
     (tmp_path / "model.prov.json").write_text("{}")
-    (tmp_path / "model.run.json").write_text(json.dumps({"seconds": 90}))
+    (tmp_path / "model.run.json").write_text(json.dumps({"seconds": 90, "core_seconds": 80, "peak_mb": 1}))
     maps = {**SCORE, "what": "maps", "threshold": 0.2, "oracle": {"miou": 55.0, "threshold": 0.4}}
     table = result_table(HEAD, SCORE, {"cams": maps}, {"classifier": str(tmp_path), "cams": str(tmp_path / "none")})
     assert "45.00 to 55.50" in table and "near borders 30.00" in table and "frequency 66.00" in table

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from tqdm import tqdm
@@ -31,10 +31,15 @@ def parse_shard(text: str | None) -> tuple[int, int] | None:
 
 def photos_of(index: Index, split: str, shard: str | None, out: str | None = None) -> Iterator[tuple[Photo, np.ndarray]]:
     """Each photo of a shard and its pixels, uint8 (H, W, 3). With `out`, first a check that its disk has room for them."""
-    photos, started = index.split(split, parse_shard(shard)), time.monotonic()
+    photos = index.split(split, parse_shard(shard))
     if out is not None:
         check_room(out, len(photos) * PHOTO_BYTES, f"{out} with {len(photos)} photos")
-    for photo in tqdm(photos, disable=None, unit="photo"):
+    for photo in with_progress(photos):
         yield photo, read_photo(index.image_path(photo))
-    seconds = time.monotonic() - started
-    print(f"{len(photos)} photos in {seconds:.1f} s", file=sys.stderr, flush=True)
+
+
+def with_progress(photos: Sequence[Photo]) -> Iterator[Photo]:
+    """The photos; meanwhile a bar with photos a second and the time left on a terminal, elsewhere one line at the end."""
+    started = time.monotonic()
+    yield from tqdm(photos, disable=None, unit="photo")
+    print(f"{len(photos)} photos in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)

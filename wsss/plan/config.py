@@ -22,6 +22,7 @@ from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
 from wsss.plan.levels import LEVELS, Level
 from wsss.registry import load
+from wsss.report.report_settings import ReportSettings
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.settings import Settings
 
@@ -40,6 +41,8 @@ class General(Settings):
     """for voc: the list that trains; trainaug (10,582 photos) needs SBD, which the download converts"""
     recipe: str = "default"
     """the chain that results/{dataset}_{split}_miou.txt is made by: a file in recipes/"""
+    compare: tuple[str, ...] = ("cam", "default", "full")
+    """the recipes that `snakemake compare` puts side by side"""
     seed: int = 0
     """seed of every training"""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -89,6 +92,7 @@ def config_model() -> type[BaseModel]:
             sections[level.name] = (model, FieldInfo(default=model()))
     sections["instances"] = (InstanceSettings, FieldInfo(default=InstanceSettings()))
     sections["consistency"] = (ConsistencySettings, FieldInfo(default=ConsistencySettings()))
+    sections["report"] = (ReportSettings, FieldInfo(default=ReportSettings()))
     return create_model("Config", __base__=General, __doc__=General.__doc__, **sections)
 
 

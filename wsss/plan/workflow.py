@@ -40,9 +40,10 @@ class Plan:
         config: Any = validated(config_model(), values)
         self.config = config
         recipes = {p.stem: p for p in sorted((root / "recipes").glob("*.yaml"))}
-        if self.config.recipe not in recipes:
-            raise UserError(f"setting 'recipe' is '{self.config.recipe}', which does not exist"
-                            f"{nearest(self.config.recipe, recipes)}; there is: {', '.join(recipes)}")
+        for setting, name in [("recipe", self.config.recipe), *(("compare", name) for name in self.config.compare)]:
+            if name not in recipes:
+                raise UserError(f"setting '{setting}' names '{name}', which does not exist{nearest(name, recipes)}; "
+                                f"there is: {', '.join(recipes)}")
         self._check_data_root()
         self.about = {name: read_recipe(path).about for name, path in recipes.items()}
         self.chains = {name: resolve(values, read_recipe(path), self.base) for name, path in recipes.items()}

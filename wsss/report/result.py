@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.files import atomic
-from wsss.provenance import artifacts_in
+from wsss.report.cost import cost_of
 
 Json = dict[str, Any]
 MORE = ("interval", "boundary_miou", "frequency_weighted_iou")
@@ -32,6 +32,8 @@ def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict
              "stage        mIoU on train           precision  recall  minutes"]
     for level, folder in folders.items():
         lines.append(f"{level:<11}  {_figures(stages.get(level))}  {_minutes(folder)}")
+    if score["miou"] is None:
+        return "\n".join(lines) + "\n"
     lines += ["", "IoU by class"]
     lines += [f"{name:<14} {'no true pixel' if v is None else format(v, '6.2f')}" for name, v in score["per_class"].items()]
     return "\n".join(lines) + "\n"
@@ -62,10 +64,8 @@ def _saliency(score: Json) -> str:
 
 
 def _minutes(folder: str) -> str:
-    """Job minutes of a stage: the sum over its artifacts, those of later stages below its folder left out."""
-    notes = [Path(f"{path}.run.json") for path in artifacts_in(folder)]
-    runs = [json.loads(path.read_text()) for path in notes if path.is_file()]
-    return f"{sum(run['seconds'] for run in runs) / 60:7.1f}" if runs else ""
+    cost = cost_of(folder)
+    return "" if cost is None else f"{cost.seconds / 60:7.1f}"
 
 
 def write_text(path: str | Path, text: str) -> None:

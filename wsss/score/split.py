@@ -8,7 +8,7 @@ import numpy as np
 from wsss.data.images import IGNORE
 from wsss.data.index import Photo
 from wsss.data.label_folder import LabelFolder
-from wsss.data.maps import MapReader
+from wsss.data.maps import MapReader, ScoreMap
 from wsss.errors import UserError
 from wsss.labels.background import upsampled
 from wsss.score.bootstrap import Counts, counted, interval
@@ -50,11 +50,15 @@ def score_maps(reader: MapReader, pairs: Pairs, labels: tuple[str, ...]) -> tupl
         scores, kind = upsampled(item, (truth.shape[0], truth.shape[1])), item.kind
         if kind == "cam":
             curve.add(item.labels, scores, truth)
-            winner = at_threshold(item.labels, scores, FIXED)
-        else:
-            winner = item.labels[scores.argmax(axis=0)]
-        own = confusion(winner, truth, len(labels))
+        own = confusion(winners(item, scores), truth, len(labels))
         matrix, rows[photo.id] = matrix + own, counted(own)
     counts = Counts.of(rows, len(labels))
     figures = curve.summary() if kind == "cam" else summary(matrix, labels)
     return {"kind": kind, **figures, "interval": interval(counts)}, counts
+
+
+def winners(item: ScoreMap, scores: np.ndarray) -> np.ndarray:
+    """The label id of each pixel (H, W) by the map's `scores` (K, H, W): the largest, of a `cam` map if above 0.20."""
+    if item.kind == "cam":
+        return at_threshold(item.labels, scores, FIXED)
+    return np.asarray(item.labels[scores.argmax(axis=0)])

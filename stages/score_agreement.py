@@ -1,0 +1,33 @@
+"""What can be said of a chain without a true mask: coverage, confidence, and agreement between stages.
+
+    python stages/score_agreement.py --index index.json --artifacts cams=maps/0-of-1.h5 labels=labels/0-of-1 \\
+        --out agreement.json --table agreement.txt
+"""
+
+from _house import Stage
+from wsss.data.artifacts import readers
+from wsss.data.files import write_json
+from wsss.data.index import Index
+from wsss.data.shards import with_progress
+from wsss.report.result import write_text
+from wsss.score.agreement import agreement, agreement_table
+
+
+def main(args, settings):
+    index, stages = Index.load(args.index), readers(args.artifacts)
+    photos = with_progress(index.split(args.split))
+    result = agreement(((p.id, {level: reader[p.id] for level, reader in stages.items()}) for p in photos), index.labels)
+    write_text(args.table, agreement_table(result))
+    write_json(args.out, {"split": args.split, **result})
+
+
+STAGE = Stage(__file__, __doc__)
+STAGE.input("index", "the dataset's index")
+STAGE.option("artifacts", "LEVEL=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+",
+             required=True)
+STAGE.option("split", "the split", default="train")
+STAGE.output("table", "the table")
+STAGE.output("out", "the figures (JSON)")
+
+if __name__ == "__main__":
+    STAGE.run(main)

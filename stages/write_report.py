@@ -1,0 +1,58 @@
+"""Write the report of one recipe, or of several side by side: index.html with its pictures beside it; open it from disk.
+
+    python stages/write_report.py --index index.json --recipes seam --levels cams --folders seam/cams=work/voc/... \\
+        --artifacts seam/cams/train=maps/0-of-1.h5 --scores seam/cams/train=train.json --out report
+"""
+
+import json
+from pathlib import Path
+
+from _house import Stage
+from wsss.data.files import atomic
+from wsss.data.index import Index
+from wsss.data.shards import with_progress
+from wsss.report.assembly import Told, described
+from wsss.report.page import page
+from wsss.report.photos import draw_photo, drawn_photos
+from wsss.report.report_settings import ReportSettings
+
+
+def main(args, settings):
+    index = Index.load(args.index)
+    told = Told(args.recipes, args.about, args.folders, args.scores, args.artifacts, args.models, args.agreement)
+    summaries, layers = told.summaries(), told.layers()
+    splits = dict.fromkeys(split for found in layers.values() for split in found)
+    photos, about = drawn_photos(index, list(splits), settings.photos)
+    figures = [told.by_photo(name) for name in args.recipes]
+    with atomic(args.out) as folder:
+        rows = []
+        for n, (split, photo) in enumerate(with_progress(photos)):
+            own = {layer.file: layer for found in layers.values() for layer in found.get(split, ())}
+            drawn = draw_photo(folder / "pictures" / str(n), index, photo, list(own.values()), settings)
+            rows.append({"n": n, "name": photo.image, "tags": photo.tags, "split": split, **drawn,
+                         "iou": [iou.get(split, {}).get(photo.id) for iou, _ in figures],
+                         "apart": [apart.get(photo.id) for _, apart in figures]})
+        gallery = {"labels": index.labels, "about": about, "levels": args.levels, "photos": rows,
+                   "recipes": [{"name": s["name"], "layers": described(layers[s["name"]], s)} for s in summaries]}
+        head = {"dataset": index.name, "split": args.split, "labels": index.labels, "command": args.command}
+        full = json.loads(Path(args.full).read_text()) if args.full else None
+        (folder / "index.html").write_text(page(summaries, gallery, head, full))
+
+
+STAGE = Stage(__file__, __doc__, settings=ReportSettings)
+STAGE.input("index", "the dataset's index")
+STAGE.option("recipes", "names of the recipes, in their order", nargs="+", required=True)
+STAGE.option("about", "RECIPE=LINE: what each is", nargs="*", default=[])
+STAGE.option("levels", "the levels in their order", nargs="+", required=True)
+STAGE.option("folders", "RECIPE/LEVEL=FOLDER: the stages' folders", nargs="+", required=True)
+STAGE.option("artifacts", "RECIPE/LEVEL/SPLIT=SHARD: maps (.h5) and folders of labels", nargs="+", required=True)
+STAGE.option("scores", "RECIPE/LEVEL/SPLIT=JSON: scores, with their counts (.npz) beside them", nargs="*", default=[])
+STAGE.option("models", "RECIPE/LEVEL=MODEL: trained networks, for how their trainings went", nargs="*", default=[])
+STAGE.option("agreement", "RECIPE=JSON: agreement between stages", nargs="*", default=[])
+STAGE.option("full", "score of full supervision (JSON), where it is known")
+STAGE.option("split", "the split that predictions are scored on", default="val")
+STAGE.option("command", "the command that made it, to be shown", default="")
+STAGE.output("out", "the folder of the report")
+
+if __name__ == "__main__":
+    STAGE.run(main)

@@ -1,0 +1,202 @@
+"""The report in a real browser, from disk: filters, sorting, slider, keyboard, dark and light, narrow and wide."""
+
+import os
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from wsss.data.images import write_labels
+from wsss.data.index import Index, Photo
+from wsss.data.maps import ScoreMap, map_writer
+
+pytestmark = pytest.mark.browser
+EVIL = "<img src=x onerror=alert(1)>"
+CLASSES = ("cat", EVIL, "a very long name of a class that does not fit")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+def chromium():
+    """Debian's Chromium, installed where that is allowed."""
+    if not shutil.which("chromium") and os.geteuid() == 0 and shutil.which("apt-get"):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(["apt-get", "update"], **quiet)
+        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], **quiet)
+    return shutil.which("chromium")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium here, and no right to install it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=path, args=list(QUIET))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory, run_stage):
+    """Made by the stages: `both`, two recipes with masks; `bare`, one without; each with its single file."""
+    folder = tmp_path_factory.mktemp("report")
+    rng = np.random.default_rng(0)
+    photos = {}
+    for k in range(24):
+        name = f"p{k} ü{'<b>' if k == 3 else ''}.jpg"
+        Image.fromarray(rng.integers(0, 255, (60, 90, 3), np.uint8)).save(folder / name)
+        truth = np.zeros((60, 90), np.uint8)
+        truth[20:40, 30 : 31 + 2 * k] = 1 + k % 3
+        for kind in ("truth", "labels", "pred"):
+            (folder / kind).mkdir(exist_ok=True)
+        write_labels(folder / "truth" / f"p{k}.png", truth)
+        write_labels(folder / "labels" / f"p{k}.png", np.roll(truth, k, axis=1))
+        write_labels(folder / "pred" / f"p{k}.png", np.roll(truth, k // 2, axis=0))
+        photos[f"p{k}"] = Photo(f"p{k}", name, (1 + k % 3,), f"truth/p{k}.png")
+    splits = {"train": tuple(list(photos)[:18]), "val": tuple(list(photos)[18:])}
+    with map_writer(folder / "maps.h5") as writer:
+        for photo in photos.values():
+            scores = rng.random((1, 4, 6)).astype(np.float32)
+            writer.add(photo.id, ScoreMap("cam", np.array(photo.tags), scores, (60, 90)))
+    Index("mine", CLASSES, str(folder), photos, splits).save(folder / "i.json")
+    blind = {i: Photo(p.id, p.image, p.tags, None) for i, p in photos.items()}
+    Index("mine", CLASSES, str(folder), blind, splits).save(folder / "blind.json")
+
+    def run(script, *arguments):
+        done = run_stage(script, *arguments)
+        assert done.returncode == 0, done.stderr
+
+    for name, what, split in (("maps.h5", "maps", "train"), ("labels", "labels", "train"), ("pred", "labels", "val")):
+        run("score", "--what", what, "--index", folder / "i.json", "--split", split, "--artifact", folder / name,
+            "--out", folder / f"{name}.json", "--counts", folder / f"{name}.npz")
+    stages = {"cams": "maps.h5", "labels": "labels", "predict": "pred"}
+    for index in ("i", "blind"):
+        run("score_agreement", "--index", folder / f"{index}.json", "--artifacts",
+            *(f"{level}={folder / path}" for level, path in stages.items()), "--table", folder / "a.txt", "--out",
+            folder / "a.json")
+
+    def report(out, index, recipes, *scores):
+        keys = [(recipe, level) for recipe, levels in recipes.items() for level in levels]
+        run("write_report", "--index", folder / index, "--recipes", *recipes, "--levels", *stages, "--about",
+            *(f"{recipe}=about {EVIL}" for recipe in recipes), "--folders", *(f"{r}/{level}={folder}" for r, level in keys),
+            "--artifacts", *(f"{r}/{level}/train={folder / stages[level]}" for r, level in keys),
+            *(f"{r}/predict/val={folder / 'pred'}" for r in recipes), "--agreement",
+            *(f"{r}={folder / 'a.json'}" for r in recipes), "--out", folder / out, *scores)
+        run("pack_report", "--report", folder / out, "--single-file", 5, "--out", folder / f"{out}.html")
+
+    two = {"one": stages, "two": ("cams", "predict")}
+    report("both", "i.json", two, "--scores", f"one/cams/train={folder / 'maps.h5.json'}",
+           f"one/labels/train={folder / 'labels.json'}", *(f"{r}/predict/val={folder / 'pred.json'}" for r in two))
+    report("bare", "blind.json", {"one": stages})
+    return folder
+
+
+class Watched:
+    """A page, with all that it asked for outside and all that it complained of."""
+
+    def __init__(self, browser, url, width=1600, scheme="light"):
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        self.page = self.context.new_page()
+        self.bad = []
+        self.page.on("console", lambda message: self.bad.append(message.text))
+        self.page.on("pageerror", lambda error: self.bad.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.bad.append(dialog.message))
+        self.page.on("request", lambda request: request.url.startswith(("file:", "data:")) or self.bad.append(request.url))
+        self.page.on("requestfailed", lambda request: self.bad.append(f"not there: {request.url}"))
+        self.page.goto(f"file://{url}")
+
+    def __enter__(self):
+        return self.page
+
+    def __exit__(self, *error):
+        self.context.close()
+        assert self.bad == []
+
+
+def captions(page):
+    return page.locator("#grid button").evaluate_all("all => all.map(b => b.innerText.trim())")
+
+
+def shown(page):
+    """What the viewer shows: the captions of its panes."""
+    return page.locator("#panes figcaption").all_inner_texts()
+
+
+def test_filters_and_sorting(browser, reports):
+    with Watched(browser, reports / "both/index.html") as page:
+        assert page.locator("#count").inner_text() == "18 photos"
+        figures = [float(text.removeprefix("IoU ")) for text in captions(page)]
+        assert figures == sorted(figures) and len(set(figures)) > 3
+        page.select_option("#by-order", label="best first, by IoU")
+        assert [float(text.removeprefix("IoU ")) for text in captions(page)] == figures[::-1]
+        page.select_option("#by-order", label="name")
+        names = page.locator("#grid button").evaluate_all("all => all.map(b => b.title)")
+        assert names == sorted(names)
+        page.select_option("#by-class", label=EVIL)
+        assert page.locator("#count").inner_text() == "6 photos"
+        page.select_option("#by-split", "val")
+        assert page.locator("#count").inner_text() == "2 photos"
+        page.select_option("#by-recipe", label="two")
+        assert page.locator("#count").inner_text() == "2 photos"
+
+
+def test_slider_and_keyboard(browser, reports):
+    with Watched(browser, reports / "both/index.html") as page:
+        page.locator("#grid button").first.click()
+        assert page.locator("#viewer").is_visible() and shown(page) == ["one: truth", "two: truth"]
+        page.keyboard.press("ArrowLeft")
+        assert [text.split(" (")[0] for text in shown(page)] == ["one: predict", "two: predict"]
+        page.keyboard.press("ArrowLeft")
+        assert shown(page)[0].startswith("one: labels") and "no labels in this recipe" in shown(page)[1]
+        page.locator("#step").fill("0")
+        assert shown(page) == ["one: photo", "two: photo"]
+        page.keyboard.press("ArrowRight")
+        assert shown(page)[0].startswith("one: cams")
+        first = page.locator("#title").inner_text()
+        page.keyboard.press("ArrowDown")
+        second = page.locator("#title").inner_text()
+        assert second != first and shown(page)[0].startswith("one: cams")
+        page.keyboard.press("ArrowUp")
+        assert page.locator("#title").inner_text() == first
+        page.locator("#opacity").fill("20")
+        assert page.locator("#panes img + img").first.evaluate("e => e.style.opacity") == "0.2"
+        sizes = page.locator("#panes img").evaluate_all("all => all.map(i => i.complete && i.naturalWidth > 0)")
+        assert all(sizes) and len(sizes) == 4
+        page.keyboard.press("Escape")
+        assert not page.locator("#viewer").is_visible()
+
+
+def test_without_masks_photos_are_sorted_by_disagreement(browser, reports):
+    with Watched(browser, reports / "bare/index.html") as page:
+        assert "no score" in page.locator("#score").inner_text()
+        apart = [float(text.removesuffix(" apart")) for text in captions(page)]
+        assert apart == sorted(apart, reverse=True) and apart[0] > apart[-1]
+        page.locator("#grid button").first.click()
+        assert "truth" not in page.locator("#steps").inner_text()
+
+
+@pytest.mark.parametrize("name", ["both/index.html", "both.html", "bare.html"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1600, "light")])
+def test_it_fits_and_loads_at_any_width(browser, reports, name, width, scheme):
+    with Watched(browser, reports / name, width, scheme) as page:
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        dark = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every(c => c < 60)")
+        assert dark == (scheme == "dark")
+        for name in ("score", "gallery-section", "stages", "classes", "confusion", "cost", "settings"):
+            assert page.locator(f"#{name} h2").is_visible()
+        page.locator("#grid button").last.click()
+        box = page.locator("#viewer").bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        page.wait_for_function("[...document.querySelectorAll('#panes img')].every(i => i.complete && i.naturalWidth > 0)")
+
+
+def test_a_single_file_stands_alone(browser, reports, tmp_path):
+    shutil.copy(reports / "both.html", tmp_path / "alone.html")
+    with Watched(browser, tmp_path / "alone.html") as page:
+        assert "5 of 24 photos, the worst ones" in page.locator("#about-gallery").inner_text()
+        page.locator("#grid button").first.click()
+        page.wait_for_function("[...document.querySelectorAll('#panes img')].every(i => i.complete && i.naturalWidth > 0)")

@@ -1,0 +1,27 @@
+"""Artifacts of several stages, as scripts are told of them: NAME=PATH pairs, any number of shards to a name."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from wsss.data.label_folder import LabelFolder
+from wsss.data.maps import MapReader, ScoreMap
+from wsss.errors import UserError
+
+Artifact = ScoreMap | np.ndarray
+
+
+def by_name(pairs: Iterable[str]) -> dict[str, list[str]]:
+    """Name -> its paths, both in the order in which they are given."""
+    found: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, path = pair.partition("=")
+        if not equals:
+            raise UserError(f"'{pair}' is not NAME=PATH")
+        found.setdefault(name, []).append(path)
+    return found
+
+
+def readers(pairs: Iterable[str]) -> dict[str, MapReader | LabelFolder]:
+    """Name -> what gives a photo's artifact by its id: a score map out of .h5 shards, else a label map out of folders."""
+    return {name: (MapReader if paths[0].endswith(".h5") else LabelFolder)(paths) for name, paths in by_name(pairs).items()}

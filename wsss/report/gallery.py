@@ -1,0 +1,68 @@
+"""The pictures of a report: each photo once, and each stage's artifact as a transparent layer that lies over it."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from PIL import Image
+
+from wsss.data.artifacts import Artifact
+from wsss.data.images import IGNORE, voc_palette
+from wsss.data.maps import ScoreMap
+from wsss.report.picture import label_panel
+
+THUMB = 160
+"""longer side of the pictures in the overview"""
+LEVELS = 64
+"""steps of a heat map's colours"""
+
+
+def save_photo(folder: Path, photo: np.ndarray, pixels: int, shown: np.ndarray | None) -> None:
+    """photo.jpg with a longer side of `pixels`, and thumb.jpg with the labels `shown` over it."""
+    folder.mkdir(parents=True)
+    _smaller(Image.fromarray(photo), pixels, Image.Resampling.LANCZOS).save(folder / "photo.jpg", quality=82)
+    small = np.asarray(_smaller(Image.fromarray(photo), THUMB, Image.Resampling.LANCZOS))
+    if shown is not None:
+        labels = Image.fromarray(np.ascontiguousarray(shown)).resize(small.shape[1::-1], Image.Resampling.NEAREST)
+        known = np.asarray(labels)
+        small = np.where((known > 0)[..., None], label_panel(small, known), small)
+    Image.fromarray(small).save(folder / "thumb.jpg", quality=80)
+
+
+def save_layer(path: Path, artifact: Artifact, pixels: int, grey: bool = False) -> None:
+    """A palette PNG: heat of a score map on its own grid, colours of a label map, or a saliency map as it is (`grey`)."""
+    if isinstance(artifact, ScoreMap):
+        layer = heat_layer(artifact)
+    else:
+        layer = _smaller(Image.fromarray(artifact), pixels, Image.Resampling.NEAREST)
+        if not grey:
+            layer = coloured(layer)
+    layer.save(path, format="PNG", optimize=True)
+
+
+def heat_layer(item: ScoreMap) -> Image.Image:
+    """The largest class score of each cell, from transparent blue (0) to red (1)."""
+    heat = np.clip(item.scores[item.labels > 0].max(axis=0, initial=0.0), 0, 1)
+    layer = Image.fromarray(np.rint(heat * (LEVELS - 1)).astype(np.uint8))
+    colours = matplotlib.colormaps["turbo"](np.linspace(0, 1, LEVELS))[:, :3] * 255
+    return _with_palette(layer, colours.astype(np.uint8), np.linspace(60, 255, LEVELS).astype(np.uint8))
+
+
+def coloured(labels: Image.Image) -> Image.Image:
+    """Labels in the dataset's colours: background transparent, ignored pixels white."""
+    colours, opacity = voc_palette(), np.full(256, 255, np.uint8)
+    colours[IGNORE], opacity[0] = 255, 0
+    return _with_palette(labels, colours, opacity)
+
+
+def _with_palette(layer: Image.Image, colours: np.ndarray, opacity: np.ndarray) -> Image.Image:
+    layer.putpalette(colours.tobytes())
+    layer.info["transparency"] = opacity.tobytes()
+    return layer
+
+
+def _smaller(image: Image.Image, longer: int, how: Image.Resampling) -> Image.Image:
+    scale = longer / max(image.size)
+    if scale >= 1:
+        return image
+    return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), how)

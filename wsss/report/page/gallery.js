@@ -1,0 +1,132 @@
+// The gallery of a report: an overview with filters, and a viewer that slides a photo through all stages.
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("gallery").textContent);
+  const at = (id) => document.getElementById(id);
+  const source = (photo, file) => {
+    const path = `pictures/${photo.n}/${file}`;
+    return (data.inside || {})[path] || path;
+  };
+  const made = (tag, settings = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), settings);
+    element.append(...children);
+    return element;
+  };
+  const state = { recipe: 0, shown: [], index: 0, step: Infinity };
+
+  // What can be chosen.
+  const scored = data.photos.some((photo) => photo.iou.some((value) => value !== null));
+  const orders = [
+    ...(scored ? [["worst first, by IoU", by("iou", 1)], ["best first, by IoU", by("iou", -1)]] : []),
+    ["last two stages furthest apart", by("apart", -1)],
+    ["name", (a, b) => (a.name < b.name ? -1 : 1)],
+  ];
+  // Photos of which the figure is not known come last in either direction.
+  function by(key, sign) {
+    return (a, b) => {
+      const [x, y] = [a[key][state.recipe], b[key][state.recipe]];
+      return x === null || y === null ? (x === null) - (y === null) : sign * (x - y);
+    };
+  }
+  const splits = [...new Set(data.photos.map((photo) => photo.split))];
+  at("by-split").append(...splits.map((split) => made("option", { value: split, textContent: split })));
+  at("by-class").append(made("option", { value: "", textContent: "all" }),
+    ...data.labels.slice(1).map((name, k) => made("option", { value: k + 1, textContent: name })));
+  at("by-order").append(...orders.map(([name], k) => made("option", { value: k, textContent: name })));
+  at("about-gallery").textContent = data.about;
+
+  // The overview.
+  function fill() {
+    state.recipe = Number(at("by-recipe")?.value || 0);
+    const wanted = Number(at("by-class").value);
+    state.shown = data.photos.filter((photo) => photo.split === at("by-split").value && (!wanted || photo.tags.includes(wanted)));
+    state.shown.sort(orders[at("by-order").value][1]);
+    at("count").textContent = `${state.shown.length} photos`;
+    at("grid").replaceChildren(...state.shown.map((photo, k) => {
+      const thumb = made("img", { loading: "lazy", decoding: "async", alt: photo.name, src: source(photo, "thumb.jpg") });
+      return made("button", { type: "button", title: photo.name, onclick: () => open(k) }, thumb,
+        made("span", { textContent: facts(photo, true) }));
+    }));
+  }
+  const number = (value) => (value === null ? null : value.toFixed(0));
+  function facts(photo, short = false) {
+    const iou = number(photo.iou[state.recipe]), apart = number(photo.apart[state.recipe]);
+    const tags = photo.tags.map((tag) => data.labels[tag]).join(", ") || "no tags";
+    if (short) return iou !== null ? `IoU ${iou}` : apart !== null ? `${apart} apart` : tags;
+    return [tags, iou !== null && `IoU ${iou} %`, apart !== null && `last two stages ${apart} % apart`].filter(Boolean).join(" · ");
+  }
+  for (const id of ["by-recipe", "by-split", "by-class", "by-order"]) at(id)?.addEventListener("change", fill);
+
+  // The viewer. A step is the photo, a level that any recipe has, or the truth.
+  const layersOf = (recipe, photo) => recipe.layers[photo.split] || [];
+  function steps(photo) {
+    const levels = data.levels.filter((level) => data.recipes.some((recipe) => layersOf(recipe, photo).some((layer) => layer.level === level)));
+    return ["photo", ...levels, ...(photo.truth ? ["truth"] : [])];
+  }
+  function layerAt(recipe, photo, step) {
+    if (step === "photo") return { title: "photo", file: null };
+    if (step === "truth") return { title: "truth", file: "truth.png" };
+    const upto = data.levels.slice(0, data.levels.indexOf(step) + 1);
+    const found = layersOf(recipe, photo).filter((layer) => upto.includes(layer.level)).pop();
+    if (!found) return { title: `no ${step} in this recipe`, file: null };
+    return found.level === step ? found : { ...found, title: `${found.title}, no ${step} in this recipe` };
+  }
+  function pane(recipe, photo, step) {
+    const layer = layerAt(recipe, photo, step);
+    const pair = made("div", { className: layer.file ? "pair under" : "pair" }, made("img", { src: source(photo, "photo.jpg"), alt: photo.name }));
+    pair.style.setProperty("--ratio", photo.w / photo.h);
+    if (layer.file) {
+      const over = made("img", { src: source(photo, layer.file), alt: layer.title, className: layer.smooth ? "" : "crisp" });
+      over.style.opacity = at("opacity").value / 100;
+      pair.append(over);
+    }
+    const name = data.recipes.length > 1 ? `${recipe.name}: ${layer.title}` : layer.title;
+    return made("figure", {}, pair, made("figcaption", { textContent: name }));
+  }
+  function show() {
+    const photo = state.shown[state.index], all = steps(photo);
+    state.step = Math.max(0, Math.min(state.step, all.length - 1));
+    at("title").textContent = photo.name;
+    at("facts").textContent = facts(photo);
+    at("panes").replaceChildren(...data.recipes.map((recipe) => pane(recipe, photo, all[state.step])));
+    at("step").max = all.length - 1;
+    at("step").value = state.step;
+    at("steps").replaceChildren(...all.map((name, k) => {
+      const tab = made("button", { type: "button", textContent: name, onclick: () => go(0, k - state.step) });
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-selected", k === state.step);
+      return tab;
+    }));
+    const named = data.labels.length < 40 ? data.labels.map((_, id) => id) : [0, ...photo.tags];
+    at("legend").replaceChildren(...[...named, 255].map((id) => {
+      const swatch = made("i", { className: "swatch" });
+      swatch.style.background = id === 255 ? "#fff" : data.colours[id];
+      return made("span", {}, swatch, made(photo.tags.includes(id) ? "b" : "span", { textContent: data.labels[id] || "undecided" }));
+    }));
+    const next = state.shown[state.index + 1];
+    if (next) new Image().src = source(next, "photo.jpg");
+  }
+  function go(photos, stages) {
+    state.index = Math.max(0, Math.min(state.shown.length - 1, state.index + photos));
+    state.step += stages;
+    show();
+  }
+  function open(k) {
+    state.index = k;
+    if (state.step === Infinity) state.step = steps(state.shown[k]).length - 1;
+    show();
+    at("viewer").showModal();
+  }
+  at("close").onclick = () => at("viewer").close();
+  at("previous").onclick = () => go(-1, 0);
+  at("next").onclick = () => go(1, 0);
+  at("step").oninput = () => go(0, Number(at("step").value) - state.step);
+  at("opacity").oninput = () => { for (const over of document.querySelectorAll(".pair img + img")) over.style.opacity = at("opacity").value / 100; };
+  at("viewer").addEventListener("keydown", (event) => {
+    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!move || event.target === at("opacity")) return;
+    event.preventDefault();
+    go(...move);
+  });
+  fill();
+})();

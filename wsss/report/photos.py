@@ -1,0 +1,64 @@
+"""Which photos a report shows, and the pictures of each: what gallery.js reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wsss.data.artifacts import Artifact
+from wsss.data.images import read_labels, read_photo
+from wsss.data.index import Index, Photo
+from wsss.data.label_folder import LabelFolder
+from wsss.data.maps import MapReader, ScoreMap
+from wsss.report.gallery import save_layer, save_photo
+from wsss.report.report_settings import ReportSettings
+from wsss.score.bootstrap import Counts, miou
+
+SEED = 0
+Json = dict[str, Any]
+
+
+@dataclass
+class Layer:
+    """What one stage made of the photos of a split; recipes that share the stage share the layer."""
+
+    level: str
+    file: str
+    reader: MapReader | LabelFolder
+
+
+def drawn_photos(index: Index, splits: Sequence[str], at_most: int) -> tuple[list[tuple[str, Photo]], str]:
+    """Split and photo of all, or of `at_most` drawn at random; and a sentence that says which."""
+    photos = [(split, photo) for split in splits for photo in index.split(split)]
+    if len(photos) <= at_most:
+        return photos, ""
+    chosen = sorted(np.random.default_rng(SEED).choice(len(photos), at_most, replace=False))
+    return [photos[k] for k in chosen], f"{at_most} of {len(photos)} photos, drawn at random."
+
+
+def figures_by_photo(counts: str | None) -> dict[str, float | None]:
+    """Photo id -> mIoU in percent over the labels that are truly in it."""
+    if counts is None:
+        return {}
+    loaded = Counts.load(counts)
+    return {photo_id: _rounded(miou(pixels[None])[0]) for photo_id, pixels in zip(loaded.ids, loaded.pixels)}
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 2)
+
+
+def draw_photo(folder: Path, index: Index, photo: Photo, layers: Sequence[Layer], settings: ReportSettings) -> Json:
+    """Write a photo's pictures; gives its size in pixels and whether it has a true mask."""
+    pixels = read_photo(index.image_path(photo))
+    made: Mapping[str, Artifact] = {layer.file: layer.reader[photo.id] for layer in layers}
+    labels = [artifact for layer in layers if not isinstance(artifact := made[layer.file], ScoreMap)
+              and layer.level != "saliency"]
+    save_photo(folder, pixels, settings.pixels, labels[-1] if labels else None)
+    for layer in layers:
+        save_layer(folder / layer.file, made[layer.file], settings.pixels, grey=layer.level == "saliency")
+    if photo.mask is not None:
+        save_layer(folder / "truth.png", read_labels(index.mask_path(photo)), settings.pixels)
+    return {"w": pixels.shape[1], "h": pixels.shape[0], "truth": photo.mask is not None}

@@ -1,0 +1,70 @@
+"""What a report says of a recipe: its score, and of each stage its score, its cost, its settings and its training."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wsss.provenance import artifacts_in, recorded
+from wsss.report.cost import Cost, cost_of
+from wsss.report.curves import training_curve
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Sources:
+    """Where what is told of a recipe lies: by level its folder, its score on train and its model; and its final score."""
+
+    about: str = ""
+    folders: dict[str, str] = field(default_factory=dict)
+    scores: dict[str, str] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
+    final: str | None = None
+    agreement: str | None = None
+
+
+def summary_of(name: str, sources: Sources) -> Json:
+    """Everything of a recipe that a page or a table shows, as plain values."""
+    scores = {level: _read(path) for level, path in sources.scores.items()}
+    agreement = _read(sources.agreement).get("stages", {})
+    stages, before = [], None
+    for level, folder in sources.folders.items():
+        final = _read(sources.final) if level == "predict" else {}
+        score = final or scores.get(level, {})
+        stage = {"level": level, **_made_by(folder), **_figures(score, before), "agreement": agreement.get(level),
+                 "cost": cost_of(folder), **_training(sources.models.get(level))}
+        before = before if stage["miou"] is None else stage["miou"]
+        stages.append(stage)
+    return {"name": name, "about": sources.about, "final": _read(sources.final), "stages": stages,
+            "cost": sum((s["cost"] for s in stages if s["cost"]), Cost())}
+
+
+def _figures(score: Mapping[str, Any], before: float | None) -> Json:
+    """The mIoU, what it gains on the stage before, and what stands beside it; a saliency map has none."""
+    miou = score.get("miou")
+    gain = None if miou is None or before is None else miou - before
+    oracle = score.get("oracle") or {}
+    return {"miou": miou, "before": before, "gain": gain, "split": score.get("split"), "what": score.get("what"),
+            "threshold": score.get("threshold"), "oracle": oracle.get("miou"), "precision": score.get("precision"),
+            "recall": score.get("recall"), "max_f": score.get("max_f"), "mae": score.get("mae")}
+
+
+def _made_by(folder: str) -> Json:
+    """Variant, settings, code and versions of a stage, as recorded beside its first artifact."""
+    records = (recorded(path) for path in artifacts_in(folder) if path.parent.name != "scores")
+    record = next((r for r in records if r is not None), {})
+    return {"folder": folder, "variant": record.get("variant") or Path(folder).name.rpartition("-")[0],
+            "settings": record.get("settings", {}), "code": record.get("code"), "versions": record.get("versions", {})}
+
+
+def _training(model: str | None) -> Json:
+    """The `curve` of a training (SVG), and whether it tells by what the network was supervised."""
+    history = _read(f"{model}.json").get("history", []) if model else []
+    supervised = bool(history) and "supervised" in history[0]
+    return {"curve": training_curve(history) if history else None, "supervised": supervised}
+
+
+def _read(path: str | None) -> Json:
+    return dict(json.loads(Path(path).read_text())) if path else {}

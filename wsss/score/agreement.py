@@ -1,0 +1,91 @@
+"""What can be said of a chain without a true mask: what its stages cover, how sure they are, and whether they agree."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from wsss.data.artifacts import Artifact
+from wsss.data.images import IGNORE
+from wsss.data.maps import ScoreMap
+from wsss.labels.background import upsampled
+from wsss.score.bootstrap import counted, miou
+from wsss.score.confusion import confusion, iou
+from wsss.score.split import winners
+
+Json = dict[str, Any]
+
+
+def agreement(photos: Iterable[tuple[str, Mapping[str, Artifact]]], labels: tuple[str, ...]) -> Json:
+    """Of photos, each its id and what every stage made of it in the order of the chain.
+
+    `stages`: by level the share of pixels that are `decided` (not ignored) and `foreground`, of maps with background the
+    mean largest score as `confidence`, and `agreement`, the mIoU with the stage before over the pixels that both decided;
+    all in percent. `photos`: by id what the last two stages disagree on, 100 less their mIoU; None with fewer than two.
+    """
+    tallies: dict[str, _Tally] = {}
+    disagreement: dict[str, float | None] = {}
+    for photo_id, made in photos:
+        before, apart = None, None
+        for level, artifact in made.items():
+            tally = tallies.setdefault(level, _Tally(len(labels)))
+            chosen, apart = tally.add(artifact, before)
+            before = chosen
+        disagreement[photo_id] = apart
+    return {"stages": {level: tally.figures() for level, tally in tallies.items()}, "photos": disagreement}
+
+
+class _Tally:
+    """Sums over photos of one stage."""
+
+    def __init__(self, labels: int) -> None:
+        self._labels = labels
+        self._pixels = self._decided = self._foreground = self._sure_photos = 0
+        self._sure = 0.0
+        self._matrix = np.zeros((labels, labels + 1), np.int64)
+
+    def add(self, artifact: Artifact, before: np.ndarray | None) -> tuple[np.ndarray, float | None]:
+        """Count a photo; gives its labels (H, W), and what they disagree on with those of the stage before, in percent."""
+        chosen = _labels_of(artifact)
+        self._pixels += chosen.size
+        self._decided += int((chosen != IGNORE).sum())
+        self._foreground += int(((chosen != IGNORE) & (chosen > 0)).sum())
+        if isinstance(artifact, ScoreMap) and artifact.kind == "prob":
+            self._sure, self._sure_photos = self._sure + float(artifact.scores.max(axis=0).mean()), self._sure_photos + 1
+        if before is None:
+            return chosen, None
+        both = np.where(chosen == IGNORE, IGNORE, before)
+        own = confusion(chosen, both, self._labels)
+        self._matrix += own
+        return chosen, round(100 - float(miou(counted(own)[None])[0]), 2) if own.any() else None
+
+    def figures(self) -> Json:
+        """The stage's row; what it cannot say is None."""
+        return {"decided": _share(self._decided, self._pixels), "foreground": _share(self._foreground, self._pixels),
+                "confidence": _share(self._sure, self._sure_photos),
+                "agreement": round(float(np.nanmean(iou(self._matrix))), 2) if self._matrix.any() else None}
+
+
+def _labels_of(artifact: Artifact) -> np.ndarray:
+    return winners(artifact, upsampled(artifact)) if isinstance(artifact, ScoreMap) else artifact
+
+
+def _share(part: float, whole: float) -> float | None:
+    return round(100 * part / whole, 2) if whole else None
+
+
+def agreement_table(result: Json) -> str:
+    """Text: a row a stage, for people; photos that the last two stages disagree on most, by name."""
+    lines = ["stage        decided  foreground  confidence  agrees with the stage before  (% of pixels; mIoU)"]
+    for level, row in result["stages"].items():
+        lines.append(f"{level:<11}  {_cell(row['decided'], 7)}  {_cell(row['foreground'], 10)}  "
+                     f"{_cell(row['confidence'], 10)}  {_cell(row['agreement'], 28)}".rstrip())
+    apart = sorted(((v, k) for k, v in result["photos"].items() if v is not None), reverse=True)[:10]
+    if apart:
+        lines += ["", "photos to look at first: those on which the last two stages differ most"]
+        lines += [f"{value:6.1f}  {photo}" for value, photo in apart]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: float | None, width: int) -> str:
+    return " " * width if value is None else f"{value:{width}.1f}"
