@@ -24,7 +24,9 @@ configfile: HOUSE / "config.yaml"
 PLAN = load_plan(config)
 INDEX = f"work/{PLAN.base}/index.json"
 REPORTING = Reporting(PLAN)
-PLAN.set_environment(HOUSE, main=workflow.is_main_process)
+PLAN.set_environment(
+    HOUSE, workflow.is_main_process, map(str, workflow.dag_settings.targets)
+)
 
 
 onstart:
@@ -34,7 +36,7 @@ onstart:
 
 wildcard_constraints:
     dataset=r"[a-z][a-z0-9]*",
-    split=r"[a-z]+",
+    split=r"(?!labels)[a-z]+",
     recipe="|".join(map(re.escape, PLAN.chains)),
     k=r"\d+",
     n=r"\d+",

@@ -48,14 +48,13 @@ rule report:
     params:
         **REPORTING.params(lambda w: [w.recipe]),
         out=lambda w, output: os.path.dirname(output.page),
-        command=lambda w, output: f"snakemake -- {output.page}",
         code=PLAN.code("write_report.py"),
     message:
         "writing the report {output.page}"
     shell:
         'python "$STAGES"/write_report.py --index {input.index} --recipes {params.recipes} --about {params.about:q}'
         " --levels {params.levels} --folders {params.folders} --artifacts {params.artifacts} --scores {params.scores}"
-        " --models {params.models} --agreement {params.agreement} {params.full} --command {params.command:q}"
+        " --models {params.models} --agreement {params.agreement} {params.full}"
         " --settings {params.settings:q} --out {params.out} > {log} 2>&1"
 
 
@@ -73,7 +72,6 @@ use rule report as compared_report with:
     params:
         **REPORTING.params(lambda w: PLAN.config.compare),
         out=lambda w, output: os.path.dirname(output.page),
-        command=lambda w, output: f"snakemake -- {output.page}",
         code=PLAN.code("write_report.py"),
 
 

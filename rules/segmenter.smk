@@ -55,38 +55,39 @@ rule predict:
         " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"
 
 
-use rule predict as predict_masks with:
-    output:
-        directory("work/{chain}/masks/{split}/{k}-of-{n}"),
-    log:
-        "logs/{chain}/predict_masks/{split}/{k}-of-{n}.log",
-    benchmark:
-        "logs/{chain}/predict_masks/{split}/{k}-of-{n}.tsv"
-    params:
-        **{**PLAN.params("predict.py"), "tags": "--within-tags"},
-    message:
-        "predicting masks among the photos' tags, shard {wildcards.k} of {wildcards.n}"
+if PLAN.own:
 
+    use rule predict as predict_masks with:
+        output:
+            directory("work/{chain}/masks/{split}/{k}-of-{n}"),
+        log:
+            "logs/{chain}/predict_masks/{split}/{k}-of-{n}.log",
+        benchmark:
+            "logs/{chain}/predict_masks/{split}/{k}-of-{n}.tsv"
+        params:
+            **{**PLAN.params("predict.py"), "tags": "--within-tags"},
+        message:
+            "predicting masks among the photos' tags, shard {wildcards.k} of {wildcards.n}"
 
-rule gather_masks:
-    input:
-        index=INDEX,
-        masks=lambda w: PLAN.shards(PLAN.last(w.recipe).folder, "masks", "all"),
-    output:
-        directory("results/{recipe}/{dataset}_masks"),
-    log:
-        f"logs/{PLAN.base}/gather_masks/{{recipe}}/{{dataset}}.log",
-    benchmark:
-        f"logs/{PLAN.base}/gather_masks/{{recipe}}/{{dataset}}.tsv"
-    wildcard_constraints:
-        dataset=PLAN.config.dataset,
-    conda:
-        "../envs/wsss.yaml"
-    resources:
-        **PLAN.split_needs(1000),
-    params:
-        code=PLAN.code("gather_masks.py"),
-    message:
-        "gathering the masks of recipe {wildcards.recipe}"
-    shell:
-        'python "$STAGES"/gather_masks.py --index {input.index} --masks {input.masks} --out {output} > {log} 2>&1'
+    rule gather_masks:
+        input:
+            index=INDEX,
+            masks=lambda w: PLAN.shards(PLAN.last(w.recipe).folder, "masks", "all"),
+        output:
+            directory("results/{recipe}/{dataset}_masks"),
+        log:
+            f"logs/{PLAN.base}/gather_masks/{{recipe}}/{{dataset}}.log",
+        benchmark:
+            f"logs/{PLAN.base}/gather_masks/{{recipe}}/{{dataset}}.tsv"
+        wildcard_constraints:
+            dataset=PLAN.config.dataset,
+        conda:
+            "../envs/wsss.yaml"
+        resources:
+            **PLAN.split_needs(1000),
+        params:
+            code=PLAN.code("gather_masks.py"),
+        message:
+            "gathering the masks of recipe {wildcards.recipe}"
+        shell:
+            'python "$STAGES"/gather_masks.py --index {input.index} --masks {input.masks} --out {output} > {log} 2>&1'

@@ -9,8 +9,11 @@ rule verify:
         "../envs/wsss.yaml"
     params:
         folders=[
-            f"{node.level}=work/{node.folder}"
-            for node in PLAN.chains[PLAN.config.recipe]
+            f"dataset=work/{PLAN.base}",
+            *(
+                f"{node.level}=work/{node.folder}"
+                for node in PLAN.chains[PLAN.config.recipe]
+            ),
         ],
     message:
         f"checking the artifacts of recipe {PLAN.config.recipe}"

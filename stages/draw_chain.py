@@ -33,8 +33,7 @@ def main(args, settings):
 
 STAGE = Stage(__file__, __doc__)
 STAGE.input("index", "the dataset's index")
-STAGE.option("artifacts", "LEVEL=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+",
-             required=True)
+STAGE.input("artifacts", "LEVEL=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+")
 STAGE.option("photos", "ids of the photos; without them the first ones of the split", nargs="*", default=[])
 STAGE.option("split", "the split to take photos of", default="train")
 STAGE.option("count", "how many photos when none is named", type=int, default=6)

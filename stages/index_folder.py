@@ -9,13 +9,13 @@ from _house import Stage
 from wsss.data.files import write_json
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderIndexSettings
-from wsss.data.index import check_index
+from wsss.data.index import checked
 
 
 def main(args, settings):
     index, account = read_folder(args.name, args.data_root, settings)
     print(account.text())
-    check_index(index)
+    index = checked(index)
     if args.counts:
         write_json(args.counts, {name: len(ids) for name, ids in index.splits.items()})
     index.save(args.out)

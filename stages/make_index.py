@@ -7,15 +7,14 @@ from pathlib import Path
 
 from _house import Stage
 from wsss.data.files import write_json
-from wsss.data.index import check_index
+from wsss.data.index import checked
 from wsss.data.voc import read_classes, read_voc
 from wsss.data.voc_settings import IndexSettings
 
 
 def main(args, settings):
     index = read_voc(args.name, args.data_root, read_classes(args.data_root), settings.train_split, settings.seed)
-    check_index(index)
-    index.save(args.out)
+    checked(index).save(args.out)
     counts = {name: len(ids) for name, ids in index.splits.items()}
     if args.counts:
         write_json(args.counts, counts)

@@ -23,8 +23,7 @@ def main(args, settings):
 
 STAGE = Stage(__file__, __doc__)
 STAGE.input("index", "the dataset's index")
-STAGE.option("artifacts", "LEVEL=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+",
-             required=True)
+STAGE.input("artifacts", "LEVEL=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+")
 STAGE.option("split", "the split", default="train")
 STAGE.output("table", "the table")
 STAGE.output("out", "the figures (JSON)")

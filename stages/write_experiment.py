@@ -26,15 +26,16 @@ def main(args, settings):
 
 
 def read_json(path):
-    """A JSON file; of a model the description beside it, of any other artifact what its making took."""
-    ending = {".json": "", ".safetensors": ".json"}.get(Path(path).suffix, ".run.json")
-    return json.loads(Path(f"{path}{ending}").read_text())
+    """A JSON file; of a model what is beside it, of a folder of labels what its making took and for how many photos."""
+    if Path(path).is_dir():
+        return {**json.loads(Path(f"{path}.run.json").read_text()), "photos": len(list(Path(path).glob("*.png")))}
+    return json.loads(Path(f"{path}.json" if path.endswith(".safetensors") else path).read_text())
 
 
 STAGE = Stage(__file__, __doc__)
 STAGE.input("experiment", "the experiment (YAML)")
-STAGE.option("scores", "ROW=BESIDE[,SCORE]: for a row and seed what stands beside its score (a classifier's score, a "
-             "model, or the stage's artifacts), and its score", nargs="+", required=True)
+STAGE.input("scores", "ROW=BESIDE[,SCORE]: for a row and seed what stands beside its score (a classifier's score, a "
+             "model, or the stage's artifacts), and its score", nargs="+")
 STAGE.output("table", "the table (Markdown)")
 STAGE.output("json", "the JSON")
 

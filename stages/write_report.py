@@ -5,12 +5,14 @@
 """
 
 import json
+import os
 from pathlib import Path
 
 from _house import Stage
 from wsss.data.files import atomic
 from wsss.data.index import Index
 from wsss.data.shards import with_progress
+from wsss.provenance import COMMAND
 from wsss.report.assembly import Told, described
 from wsss.report.page import page
 from wsss.report.photos import draw_photo, drawn_photos
@@ -34,7 +36,8 @@ def main(args, settings):
                          "apart": [apart.get(photo.id) for _, apart in figures]})
         gallery = {"labels": index.labels, "about": about, "levels": args.levels, "photos": rows,
                    "recipes": [{"name": s["name"], "layers": described(layers[s["name"]], s)} for s in summaries]}
-        head = {"dataset": index.name, "split": args.split, "labels": index.labels, "command": args.command}
+        command = f"{os.environ.get(COMMAND, 'snakemake')} -- {args.out}/index.html"
+        head = {"dataset": index.name, "split": args.split, "labels": index.labels, "command": command}
         full = json.loads(Path(args.full).read_text()) if args.full else None
         (folder / "index.html").write_text(page(summaries, gallery, head, full))
 
@@ -45,13 +48,14 @@ STAGE.option("recipes", "names of the recipes, in their order", nargs="+", requi
 STAGE.option("about", "RECIPE=LINE: what each is", nargs="*", default=[])
 STAGE.option("levels", "the levels in their order", nargs="+", required=True)
 STAGE.option("folders", "RECIPE/LEVEL=FOLDER: the stages' folders", nargs="+", required=True)
-STAGE.option("artifacts", "RECIPE/LEVEL/SPLIT=SHARD: maps (.h5) and folders of labels", nargs="+", required=True)
-STAGE.option("scores", "RECIPE/LEVEL/SPLIT=JSON: scores, with their counts (.npz) beside them", nargs="*", default=[])
-STAGE.option("models", "RECIPE/LEVEL=MODEL: trained networks, for how their trainings went", nargs="*", default=[])
-STAGE.option("agreement", "RECIPE=JSON: agreement between stages", nargs="*", default=[])
+STAGE.input("artifacts", "RECIPE/LEVEL/SPLIT=SHARD: maps (.h5) and folders of labels", nargs="+")
+STAGE.input("scores", "RECIPE/LEVEL/SPLIT=JSON: scores, with their counts (.npz) beside them", nargs="*", default=[],
+            required=False)
+STAGE.input("models", "RECIPE/LEVEL=MODEL: trained networks, for how their trainings went", nargs="*", default=[],
+            required=False)
+STAGE.input("agreement", "RECIPE=JSON: agreement between stages", nargs="*", default=[], required=False)
 STAGE.option("full", "score of full supervision (JSON), where it is known")
 STAGE.option("split", "the split that predictions are scored on", default="val")
-STAGE.option("command", "the command that made it, to be shown", default="")
 STAGE.output("out", "the folder of the report")
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from wsss.data.index import Index, check_index
+from wsss.data.index import Index, checked
 from wsss.data.mini import write_mini
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.voc import read_classes, read_voc
@@ -26,7 +26,7 @@ def mini_root(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def index(mini_root) -> Index:
     index = read_voc("mini", mini_root, read_classes(mini_root), "train", seed=0)
-    check_index(index)
+    checked(index)
     return index
 
 

@@ -44,13 +44,20 @@ def _watch(gone: int) -> None:
 
 @contextmanager
 def asked_to_end() -> Iterator[Callable[[], bool]]:
-    """Put SIGTERM off: gives a function that tells whether it came. For work that ends at a place of its own choice."""
+    """Put SIGTERM and Ctrl-C off: gives a function that tells whether one came. For work that ends at a place of its own
+    choice. A second Ctrl-C ends it at once."""
     came = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield came.is_set
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: came.set())
+    def ask(signum: int, frame: FrameType | None) -> None:
+        if signum == signal.SIGINT and came.is_set():
+            raise KeyboardInterrupt
+        came.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield came.is_set
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""The one exception that a user can mend, and the names nearest to a mistyped one."""
+"""The exceptions that a user can mend, and the names nearest to a mistyped one."""
 
 import difflib
 from collections.abc import Iterable
@@ -9,6 +9,10 @@ class UserError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.splitlines()))
+
+
+class Passing(UserError):
+    """What may go by itself, such as a lack of memory: the same input may well do at the next try."""
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

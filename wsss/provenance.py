@@ -71,7 +71,7 @@ def remake(paths: Sequence[str | Path]) -> str:
     """The command that makes exactly these artifacts anew."""
     named = shlex.join(map(str, paths))
     command = os.environ.get(COMMAND)
-    return f"rm -r {named} && {command} -- {named}" if command else f"rm -r {named}, then make it by its stage again"
+    return f"rm -rf {named} && {command} -- {named}" if command else f"rm -rf {named}, then make it by its stage again"
 
 
 def artifacts_in(folder: str | Path) -> list[Path]:

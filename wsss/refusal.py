@@ -1,5 +1,6 @@
 """An input that was refused once is not tried again by the same run, which on a cluster would be queued for nothing."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -24,10 +25,11 @@ def refuse_again(outputs: Iterable[str]) -> None:
 
 
 def note_refusal(outputs: Iterable[str], error: str) -> None:
-    """Keep what was refused beside where the outputs would be, for the tries that follow."""
+    """Keep what was refused beside where the outputs would be, for the tries that follow; where that cannot be, they try."""
     if os.environ.get(RUN_ID):
         for path in list(outputs)[:1]:
-            write_json(_note(path), {"run": os.environ[RUN_ID], "error": error})
+            with contextlib.suppress(OSError):
+                write_json(_note(path), {"run": os.environ[RUN_ID], "error": error})
 
 
 def forget_refusal(outputs: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from wsss.code import code_digest
 from wsss.data.files import check_room
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
-from wsss.errors import UserError
+from wsss.errors import Passing
 from wsss.nets.models import save_model
 from wsss.provenance import content_digest
 from wsss.registry import Variant, load
@@ -37,7 +37,7 @@ def use_device(args: argparse.Namespace) -> torch.device:
     """Set the intra-op threads and give the device: `auto` is CUDA where there is one."""
     torch.set_num_threads(args.threads)
     if args.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("device is cuda but this machine has none; use --device auto")
+        raise Passing("device is cuda but this machine has none; use --device auto")
     if args.device == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
@@ -77,10 +77,10 @@ def loaders_that_die_said() -> Iterator[None]:
         yield
     except RuntimeError as error:
         if "DataLoader worker" in str(error):
-            raise UserError("a process that loads photos was killed, for want of memory as a rule; lower workers, or free "
-                            "memory, then the same command goes on from the last checkpoint")
+            raise Passing("a process that loads photos was killed, for want of memory as a rule; lower workers, or free "
+                          "memory, then the same command goes on from the last checkpoint")
         if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            raise UserError("out of memory; lower batch or crop of this stage, then type the same command again")
+            raise Passing("out of memory; lower batch or crop of this stage, then type the same command again")
         raise
 
 
@@ -93,10 +93,7 @@ def training_runtime(args: argparse.Namespace, script: str, variant: Variant, se
     folder = Path(args.out).parent / f".resume-{key}"
     if args.no_resume and leads():
         shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "a") as lock:
-        if leads() and not _locked(lock):
-            raise UserError(f"another process is training {args.out}; wait for it or stop it")
+    with locked(folder, args.out):
         device = use_device(args)
         ranks = Ranks.join(device)
         torch.manual_seed(settings.seed)  # before the network is made
@@ -106,12 +103,24 @@ def training_runtime(args: argparse.Namespace, script: str, variant: Variant, se
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _locked(file: IO[str]) -> bool:
-    """Lock a file. One that a killed run has left behind may take seconds to write its checkpoint and end."""
-    for _ in range(PATIENCE):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except OSError:
-            time.sleep(1)
-    return False
+@contextmanager
+def locked(folder: Path, out: str) -> Iterator[None]:
+    """Make a resume folder and hold it. One that a killed run has left behind may take seconds to write its checkpoint and
+    end, or to finish and take the folder away: then it is made anew."""
+    for _ in range(PATIENCE if leads() else 1):
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / "lock", "a") as lock:
+            if not leads() or _hold(lock, folder / "lock"):
+                yield
+                return
+        time.sleep(1)
+    raise Passing(f"another process is training {out}; wait for it or stop it")
+
+
+def _hold(lock: IO[str], path: Path) -> bool:
+    """Whether the lock could be had, and still is the one at its path."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return path.stat().st_ino == os.fstat(lock.fileno()).st_ino
+    except OSError:
+        return False

@@ -22,7 +22,7 @@ import yaml
 
 from wsss.code import code_digest, module_digests
 from wsss.ending import end_on_sigterm, end_with_run
-from wsss.errors import UserError
+from wsss.errors import Passing, UserError
 from wsss.provenance import forget, record, verified
 from wsss.refusal import forget_refusal, note_refusal, refuse_again
 from wsss.registry import Variant, choose, load
@@ -78,7 +78,8 @@ class Stage:
             record(outputs, self._made_by(args, settings, inputs), _ran(args, time.monotonic() - started))
             forget_refusal(outputs)
         except UserError as error:
-            note_refusal(outputs, _one_line(error))
+            if not isinstance(error, Passing):
+                note_refusal(outputs, _one_line(error))
             sys.exit(_fail(_one_line(error)))
         except OSError as error:
             sys.exit(_fail(_of_system(error)))
@@ -155,7 +156,10 @@ def _type_name(annotation: Any) -> str:
 
 
 def _paths(value: Any) -> list[str]:
-    return [] if value is None else [value] if isinstance(value, str) else list(value)
+    """The paths that an argument names: PATH, NAME=PATH or NAME=PATH,PATH, one or several of them."""
+    given = [] if value is None else [value] if isinstance(value, str) else list(value)
+    return [path for one in given for path in ([one] if "=" not in one or Path(one).exists() else
+                                               one.partition("=")[2].split(","))]
 
 
 def _version(package: str) -> str | None:

@@ -112,7 +112,7 @@ def test_a_refused_input_is_not_computed_again(cluster, house):
         photo.write_bytes(whole)
 
 
-def test_shards_are_found_by_what_they_are(house):
+def test_shards_are_found_by_what_they_are(cluster, house):
     logs = [path.relative_to(house / "logs") for path in house.glob("logs/**/*.log")]
     assert any(path.match("*/export_cams/train/0-of-2.log") for path in logs)
     assert json.loads(next(house.glob("work/**/maps/train/0-of-2.h5.run.json")).read_text())["threads"] == 1

@@ -17,7 +17,7 @@ def outcome_of(house):
     for path in house.glob("work/**/*-of-*/*.png"):
         chain = "/".join(part.split("-")[0] for part in path.relative_to(house).parts[2:-2])
         maps[chain, path.name] = path.read_bytes()
-    return (house / "results/mini_val_miou.json").read_bytes(), maps
+    return (house / TARGET.replace(".txt", ".json")).read_bytes(), maps
 
 
 def test_killed_and_unbroken_runs_make_the_same_bytes(done, unbroken):

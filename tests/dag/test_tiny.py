@@ -125,7 +125,10 @@ def test_recipes_are_compared_and_snakemake_tells_of_its_run(done):
     assert run.returncode == 0, run.stderr[-3000:]
     rows = (done / "results/compare/mini.csv").read_text().splitlines()
     assert rows[0].startswith("recipe,cams_train") and [row.split(",")[0] for row in rows[1:]] == ["default", "sec"]
-    assert "sec: labels" not in (done / "results/compare/report/index.html").read_text()
+    page = (done / "results/compare/report/index.html").read_text()
+    layers = {r["name"]: r["layers"] for r in json.loads(page.split('id="gallery">')[1].split("</script>")[0])["recipes"]}
+    assert [layer["level"] for layer in layers["sec"]["train"]] == ["saliency", "cams", "seeds", "grown", "predict"]
+    assert layers["sec"]["train"][1]["file"] != layers["default"]["train"][0]["file"]  # SEAM's maps are other maps
     told = snakemake(done, "--report", "run.html", "--", TARGET)
     assert told.returncode == 0 and "mIoU of recipe default on val" in (done / "run.html").read_text(), told.stderr[-3000:]
     wrong = snakemake(done, "-n", "--", "compare", config=["compare=[sex]"])

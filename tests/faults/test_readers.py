@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.test_settings import DEFAULT
 from wsss.data.images import read_labels, read_photo, write_labels
-from wsss.data.index import Index, check_index
+from wsss.data.index import Index, checked
 from wsss.data.maps import MapReader, ScoreMap, map_writer
 from wsss.data.voc import VOC_CLASSES, read_voc, true_boxes
 from wsss.errors import UserError
@@ -59,7 +59,7 @@ def test_index(key, value, tmp_path):
     if reads(Index.load, tmp_path / "index.json"):
         index = Index.load(tmp_path / "index.json")
         try:
-            check_index(index)
+            checked(index)
         except UserError as error:
             assert str(error)
 

@@ -9,7 +9,7 @@ import torch
 import yaml
 
 from tests.conftest import HOUSE
-from wsss.data.index import Index, Photo, check_index
+from wsss.data.index import Index, Photo, checked
 from wsss.errors import UserError
 from wsss.nets.models import fill
 from wsss.nets.weights import load_trunk_weights
@@ -87,7 +87,7 @@ def test_yaml_tags_are_refused(tmp_path):
 def test_ids_that_would_leave_their_folder_are_refused(photo_id, tmp_path):
     photo = Photo(photo_id, "p.jpg", ())
     with pytest.raises(UserError, match="not usable as a file name"):
-        check_index(Index("x", ("a",), str(tmp_path), {photo_id: photo}, {"train": (photo_id,)}))
+        checked(Index("x", ("a",), str(tmp_path), {photo_id: photo}, {"train": (photo_id,)}))
 
 
 def test_a_damaged_checkpoint_is_not_gone_on_from(tmp_path):

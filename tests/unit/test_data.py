@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from PIL import Image
 from tests.conftest import HOUSE
 from wsss.data.files import atomic
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo, voc_palette, write_labels
-from wsss.data.index import Index, check_index, shard_of, tune_split
+from wsss.data.index import Index, checked, shard_of, tune_split
 from wsss.data.maps import MapReader, ScoreMap, map_writer
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
@@ -167,8 +168,22 @@ def broken(mini_root, tmp_path):
 
 def load(root):
     index = read_voc("mini", root, read_classes(root), "train", seed=0)
-    check_index(index)
+    checked(index)
     return index
+
+
+def test_the_index_knows_when_a_photo_is_replaced(mini_root, tmp_path):
+    root = broken(mini_root, tmp_path)
+    index = read_voc("mini", root, read_classes(root), "train", seed=0)
+    before = checked(index).content
+    assert len(before) == 16 and checked(index).content == before
+    photo = next(iter(index.photos.values()))
+    with index.image_path(photo).open("ab") as file:
+        file.write(b"more")
+    assert checked(index).content != before
+    outside = replace(index, photos={**index.photos, photo.id: replace(photo, image="../" + photo.image)})
+    with pytest.raises(UserError, match="outside the dataset's folder"):
+        checked(outside)
 
 
 def test_bad_datasets_are_refused_by_name(mini_root, tmp_path):

@@ -1,9 +1,11 @@
 """Locks that end with their holder, stages that end with their run, trainings that end at a checkpoint."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -13,8 +15,11 @@ from tests.conftest import HOUSE
 from tests.stage.test_scripts import NET
 from wsss.data.files import atomic
 from wsss.ending import RUN, TERMINATED, asked_to_end
-from wsss.errors import UserError
+from wsss.errors import Passing, UserError
 from wsss.plan.lock import hold
+from wsss.refusal import RUN_ID
+from wsss.runtime import locked
+from wsss.stage import Stage
 
 HOLD = "import sys, time; sys.path.insert(0, {house!r}); from pathlib import Path; from wsss.plan.lock import hold; " \
        "hold(Path({path!r})); print('held', flush=True); time.sleep(60)"
@@ -56,6 +61,49 @@ def test_sigterm_is_put_off():
         time.sleep(0.01)
         assert ending()
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_ctrl_c_is_put_off_once():
+    with pytest.raises(KeyboardInterrupt), asked_to_end() as ending:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        assert ending()
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+
+def test_who_waited_for_a_training_that_finished_makes_the_folder_anew(tmp_path):
+    """The holder takes the folder away with its lock; who waited holds a lock that nobody sees, unless it looks."""
+    folder = tmp_path / ".resume-1"
+    with locked(folder, "m"):
+        waiter = threading.Thread(target=waits, args=(folder, tmp_path / "had"))
+        waiter.start()
+        time.sleep(0.3)
+        shutil.rmtree(folder)
+    waiter.join(timeout=30)
+    assert (tmp_path / "had").read_text() == "True"
+
+
+def waits(folder, told):
+    with locked(folder, "m"):
+        told.write_text(str((folder / "lock").exists()))
+
+
+@pytest.mark.parametrize(("error", "again"), [(UserError("bad"), False), (Passing("full"), True)])
+def test_only_what_was_refused_is_not_tried_again(error, again, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(RUN_ID, "this run")
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    tried = []
+
+    def main(args, settings):
+        tried.append(1)
+        raise error
+
+    stage = Stage("some.py", "a stage").output("out", "out")
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            stage.run(main, ["--out", str(tmp_path / "out")])
+    assert len(tried) == 1 + again and ("(not tried again)" in capsys.readouterr().err) != again
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path):

@@ -10,7 +10,7 @@ from PIL import Image
 
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderIndexSettings
-from wsss.data.index import check_index, unusable
+from wsss.data.index import checked, unusable
 from wsss.data.tables import read_csv, read_tags
 from wsss.errors import UserError
 
@@ -48,7 +48,7 @@ def read(photos, text, **more):
 def test_tables_with_any_separator_are_understood(photos, separator, between, header):
     index, account = read(photos, rows(separator, between, header))
     assert index.classes == ("cat", "dog") and account.classes == {"cat": 10, "dog": 5} and not account.problems
-    check_index(index)
+    checked(index)
     tags = {photo.image: photo.tags for photo in index.photos.values()}
     assert tags["a.jpg"] == (1,) and tags["Ünter Ordner/b c.JPEG"] == (1, 2)
     assert set(index.splits["train"]) | set(index.splits["val"]) == set(index.splits["all"])
@@ -72,7 +72,7 @@ def test_a_hostile_table_is_accounted_for_line_by_line(photos):
         assert line in told, told
     assert "photos that no row names, which are not trained on: 4" in told  # j, k, and both copies
     assert {p.image for p in index.photos.values() if p.tags == ()} == {"e.jpg", "j.jpg", "k.jpg", "copy.bmp", "copy.jpg"}
-    check_index(index)
+    checked(index)
 
 
 def test_a_thousand_classes_and_a_background_are_refused(photos):
@@ -117,6 +117,45 @@ def test_coco_and_voc_are_read(photos):
     twice = 2 * "<object><name>cat</name></object>"
     (folder / "a.xml").write_text(f"<annotation>{twice}</annotation>")
     assert [(row.image, row.tags) for row in read_tags(folder)] == [("a", ("cat",))]
+
+
+def test_a_path_means_the_photo_at_it_and_a_mask_is_of_one_photo(tmp_path):
+    root, masks = tmp_path / "photos", tmp_path / "masks"
+    for name in ("1.jpg", "extra/1.jpg", "2.jpg"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(root / name)
+    masks.mkdir()
+    for name in ("1.png", "2.png"):
+        Image.fromarray(np.zeros((8, 8), np.uint8)).save(masks / name)
+    index, account = read(root, "1.jpg,cat\nextra/1,dog\n2,cat\n", masks=str(masks), val_share=0.5)
+    assert {p.image: p.tags for p in index.photos.values()} == {"1.jpg": (1,), "extra/1.jpg": (2,), "2.jpg": (1,)}
+    assert {p.image for p in index.photos.values() if p.mask} == {"2.jpg"}
+    assert account.problems["photos that share a mask's name, and so have none"] == ["1.jpg", "extra/1.jpg"]
+
+
+def test_what_a_split_file_leaves_out_is_told(photos):
+    splits = table(photos.parent, "a.jpg,train\nd,val\nnowhere.jpg,val\ne.jpg,train\n", "splits.csv")
+    index, account = read(photos, rows(), splits=splits)
+    assert len(index.splits["train"]) == 2 and len(index.splits["rest"]) == 7
+    told = account.text()
+    assert "which are in no split: 7" in told and "splits.csv line 3: 'nowhere.jpg'" in told
+
+
+def test_a_folder_that_holds_the_work_is_refused(photos, monkeypatch):
+    (photos / "run").mkdir()
+    monkeypatch.chdir(photos / "run")
+    with pytest.raises(UserError, match="would be taken for photos"):
+        read(photos, rows())
+
+
+def test_ids_of_any_path_are_file_names(tmp_path):
+    name = "日" * 60 + "/" + "本" * 60 + ".jpg"
+    (tmp_path / name).parent.mkdir()
+    for path in (name, "a.jpg", "b.jpg"):
+        Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / path)
+    index, _ = read(tmp_path, f"{name},cat\na.jpg,cat\nb.jpg,cat\n", val_share=0.4)
+    assert max(len(i.encode()) for i in index.photos) <= 120
+    checked(index)
 
 
 def test_splits_and_masks(photos):

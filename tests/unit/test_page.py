@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import time
 
 import numpy as np
 import pytest
@@ -82,9 +83,34 @@ def test_a_summary_has_gains_and_costs(chain):
     summary = summary_of("r", chain)
     cams, predict = summary["stages"]
     assert (cams["miou"], cams["gain"], cams["oracle"], cams["variant"]) == (30.0, None, 33.0, "cam")
-    assert (predict["miou"], predict["gain"], predict["before"]) == (40.0, 10.0, 30.0)
+    assert (predict["miou"], predict["gain"]) == (40.0, None)  # of other photos
     assert cams["cost"] == Cost(60, 90, 7, 5) and cams["supervised"] and cams["curve"].startswith("<svg")
     assert cost_of("nowhere") is None
+
+
+def test_only_dense_stages_on_train_gain_on_each_other(tmp_path):
+    scores = {"cams": ("maps", "train", 30.0), "seeds": ("seeds", "train", 20.0), "labels": ("labels", "train", 35.0)}
+    for level, (what, split, miou) in scores.items():
+        (tmp_path / level).write_text(json.dumps({"what": what, "split": split, "miou": miou}))
+    paths = {level: str(tmp_path / level) for level in scores}
+    gains = [stage["gain"] for stage in summary_of("r", Sources("", paths, paths))["stages"]]
+    assert gains == [None, None, 5.0]
+
+
+def test_cost_is_of_what_a_chain_needs(tmp_path):
+    def made(name, seconds):
+        (tmp_path / name).mkdir(parents=True)
+        note = {"seconds": seconds, "core_seconds": seconds, "peak_mb": seconds}
+        (tmp_path / f"{name}.run.json").write_text(json.dumps(note))
+        (tmp_path / f"{name}.prov.json").write_text(json.dumps({"variant": name.split("/")[0]}))
+
+    for name in ("instances/train/0-of-2", "masks/all/0-of-2", "predictions/train/0-of-2", "predictions/val/0-of-4"):
+        made(name, 1000)
+    time.sleep(0.02)
+    made("predictions/val/0-of-2", 3)
+    made("predictions/val/1-of-2", 4)
+    assert cost_of(tmp_path) == Cost(7, 7, 4, 0)
+    assert summary_of("r", Sources("", {"predict": str(tmp_path)}))["stages"][0]["variant"] == "predictions"
 
 
 def test_a_curve_takes_the_page_s_colours_and_is_the_same_every_time():

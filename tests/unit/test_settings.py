@@ -13,7 +13,7 @@ from wsss.plan import workflow
 from wsss.plan.chains import Recipe, read_recipe, resolve
 from wsss.plan.config import config_model, config_text, schema_text
 from wsss.plan.levels import LEVELS
-from wsss.plan.workflow import Plan, folder_state
+from wsss.plan.workflow import Plan, command_without, folder_state
 from wsss.registry import load
 from wsss.settings import validated
 
@@ -216,3 +216,9 @@ def test_many_files_are_known_by_name(tmp_path, monkeypatch):
     by_name = folder_state(tmp_path, ("a/*",))
     (tmp_path / "a" / "1.jpg").write_text("longer")
     assert folder_state(tmp_path, ("a/*",)) == by_name != exact
+
+
+def test_the_typed_command_is_told_without_its_targets():
+    typed = ["--cores", "2", "--configfile", "my file.yaml"]
+    for arguments in ([*typed, "--", "verify"], [*typed[:2], "verify", *typed[2:]]):
+        assert command_without(arguments, {"verify"}) == "snakemake --cores 2 --configfile 'my file.yaml'"

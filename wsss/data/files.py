@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from wsss.errors import UserError
+from wsss.errors import Passing
 
 
 @contextmanager
@@ -33,8 +33,8 @@ def check_room(path: str | Path, needed: float, what: str) -> None:
     folder = next(parent for parent in Path(path).absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise UserError(f"{what} needs some {needed / 1e6:.0f} MB, the disk of {folder} has {free / 1e6:.0f} MB left; "
-                        "make room (snakemake clean --config recipe=...), then type the same command again")
+        raise Passing(f"{what} needs some {needed / 1e6:.0f} MB, the disk of {folder} has {free / 1e6:.0f} MB left; "
+                      "make room (snakemake clean --config recipe=...), then type the same command again")
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -19,6 +19,8 @@ from wsss.errors import UserError
 
 RARE = 20
 """a tag that another one is so many times as frequent as may be that one misspelt"""
+LONGEST = 120
+"""bytes of a photo's id; file systems take 255 for a name with all that is put around it"""
 SHOWN = 20
 """of each kind of problem so many are listed"""
 
@@ -48,7 +50,7 @@ class Account:
 def read_folder(name: str, root: Path, settings: FolderIndexSettings) -> tuple[Index, Account]:
     """The index of a folder of photos, and what was understood of it.
 
-    Photos that no row names are in the split `all` only.
+    Photos that no row names are in the splits `rest` and `all` only.
     """
     account, paths = Account(), _photos_in(root, settings)
     rows = _rows(root, paths, settings)
@@ -67,12 +69,16 @@ def read_folder(name: str, root: Path, settings: FolderIndexSettings) -> tuple[I
         str(path.relative_to(root)) for path in paths if path not in tags]
     account.problems = {kind: lines for kind, lines in account.problems.items() if lines}
     account.splits = {split: len(splits[split]) for split in ("train", "val")}
-    return Index(name, classes, str(root), photos, {**splits, "all": tuple(photos)}), account
+    rest = tuple(i for i in photos if i not in {*splits["train"], *splits["val"]})
+    return Index(name, classes, str(root), photos, {**splits, "rest": rest, "all": tuple(photos)}), account
 
 
 def _photos_in(root: Path, settings: FolderIndexSettings) -> list[Path]:
     if not root.is_dir():
         raise UserError(f"data_root {root} is not a folder; name the one with your photos")
+    if root.resolve() in (Path.cwd(), *Path.cwd().parents):
+        raise UserError(f"data_root {root} holds the folder that this runs in, so that what is made would be taken for "
+                        "photos; run it elsewhere, or move the photos into a folder of their own")
     masks = Path(settings.masks).resolve() if settings.masks else None
     paths = [path for path in sorted(root.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file()
              and not any(part.startswith(".") for part in path.relative_to(root).parts)
@@ -93,18 +99,20 @@ def _rows(root: Path, paths: list[Path], settings: FolderIndexSettings) -> list[
 
 
 class _Finder:
-    """The photo that a table means: by its path, its name, or its name without the ending, whatever the case."""
+    """The photo that a table means: by its path, its path without the ending, its name, or its name without the ending,
+    whatever the case; the first of these that any photo has."""
 
     def __init__(self, root: Path, paths: list[Path]) -> None:
-        self._by: dict[str, list[Path]] = defaultdict(list)
+        self._by: list[dict[str, list[Path]]] = [defaultdict(list) for _ in range(4)]
         for path in paths:
             inside = unicodedata.normalize("NFC", path.relative_to(root).as_posix()).lower()
-            for key in dict.fromkeys((inside, inside.rsplit(".", 1)[0], inside.rsplit("/", 1)[-1],
-                                      inside.rsplit("/", 1)[-1].rsplit(".", 1)[0])):
-                self._by[key].append(path)
+            name = inside.rsplit("/", 1)[-1]
+            for by, key in zip(self._by, (inside, inside.rsplit(".", 1)[0], name, name.rsplit(".", 1)[0])):
+                by[key].append(path)
 
     def __call__(self, name: str) -> list[Path]:
-        return self._by.get(clean(name).replace("\\", "/").removeprefix("./").lower(), [])
+        key = clean(name).replace("\\", "/").removeprefix("./").lower()
+        return next((by[key] for by in self._by if key in by), [])
 
 
 def _tags_by_photo(rows: list[Row], found: _Finder, account: Account) -> dict[Path, tuple[str, ...]]:
@@ -155,7 +163,10 @@ def _ids(root: Path, paths: list[Path]) -> dict[Path, str]:
 
 def _plain(path: Path) -> str:
     name = re.sub(r"[^\w\-+@.]+", "_", path.with_suffix("").as_posix().replace("/", "__"))
-    return re.sub(r"\.\.+", "_", name).strip("_.") or "photo"
+    name = re.sub(r"\.\.+", "_", name).strip("_.") or "photo"
+    while len(name.encode()) > LONGEST:
+        name = name[1:]
+    return name.lstrip("_.")
 
 
 def _hash(path: Path, root: Path) -> str:
@@ -168,8 +179,12 @@ def _masks(root: Path, paths: list[Path], settings: FolderIndexSettings, account
     folder = Path(settings.masks)
     masks = {path: folder / path.relative_to(root).with_suffix(".png") for path in paths}
     masks = {path: mask if mask.is_file() else folder / mask.name for path, mask in masks.items()}
-    account.problems["photos without a mask"] = [str(p.relative_to(root)) for p, mask in masks.items() if not mask.is_file()]
-    return {path: str(mask.resolve()) for path, mask in masks.items() if mask.is_file()}
+    times = Counter(masks.values())
+    for kind, wrong in (("photos without a mask", lambda mask: not mask.is_file()),
+                        ("photos that share a mask's name, and so have none",
+                         lambda mask: mask.is_file() and times[mask] > 1)):
+        account.problems[kind] = [str(path.relative_to(root)) for path, mask in masks.items() if wrong(mask)]
+    return {path: str(mask.resolve()) for path, mask in masks.items() if mask.is_file() and times[mask] == 1}
 
 
 def _splits(photos: list[Photo], found: _Finder, ids: dict[Path, str], settings: FolderIndexSettings,
@@ -178,13 +193,9 @@ def _splits(photos: list[Photo], found: _Finder, ids: dict[Path, str], settings:
     if settings.splits is None:
         val = set(tune_split(photos, settings.seed, settings.val_share))
     else:
-        said = {}
-        for row in read_csv(Path(settings.splits)):
-            for path in found(row.image)[:1]:
-                said[ids[path]] = row.tags[0].lower() if row.tags else ""
-        wrong = next((value for value in said.values() if value not in ("train", "val")), None)
-        if wrong is not None:
-            raise UserError(f"split file {settings.splits} says '{wrong}'; train or val is expected behind each photo")
+        said = _said_splits(Path(settings.splits), found, ids, account)
+        account.problems["photos with tags that the split file does not name, which are in no split"] = [
+            photo.image for photo in photos if photo.id not in said]
         val = {i for i, value in said.items() if value == "val"}
         photos = [photo for photo in photos if photo.id in said]
     train = [photo for photo in photos if photo.id not in val]
@@ -194,6 +205,21 @@ def _splits(photos: list[Photo], found: _Finder, ids: dict[Path, str], settings:
     tune = set(tune_split(train, settings.seed))
     return {"train": tuple(p.id for p in train), "val": tuple(p.id for p in photos if p.id in val),
             "tune": tuple(p.id for p in train if p.id in tune), "fit": tuple(p.id for p in train if p.id not in tune)}
+
+
+def _said_splits(path: Path, found: _Finder, ids: dict[Path, str], account: Account) -> dict[str, str]:
+    """Photo id -> train or val, as a file says."""
+    said = {}
+    for row in read_csv(path):
+        paths, split = found(row.image), row.tags[0].lower() if row.tags else ""
+        if split not in ("train", "val"):
+            raise UserError(f"split file {path} says '{split}' in {row.where}; train or val is expected behind each photo")
+        if len(paths) != 1:
+            kind = "without a photo" if not paths else "that several photos fit"
+            account.problems[f"rows of the split file {kind}"].append(f"{row.where}: '{row.image}'")
+        else:
+            said[ids[paths[0]]] = split
+    return said
 
 
 def _twins(root: Path, paths: list[Path], account: Account) -> None:

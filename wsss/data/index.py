@@ -7,7 +7,7 @@ file; image paths in it are relative to `root`.
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,8 @@ class Index:
     root: str
     photos: dict[str, Photo]
     splits: dict[str, tuple[str, ...]]
+    content: str = ""
+    """a digest of all photos and masks, so that stages run again when one is replaced"""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -66,8 +68,9 @@ class Index:
         return [self.photos[i] for i in ids]
 
     def save(self, path: str | Path) -> None:
+        photos = [[p.id, p.image, p.tags, p.mask] for p in self.photos.values()]
         write_json(path, {"name": self.name, "classes": self.classes, "root": self.root, "splits": self.splits,
-                          "photos": [[p.id, p.image, p.tags, p.mask] for p in self.photos.values()]})
+                          "content": self.content, "photos": photos})
 
     @classmethod
     def load(cls, path: str | Path) -> "Index":
@@ -82,7 +85,7 @@ class Index:
         if unknown is not None or wrong is not None:
             what = f"split id {unknown!r} is no photo" if unknown is not None else f"tags of photo {wrong!r} are no classes"
             raise UserError(f"index {path} contradicts itself: {what}; delete it and rerun to make it anew")
-        return cls(raw.name, raw.classes, raw.root, photos, raw.splits)
+        return cls(raw.name, raw.classes, raw.root, photos, raw.splits, raw.content)
 
 
 class _Raw(BaseModel):
@@ -94,6 +97,7 @@ class _Raw(BaseModel):
     classes: tuple[str, ...]
     root: str
     splits: dict[str, tuple[str, ...]]
+    content: str = ""
     photos: list[tuple[str, str, tuple[int, ...], str | None]]
 
 
@@ -113,23 +117,35 @@ def tune_split(photos: Sequence[Photo], seed: int, share: float = 0.2) -> tuple[
     return tuple(p.id for p in photos if p.id in chosen)
 
 
-def check_index(index: Index) -> None:
-    """Refuse, by name: unsafe ids, empty splits, photos that do not decode, masks of another size or with foreign ids."""
+def checked(index: Index) -> Index:
+    """The index with the digest of its content, once nothing is to be refused: unsafe ids and paths, empty splits, photos
+    that do not decode, masks of another size or with foreign ids; each is named."""
     for name, ids in index.splits.items():
-        if not ids and name not in ("tune", "fit"):
+        if not ids and name not in ("tune", "fit", "rest"):
             raise UserError(f"split '{name}' of dataset '{index.name}' is empty; list at least one photo id")
         repeated = next((i for n, i in enumerate(ids) if i in ids[:n]), None) if len(set(ids)) < len(ids) else None
         if repeated is not None:
             raise UserError(f"photo id '{repeated}' stands twice in split '{name}'; keep one line")
     _check_overlap(index)
+    content = hashlib.sha256()
     for photo in index.photos.values():
         if not SAFE_ID.fullmatch(photo.id) or ".." in photo.id:
             raise UserError(f"photo id '{photo.id}' is not usable as a file name; rename the photo")
+        if Path(photo.image).is_absolute() or ".." in Path(photo.image).parts:
+            raise UserError(f"photo {photo.id} is at '{photo.image}', outside the dataset's folder {index.root}; move it "
+                            "there")
         _check_photo(index, photo)
+        content.update(_content(index, photo))
+    return replace(index, content=content.hexdigest()[:16])
+
+
+def _content(index: Index, photo: Photo) -> bytes:
+    paths = [index.image_path(photo), *([Path(index.root) / photo.mask] if photo.mask else [])]
+    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in paths if path.is_file())
 
 
 def unusable(index: Index) -> list[str]:
-    """What `check_index` would say of each photo and mask that it refuses."""
+    """What `checked` would say of each photo and mask that it refuses."""
     found = []
     for photo in index.photos.values():
         try:

@@ -78,11 +78,14 @@ def _tags(path: Path, classes: tuple[str, ...]) -> tuple[int, ...]:
 
 def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
     """The boxes in a photo's annotation, as COCO annotations without ids: `category_id`, `area`, `bbox` [x, y, w,
-    h], and `iscrowd` for objects that VOC calls difficult. VOC counts pixels from 1 and includes both ends.
+    h], and `iscrowd` for objects that VOC calls difficult. VOC counts pixels from 1 and includes both ends. A photo without
+    an annotation has none.
 
     For scores only; a method that knows tags alone must not read them.
     """
     path = Path(index.root) / "Annotations" / f"{photo_id}.xml"
+    if not path.exists():
+        return []
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314
         return [_box(node, index.classes) for node in root.findall("object[bndbox]")]

@@ -14,6 +14,8 @@ TRAINED = ("saliency_net", "classifier", "grow", "affinity", "segmenter")
 FULL = "full"
 """the recipe that is full supervision"""
 HELD_OUT = "val"
+MASKS = "masks"
+"""predictions among a photo's tags, which are what is made of photos of one's own"""
 
 
 class Reporting:
@@ -25,7 +27,7 @@ class Reporting:
     @property
     def levels(self) -> list[str]:
         """The levels that make something to look at, in their order."""
-        return [level.name for level in LEVELS if level.scored]
+        return [*(level.name for level in LEVELS if level.scored), MASKS]
 
     @property
     def page(self) -> str:
@@ -33,12 +35,15 @@ class Reporting:
         return digest([path.read_text() for path in sorted((ROOT / "wsss/report/page").iterdir())])
 
     def artifacts(self, recipes: Sequence[str]) -> dict[str, list[str]]:
-        """All that a gallery draws: what the stages made of train, and the predictions on val."""
+        """All that a gallery draws: what the stages made of train, the predictions on val, and the masks of own photos."""
         found: dict[str, list[str]] = {}
         for recipe in recipes:
             for level, shard in self._plan.drawn(recipe):
                 found.setdefault(f"{recipe}/{level}/train", []).append(shard)
-            found[f"{recipe}/predict/{HELD_OUT}"] = self._plan.artifact(self._plan.last(recipe), HELD_OUT)
+            last = self._plan.last(recipe)
+            found[f"{recipe}/predict/{HELD_OUT}"] = self._plan.artifact(last, HELD_OUT)
+            for split in ("train", HELD_OUT, "rest") if self._plan.own else ():
+                found[f"{recipe}/{MASKS}/{split}"] = self._plan.shards(last.folder, MASKS, "all")
         return found
 
     def scores(self, recipes: Sequence[str]) -> dict[str, str]:

@@ -44,6 +44,8 @@ class Plan:
             if name not in recipes:
                 raise UserError(f"setting '{setting}' names '{name}', which does not exist{nearest(name, recipes)}; "
                                 f"there is: {', '.join(recipes)}")
+        if "compare" in recipes:
+            raise UserError("recipes/compare.yaml: results/compare/ is where recipes are compared; give it another name")
         self._check_data_root()
         self.about = {name: read_recipe(path).about for name, path in recipes.items()}
         self.chains = {name: resolve(values, read_recipe(path), self.base) for name, path in recipes.items()}
@@ -84,26 +86,31 @@ class Plan:
                 photos = self._photos_in(self.trains_on(node))
                 return needs.grown(need(node.settings, photos, bool(self.training_gpu)), attempt)
             return resource
-        return {"gpu": self.training_gpu, "mem_mb": of(needs.training_mb), "runtime": of(needs.training_minutes)}
+        return {**self._gpus(self.training_gpu), "mem_mb": of(needs.training_mb), "runtime": of(needs.training_minutes)}
 
     def shard_needs(self, mb: int, network: bool = False) -> dict[str, Any]:
         """Snakemake resources of a rule that works on a shard of photos; a network takes a GPU where there is one."""
         def minutes(wildcards: Any, attempt: int) -> int:
             return needs.grown(needs.shard_minutes(self._photos_in(wildcards.split) // self.config.shards), attempt)
-        return {"gpu": self.shard_gpu if network else 0, "mem_mb": self.memory(mb), "runtime": minutes}
+        return {**self._gpus(self.shard_gpu if network else 0), "mem_mb": self.memory(mb), "runtime": minutes}
 
     def split_needs(self, mb: int, network: bool = False) -> dict[str, Any]:
         """Snakemake resources of a rule that works on all photos at once."""
         def minutes(wildcards: Any, attempt: int) -> int:
             return needs.grown(needs.shard_minutes(sum(self.photos.values()) // 4), attempt)
-        return {"gpu": self.shard_gpu if network else 0, "mem_mb": self.memory(mb), "runtime": minutes}
+        return {**self._gpus(self.shard_gpu if network else 0), "mem_mb": self.memory(mb), "runtime": minutes}
+
+    @staticmethod
+    def _gpus(count: int) -> dict[str, int]:
+        """What a job asks a cluster for, and what it takes of this machine's, of which profiles/default says how many."""
+        return {"gpu": count, "local_gpu": count}
 
     @staticmethod
     def memory(mb: int) -> needs.Resource:
         """Megabytes of a rule, more at each attempt."""
         return lambda wildcards, attempt: needs.grown(mb, attempt)
 
-    def set_environment(self, house: Path, main: bool) -> None:
+    def set_environment(self, house: Path, main: bool, targets: Iterable[str] = ()) -> None:
         """Shell variables of the rules: where the stages are, and what jobs run with that no result depends on. `main` is
         the process that a person started; those that run single jobs of it on other machines inherit its name and command.
 
@@ -119,8 +126,8 @@ class Plan:
         os.environ[RUN] = str(os.getpid())
         if main:
             os.environ[RUN_ID] = f"{socket.gethostname()} {os.getpid()} {time.time()}"
-        if main and "--" in sys.argv:
-            os.environ[COMMAND] = shlex.join(["snakemake", *sys.argv[1 : sys.argv.index("--")]])
+        if main:
+            os.environ[COMMAND] = command_without(sys.argv[1:], set(targets))
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
     @property
@@ -170,10 +177,9 @@ class Plan:
         if self.config.dataset == "mini" or self.config.data_root is None:
             return "made here"
         if self.own:
-            named = [path for path in (self.config.folder.tags, self.config.folder.splits) if path]
-            files = [[path, Path(path).stat().st_mtime_ns] for path in named if Path(path).exists()]
-            folders = [Path(path) for path in (self.config.data_root, self.config.folder.masks) if path]
-            return digest([files, *(folder_state(folder, ("*", "*/*", "*/*/*")) for folder in folders)])
+            own = self.config.folder
+            named = [Path(path) for path in (self.config.data_root, own.masks, own.tags, own.splits) if path]
+            return digest([tree_state(path) for path in named])
         return folder_state(Path(self.config.data_root), ("classes.txt", "ImageSets/Segmentation/*.txt", "Annotations/*",
                                                           "JPEGImages/*", "SegmentationClass*/*"))
 
@@ -326,8 +332,22 @@ class Plan:
         return f"code of {script} and all it imports: {code_digest(f'stages/{script}', node.modules if node else ())}"
 
 
+def command_without(arguments: Sequence[str], targets: set[str]) -> str:
+    """The Snakemake command that was typed, without its targets."""
+    until = arguments.index("--") if "--" in arguments else len(arguments)
+    return shlex.join(["snakemake", *(a for a in arguments[:until] if a not in targets)])
+
+
 MANY = 50_000
 """files in a folder, from which on their sizes and times are not asked for: on a shared disk that would take minutes"""
+
+
+def tree_state(path: Path) -> str:
+    """A hash of a file's size and time, or of the `folder_state` of a folder and of all folders in it."""
+    if path.is_dir():
+        return digest([[str(inside), folder_state(inside, ("*",))]
+                       for inside in (path, *sorted(p for p in path.rglob("*") if p.is_dir()))])
+    return digest([path.stat().st_size, path.stat().st_mtime_ns] if path.exists() else None)
 
 
 def folder_state(folder: Path, patterns: Sequence[str]) -> str:

@@ -69,5 +69,6 @@ def described(layers: Layers, summary: Json) -> Json:
     """The layers of a recipe as gallery.js reads them."""
     titles = {stage["level"]: stage["level"] + (f" ({stage['variant']})" if stage["variant"] != stage["level"] else "")
               for stage in summary["stages"]}
+    titles["masks"] = "masks (predictions among the tags)"
     return {split: [{"level": layer.level, "title": titles[layer.level], "file": layer.file,
                      "smooth": isinstance(layer.reader, MapReader)} for layer in found] for split, found in layers.items()}

@@ -67,10 +67,11 @@ def comparison_figure(rows: Sequence[Row], title: str) -> Figure:
             spread = [[max(0, row["val"] - row["low"])], [max(0, row["high"] - row["val"])]]  # few photos: may lie outside
             axes.barh(k, row["val"], xerr=spread, color="#4f7cd6", height=0.6, capsize=3, ecolor="#223")
         if "labels" in row["stages"]:
-            axes.plot(row["stages"]["labels"], k, "D", color="#c9812f", label=None if k else "its labels on train")
+            axes.plot(row["stages"]["labels"], k, "D", color="#c9812f", label="its labels on train")
     axes.set_yticks(range(len(rows)), [row["recipe"] for row in reversed(rows)])
     axes.set(xlabel="mIoU, %", title=title, xlim=(0, None))
     axes.spines[["top", "right"]].set_visible(False)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="lower right", fontsize=8)
+    marks = axes.get_legend_handles_labels()[0]
+    if marks:
+        axes.legend(handles=marks[:1], loc="lower right", fontsize=8)
     return figure

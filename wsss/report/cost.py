@@ -1,6 +1,7 @@
 """What a stage took: the time, memory and disk of its artifacts, by the notes beside them."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,10 @@ from wsss.provenance import artifacts_in
 
 @dataclass(frozen=True)
 class Cost:
-    """Sums over a stage's jobs, but for the largest memory of one. Neither later stages nor scores count."""
+    """Sums over a stage's jobs, but for the largest memory of one."""
 
     seconds: float = 0.0
-    """job seconds; jobs that ran at the same time count each"""
+    """job seconds; jobs that ran at the same time count each, a training that was interrupted from where it went on"""
     core_seconds: float = 0.0
     peak_mb: int = 0
     disk_bytes: int = 0
@@ -22,12 +23,27 @@ class Cost:
                     max(self.peak_mb, other.peak_mb), self.disk_bytes + other.disk_bytes)
 
 
+ASIDE = ("scores", "masks", "instances", "predictions/train", "predictions/all")
+"""what is made of a stage's artifact, or of other photos than a chain needs, in its folder"""
+
+
+def own_artifacts(folder: str | Path) -> list[Path]:
+    """What a chain needs of a stage: its model or its shards. Where it was made in several numbers of shards, the last."""
+    inside = {path: path.parent.relative_to(folder).as_posix() for path in artifacts_in(folder)}
+    own = [path for path, kind in inside.items() if kind not in ASIDE and kind.split("/")[0] not in ASIDE]
+    counts = {path: found[1] for path in own if (found := re.search(r"-of-(\d+)(?:\.\w+)?$", path.name))}
+    if not counts:
+        return own
+    last = counts[max(counts, key=lambda path: path.stat().st_mtime if path.exists() else 0)]
+    return [path for path in own if counts.get(path, last) == last]
+
+
 def cost_of(folder: str | Path) -> Cost | None:
-    """The cost of everything in a stage's folder; None where no note of it is left."""
+    """The cost of what a chain needs of a stage; None where no note of it is left."""
     total, noted = Cost(), False
-    for path in artifacts_in(folder):
+    for path in own_artifacts(folder):
         note = Path(f"{path}.run.json")
-        if note.is_file() and path.parent.name != "scores":
+        if note.is_file():
             ran, noted = json.loads(note.read_text()), True
             total += Cost(ran["seconds"], ran["core_seconds"], ran["peak_mb"], _bytes_of(path))
     return total if noted else None

@@ -48,7 +48,8 @@ def cost_figures(*runs_and_score: Json) -> dict[str, float | None]:
     """The columns of one seed: its score, and what its shards took, start of the processes included, for each photo."""
     *runs, score = runs_and_score
     spent = sum(run["core_seconds"] for run in runs)
-    return {**map_figures(score), "cost": spent / score["images"] if score["images"] else None}
+    photos = sum(run.get("photos", 0) for run in runs)
+    return {**map_figures(score), "cost": spent / photos if photos else None}
 
 
 FIGURES = {"classifier": classifier_figures, "grow": grow_figures, "cost": cost_figures, "nothing": map_figures}

@@ -37,7 +37,7 @@ def packed(folder: Path, at_most: int) -> str:
     gallery = json.loads(html[start:end])
     photos = sorted(gallery["photos"], key=_worst_first)[:at_most]
     if len(photos) < len(gallery["photos"]):
-        gallery["about"] = f"This file holds {len(photos)} of {len(gallery['photos'])} photos, the worst ones."
+        gallery["about"] += f" This file holds {len(photos)} of {len(gallery['photos'])} photos, the worst ones."
     gallery["photos"] = photos
     gallery["inside"] = {name: _data_url(folder / name) for photo in gallery["photos"] for name in _pictures(folder, photo)}
     return html[:start] + as_script(gallery) + html[end:]

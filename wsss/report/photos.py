@@ -38,10 +38,8 @@ def drawn_photos(index: Index, splits: Sequence[str], at_most: int) -> tuple[lis
     return [photos[k] for k in chosen], f"{at_most} of {len(photos)} photos, drawn at random."
 
 
-def figures_by_photo(counts: str | None) -> dict[str, float | None]:
-    """Photo id -> mIoU in percent over the labels that are truly in it."""
-    if counts is None:
-        return {}
+def figures_by_photo(counts: str) -> dict[str, float | None]:
+    """Photo id -> mIoU in percent over the labels that are truly in it, from a file of counts."""
     loaded = Counts.load(counts)
     return {photo_id: _rounded(miou(pixels[None])[0]) for photo_id, pixels in zip(loaded.ids, loaded.pixels)}
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wsss.provenance import artifacts_in, recorded
-from wsss.report.cost import Cost, cost_of
+from wsss.provenance import recorded
+from wsss.report.cost import Cost, cost_of, own_artifacts
 from wsss.report.curves import training_curve
 
 Json = dict[str, Any]
@@ -35,25 +35,33 @@ def summary_of(name: str, sources: Sources) -> Json:
         score = final or scores.get(level, {})
         stage = {"level": level, **_made_by(folder), **_figures(score, before), "agreement": agreement.get(level),
                  "cost": cost_of(folder), **_training(sources.models.get(level))}
-        before = before if stage["miou"] is None else stage["miou"]
+        before = stage["miou"] if _is_dense(stage) else before
         stages.append(stage)
     return {"name": name, "about": sources.about, "final": _read(sources.final), "stages": stages,
             "cost": sum((s["cost"] for s in stages if s["cost"]), Cost())}
 
 
 def _figures(score: Mapping[str, Any], before: float | None) -> Json:
-    """The mIoU, what it gains on the stage before, and what stands beside it; a saliency map has none."""
+    """The mIoU, what it gains on the stage before, and what stands beside it; a saliency map has none.
+
+    Seeds leave pixels open, and predictions are scored on other photos: neither is a gain or a loss.
+    """
     miou = score.get("miou")
-    gain = None if miou is None or before is None else miou - before
+    gain = miou - before if miou is not None and before is not None and _is_dense(score) else None
     oracle = score.get("oracle") or {}
-    return {"miou": miou, "before": before, "gain": gain, "split": score.get("split"), "what": score.get("what"),
-            "threshold": score.get("threshold"), "oracle": oracle.get("miou"), "precision": score.get("precision"),
-            "recall": score.get("recall"), "max_f": score.get("max_f"), "mae": score.get("mae")}
+    return {"miou": miou, "before": before if gain is not None else None, "gain": gain, "split": score.get("split"),
+            "what": score.get("what"), "oracle": oracle.get("miou"),
+            **{key: score.get(key) for key in ("precision", "recall", "max_f", "mae")}}
+
+
+def _is_dense(score: Mapping[str, Any]) -> bool:
+    """Whether it is of all pixels of the training photos, so that two of them can be compared."""
+    return score.get("miou") is not None and score.get("split") == "train" and score.get("what") != "seeds"
 
 
 def _made_by(folder: str) -> Json:
     """Variant, settings, code and versions of a stage, as recorded beside its first artifact."""
-    records = (recorded(path) for path in artifacts_in(folder) if path.parent.name != "scores")
+    records = (recorded(path) for path in own_artifacts(folder))
     record = next((r for r in records if r is not None), {})
     return {"folder": folder, "variant": record.get("variant") or Path(folder).name.rpartition("-")[0],
             "settings": record.get("settings", {}), "code": record.get("code"), "versions": record.get("versions", {})}

@@ -26,6 +26,8 @@ def score_saliency(maps: SaliencyMaps, pairs: Iterable[tuple[Photo, np.ndarray]]
     for photo, mask in pairs:
         saliency = maps.read(photo.id, (mask.shape[0], mask.shape[1]))
         valid, salient = mask != IGNORE, (mask > 0) & (mask != IGNORE)
+        if not valid.any():
+            continue
         errors.append(float(np.abs(saliency - salient)[valid].mean()))
         if salient.any():
             rates.append(precision_recall(saliency, salient, valid))

@@ -30,7 +30,7 @@ def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None
         if path.stem.endswith(_digest(path)):
             return torch.load(path, map_location=device, weights_only=True)  # type: ignore[no-any-return]
         print(f"checkpoint {path} is damaged and not used", flush=True)
-        path.unlink()
+        path.unlink(missing_ok=True)
     return None
 
 
