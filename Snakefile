@@ -24,9 +24,10 @@ configfile: HOUSE / "config.yaml"
 PLAN = load_plan(config)
 INDEX = f"work/{PLAN.base}/index.json"
 REPORTING = Reporting(PLAN)
-PLAN.set_environment(
-    HOUSE, workflow.is_main_process, map(str, workflow.dag_settings.targets)
-)
+TARGETS = getattr(
+    workflow.dag_settings, "targets", ()
+)  # none where only the file is looked at
+PLAN.set_environment(HOUSE, workflow.is_main_process, map(str, TARGETS))
 
 
 onstart:
