@@ -9,13 +9,13 @@ import os
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import atomic
+from wsss.data.files import atomic, check_room
 from wsss.data.index import Index
 from wsss.data.shards import with_progress
 from wsss.provenance import COMMAND
 from wsss.report.assembly import Told, described
 from wsss.report.page import page
-from wsss.report.photos import draw_photo, drawn_photos
+from wsss.report.photos import PHOTO_BYTES, draw_photo, drawn_photos
 from wsss.report.report_settings import ReportSettings
 
 
@@ -25,6 +25,7 @@ def main(args, settings):
     summaries, layers = told.summaries(), told.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
     photos, about = drawn_photos(index, list(splits), settings.photos)
+    check_room(args.out, len(photos) * PHOTO_BYTES * len(args.recipes), f"a report of {len(photos)} photos")
     figures = [told.by_photo(name) for name in args.recipes]
     with atomic(args.out) as folder:
         rows = []

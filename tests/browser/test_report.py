@@ -1,13 +1,12 @@
 """The report in a real browser, from disk: filters, sorting, slider, keyboard, dark and light, narrow and wide."""
 
-import os
 import shutil
-import subprocess
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.cluster.slurm import installed
 from wsss.data.images import write_labels
 from wsss.data.index import Index, Photo
 from wsss.data.maps import ScoreMap, map_writer
@@ -18,24 +17,14 @@ CLASSES = ("cat", EVIL, "a very long name of a class that does not fit")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
 
-def chromium():
-    """Debian's Chromium, installed where that is allowed."""
-    if not shutil.which("chromium") and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run(["apt-get", "update"], **quiet)
-        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], **quiet)
-    return shutil.which("chromium")
-
-
 @pytest.fixture(scope="module")
 def browser():
-    path = chromium()
-    if path is None:
+    if not installed("chromium"):
         pytest.skip("no Chromium here, and no right to install it")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=list(QUIET))
+        opened = play.chromium.launch(executable_path=shutil.which("chromium"), args=list(QUIET))
         yield opened
         opened.close()
 

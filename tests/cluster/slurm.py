@@ -49,14 +49,19 @@ GresTypes=gpu
 
 def install() -> bool:
     """Whether Slurm is here, or could be installed."""
-    if shutil.which("slurmctld") and shutil.which("munged"):
+    return installed("slurmctld", "slurm-wlm") and installed("munged", "munge")
+
+
+def installed(program: str, package: str = "") -> bool:
+    """Whether a program is here, or its package of Debian's could be installed."""
+    if shutil.which(program):
         return True
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run(["apt-get", "update"], **quiet)
-    return subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "slurm-wlm", "munge"],
-                          **quiet).returncode == 0
+    command = ["apt-get", "install", "-y", "--no-install-recommends", package or program]
+    return subprocess.run(command, **quiet).returncode == 0
 
 
 class Cluster:

@@ -17,6 +17,8 @@ from wsss.report.report_settings import ReportSettings
 from wsss.score.bootstrap import Counts, miou
 
 SEED = 0
+PHOTO_BYTES = 100_000
+"""what the pictures of a photo take on disk, roughly, for each recipe"""
 Json = dict[str, Any]
 
 
