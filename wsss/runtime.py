@@ -29,8 +29,8 @@ from wsss.training.settings import TrainingSettings
 
 COPIES = 7
 """of a network's parameters on disk while it trains: the model, and two checkpoints with an optimiser's two moments"""
-PATIENCE = 20
-"""seconds to wait for another process that trains the same model"""
+PATIENCE = 300
+"""seconds to wait for another process that trains the same model; one whose run was killed ends after the step it is in"""
 
 
 def use_device(args: argparse.Namespace) -> torch.device:
@@ -107,12 +107,14 @@ def training_runtime(args: argparse.Namespace, script: str, variant: Variant, se
 def locked(folder: Path, out: str) -> Iterator[None]:
     """Make a resume folder and hold it. One that a killed run has left behind may take seconds to write its checkpoint and
     end, or to finish and take the folder away: then it is made anew."""
-    for _ in range(PATIENCE if leads() else 1):
+    for second in range(PATIENCE if leads() else 1):
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / "lock", "a") as lock:
             if not leads() or _hold(lock, folder / "lock"):
                 yield
                 return
+        if second == 0:
+            print(f"another process trains {out}; waiting for it to end", flush=True)
         time.sleep(1)
     raise Passing(f"another process is training {out}; wait for it or stop it")
 
