@@ -144,7 +144,7 @@ def test_cost_is_for_each_photo_over_all_shards():
     plan = Plan({**DEFAULT, "dataset": "mini"})
     shards, score = plan.experiment_scores("labels")[0][0][:-1], plan.experiment_scores("labels")[0][0][-1]
     assert len(shards) == plan.config.shards and score.endswith("scores/train.json")
-    figures = cost_figures({"core_seconds": 3.0}, {"core_seconds": 5.0}, {"miou": 30.0, "precision": 40.0, "recall": 50.0,
-                                                                         "images": 16})
+    figures = cost_figures({"core_seconds": 3.0, "photos": 7}, {"core_seconds": 5.0, "photos": 9},
+                           {"miou": 30.0, "precision": 40.0, "recall": 50.0, "images": 5})  # scored: those with masks
     rows = experiment_rows("cost", ["crf"], [[figures]])
     assert "| crf | 1 | 30.0 | 40.0 | 50.0 | 0.50 |" in experiment_table("cost", "about", "", rows)
