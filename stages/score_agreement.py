@@ -16,7 +16,8 @@ from wsss.score.agreement import agreement, agreement_table
 def main(args, settings):
     index, stages = Index.load(args.index), readers(args.artifacts)
     photos = with_progress(index.split(args.split))
-    result = agreement(((p.id, {level: reader[p.id] for level, reader in stages.items()}) for p in photos), index.labels)
+    made = ((p.id, {level: reader[p.id] for level, reader in stages.items()}) for p in photos)
+    result = agreement(made, index.labels, {p.id: p.tags for p in index.split(args.split)})
     write_text(args.table, agreement_table(result))
     write_json(args.out, {"split": args.split, **result})
 

@@ -30,6 +30,14 @@ def test_shares_and_agreement_by_hand():
     assert result["photos"] == {"x": 25.0}
 
 
+def test_a_tag_that_was_not_found_is_a_disagreement():
+    empty = np.zeros((1, 4), np.uint8)
+    half = np.array([[0, 0, 1, 1]], np.uint8)
+    photos = [("lost", {"labels": empty, "predict": empty}), ("found", {"labels": half, "predict": half})]
+    assert agreement(photos, LABELS)["photos"] == {"lost": 0.0, "found": 0.0}
+    assert agreement(photos, LABELS, {"lost": (1,), "found": (1,)})["photos"] == {"lost": 50.0, "found": 0.0}
+
+
 def test_photos_that_say_nothing():
     ignored = np.full((1, 4), IGNORE, np.uint8)
     result = agreement([("empty", {"cams": maps("cam", []), "labels": ignored}), ("one", {"cams": maps("cam", [])})], LABELS)

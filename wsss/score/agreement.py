@@ -1,6 +1,6 @@
 """What can be said of a chain without a true mask: what its stages cover, how sure they are, and whether they agree."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,14 @@ from wsss.score.split import winners
 Json = dict[str, Any]
 
 
-def agreement(photos: Iterable[tuple[str, Mapping[str, Artifact]]], labels: tuple[str, ...]) -> Json:
+def agreement(photos: Iterable[tuple[str, Mapping[str, Artifact]]], labels: tuple[str, ...],
+              tags: Mapping[str, Sequence[int]] | None = None) -> Json:
     """Of photos, each its id and what every stage made of it in the order of the chain.
 
     `stages`: by level the share of pixels that are `decided` (not ignored) and `foreground`, of maps with background the
     mean largest score as `confidence`, and `agreement`, the mIoU with the stage before over the pixels that both decided;
-    all in percent. `photos`: by id what the last two stages disagree on, 100 less their mIoU; None with fewer than two.
+    all in percent. `photos`: by id what the last two stages disagree on, 100 less their mIoU; None with fewer than two. Of
+    `tags`, label ids by photo, those that the stage before the last did not find count as wholly disagreed on.
     """
     tallies: dict[str, _Tally] = {}
     disagreement: dict[str, float | None] = {}
@@ -29,7 +31,7 @@ def agreement(photos: Iterable[tuple[str, Mapping[str, Artifact]]], labels: tupl
         before, apart = None, None
         for level, artifact in made.items():
             tally = tallies.setdefault(level, _Tally(len(labels)))
-            chosen, apart = tally.add(artifact, before)
+            chosen, apart = tally.add(artifact, before, (tags or {}).get(photo_id, ()))
             before = chosen
         disagreement[photo_id] = apart
     return {"stages": {level: tally.figures() for level, tally in tallies.items()}, "photos": disagreement}
@@ -44,7 +46,8 @@ class _Tally:
         self._sure = 0.0
         self._matrix = np.zeros((labels, labels + 1), np.int64)
 
-    def add(self, artifact: Artifact, before: np.ndarray | None) -> tuple[np.ndarray, float | None]:
+    def add(self, artifact: Artifact, before: np.ndarray | None,
+            tags: Sequence[int]) -> tuple[np.ndarray, float | None]:
         """Count a photo; gives its labels (H, W), and what they disagree on with those of the stage before, in percent."""
         chosen = _labels_of(artifact)
         self._pixels += chosen.size
@@ -57,7 +60,12 @@ class _Tally:
         both = np.where(chosen == IGNORE, IGNORE, before)
         own = confusion(chosen, both, self._labels)
         self._matrix += own
-        return chosen, round(100 - float(miou(counted(own)[None])[0]), 2) if own.any() else None
+        if not own.any():
+            return chosen, None
+        found = own.sum(axis=1) > 0
+        missing = sum(not found[tag] for tag in tags)
+        agreed = float(miou(counted(own)[None])[0]) * found.sum() / (found.sum() + missing)
+        return chosen, round(float(100 - agreed), 2)
 
     def figures(self) -> Json:
         """The stage's row; what it cannot say is None."""
