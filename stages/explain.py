@@ -1,6 +1,6 @@
 """Say why two artifacts, or two results, differ: the first stage at which they part, and what differed there.
 
-    python stages/explain.py work/.../labels/train/0-of-8 ../other/work/.../labels/train/0-of-8
+    python stages/explain.py ours/labels/train/0-of-8 theirs/labels/train/0-of-8
     python stages/explain.py results/seam/voc_val_miou.json results/psa/voc_val_miou.json
 """
 

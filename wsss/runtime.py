@@ -17,6 +17,7 @@ from wsss.data.files import check_room
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.errors import Passing
+from wsss.launch import leads
 from wsss.nets.models import save_model
 from wsss.provenance import content_digest
 from wsss.registry import Variant, load
@@ -24,7 +25,7 @@ from wsss.score.supervision import SupervisionCurve
 from wsss.settings import digest
 from wsss.training.loop import Runtime, train
 from wsss.training.photos import TrainingPhotos
-from wsss.training.ranks import Ranks, leads
+from wsss.training.ranks import Ranks
 from wsss.training.settings import TrainingSettings
 
 COPIES = 7

@@ -8,7 +8,6 @@ import argparse
 import errno
 import importlib.metadata
 import json
-import os
 import resource
 import socket
 import sys
@@ -23,6 +22,7 @@ import yaml
 from wsss.code import code_digest, module_digests
 from wsss.ending import end_on_sigterm, end_with_run
 from wsss.errors import Passing, UserError
+from wsss.launch import leads
 from wsss.provenance import forget, record, verified
 from wsss.refusal import forget_refusal, note_refusal, refuse_again
 from wsss.registry import Variant, choose, load
@@ -70,7 +70,7 @@ class Stage:
         end_with_run()
         try:
             args, settings = self._parse(list(sys.argv[1:] if argv is None else argv))
-            outputs = self._given(args, self.outputs) if _writes() else []
+            outputs = self._given(args, self.outputs) if leads() else []
             refuse_again(outputs)
             forget(outputs)
             inputs = {p: verified(p) for p in self._given(args, self.inputs) if Path(p).exists()}
@@ -117,11 +117,6 @@ class Stage:
                 "settings": settings.model_dump(mode="json"), "code": code_digest(self.script, modules),
                 "modules": module_digests(self.script, modules), "inputs": inputs,
                 "versions": {p: _version(p) for p in PACKAGES}}
-
-
-def _writes() -> bool:
-    """False in all but the first of several processes that torchrun started."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def _ran(args: argparse.Namespace, seconds: float) -> dict[str, Any]:

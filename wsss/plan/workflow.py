@@ -81,6 +81,7 @@ class Plan:
     def training_needs(self) -> dict[str, Any]:
         """Snakemake resources of a training rule."""
         def of(need: Callable[..., float]) -> needs.Resource:
+            """As a function of the chain and the attempt."""
             def resource(wildcards: Any, attempt: int) -> int:
                 node = self.node(wildcards.chain)
                 photos = self._photos_in(self.trains_on(node))
@@ -126,7 +127,6 @@ class Plan:
         os.environ[RUN] = str(os.getpid())
         if main:
             os.environ[RUN_ID] = f"{socket.gethostname()} {os.getpid()} {time.time()}"
-        if main:
             os.environ[COMMAND] = command_without(sys.argv[1:], set(targets))
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 

@@ -18,11 +18,6 @@ from wsss.errors import UserError
 T = TypeVar("T")
 
 
-def leads() -> bool:
-    """Whether this process writes: the only one, or the first of several."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 @dataclass(frozen=True)
 class Ranks:
     """This process's place among `world`."""

@@ -1,0 +1,8 @@
+"""How a stage was started: alone, or as one of several processes that torchrun started."""
+
+import os
+
+
+def leads() -> bool:
+    """Whether this process writes: the only one, or the first of several."""
+    return os.environ.get("RANK", "0") == "0"
