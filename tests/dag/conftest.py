@@ -12,11 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import HOUSE
+from tests.conftest import DATASET, HOUSE, VOC
 
-VOC = os.environ.get("WSSS_VOC")
-"""a folder in VOC layout: the kills then run over its photos instead of drawn ones (tests/dag/test_kills.py -m slow)"""
-DATASET = "voc" if VOC else "mini"
 TARGET = f"results/{DATASET}_val_miou.txt"
 TARGETS = ("stage", "snakemake", "group")
 """what is killed: a stage, Snakemake alone, or both and all else that they started"""

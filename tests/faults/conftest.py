@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import HOUSE
+from tests.conftest import DATASET, HOUSE
 from tests.stage.test_scripts import NET
 
 
@@ -40,11 +40,11 @@ def stage(capsys):
 
 
 @pytest.fixture(scope="session")
-def made(mini_root, tmp_path_factory, run_stage) -> Path:
+def made(photo_root, tmp_path_factory, run_stage) -> Path:
     """index.json, m.safetensors, maps.h5, labels/, seg.safetensors, pred/, s.json with s.npz: made by subprocesses."""
     folder = tmp_path_factory.mktemp("made")
     steps = [
-        ("make_index", "--name", "mini", "--data-root", mini_root, "--out", folder / "index.json"),
+        ("make_index", "--name", DATASET, "--data-root", photo_root, "--out", folder / "index.json"),
         ("train_classifier", "cam", "--index", folder / "index.json", "--out", folder / "m.safetensors", *NET),
         ("export_cams", "cams", "--index", folder / "index.json", "--model", folder / "m.safetensors", "--scales", "[1.0]",
          "--out", folder / "maps.h5"),

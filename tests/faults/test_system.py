@@ -10,7 +10,7 @@ import time
 import pytest
 import torch
 
-from tests.conftest import HOUSE
+from tests.conftest import DATASET, HOUSE
 from tests.stage.test_scripts import NET
 from wsss.data import files, shards
 from wsss.data.files import check_room
@@ -41,24 +41,24 @@ STEPS = {
     "maps.h5": ("export_cams", "cams", "--model", "m.safetensors", "--scales", "[1.0]"),
     "labels": ("write_labels", "argmax", "--maps", "maps.h5"),
     "c.safetensors": ("train_classifier", "cam", *NET),
-    "i.json": ("make_index", "--name", "mini"),
+    "i.json": ("make_index", "--name", DATASET),
 }
 
 
-def arguments(made, mini_root, name):
+def arguments(made, photo_root, name):
     script, *given = STEPS[name]
-    index = ["--data-root", mini_root] if script == "make_index" else ["--index", made / "index.json"]
+    index = ["--data-root", photo_root] if script == "make_index" else ["--index", made / "index.json"]
     return [script, *(made / a if str(a).startswith(("m.", "maps.")) else a for a in given), *index]
 
 
 @pytest.mark.parametrize("name", STEPS)
 @pytest.mark.parametrize("leave", [0, 4096])
-def test_a_disk_that_fills_ends_in_one_line_and_leaves_nothing_half(name, leave, made, mini_root, small_disk, stage,
+def test_a_disk_that_fills_ends_in_one_line_and_leaves_nothing_half(name, leave, made, photo_root, small_disk, stage,
                                                                    monkeypatch):
     monkeypatch.setattr(shards, "PHOTO_BYTES", 0)  # so that it begins to write
     monkeypatch.setattr("wsss.runtime.COPIES", 0)
     fill(small_disk, leave)
-    given = arguments(made, mini_root, name)
+    given = arguments(made, photo_root, name)
     ended = stage(*given, "--out", small_disk / name)
     assert ended.code == 1 and len(ended.errors) == 1 and "the disk is full" in ended.errors[0], ended
     left = {p.name for p in small_disk.iterdir() if not p.name.startswith(".resume")}
@@ -70,17 +70,17 @@ def test_a_disk_that_fills_ends_in_one_line_and_leaves_nothing_half(name, leave,
     assert (small_disk / f"{name}.prov.json").is_file()
 
 
-def test_too_little_room_is_said_before_anything_is_written(made, mini_root, small_disk, stage):
+def test_too_little_room_is_said_before_anything_is_written(made, photo_root, small_disk, stage):
     fill(small_disk, 100_000)
-    ended = stage(*arguments(made, mini_root, "maps.h5"), "--out", small_disk / "maps.h5")
+    ended = stage(*arguments(made, photo_root, "maps.h5"), "--out", small_disk / "maps.h5")
     assert ended.code == 1 and "make room" in ended.errors[0] and len(list(small_disk.iterdir())) == 1
     with pytest.raises(UserError, match="x needs some 60 MB, the disk of"):
         check_room(small_disk / "x" / "y", 60e6, "x")
 
 
-def test_a_read_only_folder_is_said(made, mini_root, small_disk, stage):
+def test_a_read_only_folder_is_said(made, photo_root, small_disk, stage):
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    given = arguments(made, mini_root, "labels")
+    given = arguments(made, photo_root, "labels")
     ended = stage(*given, "--out", small_disk / "labels")
     assert ended.code == 1 and len(ended.errors) == 1 and "Read-only file system" in ended.errors[0]
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)

@@ -1,9 +1,14 @@
 """Pairs, the affinity loss and the walk against slow twins."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 
+from tests.conftest import HOUSE
 from wsss.affinity.irn import Irn, displacement_loss
 from wsss.affinity.irn_settings import IrnSettings
 from wsss.affinity.irn_walk import irn_walked, spread
@@ -75,6 +80,15 @@ def dense_transition(weights):
                 i, j = y * width + x, (y + dy) * width + x + dx
                 a[i, j] = a[j, i] = weights[o, y, x]
     return a / a.sum(axis=0)
+
+
+def test_compiled_kernels_leave_torch_its_threads():
+    """In a process of its own: numba sets OpenMP's threads where it begins."""
+    code = ("import torch; from wsss.affinity.pairs import pair_distances; torch.set_num_threads(1)\n"
+            "pair_distances(torch.zeros(1, 2, 8, 8), 5); print(torch.get_num_threads())")
+    told = subprocess.run([sys.executable, "-c", code], env={**os.environ, "NUMBA_NUM_THREADS": "2"}, cwd=HOUSE, text=True,
+                          capture_output=True)
+    assert told.stdout == "1\n", told.stderr
 
 
 @pytest.mark.parametrize(("height", "width", "log_steps"), [

@@ -55,7 +55,10 @@ def _table(near: list[tuple[int, int]]) -> np.ndarray:
 
 
 def _with_torch_s_threads() -> None:
-    numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
+    """Both share OpenMP, and numba, where it begins, sets OpenMP's threads to all cores: they are set back."""
+    threads = torch.get_num_threads()
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
+    torch.set_num_threads(threads)
 
 
 @numba.njit(parallel=True, fastmath=True, cache=True)
