@@ -34,6 +34,33 @@ rule score:
         " --threads 1 > {log} 2>&1"
 
 
+rule score_sure:
+    input:
+        index=INDEX,
+        sure=lambda w: PLAN.shards(PLAN.node(w.chain).before("sure").folder, "seeds"),
+        maps=lambda w: PLAN.artifact(PLAN.node(w.chain), PLAN.train),
+    output:
+        "work/{chain}/scores/sure.json",
+    log:
+        "logs/{chain}/score/sure.log",
+    benchmark:
+        "logs/{chain}/score/sure.tsv"
+    wildcard_constraints:
+        chain=PLAN.pattern("walk"),
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        **PLAN.split_needs(1500),
+    params:
+        split=lambda w: PLAN.trains_on(PLAN.node(w.chain)),
+        code=PLAN.code("score.py"),
+    message:
+        "comparing {wildcards.chain} with the sure areas that its affinities learned from"
+    shell:
+        'python "$STAGES"/score.py --what maps --index {input.index} --split {params.split} --artifact {input.maps}'
+        " --truth {input.sure} --out {output} --threads 1 > {log} 2>&1"
+
+
 rule result:
     input:
         score=lambda w: f"work/{PLAN.last(w.recipe).folder}/scores/{w.split}.json",

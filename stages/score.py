@@ -1,7 +1,8 @@
-"""Score maps, seeds, labels, predictions or saliency maps of a split against its true masks: one JSON.
+"""Score maps, seeds, labels, predictions or saliency maps of a split against its true masks, or other labels: one JSON.
 
     python stages/score.py --what labels --index index.json --split val --artifact pred/*/ --out score.json
     python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 --out score.json
+    python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 --truth sure/*/ --out agreed.json
 """
 
 from _house import Stage
@@ -18,8 +19,9 @@ from wsss.score.split import score_labels, score_maps
 
 def main(args, settings):
     index = Index.load(args.index)
-    photos = [p for p in index.split(args.split) if p.mask or not args.where_known]
-    pairs = ((photo, read_labels(index.mask_path(photo))) for photo in photos)
+    photos = [p for p in index.split(args.split) if p.mask or args.truth or not args.where_known]
+    truth = LabelFolder(args.truth) if args.truth else None
+    pairs = ((photo, truth[photo.id] if truth else read_labels(index.mask_path(photo))) for photo in photos)
     if args.what == "maps":
         result, counts = score_maps(MapReader(args.artifact), pairs, index.labels)
     elif args.what == "saliency":
@@ -36,6 +38,8 @@ STAGE.option("what", "what the artifact is", choices=["maps", "seeds", "labels",
 STAGE.input("index", "the dataset's index")
 STAGE.option("split", "the split to score", default="val")
 STAGE.option("where_known", "leave out photos without a mask instead of asking for one", action="store_true")
+STAGE.input("truth", "folders of label maps that take the place of the masks; 255 in them is not scored", nargs="+",
+            required=False)
 STAGE.input("artifact", "shards of maps (.h5), or folders of label or saliency PNGs", nargs="+")
 STAGE.output("counts", "where to write each photo's counts, for comparing two results (npz)", required=False)
 STAGE.output("out", "the score (JSON)")

@@ -139,6 +139,8 @@ def test_an_experiment_is_a_target(done):
     jobs = planned(done, target="claims_seam")
     assert {"score_classifier", "claims_seam"} <= set(jobs) and "grow_seeds" not in jobs
     assert jobs["claims_seam"] == 1
+    jobs = planned(done, target="claims_walk")
+    assert jobs["score_sure"] == jobs["score"] == 9 and jobs["train_affinity"] == 2
 
 
 def edit(house, file, old, new):

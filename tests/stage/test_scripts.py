@@ -119,6 +119,13 @@ def test_score_without_masks_asks_or_leaves_out(house, run_stage, tmp_path):
     assert run_stage("score", *score, "--where-known").returncode == 0
     result = json.loads((tmp_path / "s.json").read_text())
     assert result["miou"] is None and result["images"] == 0
+    labels = run_stage("write_labels", "argmax", "--index", house / "i.json", "--maps", house / "maps.h5", "--out",
+                       tmp_path / "labels")
+    assert labels.returncode == 0, labels.stderr
+    assert run_stage("score", "--what", "labels", *score[2:6], "--artifact", tmp_path / "labels", "--truth",
+                     tmp_path / "labels", "--out", tmp_path / "s.json").returncode == 0
+    result = json.loads((tmp_path / "s.json").read_text())
+    assert result["miou"] == 100 and result["images"] == 8
 
 
 def test_photo_damaged_after_the_index_is_named(house, run_stage, tmp_path, mini_root):

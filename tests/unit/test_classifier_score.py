@@ -14,7 +14,9 @@ from wsss.errors import UserError
 from wsss.plan.experiments import Row, read_experiment, row_chains
 from wsss.plan.workflow import Plan
 from wsss.report.experiment import classifier_figures as figures
-from wsss.report.experiment import cost_figures, experiment_rows, experiment_table, grow_figures, map_figures
+from wsss.report.experiment import (
+    cost_figures, experiment_rows, experiment_table, grow_figures, map_figures, sure_figures,
+)  # fmt: skip
 from wsss.score.consistency import inconsistency
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.score.ranking import average_precision
@@ -138,6 +140,18 @@ def test_an_experiment_with_nothing_beside_shows_its_scores_alone():
     seeds = [map_figures({**score, "oracle": {"miou": 35.0, "threshold": 0.4}}), map_figures({**score, "miou": 32.0})]
     rows = experiment_rows("nothing", ["maps"], [seeds])
     assert "| maps | 2 | 31.0 ± 1.4 | 35.0 | 0.40 |" in experiment_table("nothing", "about", "", rows)
+
+
+def test_beside_the_score_of_a_walk_stands_its_agreement_with_the_sure_areas(tmp_path):
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    for (sure, score), in plan.experiment_scores("walk"):
+        assert sure == score.replace("train.json", "sure.json")
+    figures = sure_figures({"miou": 70.0}, {"miou": 30.0, "precision": 40.0, "recall": 50.0})
+    rows = experiment_rows("sure", ["16 steps"], [[figures]])
+    assert "| 16 steps | 1 | 70.0 | 30.0 | 40.0 | 50.0 |" in experiment_table("sure", "about", "", rows)
+    (tmp_path / "e.yaml").write_text("about: a\nbeside: sure\nrows: [{name: b, recipe: cam, stage: cams}]\n")
+    with pytest.raises(UserError, match=r"row 'b'.*take 'stage: walk', not 'cams'"):
+        read_experiment(tmp_path / "e.yaml")
 
 
 def test_cost_is_for_each_photo_over_all_shards():

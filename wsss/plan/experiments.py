@@ -39,9 +39,10 @@ class Experiment(Settings):
     """one line for people"""
     published: str = ""
     """the published figures, for comparison"""
-    beside: Literal["classifier", "grow", "cost", "nothing"] = "classifier"
-    """what is shown beside the score of a row's stage: its classifier's, what its network on seeds had, the core-seconds
-    that the stage took, or nothing"""
+    beside: Literal["classifier", "grow", "sure", "cost", "nothing"] = "classifier"
+    """what is shown beside the score of a row's stage: its classifier's, what its network on seeds had, how far a walk
+    agrees with the sure areas that its affinities learned from (which asks for no mask), the core-seconds that the stage
+    took, or nothing"""
     choice: bool = False
     """a choice between rows: all train on `fit`; classifiers are scored on `tune` by its tags, predictions by its masks"""
     rows: tuple[Row, ...]
@@ -58,6 +59,9 @@ def read_experiment(path: Path) -> Experiment:
         if row.stage == "classifier" and not experiment.choice:
             raise UserError(f"experiment {path.name}, row '{row.name}': 'stage: classifier' is for choices; take a stage "
                             "with a score against masks, or say 'choice: true'")
+        if experiment.beside == "sure" and row.stage != "walk":
+            raise UserError(f"experiment {path.name}, row '{row.name}': 'beside: sure' is for walks; take 'stage: walk', not "
+                            f"'{row.stage}'")
     return experiment
 
 

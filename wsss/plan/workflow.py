@@ -307,6 +307,8 @@ class Plan:
     def _beside(self, experiment: Experiment, chain: list[Node]) -> list[str]:
         if experiment.beside in ("nothing", "cost"):
             return self.artifact(chain[-1], self.train) if experiment.beside == "cost" else []
+        if experiment.beside == "sure":
+            return [f"work/{chain[-1].folder}/scores/sure.json"]
         folder = next(node.folder for node in chain if node.level == experiment.beside)
         if experiment.beside == "grow":
             return [f"work/{folder}/model.safetensors"]

@@ -12,6 +12,8 @@ COLUMNS = {
                    "cells": "cells of the longer side"},
     "grow": {"miou": "mIoU", "precision_first": "supervision's precision, first epoch", "precision": "last",
              "recall_first": "recall, first epoch", "recall": "last", "supervised": "supervised share, last"},
+    "sure": {"agreement": "mIoU against the sure areas", "miou": "mIoU against masks", "precision": "precision",
+             "recall": "recall"},
     "cost": {"miou": "mIoU", "precision": "precision", "recall": "recall", "cost": "core-seconds a photo"},
     "nothing": {"miou": "mIoU", "oracle": "oracle mIoU", "at": "its threshold", "precision": "precision",
                 "recall": "recall"},
@@ -44,6 +46,11 @@ def map_figures(score: Json) -> dict[str, float | None]:
             "precision": score["precision"], "recall": score["recall"]}
 
 
+def sure_figures(sure: Json, score: Json) -> dict[str, float | None]:
+    """The columns of one seed of a walk: its agreement with the sure areas, which no mask decides, and its score."""
+    return {**map_figures(score), "agreement": sure["miou"]}
+
+
 def cost_figures(*runs_and_score: Json) -> dict[str, float | None]:
     """The columns of one seed: its score, and what its shards took, start of the processes included, for each photo."""
     *runs, score = runs_and_score
@@ -52,7 +59,7 @@ def cost_figures(*runs_and_score: Json) -> dict[str, float | None]:
     return {**map_figures(score), "cost": spent / photos if photos else None}
 
 
-FIGURES = {"classifier": classifier_figures, "grow": grow_figures, "cost": cost_figures, "nothing": map_figures}
+FIGURES = {"classifier": classifier_figures, "grow": grow_figures, "sure": sure_figures, "cost": cost_figures, "nothing": map_figures}
 
 
 def experiment_rows(beside: str, names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]) -> list[Json]:
