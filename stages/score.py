@@ -2,7 +2,7 @@
 
     python stages/score.py --what labels --index index.json --split val --artifact pred/*/ --out score.json
     python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 --out score.json
-    python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 --truth sure/*/ --out agreed.json
+    python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 --truth sure/*/ --out s.json
 """
 
 from _house import Stage

@@ -15,8 +15,13 @@ from wsss.plan.experiments import Row, read_experiment, row_chains
 from wsss.plan.workflow import Plan
 from wsss.report.experiment import classifier_figures as figures
 from wsss.report.experiment import (
-    cost_figures, experiment_rows, experiment_table, grow_figures, map_figures, sure_figures,
-)  # fmt: skip
+    cost_figures,
+    experiment_rows,
+    experiment_table,
+    grow_figures,
+    map_figures,
+    sure_figures,
+)
 from wsss.score.consistency import inconsistency
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.score.ranking import average_precision

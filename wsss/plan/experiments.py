@@ -60,8 +60,8 @@ def read_experiment(path: Path) -> Experiment:
             raise UserError(f"experiment {path.name}, row '{row.name}': 'stage: classifier' is for choices; take a stage "
                             "with a score against masks, or say 'choice: true'")
         if experiment.beside == "sure" and row.stage != "walk":
-            raise UserError(f"experiment {path.name}, row '{row.name}': 'beside: sure' is for walks; take 'stage: walk', not "
-                            f"'{row.stage}'")
+            raise UserError(f"experiment {path.name}, row '{row.name}': 'beside: sure' is for walks; take 'stage: walk', "
+                            f"not '{row.stage}'")
     return experiment
 
 

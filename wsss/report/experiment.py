@@ -59,7 +59,8 @@ def cost_figures(*runs_and_score: Json) -> dict[str, float | None]:
     return {**map_figures(score), "cost": spent / photos if photos else None}
 
 
-FIGURES = {"classifier": classifier_figures, "grow": grow_figures, "sure": sure_figures, "cost": cost_figures, "nothing": map_figures}
+FIGURES = {"classifier": classifier_figures, "grow": grow_figures, "sure": sure_figures, "cost": cost_figures,
+           "nothing": map_figures}
 
 
 def experiment_rows(beside: str, names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]) -> list[Json]:
