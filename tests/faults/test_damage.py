@@ -142,7 +142,7 @@ def test_maps_of_another_shape_are_refused_by_name(change, stage, copy):
     (copy / "maps.h5.prov.json").unlink()
     rewritten_maps(copy / "maps.h5", change)
     ended = consumed(stage, copy, "maps.h5")
-    assert ended.code == 1 and "maps.h5" in ended.errors[0] and "photo train_" in ended.errors[0]
+    assert ended.code == 1 and "maps.h5" in ended.errors[0] and "photo " in ended.errors[0]
 
 
 def test_models_and_labels_of_another_dataset_are_refused(stage, copy):
