@@ -14,8 +14,10 @@ from pathlib import Path
 HOUSE = Path(workflow.basedir)
 sys.path.insert(0, str(HOUSE))
 
+from wsss.plan.begin import hold_folder, load_plan, set_environment
+from wsss.plan.needs import Needs
 from wsss.plan.reporting import Reporting
-from wsss.plan.workflow import hold_folder, load_plan, named
+from wsss.plan.workflow import named
 
 
 configfile: HOUSE / "config.yaml"
@@ -23,11 +25,11 @@ configfile: HOUSE / "config.yaml"
 
 PLAN = load_plan(config)
 INDEX = f"work/{PLAN.base}/index.json"
-REPORTING = Reporting(PLAN)
+NEEDS, REPORTING = Needs(PLAN), Reporting(PLAN)
 TARGETS = getattr(
     workflow.dag_settings, "targets", ()
 )  # none where only the file is looked at
-PLAN.set_environment(HOUSE, workflow.is_main_process, map(str, TARGETS))
+set_environment(PLAN.config, HOUSE, workflow.is_main_process, map(str, TARGETS))
 
 
 onstart:

@@ -16,7 +16,7 @@ rule find_sure:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(1500),
+        **NEEDS.shard(1500),
     params:
         **PLAN.params("find_sure.py"),
     message:
@@ -43,7 +43,7 @@ rule train_affinity:
         "../envs/wsss.yaml"
     threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        **PLAN.training_needs(),
+        **NEEDS.training(),
     params:
         **PLAN.params("train_affinity.py"),
     message:
@@ -69,7 +69,7 @@ rule propagate:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(2500, network=True),
+        **NEEDS.shard(2500, network=True),
     params:
         **PLAN.params("propagate.py"),
     message:

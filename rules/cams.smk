@@ -16,7 +16,7 @@ rule export_cams:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(2500, network=True),
+        **NEEDS.shard(2500, network=True),
     params:
         **PLAN.params("export_cams.py"),
     message:
@@ -43,7 +43,7 @@ rule refine_cams:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(2500, network=True),
+        **NEEDS.shard(2500, network=True),
     params:
         **PLAN.params("refine_cams.py"),
         export=lambda w: PLAN.node(w.chain).before("cams").json,

@@ -16,7 +16,7 @@ rule train_classifier:
         "../envs/wsss.yaml"
     threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        **PLAN.training_needs(),
+        **NEEDS.training(),
     params:
         **PLAN.params("train_classifier.py"),
     message:

@@ -13,7 +13,7 @@ if PLAN.config.dataset == "mini":
         conda:
             "../envs/wsss.yaml"
         resources:
-            **PLAN.split_needs(1000),
+            **NEEDS.split(1000),
         params:
             settings=PLAN.config.mini.model_dump_json(),
             code=PLAN.code("make_mini.py"),
@@ -34,7 +34,7 @@ elif PLAN.config.data_root is None:
         conda:
             "../envs/wsss.yaml"
         resources:
-            **PLAN.split_needs(2000),
+            **NEEDS.split(2000),
         params:
             settings=PLAN.config.download.model_dump_json(),
             trainaug="--trainaug" if PLAN.train == "trainaug" else "",
@@ -58,7 +58,7 @@ if PLAN.own:
         conda:
             "../envs/wsss.yaml"
         resources:
-            **PLAN.split_needs(1000),
+            **NEEDS.split(1000),
         params:
             name=PLAN.config.dataset,
             root=PLAN.config.data_root,
@@ -93,7 +93,7 @@ else:
         conda:
             "../envs/wsss.yaml"
         resources:
-            **PLAN.split_needs(1000),
+            **NEEDS.split(1000),
         params:
             name=PLAN.config.dataset,
             root=lambda w, input: input[0] if input else PLAN.config.data_root,

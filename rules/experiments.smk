@@ -24,7 +24,7 @@ for experiment in PLAN.experiments:
         conda:
             "../envs/wsss.yaml"
         resources:
-            **PLAN.split_needs(500),
+            **NEEDS.split(500),
         params:
             scores=[
                 f"{n}={','.join(pair)}"

@@ -17,7 +17,7 @@ rule find_instances:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(2500, network=True),
+        **NEEDS.shard(2500, network=True),
     params:
         walk=lambda w: PLAN.node(w.chain).json,
         settings=PLAN.config.instances.model_dump_json(),
@@ -49,7 +49,7 @@ rule write_instances:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(1000),
+        **NEEDS.split(1000),
     params:
         split=PLAN.train,
         code=PLAN.code("write_instances.py"),

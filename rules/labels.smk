@@ -17,7 +17,7 @@ rule write_labels:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(1500),
+        **NEEDS.shard(1500),
     params:
         **PLAN.params("write_labels.py"),
         maps=lambda w, input: f"--maps {input.maps}" if input.maps else "",
@@ -49,7 +49,7 @@ rule export_labels:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(2000),
+        **NEEDS.split(2000),
     params:
         split=PLAN.train,
         code=PLAN.code("export_labels.py"),

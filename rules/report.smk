@@ -17,7 +17,7 @@ rule agreement:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(1000),
+        **NEEDS.split(1000),
     params:
         artifacts=lambda w, input: named(
             [level for level, _ in REPORTING.compared(w.recipe)], input.artifacts
@@ -44,7 +44,7 @@ rule report:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(1000),
+        **NEEDS.split(1000),
     params:
         **REPORTING.params(lambda w: [w.recipe]),
         out=lambda w, output: os.path.dirname(output.page),
@@ -91,7 +91,7 @@ rule pack_report:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(500),
+        **NEEDS.split(500),
     params:
         report=lambda w, input: os.path.dirname(input[0]),
         settings=PLAN.config.report.model_dump_json(),
@@ -120,7 +120,7 @@ rule compare:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(500),
+        **NEEDS.split(500),
     params:
         recipes=list(PLAN.config.compare),
         levels=REPORTING.levels,
@@ -158,7 +158,7 @@ rule draw_chain:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(1000),
+        **NEEDS.split(1000),
     params:
         artifacts=lambda w, input: named(
             [level for level, _ in PLAN.drawn(w.recipe)], input.artifacts
@@ -191,7 +191,7 @@ rule draw_supervision:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(500),
+        **NEEDS.split(500),
     params:
         code=PLAN.code("draw_supervision.py"),
     message:

@@ -16,7 +16,7 @@ rule index_saliency:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(1000),
+        **NEEDS.split(1000),
     params:
         **PLAN.params("index_saliency.py"),
     message:
@@ -42,7 +42,7 @@ rule train_saliency:
         "../envs/wsss.yaml"
     threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        **PLAN.training_needs(),
+        **NEEDS.training(),
     params:
         **PLAN.params("train_saliency.py"),
     message:
@@ -67,7 +67,7 @@ rule export_saliency:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(2500, network=True),
+        **NEEDS.shard(2500, network=True),
     params:
         **PLAN.params("export_saliency.py"),
         model=lambda w, input: f"--model {input.model}" if input.model else "",

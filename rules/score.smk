@@ -17,7 +17,7 @@ rule score:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(1500),
+        **NEEDS.split(1500),
     params:
         what=lambda w: PLAN.what(PLAN.node(w.chain)),
         masks=lambda w: (
@@ -50,7 +50,7 @@ rule score_sure:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(1500),
+        **NEEDS.split(1500),
     params:
         split=lambda w: PLAN.trains_on(PLAN.node(w.chain)),
         code=PLAN.code("score.py"),
@@ -87,7 +87,7 @@ rule result:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(500),
+        **NEEDS.split(500),
     params:
         **PLAN.result_params("predictions"),
         agreement=lambda w, input: (
@@ -141,7 +141,7 @@ rule configured_result:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(100),
+        **NEEDS.split(100),
     message:
         "the result of the configured recipe"
     shell:
@@ -163,7 +163,7 @@ rule score_classifier:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.split_needs(2500, network=True),
+        **NEEDS.split(2500, network=True),
     params:
         settings=PLAN.config.consistency.model_dump_json(),
         code=lambda w: PLAN.code("score_classifier.py", PLAN.node(w.chain)),

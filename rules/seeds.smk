@@ -17,7 +17,7 @@ rule make_seeds:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(1000),
+        **NEEDS.shard(1000),
     params:
         **PLAN.params("make_seeds.py"),
         saliency=lambda w, input: (
@@ -47,7 +47,7 @@ rule grow_seeds:
         "../envs/wsss.yaml"
     threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        **PLAN.training_needs(),
+        **NEEDS.training(),
     params:
         **PLAN.params("grow_seeds.py"),
     message:
@@ -72,7 +72,7 @@ rule export_seeds:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(2500, network=True),
+        **NEEDS.shard(2500, network=True),
     params:
         **PLAN.params("export_seeds.py"),
     message:

@@ -19,7 +19,7 @@ rule train_segmenter:
         "../envs/wsss.yaml"
     threads: PLAN.config.threads * PLAN.config.gpus
     resources:
-        **PLAN.training_needs(),
+        **NEEDS.training(),
     params:
         **PLAN.params("train_segmenter.py"),
     message:
@@ -44,7 +44,7 @@ rule predict:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **PLAN.shard_needs(2500, network=True),
+        **NEEDS.shard(2500, network=True),
     params:
         **{**PLAN.params("predict.py"), "tags": ""},
     message:
@@ -84,7 +84,7 @@ if PLAN.own:
         conda:
             "../envs/wsss.yaml"
         resources:
-            **PLAN.split_needs(1000),
+            **NEEDS.split(1000),
         params:
             code=PLAN.code("gather_masks.py"),
         message:

@@ -9,11 +9,14 @@ import yaml
 
 from tests.conftest import HOUSE
 from wsss.errors import UserError
-from wsss.plan import workflow
+from wsss.plan import outside
+from wsss.plan.begin import command_without
 from wsss.plan.chains import Recipe, read_recipe, resolve
 from wsss.plan.config import config_model, config_text, schema_text
 from wsss.plan.levels import LEVELS
-from wsss.plan.workflow import Plan, command_without, folder_state
+from wsss.plan.needs import Needs
+from wsss.plan.outside import folder_state
+from wsss.plan.workflow import Plan
 from wsss.registry import load
 from wsss.settings import validated
 
@@ -185,7 +188,7 @@ def test_every_rule_says_what_it_needs():
     for path in sorted((HOUSE / "rules").glob("*.smk")):
         for rule in re.split(r"\n(?= *rule )", path.read_text())[1:]:
             if "rule verify" not in rule and "rule clean" not in rule:
-                assert re.search(r"resources:\n\s+\*\*PLAN\.\w+_needs\(", rule), (path.name, rule[:60])
+                assert re.search(r"resources:\n\s+\*\*NEEDS\.\w+\(", rule), (path.name, rule[:60])
             assert "conda:" in rule and "log:" in rule, (path.name, rule[:60])
 
 
@@ -193,16 +196,16 @@ def test_jobs_ask_for_more_when_they_are_tried_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = Plan({**DEFAULT, "dataset": "mini", "device": "cuda", "gpus": 2})
     node = plan.of_level("default", "classifier")
-    asked = [plan.training_needs()[key](SimpleNamespace(chain=node.folder), attempt) for key in ("mem_mb", "runtime")
+    asked = [Needs(plan).training()[key](SimpleNamespace(chain=node.folder), attempt) for key in ("mem_mb", "runtime")
              for attempt in (1, 2)]
     assert asked[1] == pytest.approx(1.5 * asked[0], rel=0.03) and asked[3] == pytest.approx(1.5 * asked[2], rel=0.03)
-    assert plan.training_needs()["gpu"] == 2 and Plan({**DEFAULT, "device": "cpu"}).training_needs()["gpu"] == 0
-    minutes = plan.shard_needs(100)["runtime"]
+    assert Needs(plan).training()["gpu"] == 2 and Needs(Plan({**DEFAULT, "device": "cpu"})).training()["gpu"] == 0
+    minutes = Needs(plan).shard(100)["runtime"]
     few = minutes(SimpleNamespace(split="train"), 1)
     (tmp_path / "work" / plan.base).mkdir(parents=True)
     (tmp_path / "work" / plan.base / "counts.json").write_text('{"train": 100000}')
     again = Plan({**DEFAULT, "dataset": "mini"})
-    assert again.shard_needs(100)["runtime"](SimpleNamespace(split="train"), 1) > 10 * few
+    assert Needs(again).shard(100)["runtime"](SimpleNamespace(split="train"), 1) > 10 * few
 
 
 def test_many_files_are_known_by_name(tmp_path, monkeypatch):
@@ -212,7 +215,7 @@ def test_many_files_are_known_by_name(tmp_path, monkeypatch):
     exact = folder_state(tmp_path, ("a/*",))
     assert exact != folder_state(tmp_path, ("a/1*",))
     assert folder_state(tmp_path, ("none/*",)) == folder_state(tmp_path, ("no/*",))
-    monkeypatch.setattr(workflow, "MANY", 3)
+    monkeypatch.setattr(outside, "MANY", 3)
     by_name = folder_state(tmp_path, ("a/*",))
     (tmp_path / "a" / "1.jpg").write_text("longer")
     assert folder_state(tmp_path, ("a/*",)) == by_name != exact

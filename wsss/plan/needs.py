@@ -4,8 +4,13 @@ Figures are generous readings of what jobs were measured to take (docs/scaling.m
 took more, asks for half as much again each time.
 """
 
+import json
 from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
 from typing import Any
+
+from wsss.plan.workflow import Plan
 
 GROWTH = 1.5
 CPU_SECONDS, GPU_SECONDS = 5e-6, 5e-7
@@ -40,3 +45,56 @@ def training_minutes(settings: dict[str, Any], photos: int, gpu: bool) -> float:
 def shard_minutes(photos: int) -> float:
     """Minutes of per-photo work on so many photos, start included."""
     return 10 + photos * PHOTO_SECONDS / 60
+
+
+class Needs:
+    """The Snakemake resources of the rules of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._config = plan, plan.config
+
+    def training(self) -> dict[str, Any]:
+        """Of a training."""
+        gpu = int(self._config.device != "cpu") * self._config.gpus  # one at a time holds the only card of a machine
+
+        def of(need: Callable[..., float]) -> Resource:
+            """As a function of the chain and the attempt."""
+            def resource(wildcards: Any, attempt: int) -> int:
+                node = self._plan.node(wildcards.chain)
+                return grown(need(node.settings, self._photos_in(self._plan.trains_on(node)), bool(gpu)), attempt)
+            return resource
+        return {**_gpus(gpu), "mem_mb": of(training_mb), "runtime": of(training_minutes)}
+
+    def shard(self, mb: int, network: bool = False) -> dict[str, Any]:
+        """Of a rule that works on a shard of photos; a network takes a GPU where there is one."""
+        def minutes(wildcards: Any, attempt: int) -> int:
+            return grown(shard_minutes(self._photos_in(wildcards.split) // self._config.shards), attempt)
+        return self._of_photos(mb, network, minutes)
+
+    def split(self, mb: int, network: bool = False) -> dict[str, Any]:
+        """Of a rule that works on all photos at once."""
+        def minutes(wildcards: Any, attempt: int) -> int:
+            return grown(shard_minutes(sum(self._photos.values()) // 4), attempt)
+        return self._of_photos(mb, network, minutes)
+
+    def _of_photos(self, mb: int, network: bool, minutes: Resource) -> dict[str, Any]:
+        """One GPU for a network that will run on one, so that jobs never share a card; more memory at each attempt."""
+        device = self._config.device
+        gpu = network and (device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists()))
+        return {**_gpus(int(gpu)), "mem_mb": lambda wildcards, attempt: grown(mb, attempt), "runtime": minutes}
+
+    @cached_property
+    def _photos(self) -> dict[str, int]:
+        """Photos by split, as counted by the index; until it is there, those of the whole dataset as published."""
+        try:
+            return dict(json.loads(Path(f"work/{self._plan.base}/counts.json").read_text()))
+        except (OSError, ValueError):
+            return {"train": 10_582 if self._plan.train == "trainaug" else 1_464, "val": 1_449}
+
+    def _photos_in(self, split: str) -> int:
+        return self._photos.get(split, max(self._photos.values(), default=0))
+
+
+def _gpus(count: int) -> dict[str, int]:
+    """What a job asks a cluster for, and what it takes of this machine's, of which profiles/default says how many."""
+    return {"gpu": count, "local_gpu": count}

@@ -1,30 +1,18 @@
-"""What the Snakefile asks: which chains there are, what is in them, and what each rule runs with."""
+"""What the Snakefile asks: which chains there are, what is in them, and what each rule reads."""
 
-import json
-import os
 import re
-import shlex
-import socket
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from fnmatch import fnmatch
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from wsss.code import code_digest
-from wsss.ending import RUN
 from wsss.errors import UserError, nearest
-from wsss.plan import needs
 from wsss.plan.chains import MAPS, Node, read_recipe, resolve
 from wsss.plan.config import ROOT, config_model
 from wsss.plan.experiments import Experiment, read_experiment, row_chains
 from wsss.plan.levels import BY_NAME
-from wsss.plan.lock import hold
-from wsss.provenance import COMMAND
-from wsss.refusal import RUN_ID
+from wsss.plan.outside import folder_state, tree_state
 from wsss.settings import digest, validated
 
 
@@ -55,80 +43,6 @@ class Plan:
                              for row in experiment.rows] for name, experiment in self.experiments.items()}
         chains = [*self.chains.values(), *(chain for rows in self._rows.values() for row in rows for chain in row)]
         self._nodes = {node.folder: node for chain in chains for node in chain}
-
-    @property
-    def shard_gpu(self) -> int:
-        """GPUs that a per-photo job with a network asks for: 1 when it will run on one, so that jobs never share a card."""
-        device = self.config.device
-        return int(device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists()))
-
-    @property
-    def training_gpu(self) -> int:
-        """GPUs that a training asks for. One at a time holds the only card of a machine; none is asked for a processor."""
-        return int(self.config.device != "cpu") * self.config.gpus
-
-    @cached_property
-    def photos(self) -> dict[str, int]:
-        """Photos by split, as counted by the index; until it is there, those of the whole dataset as published."""
-        try:
-            return dict(json.loads(Path(f"work/{self.base}/counts.json").read_text()))
-        except (OSError, ValueError):
-            return {"train": 10_582 if self.train == "trainaug" else 1_464, "val": 1_449}
-
-    def _photos_in(self, split: str) -> int:
-        return self.photos.get(split, max(self.photos.values(), default=0))
-
-    def training_needs(self) -> dict[str, Any]:
-        """Snakemake resources of a training rule."""
-        def of(need: Callable[..., float]) -> needs.Resource:
-            """As a function of the chain and the attempt."""
-            def resource(wildcards: Any, attempt: int) -> int:
-                node = self.node(wildcards.chain)
-                photos = self._photos_in(self.trains_on(node))
-                return needs.grown(need(node.settings, photos, bool(self.training_gpu)), attempt)
-            return resource
-        return {**self._gpus(self.training_gpu), "mem_mb": of(needs.training_mb), "runtime": of(needs.training_minutes)}
-
-    def shard_needs(self, mb: int, network: bool = False) -> dict[str, Any]:
-        """Snakemake resources of a rule that works on a shard of photos; a network takes a GPU where there is one."""
-        def minutes(wildcards: Any, attempt: int) -> int:
-            return needs.grown(needs.shard_minutes(self._photos_in(wildcards.split) // self.config.shards), attempt)
-        return {**self._gpus(self.shard_gpu if network else 0), "mem_mb": self.memory(mb), "runtime": minutes}
-
-    def split_needs(self, mb: int, network: bool = False) -> dict[str, Any]:
-        """Snakemake resources of a rule that works on all photos at once."""
-        def minutes(wildcards: Any, attempt: int) -> int:
-            return needs.grown(needs.shard_minutes(sum(self.photos.values()) // 4), attempt)
-        return {**self._gpus(self.shard_gpu if network else 0), "mem_mb": self.memory(mb), "runtime": minutes}
-
-    @staticmethod
-    def _gpus(count: int) -> dict[str, int]:
-        """What a job asks a cluster for, and what it takes of this machine's, of which profiles/default says how many."""
-        return {"gpu": count, "local_gpu": count}
-
-    @staticmethod
-    def memory(mb: int) -> needs.Resource:
-        """Megabytes of a rule, more at each attempt."""
-        return lambda wildcards, attempt: needs.grown(mb, attempt)
-
-    def set_environment(self, house: Path, main: bool, targets: Iterable[str] = ()) -> None:
-        """Shell variables of the rules: where the stages are, and what jobs run with that no result depends on. `main` is
-        the process that a person started; those that run single jobs of it on other machines inherit its name and command.
-
-        They are variables and not params, so that another device or number of workers reruns nothing.
-        """
-        run = f"--device {self.config.device}"
-        os.environ["STAGES"] = str(house / "stages")
-        os.environ["TRAIN"] = f"{run} --threads {self.config.threads} --workers {self.config.workers}" + (
-            f" --checkpoint-minutes {self.config.checkpoint_minutes} --checkpoint-steps {self.config.checkpoint_steps}")
-        several = f"torchrun --standalone --nproc-per-node {self.config.gpus}"
-        os.environ["LAUNCH"] = several if self.config.gpus > 1 else "python"
-        os.environ["SHARD"] = f"{run} --threads 1"
-        os.environ[RUN] = str(os.getpid())
-        if main:
-            os.environ[RUN_ID] = f"{socket.gethostname()} {os.getpid()} {time.time()}"
-            os.environ[COMMAND] = command_without(sys.argv[1:], set(targets))
-        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
     @property
     def own(self) -> bool:
@@ -332,60 +246,3 @@ class Plan:
     def code(self, script: str, node: Node | None = None) -> str:
         """What a stage executes, in words for whoever reads why a job runs."""
         return f"code of {script} and all it imports: {code_digest(f'stages/{script}', node.modules if node else ())}"
-
-
-def command_without(arguments: Sequence[str], targets: set[str]) -> str:
-    """The Snakemake command that was typed, without its targets."""
-    until = arguments.index("--") if "--" in arguments else len(arguments)
-    return shlex.join(["snakemake", *(a for a in arguments[:until] if a not in targets)])
-
-
-MANY = 50_000
-"""files in a folder, from which on their sizes and times are not asked for: on a shared disk that would take minutes"""
-
-
-def tree_state(path: Path) -> str:
-    """A hash of a file's size and time, or of the `folder_state` of a folder and of all folders in it."""
-    if path.is_dir():
-        return digest([[str(inside), folder_state(inside, ("*",))]
-                       for inside in (path, *sorted(p for p in path.rglob("*") if p.is_dir()))])
-    return digest([path.stat().st_size, path.stat().st_mtime_ns] if path.exists() else None)
-
-
-def folder_state(folder: Path, patterns: Sequence[str]) -> str:
-    """A hash of the names, sizes and times of the files in a folder that match; of a very large folder's, of the names."""
-    return digest([_matching(folder, pattern) for pattern in patterns])
-
-
-def _matching(folder: Path, pattern: str) -> list[list[Any]]:
-    *above, last = pattern.split("/")
-    found = []
-    for parent in (p for p in sorted(folder.glob("/".join(above))) if p.is_dir()) if above else [folder]:
-        with os.scandir(parent) as entries:
-            files = sorted((e for e in entries if fnmatch(e.name, last) and e.is_file()), key=lambda e: e.name)
-        for entry in files:
-            state = [entry.stat().st_size, entry.stat().st_mtime_ns] if len(files) < MANY else []
-            found.append([str(Path(entry.path).relative_to(folder)), *state])
-    return found
-
-
-def load_plan(values: dict[str, Any]) -> Plan:
-    """The plan of a configuration; a wrong one ends the program with one line and exit code 1, before any job."""
-    with one_line_for_errors():
-        return Plan(values)
-
-
-def hold_folder() -> None:
-    """Make this the one run that works in the current folder; while there is another, the program ends with one line."""
-    with one_line_for_errors():
-        hold(Path("work/.lock"))
-
-
-@contextmanager
-def one_line_for_errors() -> Iterator[None]:
-    """End the program with one line and exit code 1 where Snakemake would show where the error came from."""
-    try:
-        yield
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr, flush=True)
-        os._exit(1)
