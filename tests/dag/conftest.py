@@ -7,12 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import DATASET, HOUSE, VOC
+from tests.conftest import DATASET, HOUSE, VOC, some_of
 
 TARGET = f"results/{DATASET}_val_miou.txt"
 TARGETS = ("stage", "snakemake", "group")
@@ -28,9 +30,15 @@ def copied(folder):
     return folder
 
 
+@cache
+def real_photos():
+    """Sixty photos that train and thirty of val: so many that thirty kills fall on all stages of the chain."""
+    return some_of(Path(VOC), Path(tempfile.mkdtemp()), {"train": 60, "val": 30})
+
+
 def command(*arguments, config=(), cores=2):
     return [str(Path(sys.executable).with_name("snakemake")), "--cores", str(cores), "--configfile", "presets/tiny.yaml",
-            "--config", f"dataset={DATASET}", *([f"data_root={VOC}"] if VOC else []), *config, *arguments]
+            "--config", f"dataset={DATASET}", *([f"data_root={real_photos()}"] if VOC else []), *config, *arguments]
 
 
 def snakemake(house, *arguments, config=(), cores=2):
