@@ -40,6 +40,8 @@ def pair_distances(features: Tensor, radius: int) -> Tensor:
 
 
 class _Distances(torch.autograd.Function):
+    """`pair_distances` and its gradient, each compiled on a processor and in torch elsewhere."""
+
     @staticmethod
     def forward(ctx: Any, features: Tensor, radius: int) -> Tensor:
         ctx.save_for_backward(features)

@@ -26,6 +26,8 @@ def path_affinities(boundary: Tensor, radius: int) -> Tensor:
 
 
 class _PathMaxima(torch.autograd.Function):
+    """The largest boundary on each path, whose cell is kept, so that the gradient finds it."""
+
     @staticmethod
     def forward(ctx: Any, boundary: Tensor, radius: int) -> Tensor:
         cells, starts = _table(radius)
