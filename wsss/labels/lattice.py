@@ -11,12 +11,8 @@ import numba
 import numpy as np
 
 from wsss.errors import UserError
+from wsss.labels.lattice_points import CORNERS, HALF, D, lattice_neighbours, lattice_points
 
-D = 5
-CORNERS = D + 1
-BITS = 12
-"""bits of a packed key for each of the first D coordinates of a lattice point; the last is minus their sum"""
-HALF = 1 << (BITS - 1)
 ALPHA = 1 / (1 + 2.0**-D)
 
 
@@ -44,11 +40,11 @@ def make_lattice(photo: np.ndarray, deviation_xy: float, deviation_rgb: float) -
                         f"a photo of {width} x {height} pixels; take larger ones, or backend pydensecrf")
     size = 1 << max(12, int(np.ceil(np.log2(height * width))))
     while True:
-        corners, weights, keys = _build(np.ascontiguousarray(photo), deviation_xy, deviation_rgb, size)
+        corners, weights, keys = lattice_points(np.ascontiguousarray(photo), deviation_xy, deviation_rgb, size)
         if len(keys):
             break
         size *= 2  # the table was too full
-    lattice = Lattice(corners, weights, _neighbours(keys, size))
+    lattice = Lattice(corners, weights, lattice_neighbours(keys, size))
     sums = filtered(lattice, np.ones((height * width, 1), np.float32))[:, 0]
     return Lattice(corners, weights / np.sqrt(sums + 1e-20)[:, None], lattice.neighbours)
 
@@ -66,113 +62,6 @@ def filtered(lattice: Lattice, values: np.ndarray) -> np.ndarray:
     splat(lattice.corners, lattice.weights, values, held)
     _blur(lattice.neighbours, held, spare)  # six axes, so the result is in `held` again
     slice_(lattice.corners, lattice.weights, held, out)
-    return out
-
-
-@numba.njit(cache=True)
-def _find(table, keys, key, mask):  # type: ignore[no-untyped-def]
-    """The slot of a packed key: where it is, or the empty place where it belongs (table there is 0)."""
-    slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
-    while table[slot] != 0 and keys[table[slot]] != key:
-        slot = (slot + 1) & mask
-    return slot
-
-
-@numba.njit(cache=True, fastmath=True)
-def _build(photo, deviation_xy, deviation_rgb, size):  # type: ignore[no-untyped-def]
-    """Corners, weights and the packed keys of all points; no keys when more than half of the table would be taken."""
-    height, width, _ = photo.shape
-    corners = np.empty((height * width, CORNERS), np.int32)
-    weights = np.empty((height * width, CORNERS), np.float32)
-    table, keys = np.zeros(size, np.int32), np.zeros(size // 2 + CORNERS + 1, np.uint64)
-    mask, count = size - 1, 1
-    scale = np.empty(D, np.float32)
-    ones = np.uint64(0)
-    for j in range(D):
-        scale[j] = np.sqrt(2.0 / 3.0) * (D + 1) / np.sqrt((j + 1.0) * (j + 2.0)) / (deviation_xy if j < 2 else deviation_rgb)
-        ones += np.uint64(1) << np.uint64(BITS * j)
-    elevated, near = np.empty(D + 1, np.float32), np.empty(D + 1, np.int32)
-    rank, who = np.empty(D + 1, np.int32), np.empty(D + 1, np.int32)
-    share = np.empty(D + 2, np.float32)
-    last_keys, last = np.zeros(CORNERS, np.uint64), np.zeros(CORNERS, np.int32)
-    n = 0
-    for y in range(height):
-        for x in range(width):
-            total = np.float32(0)
-            for j in range(D, 0, -1):
-                f = np.float32(x if j == 1 else y if j == 2 else photo[y, x, j - 3]) * scale[j - 1]
-                elevated[j] = total - j * f
-                total += f
-            elevated[0] = total
-            away = np.int32(0)
-            for j in range(D + 1):  # the nearest point whose coordinates are multiples of D + 1
-                rounded = np.int32(np.floor(elevated[j] * np.float32(1.0 / (D + 1)) + np.float32(0.5)))
-                near[j] = rounded * (D + 1)
-                away += rounded  # type: ignore[assignment]
-                elevated[j] -= near[j]
-                rank[j] = 0
-            for i in range(D):
-                for j in range(i + 1, D + 1):
-                    if elevated[i] < elevated[j]:
-                        rank[i] += 1
-                    else:
-                        rank[j] += 1
-            for j in range(D + 1):
-                rank[j] += away
-                if rank[j] < 0:
-                    rank[j] += D + 1
-                    near[j] += D + 1
-                    elevated[j] -= D + 1
-                elif rank[j] > D:
-                    rank[j] -= D + 1
-                    near[j] -= D + 1
-                    elevated[j] += D + 1
-                who[rank[j]] = j
-            for j in range(D + 2):
-                share[j] = 0
-            key = np.uint64(0)
-            for j in range(D + 1):
-                v = elevated[j] * np.float32(1.0 / (D + 1))
-                share[D - rank[j]] += v
-                share[D + 1 - rank[j]] -= v
-                if j < D:
-                    key |= np.uint64(near[j] + HALF) << np.uint64(BITS * j)
-            share[0] += np.float32(1) + share[D + 1]
-            for r in range(CORNERS):
-                if r:  # from corner to corner all coordinates grow by 1, and one falls back by D + 1
-                    key += ones
-                    if who[D + 1 - r] < D:
-                        key -= np.uint64(D + 1) << np.uint64(BITS * who[D + 1 - r])
-                if key != last_keys[r]:
-                    slot = _find(table, keys, key, mask)
-                    if table[slot] == 0:
-                        table[slot], keys[count] = count, key
-                        count += 1
-                    last_keys[r], last[r] = key, table[slot]
-                corners[n, r], weights[n, r] = last[r], share[r]
-            if count > size // 2:
-                return corners, weights, keys[:0]
-            n += 1
-    return corners, weights, keys[:count]
-
-
-@numba.njit(cache=True)
-def _neighbours(keys, size):  # type: ignore[no-untyped-def]
-    """(6, M, 2): the points one step up and down each axis, 0 where there is none."""
-    count, mask = len(keys), size - 1
-    table, ones = np.zeros(size, np.int32), np.uint64(0)
-    for j in range(D):
-        ones += np.uint64(1) << np.uint64(BITS * j)
-    for i in range(1, count):
-        table[_find(table, keys, keys[i], mask)] = i
-    out = np.zeros((CORNERS, count, 2), np.int32)
-    for axis in range(CORNERS):
-        step = ones
-        if axis < D:
-            step -= np.uint64(D + 1) << np.uint64(BITS * axis)
-        for i in range(1, count):
-            out[axis, i, 0] = table[_find(table, keys, keys[i] + step, mask)]
-            out[axis, i, 1] = table[_find(table, keys, keys[i] - step, mask)]
     return out
 
 
