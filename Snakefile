@@ -23,7 +23,7 @@ from wsss.plan.workflow import named
 configfile: HOUSE / "config.yaml"
 
 
-PLAN = load_plan(config)
+PLAN = load_plan(config, workflow.config_settings.config)
 INDEX = f"work/{PLAN.base}/index.json"
 NEEDS, REPORTING = Needs(PLAN), Reporting(PLAN)
 TARGETS = getattr(

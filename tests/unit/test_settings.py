@@ -164,6 +164,16 @@ def test_recipe_settings_win_over_the_configuration():
     assert nodes["walk"].settings["log_steps"] == 8
 
 
+def test_what_is_typed_wins_over_recipes_and_a_row_over_both():
+    typed = {"walk": {"log_steps": 5}, "seed": 3, "recipe": "psa"}
+    plan = Plan({**DEFAULT, **typed, "dataset": "mini", "walk": {**DEFAULT["walk"], **typed["walk"]}}, typed)
+    assert plan.of_level("psa", "walk").settings["log_steps"] == 5
+    assert plan.of_level("irn", "walk").settings["log_steps"] == 5 and plan.of_level("irn", "walk").settings["beta"] == 10
+    rows = dict(zip((row.name for row in plan.experiments["affinity"].rows), plan._rows["affinity"]))
+    assert [chain[-1].settings["log_steps"] for chain in rows["plain CAM + PSA, 16 steps"]] == [4, 4, 4]
+    assert [chain[0].settings["seed"] for chain in rows["plain CAM + PSA"]] == [3, 4, 5]
+
+
 def test_a_recipe_like_another_without_one_level():
     default, shorter = (read_recipe(HOUSE / "recipes" / f"{name}.yaml") for name in ("default", "seam_dsrg"))
     assert set(default.chain) - set(shorter.chain) == {"affinity"} and shorter.settings == default.settings

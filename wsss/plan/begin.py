@@ -5,7 +5,7 @@ import shlex
 import socket
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from wsss.provenance import COMMAND
 from wsss.refusal import RUN_ID
 
 
-def load_plan(values: dict[str, Any]) -> Plan:
-    """The plan of a configuration; a wrong one ends the program with one line and exit code 1, before any job."""
+def load_plan(values: dict[str, Any], typed: Mapping[str, Any]) -> Plan:
+    """The plan of a configuration, of which `typed` stood on the command line; a wrong one ends the program with one line
+    and exit code 1, before any job."""
     with one_line_for_errors():
-        return Plan(values)
+        return Plan(values, typed)
 
 
 def hold_folder() -> None:

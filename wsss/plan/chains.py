@@ -5,9 +5,11 @@ that can change its result. Recipes with the same beginning share it on disk.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -73,11 +75,17 @@ class Node:
 MAPS = tuple(level.name for level in LEVELS if level.scored == "maps")
 
 
-def read_recipe(path: Path) -> Recipe:
-    """A recipe file, validated: its levels and variants exist and can follow each other."""
+def read_recipe(path: Path, typed: Mapping[str, Any] = MappingProxyType({})) -> Recipe:
+    """A recipe file, validated: its levels and variants exist and can follow each other. What was `typed` on the
+    command line takes the place of its settings: these are left out."""
     recipe = validated(Recipe, _raw_recipe(path, []), f"{path.name}")
     check_chain(recipe, path.name)
-    return recipe
+    return recipe.model_copy(update={"settings": _without(recipe.settings, typed)})
+
+
+def _without(settings: dict[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _without(value, typed.get(key, {})) if isinstance(value, dict) else value
+            for key, value in settings.items() if isinstance(value, dict) or key not in typed}
 
 
 def check_chain(recipe: Recipe, name: str) -> None:

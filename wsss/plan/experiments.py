@@ -3,7 +3,9 @@
 A file in experiments/ is a target: `snakemake claims_seam` runs the rows of experiments/seam.yaml.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
@@ -66,9 +68,9 @@ def read_experiment(path: Path) -> Experiment:
 
 
 def row_chains(row: Row, values: dict[str, Any], recipes: Path, base: str,
-               aside: str | None = None) -> list[list[Node]]:
+               aside: str | None = None, typed: Mapping[str, Any] = MappingProxyType({})) -> list[list[Node]]:
     """The chain of a row for each of its seeds, up to the stage that is scored; for the folders see `resolve`."""
-    recipe = read_recipe(recipes / f"{row.recipe}.yaml")
+    recipe = read_recipe(recipes / f"{row.recipe}.yaml", typed)
     laid = {level: variant for level, variant in {**recipe.chain, **row.chain}.items() if variant is not None}
     recipe = recipe.model_copy(update={"chain": laid, "settings": merged(recipe.settings, row.settings)})
     check_chain(recipe, f"{row.recipe}.yaml, row '{row.name}'")

@@ -1,9 +1,10 @@
 """What the Snakefile asks: which chains there are, what is in them, and what each rule reads."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from wsss.code import code_digest
@@ -22,9 +23,12 @@ def named(names: Iterable[str], paths: Sequence[str]) -> list[str]:
 
 
 class Plan:
-    """All recipes resolved under one configuration. Made by `load_plan`, which tells errors in one line."""
+    """All recipes resolved under one configuration. Made by `load_plan`, which tells errors in one line.
 
-    def __init__(self, values: dict[str, Any], root: Path = ROOT) -> None:
+    A recipe's settings are laid on those of `values`, except for what was `typed` on the command line; a row's own on all.
+    """
+
+    def __init__(self, values: dict[str, Any], typed: Mapping[str, Any] = MappingProxyType({}), root: Path = ROOT) -> None:
         config: Any = validated(config_model(), values)
         self.config = config
         recipes = {p.stem: p for p in sorted((root / "recipes").glob("*.yaml"))}
@@ -35,12 +39,12 @@ class Plan:
         if "compare" in recipes:
             raise UserError("recipes/compare.yaml: results/compare/ is where recipes are compared; give it another name")
         self._check_data_root()
-        self.about = {name: read_recipe(path).about for name, path in recipes.items()}
-        self.chains = {name: resolve(values, read_recipe(path), self.base) for name, path in recipes.items()}
+        read = {name: read_recipe(path, typed) for name, path in recipes.items()}
+        self.about = {name: recipe.about for name, recipe in read.items()}
+        self.chains = {name: resolve(values, recipe, self.base) for name, recipe in read.items()}
         self.experiments = {p.stem: read_experiment(p) for p in sorted((root / "experiments").glob("*.yaml"))}
-        self._rows = {name: [row_chains(row, config.model_dump(), root / "recipes",
-                                        self._base_of(experiment), self.base)
-                             for row in experiment.rows] for name, experiment in self.experiments.items()}
+        self._rows = {name: [row_chains(row, config.model_dump(), root / "recipes", self._base_of(experiment), self.base,
+                                        typed) for row in experiment.rows] for name, experiment in self.experiments.items()}
         chains = [*self.chains.values(), *(chain for rows in self._rows.values() for row in rows for chain in row)]
         self._nodes = {node.folder: node for chain in chains for node in chain}
 
