@@ -40,7 +40,7 @@ rule score_sure:
         sure=lambda w: PLAN.shards(PLAN.node(w.chain).before("sure").folder, "seeds"),
         maps=lambda w: PLAN.artifact(PLAN.node(w.chain), PLAN.train),
     output:
-        "work/{chain}/scores/sure.json",
+        "work/{chain}/scores/sure-areas.json",
     log:
         "logs/{chain}/score/sure.log",
     benchmark:

@@ -19,6 +19,8 @@ from tests.conftest import DATASET, HOUSE, VOC, some_of
 TARGET = f"results/{DATASET}_val_miou.txt"
 TARGETS = ("stage", "snakemake", "group")
 """what is killed: a stage, Snakemake alone, or both and all else that they started"""
+LATEST = 28 if VOC else 14
+"""seconds after which a run is killed, at most: so that thirty kills fall on all stages of the chain"""
 
 
 def copied(folder):
@@ -32,7 +34,7 @@ def copied(folder):
 
 @cache
 def real_photos():
-    """Sixty photos that train and thirty of val: so many that thirty kills fall on all stages of the chain."""
+    """Sixty photos that train and thirty of val."""
     return some_of(Path(VOC), Path(tempfile.mkdtemp()), {"train": 60, "val": 30})
 
 
@@ -97,7 +99,7 @@ def through_kills(house, targets, seed, *config):
     for target in targets:
         before, since = checkpoints(house), time.time()
         run = start(house, "checkpoint_steps=1", *config)
-        deadline = time.monotonic() + rng.uniform(4, 14)
+        deadline = time.monotonic() + rng.uniform(4, LATEST)
         while time.monotonic() < deadline and run.poll() is None:
             time.sleep(0.05)
         if run.poll() is None:

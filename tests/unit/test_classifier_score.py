@@ -150,7 +150,7 @@ def test_an_experiment_with_nothing_beside_shows_its_scores_alone():
 def test_beside_the_score_of_a_walk_stands_its_agreement_with_the_sure_areas(tmp_path):
     plan = Plan({**DEFAULT, "dataset": "mini"})
     for (sure, score), in plan.experiment_scores("walk"):
-        assert sure == score.replace("train.json", "sure.json")
+        assert sure == score.replace("train.json", "sure-areas.json")
     figures = sure_figures({"miou": 70.0}, {"miou": 30.0, "precision": 40.0, "recall": 50.0})
     rows = experiment_rows("sure", ["16 steps"], [[figures]])
     assert "| 16 steps | 1 | 70.0 | 30.0 | 40.0 | 50.0 |" in experiment_table("sure", "about", "", rows)

@@ -226,7 +226,7 @@ class Plan:
         if experiment.beside in ("nothing", "cost"):
             return self.artifact(chain[-1], self.train) if experiment.beside == "cost" else []
         if experiment.beside == "sure":
-            return [f"work/{chain[-1].folder}/scores/sure.json"]
+            return [f"work/{chain[-1].folder}/scores/sure-areas.json"]
         folder = next(node.folder for node in chain if node.level == experiment.beside)
         if experiment.beside == "grow":
             return [f"work/{folder}/model.safetensors"]
