@@ -7,21 +7,22 @@
 
 from _house import Stage
 from wsss.data.files import write_json
-from wsss.data.images import read_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
+from wsss.errors import UserError
 from wsss.saliency.maps import SaliencyMaps
 from wsss.score.bootstrap import Counts
 from wsss.score.saliency import score_saliency
-from wsss.score.split import score_labels, score_maps
+from wsss.score.split import score_labels, score_maps, truths
 
 
 def main(args, settings):
     index = Index.load(args.index)
-    photos = [p for p in index.split(args.split) if p.mask or args.truth or not args.where_known]
-    truth = LabelFolder(args.truth) if args.truth else None
-    pairs = ((photo, truth[photo.id] if truth else read_labels(index.mask_path(photo))) for photo in photos)
+    if args.truth and args.where_known:
+        raise UserError("--where-known leaves out photos without masks, and --truth asks for none; leave one of them out")
+    photos = [p for p in index.split(args.split) if p.mask or not args.where_known]
+    pairs = truths(index, photos, LabelFolder(args.truth) if args.truth else None)
     if args.what == "maps":
         result, counts = score_maps(MapReader(args.artifact), pairs, index.labels)
     elif args.what == "saliency":

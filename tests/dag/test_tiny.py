@@ -143,6 +143,11 @@ def test_an_experiment_is_a_target(done):
     assert jobs["score_sure"] == jobs["score"] == 9 and jobs["train_affinity"] == 2
 
 
+def test_what_is_typed_wins_over_the_recipe(done):
+    assert {"find_sure", "train_affinity", "propagate"} <= set(planned(done, "sure={bilateral_rgb: 5}"))
+    assert "train_affinity" in planned(done, "affinity={output_stride: 8}", target="results/irn/mini_labels.txt")
+
+
 def edit(house, file, old, new):
     path = house / file
     text = path.read_text()

@@ -122,10 +122,20 @@ def test_score_without_masks_asks_or_leaves_out(house, run_stage, tmp_path):
     labels = run_stage("write_labels", "argmax", "--index", house / "i.json", "--maps", house / "maps.h5", "--out",
                        tmp_path / "labels")
     assert labels.returncode == 0, labels.stderr
-    assert run_stage("score", "--what", "labels", *score[2:6], "--artifact", tmp_path / "labels", "--truth",
-                     tmp_path / "labels", "--out", tmp_path / "s.json").returncode == 0
+    score += ["--truth", tmp_path / "labels"]
+    one_line(run_stage("score", *score, "--where-known"), 1, "leave one of them out")
+    path = tmp_path / "labels" / "train_0000.png"
+    chosen = np.asarray(Image.open(path))
+    for note in tmp_path.glob("labels.*"):
+        note.unlink()
+    Image.fromarray(np.where(np.arange(chosen.shape[1]) < 40, chosen, 255).astype(np.uint8)).save(path)
+    assert run_stage("score", *score).returncode == 0
     result = json.loads((tmp_path / "s.json").read_text())
-    assert result["miou"] == 100 and result["images"] == 8
+    assert result["images"] == 8 and 0 < result["miou"] < 100 and result["kind"] == "cam"
+    Image.fromarray(np.full_like(chosen, 77)).save(path)
+    one_line(run_stage("score", *score), 1, "train_0000.png holds label 77")
+    Image.fromarray(chosen[:-3].copy()).save(path)
+    one_line(run_stage("score", *score), 1, "train_0000.png is ")
 
 
 def test_photo_damaged_after_the_index_is_named(house, run_stage, tmp_path, mini_root):

@@ -10,7 +10,7 @@ import yaml
 from tests.conftest import HOUSE
 from wsss.errors import UserError
 from wsss.plan import outside
-from wsss.plan.begin import command_without
+from wsss.plan.begin import command_without, read_as_yaml
 from wsss.plan.chains import Recipe, read_recipe, resolve
 from wsss.plan.config import config_model, config_text, schema_text
 from wsss.plan.levels import LEVELS
@@ -171,7 +171,16 @@ def test_what_is_typed_wins_over_recipes_and_a_row_over_both():
     assert plan.of_level("irn", "walk").settings["log_steps"] == 5 and plan.of_level("irn", "walk").settings["beta"] == 10
     rows = dict(zip((row.name for row in plan.experiments["affinity"].rows), plan._rows["affinity"]))
     assert [chain[-1].settings["log_steps"] for chain in rows["plain CAM + PSA, 16 steps"]] == [4, 4, 4]
-    assert [chain[0].settings["seed"] for chain in rows["plain CAM + PSA"]] == [3, 4, 5]
+    assert [chain[0].settings["seed"] for chain in rows["plain CAM"]] == [3, 4, 5]
+    steps = [row[0][-1].settings["log_steps"] for row in plan._rows["walk"]]
+    assert steps == [2, 4, 6, 8, 6, 2, 4, 6, 8]  # what a row's name promises
+
+
+def test_what_is_typed_in_braces_is_read_as_yaml():
+    typed = {"affinity": {"output_stride": "8"}, "walk": {"long_side": "null", "scales": ["0.5", "1"]}, "row": "on: a: b"}
+    assert read_as_yaml(typed) == {"affinity": {"output_stride": 8}, "walk": {"long_side": None, "scales": [0.5, 1]},
+                                   "row": "on: a: b"}
+    assert read_as_yaml({"flip": "no", "seed": 3}) == {"flip": "no", "seed": 3}
 
 
 def test_a_recipe_like_another_without_one_level():

@@ -169,11 +169,16 @@ def _check_photo(index: Index, photo: Photo) -> None:
     if photo.mask is None or not (Path(index.root) / photo.mask).is_file():
         return
     path = Path(index.root) / photo.mask
-    mask, size = read_labels(path), photo_size(index.image_path(photo))
-    if mask.shape != size:
-        raise UserError(f"mask {path} is {mask.shape[1]} x {mask.shape[0]} pixels but its photo is "
-                        f"{size[1]} x {size[0]}; replace one of them")
-    foreign = [int(v) for v in np.unique(mask) if v > len(index.classes) and v != IGNORE]
+    check_labels(index, photo, read_labels(path), f"mask {path}")
+
+
+def check_labels(index: Index, photo: Photo, labels: np.ndarray, what: str) -> None:
+    """Refuse `what`, labels (H, W) of a photo, when they are of another size or hold a label that the dataset has not."""
+    size = photo_size(index.image_path(photo))
+    if labels.shape != size:
+        raise UserError(f"{what} is {labels.shape[1]} x {labels.shape[0]} pixels but its photo is {size[1]} x {size[0]}; "
+                        "replace one of them")
+    foreign = [int(v) for v in np.unique(labels) if v > len(index.classes) and v != IGNORE]
     if foreign:
-        raise UserError(f"mask {path} holds label {foreign[0]}, but dataset '{index.name}' has classes 1 to "
+        raise UserError(f"{what} holds label {foreign[0]}, but dataset '{index.name}' has classes 1 to "
                         f"{len(index.classes)} (and {IGNORE} for ignore)")

@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from wsss.ending import RUN
 from wsss.errors import UserError
+from wsss.plan.chains import merged
 from wsss.plan.lock import hold
 from wsss.plan.workflow import Plan
 from wsss.provenance import COMMAND
@@ -22,7 +25,21 @@ def load_plan(values: dict[str, Any], typed: Mapping[str, Any]) -> Plan:
     """The plan of a configuration, of which `typed` stood on the command line; a wrong one ends the program with one line
     and exit code 1, before any job."""
     with one_line_for_errors():
-        return Plan(values, typed)
+        read = dict(read_as_yaml(typed))
+        return Plan(merged(values, read), read)
+
+
+def read_as_yaml(typed: Any) -> Any:
+    """Numbers and nulls as such: inside of braces, as in --config 'walk={beta: 6}', Snakemake leaves all as text."""
+    if isinstance(typed, Mapping):
+        return {key: read_as_yaml(value) for key, value in typed.items()}
+    if isinstance(typed, list):
+        return [read_as_yaml(value) for value in typed]
+    try:
+        read = yaml.safe_load(typed) if isinstance(typed, str) else typed
+    except yaml.YAMLError:
+        return typed
+    return read if read is None or type(read) in (int, float) else typed
 
 
 def hold_folder() -> None:

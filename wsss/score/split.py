@@ -1,12 +1,12 @@
 """The score of a whole split: label maps or score maps against masks, photo by photo."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from wsss.data.images import IGNORE
-from wsss.data.index import Photo
+from wsss.data.images import IGNORE, read_labels
+from wsss.data.index import Index, Photo, check_labels
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap
 from wsss.errors import UserError
@@ -17,6 +17,16 @@ from wsss.score.confusion import confusion, summary
 from wsss.score.curve import FIXED, ThresholdCurve, at_threshold
 
 Pairs = Iterable[tuple[Photo, np.ndarray]]
+
+
+def truths(index: Index, photos: Sequence[Photo], other: LabelFolder | None = None) -> Iterator[tuple[Photo, np.ndarray]]:
+    """Each photo and what it is scored against, uint8 (H, W): its mask, or its label map in `other`."""
+    for photo in photos:
+        if other is None:
+            yield photo, read_labels(index.mask_path(photo))
+        else:
+            check_labels(index, photo, other[photo.id], f"label map {other.path(photo.id)}")
+            yield photo, other[photo.id]
 
 
 def score_labels(folder: LabelFolder, pairs: Pairs, labels: tuple[str, ...]) -> tuple[dict[str, Any], Counts]:
