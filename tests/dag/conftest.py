@@ -32,15 +32,20 @@ def copied(folder):
     return folder
 
 
+PHOTOS = {"train": 60, "val": 30} if VOC else {"train": 12, "val": 6}
+
+
 @cache
 def real_photos():
-    """Sixty photos that train and thirty of val."""
-    return some_of(Path(VOC), Path(tempfile.mkdtemp()), {"train": 60, "val": 30})
+    """A folder with the first photos of VOC, which goes with this process."""
+    folder = tempfile.TemporaryDirectory()
+    some_of(Path(VOC), Path(folder.name), PHOTOS)
+    return folder
 
 
 def command(*arguments, config=(), cores=2):
     return [str(Path(sys.executable).with_name("snakemake")), "--cores", str(cores), "--configfile", "presets/tiny.yaml",
-            "--config", f"dataset={DATASET}", *([f"data_root={real_photos()}"] if VOC else []), *config, *arguments]
+            "--config", f"dataset={DATASET}", *([f"data_root={real_photos().name}"] if VOC else []), *config, *arguments]
 
 
 def snakemake(house, *arguments, config=(), cores=2):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dag.conftest import TARGET, TARGETS, copied, snakemake, start, through_kills
+from tests.dag.conftest import PHOTOS, TARGET, TARGETS, copied, snakemake, start, through_kills
 
 
 def of_default(house, pattern):
@@ -29,7 +29,7 @@ def outcome_of(house):
 def test_killed_and_unbroken_runs_make_the_same_bytes(done, unbroken):
     result, maps = outcome_of(done)
     other_result, other_maps = outcome_of(unbroken)
-    assert len(maps) == 3 * 12 + 6  # seeds, sure areas, labels; predictions on val
+    assert len(maps) == 3 * PHOTOS["train"] + PHOTOS["val"]  # seeds, sure areas, labels; predictions on val
     assert maps == other_maps and result == other_result
 
 

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import VOC
 from tests.dag.conftest import TARGET, snakemake
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
+
+pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the drawn dataset")
 
 
 def planned(house, *config, target=TARGET):

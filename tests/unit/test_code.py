@@ -1,5 +1,6 @@
 """The code digest sees meaning, not text, and only what a stage can reach."""
 
+import re
 import shutil
 
 import pytest
@@ -76,3 +77,13 @@ def test_seam_does_not_count_where_cam_trains(house):
 
 def test_the_gathering_of_settings_is_no_stage_s_input(house):
     assert changed_by(house, "wsss/plan/config.py", "class General", "X = 1\n\n\nclass General") == set()
+
+
+def test_sections_of_methods_that_code_names_are_there():
+    text = (HOUSE / "docs" / "methods.md").read_text()
+    headings = re.findall(r"^(?:## |\*\*)([\d., ]+?)\.? [A-Za-z]", text, re.M)
+    there = {number for heading in headings for number in heading.split(", ")}
+    named = {number for path in [*HOUSE.glob("wsss/**/*.py"), *HOUSE.glob("stages/*.py")]
+             for found in re.findall(r"methods\.md ([\d.]+(?:,\s+[\d.]+)*)", path.read_text())
+             for number in re.split(r",\s+", found.rstrip("."))}
+    assert len(named) > 10 and named <= there

@@ -1,4 +1,4 @@
-"""From class maps to class scores: what a classifier's loss reads (methods.md 2.3, 3, 4)."""
+"""From class maps to class scores: what a classifier's loss reads (methods.md 2.3, 4)."""
 
 import math
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 DILATIONS = {"aspp": (6, 12, 18, 24), "largefov": (12,)}
-"""LargeFOV is one branch of what ASPP sums (methods.md 2.1, 4, 5)."""
+"""LargeFOV is one branch of what ASPP sums (methods.md 4, 5, 16)."""
 
 
 class Aspp(nn.Module):
