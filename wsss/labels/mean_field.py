@@ -77,6 +77,12 @@ def _smoothed(q, kernel, scale, padded, between, out):  # type: ignore[no-untype
 
     The kernel's half has 4 n + 1 entries; `padded` ((W + 8 n) K) and `between` (H + 8 n, W, K) are 0 in the outer 4 n cells.
     """
+    _along_rows(q, kernel, scale, padded, between)
+    _along_columns(between, kernel, scale, out)
+
+
+@numba.njit(cache=True, fastmath=True)
+def _along_rows(q, kernel, scale, padded, between):  # type: ignore[no-untyped-def]
     height, width, labels = q.shape
     length, reach = width * labels, len(kernel) - 1
     start = reach * labels
@@ -93,6 +99,12 @@ def _smoothed(q, kernel, scale, padded, between, out):  # type: ignore[no-untype
                       padded[start + shift + 2 * labels :], padded[start + shift + 3 * labels :], padded[start - shift :],
                       padded[start - shift - labels :], padded[start - shift - 2 * labels :],
                       padded[start - shift - 3 * labels :])
+
+
+@numba.njit(cache=True, fastmath=True)
+def _along_columns(between, kernel, scale, out):  # type: ignore[no-untyped-def]
+    height, width, labels = out.shape
+    length, reach = width * labels, len(kernel) - 1
     for y in range(height):
         target, centre = out[y].reshape(length), between[y + reach].reshape(length)
         for i in range(length):
@@ -140,16 +152,9 @@ def _replaced(logits, room, q):  # type: ignore[no-untyped-def]
     """q (N, K) by the softmax of `logits` and of a 0 for the last label; gives the sum of all changes, the last label's
     among them. `logits` and `room` are overwritten."""
     count, labels = q.shape
-    last = np.empty(count, np.float32)
-    for n in range(count):
-        largest = np.float32(0)
-        for k in range(labels):
-            largest = max(largest, logits[n, k])
-        for k in range(labels):
-            logits[n, k] -= largest
-        last[n] = -largest
+    last, rest = np.empty(count, np.float32), np.empty(count, np.float32)
+    _below_largest(logits, last)
     _exponentials(logits.reshape(-1), room.reshape(-1))
-    rest = np.empty(count, np.float32)
     _exponentials(last, rest)
     change = 0.0
     for n in range(count):
@@ -164,6 +169,18 @@ def _replaced(logits, room, q):  # type: ignore[no-untyped-def]
             q[n, k] = new
         change += float(moved + abs(left))
     return change
+
+
+@numba.njit(cache=True, fastmath=True)
+def _below_largest(logits, last):  # type: ignore[no-untyped-def]
+    """Logits (N, K), and the last label's 0 in `last` (N,), less the largest of each pixel, so that none is above 0."""
+    for n in range(len(logits)):
+        largest = np.float32(0)
+        for k in range(logits.shape[1]):
+            largest = max(largest, logits[n, k])
+        for k in range(logits.shape[1]):
+            logits[n, k] -= largest
+        last[n] = -largest
 
 
 @numba.njit(cache=True, fastmath=True)
