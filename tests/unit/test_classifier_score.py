@@ -132,9 +132,9 @@ def test_a_choice_by_maps_of_training_photos_is_refused(tmp_path):
 
 def test_cues_of_a_choice_are_those_of_all_other_chains():
     plan = Plan({**DEFAULT, "dataset": "mini"})
-    cues = {cue.folder for rows in plan._rows["thresholds"] for chain in rows for node in chain for cue in node.cues}
+    cues = {cue.folder for rows in plan.rows["thresholds"] for chain in rows for node in chain for cue in node.cues}
     assert cues and all("/fit/" not in folder for folder in cues)
-    assert all("/fit/" in chain[-1].folder for rows in plan._rows["thresholds"] for chain in rows)
+    assert all("/fit/" in chain[-1].folder for rows in plan.rows["thresholds"] for chain in rows)
 
 
 def test_an_experiment_with_nothing_beside_shows_its_scores_alone():

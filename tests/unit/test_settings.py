@@ -169,10 +169,10 @@ def test_what_is_typed_wins_over_recipes_and_a_row_over_both():
     plan = Plan({**DEFAULT, **typed, "dataset": "mini", "walk": {**DEFAULT["walk"], **typed["walk"]}}, typed)
     assert plan.of_level("psa", "walk").settings["log_steps"] == 5
     assert plan.of_level("irn", "walk").settings["log_steps"] == 5 and plan.of_level("irn", "walk").settings["beta"] == 10
-    rows = dict(zip((row.name for row in plan.experiments["affinity"].rows), plan._rows["affinity"]))
+    rows = dict(zip((row.name for row in plan.experiments["affinity"].rows), plan.rows["affinity"]))
     assert [chain[-1].settings["log_steps"] for chain in rows["plain CAM + PSA, 16 steps"]] == [4, 4, 4]
     assert [chain[0].settings["seed"] for chain in rows["plain CAM"]] == [3, 4, 5]
-    steps = [row[0][-1].settings["log_steps"] for row in plan._rows["walk"]]
+    steps = [row[0][-1].settings["log_steps"] for row in plan.rows["walk"]]
     assert steps == [2, 4, 6, 8, 6, 2, 4, 6, 8]  # what a row's name promises
 
 

@@ -43,9 +43,9 @@ class Plan:
         self.about = {name: recipe.about for name, recipe in read.items()}
         self.chains = {name: resolve(values, recipe, self.base) for name, recipe in read.items()}
         self.experiments = {p.stem: read_experiment(p) for p in sorted((root / "experiments").glob("*.yaml"))}
-        self._rows = {name: [row_chains(row, config.model_dump(), root / "recipes", self._base_of(experiment), self.base,
+        self.rows = {name: [row_chains(row, config.model_dump(), root / "recipes", self._base_of(experiment), self.base,
                                         typed) for row in experiment.rows] for name, experiment in self.experiments.items()}
-        chains = [*self.chains.values(), *(chain for rows in self._rows.values() for row in rows for chain in row)]
+        chains = [*self.chains.values(), *(chain for rows in self.rows.values() for row in rows for chain in row)]
         self._nodes = {node.folder: node for chain in chains for node in chain}
 
     @property
@@ -220,7 +220,7 @@ class Plan:
         """For each row and seed of an experiment: what stands beside its score, if anything, then the score of its stage."""
         experiment = self.experiments[name]
         return [[[*self._beside(experiment, chain), *self._score(experiment, chain[-1])] for chain in row]
-                for row in self._rows[name]]
+                for row in self.rows[name]]
 
     def _beside(self, experiment: Experiment, chain: list[Node]) -> list[str]:
         if experiment.beside in ("nothing", "cost"):

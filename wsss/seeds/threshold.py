@@ -26,13 +26,10 @@ def threshold_seeds(item: ScoreMap, settings: SeedSettings, saliency: np.ndarray
         background = strongest < settings.background
     else:
         background = (saliency < settings.background) & (np.ptp(saliency) > 0)
+    both = foreground & background
     seeds = np.full(item.size, IGNORE, np.uint8)
-    first, second = ("background", "foreground") if settings.conflict == "foreground" else ("foreground", "background")
-    for what in (first, second):
-        if what == "background":
-            seeds[background] = 0
-        elif len(labels):
-            seeds[foreground] = labels[scores.argmax(axis=0)][foreground]
-    if settings.conflict == "none":
-        seeds[foreground & background] = IGNORE
+    seeds[background & ~both if settings.conflict != "background" else background] = 0
+    if len(labels):  # else nothing is foreground
+        chosen = foreground & ~both if settings.conflict != "foreground" else foreground
+        seeds[chosen] = labels[scores.argmax(axis=0)][chosen]
     return seeds
