@@ -105,6 +105,10 @@ def test_photos_of_the_dataset_never_train_its_saliency(other_photos, index, tmp
     assert len(found.split("heldout")) == 2 and not set(found.splits["train"]) & set(found.splits["heldout"])
     for photo in found.photos.values():
         assert set(np.unique(np.array(Image.open(found.mask_path(photo))))) == {int(photo.id[1:]) % 2}
+    path = tmp_path / "masks" / "p1.png"
+    Image.fromarray(255 - np.array(Image.open(path))).save(path)
+    again, _ = read_saliency_photos(settings, index, tmp_path / "out", tmp_path / "out")
+    assert len(found.content) == 16 and again.content != found.content and again.splits == found.splits
 
 
 def test_saliency_photos_that_do_not_do_are_named(other_photos, index, tmp_path):

@@ -6,7 +6,7 @@ file; image paths in it are relative to `root`.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -127,7 +127,6 @@ def checked(index: Index) -> Index:
         if repeated is not None:
             raise UserError(f"photo id '{repeated}' stands twice in split '{name}'; keep one line")
     _check_overlap(index)
-    content = hashlib.sha256()
     for photo in index.photos.values():
         if not SAFE_ID.fullmatch(photo.id) or ".." in photo.id:
             raise UserError(f"photo id '{photo.id}' is not usable as a file name; rename the photo")
@@ -135,13 +134,21 @@ def checked(index: Index) -> Index:
             raise UserError(f"photo {photo.id} is at '{photo.image}', outside the dataset's folder {index.root}; move it "
                             "there")
         _check_photo(index, photo)
-        content.update(_content(index, photo))
-    return replace(index, content=content.hexdigest()[:16])
+    files = (path for photo in index.photos.values() for path in _files(index, photo))
+    return replace(index, content=digest_of_files(files))
 
 
-def _content(index: Index, photo: Photo) -> bytes:
+def _files(index: Index, photo: Photo) -> list[Path]:
     paths = [index.image_path(photo), *([Path(index.root) / photo.mask] if photo.mask else [])]
-    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in paths if path.is_file())
+    return [path for path in paths if path.is_file()]
+
+
+def digest_of_files(paths: Iterable[Path]) -> str:
+    """The 16 hex digits that stand for what is in these files, in their order."""
+    content = hashlib.sha256()
+    for path in paths:
+        content.update(hashlib.sha256(path.read_bytes()).digest())
+    return content.hexdigest()[:16]
 
 
 def unusable(index: Index) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from wsss.data.images import photo_size, read_photo, write_labels
-from wsss.data.index import SAFE_ID, Index, Photo
+from wsss.data.index import SAFE_ID, Index, Photo, digest_of_files
 from wsss.errors import UserError
 from wsss.saliency.duplicates import perceptual_hash, shared_photos
 from wsss.saliency.net_settings import SaliencyNetSettings
@@ -33,7 +33,8 @@ def read_saliency_photos(settings: SaliencyNetSettings, target: Index, masks: Pa
     chosen = set(np.random.default_rng(settings.seed).permutation(kept)[: settings.held_out])
     splits = {"train": tuple(n for n in kept if n not in chosen), "heldout": tuple(n for n in kept if n in chosen)}
     entries = {n: Photo(n, str(photos[n][0]), (1,), str(place / f"{n}.png")) for n in kept}
-    return Index("saliency", CLASSES, ".", entries, splits), shared
+    content = digest_of_files(path for name in kept for path in photos[name])
+    return Index("saliency", CLASSES, ".", entries, splits, content), shared
 
 
 def photos_of_both(photos: dict[str, Path], target: Index, distance: int) -> dict[str, str]:
