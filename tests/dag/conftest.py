@@ -19,7 +19,7 @@ from tests.conftest import DATASET, HOUSE, VOC, some_of
 TARGET = f"results/{DATASET}_val_miou.txt"
 TARGETS = ("stage", "snakemake", "group")
 """what is killed: a stage, Snakemake alone, or both and all else that they started"""
-LATEST = 28 if VOC else 14
+LATEST = 20 if VOC else 14
 """seconds after which a run is killed, at most: so that thirty kills fall on all stages of the chain"""
 
 
@@ -98,18 +98,32 @@ def resumed(house, before, since):
                 assert f"going on at step {step}" in text, f"{log} began before step {step}"
 
 
+def killed(house, target, rng, *config):
+    """Run, and kill what `target` names at a random moment; whether it had not come to its end by then."""
+    before, since = checkpoints(house), time.time()
+    run = start(house, "checkpoint_steps=1", *config)
+    deadline = time.monotonic() + rng.uniform(4, LATEST)
+    while time.monotonic() < deadline and run.poll() is None:
+        time.sleep(0.05)
+    alive = run.poll() is None
+    if alive:
+        kill(run, target, rng)
+    else:
+        assert run.returncode == 0
+    resumed(house, before, since)
+    return alive
+
+
 def through_kills(house, targets, seed, *config):
-    """Kill the run once for each of `targets`, each time at a random moment, and type the same command again."""
+    """Kill the run once for each of `targets`, each time at a random moment, and type the same command again.
+
+    When it comes to its end before it is killed, all is made once more from the start.
+    """
     rng = random.Random(seed)
     for target in targets:
-        before, since = checkpoints(house), time.time()
-        run = start(house, "checkpoint_steps=1", *config)
-        deadline = time.monotonic() + rng.uniform(4, LATEST)
-        while time.monotonic() < deadline and run.poll() is None:
-            time.sleep(0.05)
-        if run.poll() is None:
-            kill(run, target, rng)
-        resumed(house, before, since)
+        while not killed(house, target, rng, *config):
+            for folder in ("work", "results", "logs"):
+                shutil.rmtree(house / folder)
     before, since = checkpoints(house), time.time()
     run = snakemake(house, "--", TARGET, config=["checkpoint_steps=1", *config])
     assert run.returncode == 0, run.stderr[-3000:]
