@@ -30,6 +30,7 @@ class _PathMaxima(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, boundary: Tensor, radius: int) -> Tensor:
+        """Boundary float32 (N, h, w) to the paths' maxima (N, O, h, w), 1 outside the grid."""
         cells, starts = _table(radius)
         maxima = cpu_path_maxima if boundary.device.type == "cpu" else torch_path_maxima
         highest, where = maxima(boundary, cells, starts)
@@ -39,6 +40,7 @@ class _PathMaxima(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        """The gradient to the maxima (N, O, h, w) to that to the boundary (N, h, w), summed at each path's highest cell."""
         (where,) = ctx.saved_tensors
         n, cells = len(gradient), ctx.size[1] * ctx.size[2]
         out = gradient.new_zeros(n, cells + 1)  # the last place takes what belongs to no path

@@ -59,6 +59,7 @@ def _join(conv: Any, norm: Any) -> None:
     alone, normed = conv.forward, norm.forward
 
     def convolved(x: Tensor) -> Tensor:
+        """(N, C, H, W) through the convolution with the norm folded in; in training through the convolution alone."""
         if norm.training:
             return alone(x)  # type: ignore[no-any-return]
         scale = norm.weight * (norm.running_var + norm.eps).rsqrt()

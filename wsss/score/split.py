@@ -25,8 +25,9 @@ def truths(index: Index, photos: Sequence[Photo], other: LabelFolder | None = No
         if other is None:
             yield photo, read_labels(index.mask_path(photo))
         else:
-            check_labels(index, photo, other[photo.id], f"label map {other.path(photo.id)}")
-            yield photo, other[photo.id]
+            labels = other[photo.id]
+            check_labels(index, photo, labels, f"label map {other.path(photo.id)}")
+            yield photo, labels
 
 
 def score_labels(folder: LabelFolder, pairs: Pairs, labels: tuple[str, ...]) -> tuple[dict[str, Any], Counts]:
