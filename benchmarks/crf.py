@@ -27,8 +27,8 @@ from wsss.data.images import IGNORE, read_labels, read_photo
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.resize import resized
-from wsss.labels.crf import dense_crf
-from wsss.labels.settings import CrfSettings
+from wsss.crf.photo import dense_crf
+from wsss.crf.settings import CrfSettings
 from wsss.score.confusion import confusion, summary
 
 PHOTOS = 40

@@ -7,7 +7,7 @@ from common import compare
 
 import torch
 
-from wsss.affinity.pairs import offsets, pair_distances, torch_distances
+from wsss.nets.pairs import offsets, pair_distances, torch_distances
 
 BATCH, CHANNELS, SIDE, RADIUS = 8, 448, 32, 5
 

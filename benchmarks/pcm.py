@@ -13,7 +13,7 @@ from common import compare
 import torch
 import torch.nn.functional as F
 
-from wsss.cams.pcm import EPSILON, correlate
+from wsss.nets.pcm import EPSILON, correlate
 
 CHANNELS, MAPS = 192, 21
 

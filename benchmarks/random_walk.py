@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from scipy import sparse
 
-from wsss.affinity.pairs import neighbours, offsets, pair_distances
+from wsss.nets.pairs import neighbours, offsets, pair_distances
 from wsss.affinity.steps import walk
 
 LABELS, LOG_STEPS, RADIUS = 4, 8, 5

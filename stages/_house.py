@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from wsss.stage import Stage
+from wsss.run.stage import Stage
 
 __all__ = ["Stage"]

@@ -5,7 +5,7 @@
 """
 
 from _house import Stage
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.report.assembly import Told
 from wsss.report.comparison import comparison, comparison_csv, comparison_figure, comparison_table
 from wsss.report.result import write_text

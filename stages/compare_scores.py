@@ -8,8 +8,8 @@ The counts of each photo lie beside each score, in a file of the same name that 
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import write_json
-from wsss.provenance import verified
+from wsss.run.files import write_json
+from wsss.run.provenance import verified
 from wsss.score.bootstrap import Counts, paired
 
 

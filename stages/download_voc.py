@@ -7,7 +7,7 @@ from pathlib import Path
 
 from _house import Stage
 from wsss.data.download import prepare_voc
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.voc_download_settings import DownloadSettings
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from _house import Stage
 from wsss.data.artifacts import readers
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.images import read_labels, read_photo
 from wsss.data.index import Index
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.report.picture import contact_sheet, label_panel, panel_of
 
 

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import atomic
-from wsss.errors import UserError
+from wsss.run.files import atomic
+from wsss.run.errors import UserError
 from wsss.report.result import write_text
 from wsss.report.supervision import supervision_csv, supervision_figure
 

@@ -6,11 +6,11 @@ VOC's own format needs no export: the labels are palette PNGs already.
 """
 
 from _house import Stage
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
-from wsss.labels.registry import FORMATS
-from wsss.registry import load
+from wsss.export.registry import FORMATS
+from wsss.run.methods import load
 
 
 def main(args, settings):

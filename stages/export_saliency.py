@@ -5,14 +5,14 @@
 """
 
 from _house import Stage
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.images import write_grey
 from wsss.data.index import Index
 from wsss.data.shards import photos_of
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
-from wsss.registry import load
-from wsss.runtime import use_device
+from wsss.run.methods import load
+from wsss.training.runtime import use_device
 from wsss.saliency.making import Unseen
 from wsss.saliency.photos import CLASSES
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS

@@ -8,8 +8,8 @@ from wsss.data.index import Index
 from wsss.data.maps import map_writer
 from wsss.data.shards import photos_of
 from wsss.nets.inference import inference_task
-from wsss.registry import load
-from wsss.runtime import use_device
+from wsss.run.methods import load
+from wsss.training.runtime import use_device
 from wsss.seeds.registry import GROWERS, GROWN_EXPORTERS
 
 

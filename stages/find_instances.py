@@ -12,14 +12,14 @@ from wsss.affinity.irn import Irn
 from wsss.affinity.registry import AFFINITIES
 from wsss.affinity.walk_settings import IrnWalkSettings
 from wsss.data.coco import encoded
-from wsss.data.files import write_json
+from wsss.run.files import write_json
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
 from wsss.data.shards import photos_of
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
-from wsss.runtime import use_device
-from wsss.settings import validated
+from wsss.training.runtime import use_device
+from wsss.run.settings import validated
 
 
 def main(args, settings):

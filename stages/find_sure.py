@@ -5,12 +5,12 @@
 
 from _house import Stage
 from wsss.affinity.registry import SURE
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.images import IGNORE, write_labels
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
 from wsss.data.shards import photos_of
-from wsss.registry import load
+from wsss.run.methods import load
 
 
 def main(args, settings):

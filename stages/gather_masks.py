@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder

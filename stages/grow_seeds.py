@@ -9,7 +9,7 @@ from _house import Stage
 from wsss.data.images import read_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
-from wsss.runtime import run_training
+from wsss.training.runtime import run_training
 from wsss.score.supervision import SupervisionCurve
 from wsss.seeds.registry import GROWERS
 from wsss.training.photos import TrainingPhotos

@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import write_json
+from wsss.run.files import write_json
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderIndexSettings
 from wsss.data.index import checked

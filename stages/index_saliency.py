@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import atomic, write_json
+from wsss.run.files import atomic, write_json
 from wsss.data.index import Index
 from wsss.saliency.photos import read_saliency_photos
 from wsss.saliency.registry import SALIENCY_NETS

@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import write_json
+from wsss.run.files import write_json
 from wsss.data.index import checked
 from wsss.data.voc import read_classes, read_voc
 from wsss.data.voc_settings import IndexSettings

@@ -4,7 +4,7 @@
 """
 
 from _house import Stage
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.mini import write_mini
 from wsss.data.mini_settings import MiniSettings
 

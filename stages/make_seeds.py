@@ -6,12 +6,12 @@
 import numpy as np
 
 from _house import Stage
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard
-from wsss.registry import load
+from wsss.run.methods import load
 from wsss.saliency.maps import SaliencyMaps
 from wsss.seeds.registry import SEEDERS
 

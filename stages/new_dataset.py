@@ -14,7 +14,7 @@ from _house import Stage
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderIndexSettings
 from wsss.data.index import unusable
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.report.result import write_text
 
 SHARD = 500

@@ -4,13 +4,13 @@
 """
 
 from _house import Stage
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.shards import photos_of
 from wsss.nets.inference import inference_task
-from wsss.registry import load
-from wsss.runtime import use_device
+from wsss.run.methods import load
+from wsss.training.runtime import use_device
 from wsss.seeds.registry import GROWERS
 from wsss.segment.registry import PREDICTORS, SEGMENTERS
 

@@ -8,10 +8,10 @@ from wsss.affinity.registry import AFFINITIES, WALKS
 from wsss.data.index import Index
 from wsss.data.maps import MapReader, map_writer
 from wsss.data.shards import photos_of
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
-from wsss.registry import load
-from wsss.runtime import use_device
+from wsss.run.methods import load
+from wsss.training.runtime import use_device
 
 
 def main(args, settings):

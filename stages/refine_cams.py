@@ -13,11 +13,11 @@ from wsss.classify.registry import CLASSIFIERS
 from wsss.data.index import Index
 from wsss.data.maps import MapReader, map_writer
 from wsss.data.shards import photos_of
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
-from wsss.registry import load
-from wsss.runtime import use_device
-from wsss.settings import validated
+from wsss.run.methods import load
+from wsss.training.runtime import use_device
+from wsss.run.settings import validated
 
 
 def main(args, settings):

@@ -6,11 +6,11 @@
 """
 
 from _house import Stage
-from wsss.data.files import write_json
+from wsss.run.files import write_json
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.saliency.maps import SaliencyMaps
 from wsss.score.bootstrap import Counts
 from wsss.score.saliency import score_saliency

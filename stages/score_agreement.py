@@ -6,7 +6,7 @@
 
 from _house import Stage
 from wsss.data.artifacts import readers
-from wsss.data.files import write_json
+from wsss.run.files import write_json
 from wsss.data.index import Index
 from wsss.data.shards import with_progress
 from wsss.report.result import write_text

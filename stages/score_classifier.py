@@ -5,11 +5,11 @@
 
 from _house import Stage
 from wsss.classify.registry import CLASSIFIERS
-from wsss.data.files import write_json
+from wsss.run.files import write_json
 from wsss.data.index import Index
 from wsss.data.shards import photos_of
 from wsss.nets.inference import inference_task
-from wsss.runtime import use_device
+from wsss.training.runtime import use_device
 from wsss.score.classifier import classifier_score
 from wsss.score.consistency_settings import ConsistencySettings
 

@@ -7,7 +7,7 @@ from _house import Stage
 from wsss.affinity.registry import AFFINITIES
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
-from wsss.runtime import run_training
+from wsss.training.runtime import run_training
 from wsss.training.photos import TrainingPhotos
 
 

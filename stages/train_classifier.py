@@ -7,7 +7,7 @@
 from _house import Stage
 from wsss.classify.registry import CLASSIFIERS
 from wsss.data.index import Index
-from wsss.runtime import run_training
+from wsss.training.runtime import run_training
 from wsss.training.photos import TrainingPhotos
 
 

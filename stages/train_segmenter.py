@@ -4,7 +4,7 @@
 """
 
 from _house import Stage
-from wsss.runtime import train_on_labels
+from wsss.training.runtime import train_on_labels
 from wsss.segment.registry import SEGMENTERS
 
 

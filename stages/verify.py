@@ -5,8 +5,8 @@
 """
 
 from _house import Stage
-from wsss.errors import UserError
-from wsss.provenance import remake
+from wsss.run.errors import UserError
+from wsss.run.provenance import remake
 from wsss.report.integrity import integrity_text, states
 
 

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import write_json
+from wsss.run.files import write_json
 from wsss.plan.experiments import read_experiment
 from wsss.report.experiment import FIGURES, experiment_rows, experiment_table
 from wsss.report.result import write_text

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from _house import Stage
 from wsss.data.coco import coco_dataset
-from wsss.data.files import write_json
+from wsss.run.files import write_json
 from wsss.data.index import Index
 from wsss.data.voc import true_boxes
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.score.instances import box_precision
 
 

@@ -5,14 +5,14 @@
 """
 
 from _house import Stage
-from wsss.data.files import atomic
+from wsss.run.files import atomic
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
 from wsss.data.shards import photos_of
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.labels.registry import LABELLERS
-from wsss.registry import load
+from wsss.run.methods import load
 from wsss.saliency.maps import SaliencyMaps
 
 

@@ -9,10 +9,10 @@ import os
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import atomic, check_room
+from wsss.run.files import atomic, check_room
 from wsss.data.index import Index
 from wsss.data.shards import with_progress
-from wsss.provenance import COMMAND
+from wsss.run.provenance import COMMAND
 from wsss.report.assembly import Told, described
 from wsss.report.page import page
 from wsss.report.photos import PHOTO_BYTES, draw_photo, drawn_photos

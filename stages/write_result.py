@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from _house import Stage
-from wsss.data.files import write_json
+from wsss.run.files import write_json
 from wsss.report.result import read_scores, result_json, result_table, write_text
 from wsss.score.agreement import agreement_table
 

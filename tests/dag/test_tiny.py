@@ -160,7 +160,7 @@ def edit(house, file, old, new):
 
 
 def test_a_comment_reruns_nothing(done):
-    undo = edit(done, "wsss/labels/crf.py", "SMALLEST = 1e-5", "SMALLEST = 1e-5  # a comment")
+    undo = edit(done, "wsss/crf/photo.py", "SMALLEST = 1e-5", "SMALLEST = 1e-5  # a comment")
     assert planned(done) == {}
     undo()
 
@@ -173,7 +173,7 @@ def test_how_labels_are_written_reruns_labels_and_what_follows(done):
 
 
 def test_the_crf_kernel_reruns_what_imports_it(done):
-    undo = edit(done, "wsss/labels/crf.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
+    undo = edit(done, "wsss/crf/photo.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
     reads = {"find_sure", "write_labels", "predict"}
     follows = {"train_affinity", "propagate", "train_segmenter", "score", "result", "configured_result"}
     assert set(planned(done)) == reads | follows

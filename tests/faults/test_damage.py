@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from wsss.provenance import recorded, verified
+from wsss.run.provenance import recorded, verified
 
 CONSUMERS = {
     "index.json": ("export_cams", "cams", "--model", "@m.safetensors", "--scales", "[1.0]"),

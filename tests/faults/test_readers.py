@@ -14,13 +14,13 @@ from wsss.data.images import read_labels, read_photo, write_labels
 from wsss.data.index import Index, checked
 from wsss.data.maps import MapReader, ScoreMap, map_writer
 from wsss.data.voc import VOC_CLASSES, read_voc, true_boxes
-from wsss.errors import UserError
 from wsss.plan.chains import read_recipe
 from wsss.plan.config import config_model
 from wsss.plan.experiments import read_experiment
-from wsss.provenance import recorded
+from wsss.run.errors import UserError
+from wsss.run.provenance import recorded
+from wsss.run.settings import validated
 from wsss.score.bootstrap import Counts
-from wsss.settings import validated
 
 fuzzed = settings(max_examples=150, deadline=None, derandomize=True,
                   suppress_health_check=[HealthCheck.function_scoped_fixture])

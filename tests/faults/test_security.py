@@ -10,10 +10,10 @@ import yaml
 
 from tests.conftest import HOUSE
 from wsss.data.index import Index, Photo, checked
-from wsss.errors import UserError
 from wsss.nets.models import fill
 from wsss.nets.weights import load_trunk_weights
 from wsss.plan.chains import read_recipe
+from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts
 from wsss.training.checkpoint import load_checkpoint, save_checkpoint
 

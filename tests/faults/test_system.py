@@ -12,11 +12,12 @@ import torch
 
 from tests.conftest import DATASET, HOUSE
 from tests.stage.test_scripts import NET
-from wsss.data import files, shards
-from wsss.data.files import check_room
-from wsss.errors import UserError
-from wsss.provenance import content_digest
-from wsss.runtime import loaders_that_die_said
+from wsss.data import shards
+from wsss.run import files
+from wsss.run.errors import UserError
+from wsss.run.files import check_room
+from wsss.run.provenance import content_digest
+from wsss.training.runtime import loaders_that_die_said
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def arguments(made, photo_root, name):
 def test_a_disk_that_fills_ends_in_one_line_and_leaves_nothing_half(name, leave, made, photo_root, small_disk, stage,
                                                                    monkeypatch):
     monkeypatch.setattr(shards, "PHOTO_BYTES", 0)  # so that it begins to write
-    monkeypatch.setattr("wsss.runtime.COPIES", 0)
+    monkeypatch.setattr("wsss.training.runtime.COPIES", 0)
     fill(small_disk, leave)
     given = arguments(made, photo_root, name)
     ended = stage(*given, "--out", small_disk / name)

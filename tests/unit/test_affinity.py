@@ -12,9 +12,6 @@ from tests.conftest import HOUSE
 from wsss.affinity.irn import Irn, displacement_loss
 from wsss.affinity.irn_settings import IrnSettings
 from wsss.affinity.irn_walk import irn_walked, spread
-from wsss.affinity.pair_kernels import cpu_path_maxima, cpu_products
-from wsss.affinity.pairs import neighbours, offsets, pair_distances, torch_distances, torch_gradient
-from wsss.affinity.paths import _table, path, path_affinities, torch_path_maxima
 from wsss.affinity.psa import Psa
 from wsss.affinity.psa_settings import PsaSettings
 from wsss.affinity.psa_walk import psa_walked
@@ -22,12 +19,15 @@ from wsss.affinity.steps import chebyshev_weights, torch_products, walk
 from wsss.affinity.sure import ir_labels, psa_labels
 from wsss.affinity.sure_settings import IrnSureSettings, PsaSureSettings, SureSettings
 from wsss.affinity.walk_settings import IrnWalkSettings, PsaWalkSettings
+from wsss.crf.photo import dense_crf, dense_crfs
+from wsss.data.backgrounds import power_background, upsampled
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.errors import UserError
-from wsss.labels.background import power_background, upsampled
-from wsss.labels.crf import dense_crf, dense_crfs
 from wsss.nets.multiscale import photo_tensor
+from wsss.nets.pair_kernels import cpu_path_maxima, cpu_products
+from wsss.nets.pairs import neighbours, offsets, pair_distances, torch_distances, torch_gradient
+from wsss.nets.paths import _table, path, path_affinities, torch_path_maxima
+from wsss.run.errors import UserError
 
 LITE = {"backbone": "tf_efficientnet_lite0", "weights": "none", "output_stride": 16}
 
@@ -84,7 +84,7 @@ def dense_transition(weights):
 
 def test_compiled_kernels_leave_torch_its_threads():
     """In a process of its own: numba sets OpenMP's threads where it begins."""
-    code = ("import torch; from wsss.affinity.pairs import pair_distances; torch.set_num_threads(1)\n"
+    code = ("import torch; from wsss.nets.pairs import pair_distances; torch.set_num_threads(1)\n"
             "pair_distances(torch.zeros(1, 2, 8, 8), 5); print(torch.get_num_threads())")
     told = subprocess.run([sys.executable, "-c", code], env={**os.environ, "NUMBA_NUM_THREADS": "2"}, cwd=HOUSE, text=True,
                           capture_output=True)

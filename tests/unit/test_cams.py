@@ -5,9 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from wsss.cams import pcm
 from wsss.cams.export import exported, normalised, raw_maps
-from wsss.cams.pcm import correlate, suppressed
 from wsss.cams.refine_pcm import refined_maps
 from wsss.cams.refine_pcm_once import refined_once
 from wsss.cams.refine_pcm_settings import PcmSettings
@@ -16,11 +14,14 @@ from wsss.cams.settings import ExportSettings
 from wsss.classify import seam as seam_module
 from wsss.classify.cam import Cam, classification_loss
 from wsss.classify.pooling import pooled
-from wsss.classify.seam import Seam, cross_loss, max_norm, min_pool, with_background
+from wsss.classify.seam import Seam
 from wsss.classify.seam_settings import SeamSettings
 from wsss.classify.settings import ClassifierSettings
 from wsss.classify.transforms import Transform, drawn
-from wsss.settings import Settings
+from wsss.losses.equivariance import cross_loss, max_norm, min_pool, with_background
+from wsss.nets import pcm
+from wsss.nets.pcm import correlate, suppressed
+from wsss.run.settings import Settings
 
 LITE = {"backbone": "tf_efficientnet_lite0", "weights": "none"}
 CPU = torch.device("cpu")

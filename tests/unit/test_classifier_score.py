@@ -10,7 +10,6 @@ import torch.nn.functional as F
 
 from tests.conftest import HOUSE
 from tests.unit.test_settings import DEFAULT
-from wsss.errors import UserError
 from wsss.plan.experiments import Row, read_experiment, row_chains
 from wsss.plan.workflow import Plan
 from wsss.report.experiment import classifier_figures as figures
@@ -22,6 +21,7 @@ from wsss.report.experiment import (
     map_figures,
     sure_figures,
 )
+from wsss.run.errors import UserError
 from wsss.score.consistency import inconsistency
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.score.ranking import average_precision

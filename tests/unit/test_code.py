@@ -1,13 +1,15 @@
 """The code digest sees meaning, not text, and only what a stage can reach."""
 
+import ast
 import re
 import shutil
 
 import pytest
 
 from tests.conftest import HOUSE
-from wsss import code
 from wsss.plan.chains import read_recipe, resolve
+from wsss.run.code import Code
+from wsss.run.methods import Method
 
 STAGES = {"classifier": "train_classifier.py", "cams": "export_cams.py", "refine": "refine_cams.py",
           "seeds": "make_seeds.py", "grow": "grow_seeds.py", "grown": "export_seeds.py", "sure": "find_sure.py",
@@ -16,37 +18,31 @@ STAGES = {"classifier": "train_classifier.py", "cams": "export_cams.py", "refine
 
 
 @pytest.fixture
-def house(tmp_path, monkeypatch):
+def house(tmp_path):
     for folder in ("wsss", "stages"):
         shutil.copytree(HOUSE / folder, tmp_path / folder)
-    monkeypatch.setattr(code, "ROOT", tmp_path)
-    code._read.cache_clear()
-    code._files.cache_clear()
-    yield tmp_path
-    code._read.cache_clear()
-    code._files.cache_clear()
+    return tmp_path
 
 
-def digests():
-    code._read.cache_clear()
-    nodes = resolve({}, read_recipe(HOUSE / "recipes" / "default.yaml"), "base")
-    return {node.level: code.code_digest(f"stages/{STAGES[node.level]}", node.modules) for node in nodes}
+def digests(house):
+    code, nodes = Code(house), resolve({}, read_recipe(HOUSE / "recipes" / "default.yaml"), "base")
+    return {node.level: code.digest(f"stages/{STAGES[node.level]}", node.method) for node in nodes}
 
 
 def changed_by(house, file, old, new):
-    before = digests()
+    before = digests(house)
     path = house / file
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
-    after = digests()
+    after = digests(house)
     return {level for level in before if before[level] != after[level]}
 
 
 def test_comment_docstring_and_layout_change_nothing(house):
-    path = house / "wsss" / "labels" / "crf.py"
-    assert changed_by(house, "wsss/labels/crf.py", "SMALLEST = 1e-5", "# why\nSMALLEST  =  1e-5\n\n") == set()
-    assert changed_by(house, "wsss/labels/crf.py", '"""Mean-field marginals', '"""Marginals') == set()
+    path = house / "wsss" / "crf" / "photo.py"
+    assert changed_by(house, "wsss/crf/photo.py", "SMALLEST = 1e-5", "# why\nSMALLEST  =  1e-5\n\n") == set()
+    assert changed_by(house, "wsss/crf/photo.py", '"""Mean-field marginals', '"""Marginals') == set()
     assert "# why" in path.read_text()
 
 
@@ -56,27 +52,110 @@ def test_how_labels_are_written_changes_labels_only(house):
 
 
 def test_the_crf_kernel_changes_the_stages_that_import_it(house):
-    changed = changed_by(house, "wsss/labels/crf.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
+    changed = changed_by(house, "wsss/crf/photo.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
     assert changed == {"sure", "labels", "predict"}
 
 
 def test_another_method_in_a_registry_changes_nothing(house):
-    entry = '    "other": Variant("wsss.classify.other:Other", "wsss.classify.settings:ClassifierSettings"),\n'
+    entry = '    "other": Method("wsss.classify.other:Other", "wsss.classify.settings:ClassifierSettings"),\n'
     assert changed_by(house, "wsss/classify/registry.py", '    "cam"', entry + '    "cam"') == set()
 
 
 def test_seam_does_not_count_where_cam_trains(house):
     nodes = resolve({}, read_recipe(HOUSE / "recipes" / "cam.yaml"), "base")
-    before = code.code_digest("stages/train_classifier.py", nodes[0].modules)
+    before = Code(house).digest("stages/train_classifier.py", nodes[0].method)
     path = house / "wsss" / "classify" / "seam.py"
     path.write_text(path.read_text() + "\nX = 1\n")
-    code._read.cache_clear()
-    assert code.code_digest("stages/train_classifier.py", nodes[0].modules) == before
+    assert Code(house).digest("stages/train_classifier.py", nodes[0].method) == before
     assert "classifier" in changed_by(house, "wsss/classify/seam.py", "X = 1", "X = 2")
 
 
 def test_the_gathering_of_settings_is_no_stage_s_input(house):
     assert changed_by(house, "wsss/plan/config.py", "class General", "X = 1\n\n\nclass General") == set()
+
+
+LABELS = Method("wsss.labels.crf:crf_labels", "wsss.labels.settings:CrfLabelSettings")
+
+
+def digest_of_labels(house, method=LABELS):
+    return Code(house).digest("stages/write_labels.py", method)
+
+
+@pytest.mark.parametrize("line", ["from .. import extra", "from ..extra import X", "from . import more as other",
+                                  "import wsss.extra", "def late():\n    from wsss.extra import X",
+                                  "NAMED = 'wsss.extra:X'", "NAMED = 'wsss.extra'"])
+def test_every_way_to_another_module_counts(house, line):
+    (house / "wsss/extra.py").write_text("X = 1\n")
+    (house / "wsss/labels/more.py").write_text("X = 1\n")
+    path = house / "wsss/labels/crf.py"
+    path.write_text(path.read_text() + line + "\n")
+    before = digest_of_labels(house)
+    other = house / ("wsss/labels/more.py" if "more" in line else "wsss/extra.py")
+    other.write_text("X = 2\n")
+    assert digest_of_labels(house) != before
+    other.write_text("X = 1  # the same\n")
+    assert digest_of_labels(house) == before
+
+
+def test_a_name_in_a_docstring_is_no_import(house):
+    path = house / "wsss/labels/crf.py"
+    path.write_text(path.read_text() + "# wsss.extra\n")
+    assert "wsss/extra.py" not in Code(house).modules("stages/write_labels.py", LABELS)
+
+
+@pytest.mark.parametrize("other", [LABELS._replace(code="wsss.labels.crf:other_labels"),
+                                   LABELS._replace(settings="wsss.labels.settings:LabelSettings"),
+                                   LABELS._replace(reads=("maps",))])
+def test_another_function_of_the_same_module_counts(house, other):
+    assert digest_of_labels(house, other) != digest_of_labels(house)
+
+
+def test_how_methods_are_loaded_counts(house):
+    assert "labels" in changed_by(house, "wsss/run/methods.py", 'target.partition(":")', 'target.rpartition(":")')
+
+
+def test_data_beside_a_module_counts(house):
+    (house / "wsss/labels/crf").mkdir()
+    (house / "wsss/labels/crf/rows.txt").write_text("1")
+    before = digest_of_labels(house)
+    (house / "wsss/labels/crf/rows.txt").write_text("2")
+    assert digest_of_labels(house) != before
+    report = Code(house).digest("stages/write_report.py")
+    style = house / "wsss/report/page/style.css"
+    style.write_text(style.read_text() + " ")
+    assert Code(house).digest("stages/write_report.py") != report
+
+
+def test_code_is_named_as_the_process_began_with_it(house):
+    code = Code(house)
+    before = code.digest("stages/write_labels.py", LABELS)
+    assert changed_by(house, "wsss/crf/photo.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
+    assert code.digest("stages/write_labels.py", LABELS) == before
+
+
+@pytest.mark.parametrize("path", sorted(HOUSE.glob("wsss/*/registry.py")), ids=lambda p: p.parent.name)
+def test_registries_are_tables_of_methods_and_nothing_else(path):
+    """They belong to no digest, so nothing that computes may stand there."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Expr):
+            assert isinstance(node.value, ast.Constant)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module == "wsss.run.methods" and [alias.name for alias in node.names] == ["Method"]
+        else:
+            assert isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+            for key, value in zip(node.value.keys, node.value.values):
+                assert isinstance(key, ast.Constant) and value.func.id == "Method"
+                given = [*value.args, *(keyword.value for keyword in value.keywords)]
+                assert all(isinstance(ast.literal_eval(argument), str | tuple | dict | None) for argument in given)
+
+
+def test_only_one_place_loads_modules_by_name():
+    """What is loaded by a name that is put together cannot be found by reading."""
+    for path in [*HOUSE.glob("wsss/**/*.py"), *HOUSE.glob("stages/*.py")]:
+        text = path.read_text()
+        forbidden = r"import_module|__import__|importlib\.(machinery|abc|reload)|runpy|pkgutil|imp\.load"
+        assert path.name == "methods.py" or not re.search(forbidden, text), path
+        assert not re.search(r"^\s*from \.", text, re.M), path
 
 
 def test_sections_of_methods_that_code_names_are_there():

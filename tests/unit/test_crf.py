@@ -5,14 +5,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from wsss.crf.grid import mean_field
+from wsss.crf.lattice import filtered, make_lattice
+from wsss.crf.mean_field import MeanField, _exponentials
+from wsss.crf.photo import KERNELS, ROWS, dense_crf
+from wsss.crf.settings import CrfSettings
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
-from wsss.errors import UserError
-from wsss.labels.crf import KERNELS, ROWS, dense_crf
-from wsss.labels.dense_field import mean_field
-from wsss.labels.lattice import filtered, make_lattice
-from wsss.labels.mean_field import MeanField, _exponentials
-from wsss.labels.settings import CrfSettings
+from wsss.run.errors import UserError
 
 
 def scene(height=60, width=80, labels=3, seed=0):

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.conftest import HOUSE
-from wsss.data.files import atomic
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo, voc_palette, write_labels
 from wsss.data.index import Index, checked, shard_of, tune_split
 from wsss.data.maps import MapReader, ScoreMap, map_writer
@@ -25,7 +24,8 @@ from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.resize import resized
 from wsss.data.voc import read_classes, read_voc
-from wsss.errors import UserError
+from wsss.run.errors import UserError
+from wsss.run.files import atomic
 
 GRADIENT = np.arange(12 * 8, dtype=np.uint8).reshape(12, 8)
 
@@ -239,6 +239,6 @@ def test_resized_maps_are_torch_s(sizes):
 
 
 def test_label_stages_do_without_torch():
-    code = ("import sys; import wsss.labels.crf, wsss.affinity.sure, wsss.seeds.threshold, wsss.score.split; "
+    code = ("import sys; import wsss.crf.photo, wsss.affinity.sure, wsss.seeds.threshold, wsss.score.split; "
             "sys.exit('torch' in sys.modules)")
     assert subprocess.run([sys.executable, "-c", code], cwd=HOUSE).returncode == 0

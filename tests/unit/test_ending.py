@@ -13,15 +13,15 @@ import torch
 
 from tests.conftest import HOUSE
 from tests.stage.test_scripts import NET
-from wsss.data.files import atomic
-from wsss.ending import RUN, TERMINATED, asked_to_end
-from wsss.errors import Passing, UserError
-from wsss.plan.lock import hold
-from wsss.refusal import RUN_ID
-from wsss.runtime import locked
-from wsss.stage import Stage
+from wsss.run.ending import RUN, TERMINATED, asked_to_end
+from wsss.run.errors import Passing, UserError
+from wsss.run.files import atomic
+from wsss.run.lock import hold
+from wsss.run.refusal import RUN_ID
+from wsss.run.stage import Stage
+from wsss.training.runtime import locked
 
-HOLD = "import sys, time; sys.path.insert(0, {house!r}); from pathlib import Path; from wsss.plan.lock import hold; " \
+HOLD = "import sys, time; sys.path.insert(0, {house!r}); from pathlib import Path; from wsss.run.lock import hold; " \
        "hold(Path({path!r})); print('held', flush=True); time.sleep(60)"
 
 
@@ -43,8 +43,8 @@ def test_a_lock_says_who_holds_it_and_ends_with_a_sigkill(tmp_path):
 
 def test_a_stage_ends_with_the_run_that_started_it(tmp_path):
     run = subprocess.Popen(["sleep", "60"])
-    code = f"import sys, time; sys.path.insert(0, {str(HOUSE)!r}); from wsss.data.files import atomic; " \
-           "from wsss.ending import end_on_sigterm, end_with_run; end_on_sigterm(); end_with_run()\n" \
+    code = f"import sys, time; sys.path.insert(0, {str(HOUSE)!r}); from wsss.run.files import atomic; " \
+           "from wsss.run.ending import end_on_sigterm, end_with_run; end_on_sigterm(); end_with_run()\n" \
            f"with atomic({str(tmp_path / 'out')!r}) as t:\n t.write_text('half'); print('begun', flush=True); time.sleep(60)"
     stage = python(code, env={**os.environ, RUN: str(run.pid)})
     assert stage.stdout.readline() == "begun\n" and len(list(tmp_path.iterdir())) == 1

@@ -12,7 +12,7 @@ from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderIndexSettings
 from wsss.data.index import checked, unusable
 from wsss.data.tables import read_csv, read_tags
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 NAMES = ("a.jpg", "Ünter Ordner/b c.JPEG", "Ünter Ordner/d.png", *(f"{letter}.jpg" for letter in "efghijk"))
 

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from pycocotools.coco import COCO
 
 from wsss.data.images import IGNORE
-from wsss.labels.formats import write_coco, write_labelme, write_panoptic
+from wsss.export.formats import write_coco, write_labelme, write_panoptic
 
 
 @pytest.fixture

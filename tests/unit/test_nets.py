@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from wsss.classify.cam import Cam
 from wsss.classify.registry import CLASSIFIERS
 from wsss.classify.settings import ClassifierSettings
-from wsss.errors import UserError
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.models import load_task, save_model
 from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
@@ -20,6 +19,7 @@ from wsss.nets.norms import dilated_by_phases, fold_norms
 from wsss.nets.precision import full_precision
 from wsss.nets.trunk import Trunk
 from wsss.nets.weights import _from_efficientnet_pytorch, _package_file, _read
+from wsss.run.errors import UserError
 from wsss.segment.deeplab import DeepLab
 from wsss.segment.settings import SegmenterSettings
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Photo
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.saliency.contrast import background_share, contrast_saliency, neighbours, on_border
 from wsss.saliency.contrast_settings import ContrastSettings
 from wsss.saliency.duplicates import perceptual_hash, shared_photos

@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torchmetrics.classification import MulticlassJaccardIndex
 
+from wsss.data.backgrounds import upsampled
 from wsss.data.images import IGNORE, write_labels
 from wsss.data.index import Photo
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap, map_writer
-from wsss.errors import UserError
 from wsss.labels.argmax import argmax_labels
-from wsss.labels.background import upsampled
 from wsss.labels.crf import crf_labels
 from wsss.labels.settings import CrfLabelSettings, LabelSettings
+from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts, interval, paired
 from wsss.score.bootstrap import counted as pixels
 from wsss.score.boundary import BoundaryIou, band

@@ -6,15 +6,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wsss.crf.grid import mean_field
+from wsss.crf.photo import dense_crf
+from wsss.crf.settings import CrfSettings
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.labels.crf import dense_crf
-from wsss.labels.dense_field import mean_field
-from wsss.labels.settings import CrfSettings
+from wsss.losses.seed import balanced_seed_loss, boundary_loss, expand_loss, floored_softmax, seed_loss
 from wsss.seeds.dsrg import Dsrg
 from wsss.seeds.dsrg_settings import DsrgSettings
 from wsss.seeds.growing import grow
-from wsss.seeds.losses import balanced_seed_loss, boundary_loss, expand_loss, floored_softmax, seed_loss
 from wsss.seeds.sec import Sec
 from wsss.seeds.sec_settings import SecSettings
 from wsss.seeds.settings import SeedSettings

@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from tests.conftest import HOUSE
-from wsss.errors import UserError
 from wsss.plan import outside
 from wsss.plan.begin import command_without, read_as_yaml
 from wsss.plan.chains import Recipe, read_recipe, resolve
@@ -17,8 +16,9 @@ from wsss.plan.levels import LEVELS
 from wsss.plan.needs import Needs
 from wsss.plan.outside import folder_state
 from wsss.plan.workflow import Plan
-from wsss.registry import load
-from wsss.settings import validated
+from wsss.run.errors import UserError
+from wsss.run.methods import load
+from wsss.run.settings import validated
 
 DEFAULT = yaml.safe_load((HOUSE / "config.yaml").read_text())
 CAM = {"classifier": "cam", "labels": "crf", "segmenter": "deeplab"}

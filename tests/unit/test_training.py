@@ -7,7 +7,7 @@ import torch
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
 from wsss.data.images import IGNORE
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.training import loop
 from wsss.training.augment import MEAN_COLOUR, augment, generator
 from wsss.training.loop import Runtime, train

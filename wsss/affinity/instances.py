@@ -16,8 +16,8 @@ from wsss.affinity.instance_settings import InstanceSettings
 from wsss.affinity.irn import Irn
 from wsss.affinity.irn_walk import seen, spread
 from wsss.affinity.walk_settings import IrnWalkSettings
+from wsss.data.backgrounds import upsampled
 from wsss.data.maps import ScoreMap
-from wsss.labels.background import upsampled
 
 
 @dataclass(frozen=True)

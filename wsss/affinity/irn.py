@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from wsss.affinity.irn_settings import IrnSettings
-from wsss.affinity.pair_loss import pair_kinds, pair_loss
-from wsss.affinity.pairs import offsets, slices
-from wsss.affinity.paths import path_affinities
-from wsss.errors import UserError
+from wsss.losses.pair import pair_kinds, pair_loss
+from wsss.nets.pairs import offsets, slices
+from wsss.nets.paths import path_affinities
 from wsss.nets.trunk import Trunk
+from wsss.run.errors import UserError
 from wsss.training.grids import labels_on
 
 CENTRE_RATE = 0.05

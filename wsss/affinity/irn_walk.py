@@ -5,12 +5,12 @@ import torch
 from torch import Tensor
 
 from wsss.affinity.irn import Irn
-from wsss.affinity.paths import path_affinities
 from wsss.affinity.steps import walk
 from wsss.affinity.walk_settings import IrnWalkSettings
+from wsss.data.backgrounds import upsampled
 from wsss.data.maps import ScoreMap
-from wsss.labels.background import upsampled
 from wsss.nets.multiscale import photo_tensor
+from wsss.nets.paths import path_affinities
 from wsss.nets.precision import inference_precision
 
 

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from wsss.affinity.pair_loss import pair_loss
-from wsss.affinity.pairs import pair_distances
 from wsss.affinity.psa_settings import PsaSettings
+from wsss.losses.pair import pair_loss
+from wsss.nets.pairs import pair_distances
 from wsss.nets.trunk import Trunk
 from wsss.training.grids import labels_on
 

@@ -3,13 +3,13 @@
 import numpy as np
 import torch
 
-from wsss.affinity.pairs import pair_distances
 from wsss.affinity.psa import Psa
 from wsss.affinity.steps import walk
 from wsss.affinity.walk_settings import PsaWalkSettings
+from wsss.data.backgrounds import power_background, upsampled
 from wsss.data.maps import ScoreMap
-from wsss.labels.background import power_background, upsampled
 from wsss.nets.multiscale import photo_tensor
+from wsss.nets.pairs import pair_distances
 from wsss.nets.precision import inference_precision
 
 

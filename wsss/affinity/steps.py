@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wsss.affinity.pair_kernels import cpu_products
-from wsss.affinity.pairs import offsets, slices
+from wsss.nets.pair_kernels import cpu_products
+from wsss.nets.pairs import offsets, slices
 
 LEFT_OUT = 1e-7
 """sum of the weights that are left out, the largest relative error of a walk (in the norm that D gives)"""

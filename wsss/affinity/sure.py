@@ -7,11 +7,10 @@ strong background finds the sure classes and a weak one the sure background; PSA
 import numpy as np
 
 from wsss.affinity.sure_settings import IrnSureSettings, PsaSureSettings, SureSettings
+from wsss.crf.photo import dense_crf, dense_crfs
+from wsss.data.backgrounds import power_background, sure_of_two, upsampled
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.labels.background import power_background, upsampled
-from wsss.labels.crf import dense_crf, dense_crfs
-from wsss.labels.deciding import sure_of_two
 
 
 def psa_labels(photo: np.ndarray, item: ScoreMap, settings: PsaSureSettings) -> np.ndarray:

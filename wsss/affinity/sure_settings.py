@@ -2,7 +2,7 @@
 
 from pydantic import Field, PositiveFloat
 
-from wsss.labels.settings import CrfSettings
+from wsss.crf.settings import CrfSettings
 
 
 class SureSettings(CrfSettings):

@@ -4,12 +4,12 @@ import torch
 import torch.nn.functional as F
 
 from wsss.cams.export import normalised
-from wsss.cams.pcm import correlate, suppressed
 from wsss.cams.refining import Unrefined
 from wsss.data.maps import ScoreMap
 from wsss.nets.multiscale import photo_tensor
+from wsss.nets.pcm import correlate, suppressed
 from wsss.nets.precision import inference_precision
-from wsss.settings import Settings
+from wsss.run.settings import Settings
 
 
 @torch.no_grad()

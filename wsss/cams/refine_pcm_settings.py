@@ -1,6 +1,6 @@
 """Settings of the refinement by the pixel correlation module."""
 
-from wsss.settings import Settings
+from wsss.run.settings import Settings
 
 
 class PcmSettings(Settings):

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from wsss.cams.pcm import correlate, suppressed
 from wsss.classify.settings import ClassifierSettings
+from wsss.nets.pcm import correlate, suppressed
 from wsss.nets.trunk import Features, Trunk
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from wsss.classify.settings import ClassifierSettings
+from wsss.losses.ranks import ranked_mean
 
 
 def pooled(maps: Tensor, settings: ClassifierSettings) -> Tensor:
@@ -34,12 +35,6 @@ def _top(flat: Tensor, settings: ClassifierSettings) -> Tensor:
 
 def _ranked(flat: Tensor, settings: ClassifierSettings) -> Tensor:
     return ranked_mean(flat, settings.rank_decay)
-
-
-def ranked_mean(flat: Tensor, decay: float) -> Tensor:
-    """SEC's global weighted rank pooling over the last dimension: the j-th largest value weighs decay^(j - 1)."""
-    weights = decay ** torch.arange(flat.shape[-1], device=flat.device)
-    return (flat.sort(dim=-1, descending=True).values * weights).sum(dim=-1) / weights.sum()
 
 
 POOLINGS: dict[str, Callable[[Tensor, ClassifierSettings], Tensor]] = {

@@ -1,8 +1,8 @@
 """The classifiers by name."""
 
-from wsss.registry import Variant
+from wsss.run.methods import Method
 
 CLASSIFIERS = {
-    "cam": Variant("wsss.classify.cam:Cam", "wsss.classify.settings:ClassifierSettings"),
-    "seam": Variant("wsss.classify.seam:Seam", "wsss.classify.seam_settings:SeamSettings"),
+    "cam": Method("wsss.classify.cam:Cam", "wsss.classify.settings:ClassifierSettings"),
+    "seam": Method("wsss.classify.seam:Seam", "wsss.classify.seam_settings:SeamSettings"),
 }

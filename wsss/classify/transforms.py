@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from wsss.classify.seam_settings import SeamSettings
+from wsss.nets.resize import resized
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,3 @@ def drawn(settings: SeamSettings) -> Transform:
     return Transform(scale=settings.branch_scale if "rescale" in kinds else 1.0,
                      mirror="mirror" in kinds and bool(torch.rand(()) < 0.5),
                      degrees=settings.most_degrees * float(2 * torch.rand(()) - 1) if "rotate" in kinds else 0.0)
-
-
-def resized(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """Bilinear resize of (N, K, h, w), as SEAM resizes photos and maps."""
-    same = tuple(maps.shape[-2:]) == tuple(size)
-    return maps if same else F.interpolate(maps, size, mode="bilinear", align_corners=False)

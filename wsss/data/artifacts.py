@@ -6,7 +6,7 @@ import numpy as np
 
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 Artifact = ScoreMap | np.ndarray
 

@@ -10,7 +10,7 @@ from torchvision.datasets.utils import check_integrity, download_url
 
 from wsss.data.images import write_labels
 from wsss.data.voc_download_settings import DownloadSettings
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 
 def fetch(url: str, md5: str, folder: Path) -> Path:

@@ -15,7 +15,7 @@ from wsss.data.folder_settings import FolderIndexSettings
 from wsss.data.images import IGNORE
 from wsss.data.index import Index, Photo, tune_split
 from wsss.data.tables import SUFFIXES, Row, clean, read_csv, read_tags
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 RARE = 20
 """a tag that another one is so many times as frequent as may be that one misspelt"""

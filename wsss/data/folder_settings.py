@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from wsss.settings import Settings
+from wsss.run.settings import Settings
 
 
 class FolderSettings(Settings):

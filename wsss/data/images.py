@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 IGNORE = 255
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from wsss.data.files import write_json
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo
-from wsss.errors import UserError, nearest
+from wsss.run.errors import UserError, nearest
+from wsss.run.files import write_json
 
 SAFE_ID = re.compile(r"[\w\-+@]([\w\-+@. ]*[\w\-+@])?")
 

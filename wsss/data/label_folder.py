@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from wsss.data.images import read_labels
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 
 class LabelFolder:

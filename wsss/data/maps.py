@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 import h5py
 import numpy as np
 
-from wsss.data.files import atomic
-from wsss.errors import UserError
+from wsss.run.errors import UserError
+from wsss.run.files import atomic
 
 Kind = Literal["cam", "prob"]
 DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError)

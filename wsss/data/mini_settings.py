@@ -2,7 +2,7 @@
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from wsss.settings import Settings
+from wsss.run.settings import Settings
 
 
 class MiniSettings(Settings):

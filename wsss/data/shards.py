@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from tqdm import tqdm
 
-from wsss.data.files import check_room
 from wsss.data.images import read_photo
 from wsss.data.index import Index, Photo
-from wsss.errors import UserError
+from wsss.run.errors import UserError
+from wsss.run.files import check_room
 
 PHOTO_BYTES = 50_000
 """what stages write for a photo, roughly: score maps 25 kB, labels 5 to 15 kB, saliency 60 kB at VOC's size"""

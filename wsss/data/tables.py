@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 SEPARATORS = ",;\t|"
 IMAGE_COLUMNS = ("image", "file_name", "filename", "file", "photo", "path", "name", "id")

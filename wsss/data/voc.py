@@ -6,7 +6,7 @@ from typing import Any
 
 from wsss.data.images import IGNORE
 from wsss.data.index import Index, Photo, tune_split
-from wsss.errors import UserError, nearest
+from wsss.run.errors import UserError, nearest
 
 VOC_CLASSES = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",

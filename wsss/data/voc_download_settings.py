@@ -1,6 +1,6 @@
 """Settings of the download of PASCAL VOC 2012 and SBD."""
 
-from wsss.settings import Settings
+from wsss.run.settings import Settings
 
 
 class DownloadSettings(Settings):

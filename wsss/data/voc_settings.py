@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from wsss.settings import Settings
+from wsss.run.settings import Settings
 
 
 class IndexSettings(Settings):

@@ -1,21 +1,10 @@
-"""From a score map on its grid to scores of background and tags at every pixel of the photo."""
+"""From a score map to scores of background and tags at every pixel of the photo."""
 
 import numpy as np
 
+from wsss.data.backgrounds import power_background, upsampled
 from wsss.data.maps import ScoreMap
-from wsss.data.resize import resized
 from wsss.labels.settings import LabelSettings
-
-
-def upsampled(item: ScoreMap, size: tuple[int, int] | None = None) -> np.ndarray:
-    """The map's scores (K, H, W) at the photo's size (or `size`), bilinear, float32."""
-    return resized(item.scores, size or item.size)
-
-
-def power_background(scores: np.ndarray, alpha: float) -> np.ndarray:
-    """(1 - max)^alpha of cam scores (K, H, W), as (1, H, W); 1 everywhere when there is no class (methods.md 6)."""
-    largest = scores.max(axis=0, initial=0.0, keepdims=True)
-    return ((1 - np.clip(largest, 0, 1)) ** alpha).astype(np.float32)
 
 
 def with_background(item: ScoreMap, settings: LabelSettings,

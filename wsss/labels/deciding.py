@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from wsss.data.backgrounds import power_background, sure_of_two, upsampled
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.labels.background import power_background, upsampled, with_background
+from wsss.labels.background import with_background
 from wsss.labels.settings import LabelSettings
 
 Sharpen = Callable[[list[np.ndarray]], list[np.ndarray]]
@@ -37,12 +38,3 @@ def _undisputed(item: ScoreMap, powers: tuple[float, float], sharpen: Sharpen) -
     scores = upsampled(item)
     pair = sharpen([np.concatenate([power_background(scores, power), scores]) for power in sorted(powers)])
     return sure_of_two(item.labels, pair), np.minimum(*(stack.max(axis=0) for stack in pair))
-
-
-def sure_of_two(classes: np.ndarray, probabilities: list[np.ndarray]) -> np.ndarray:
-    """uint8 (H, W): classes that win against a strong background (first), background that wins when it is weak (second),
-    else IGNORE (methods.md 6 and 14.1). Both are (K + 1, H, W), of the background and `classes`."""
-    labels = np.concatenate([[0], classes])
-    strong, weak = (labels[stack.argmax(axis=0)] for stack in probabilities)
-    sure = np.where(strong == 0, IGNORE, strong)
-    return np.where(weak == 0, 0, sure).astype(np.uint8)

@@ -1,10 +1,11 @@
-"""Settings of label writers: the background of maps that have none, and the dense CRF."""
+"""Settings of label writers."""
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
-from wsss.settings import Settings
+from wsss.crf.settings import CrfSettings
+from wsss.run.settings import Settings
 
 
 class LabelSettings(Settings):
@@ -22,31 +23,6 @@ class LabelSettings(Settings):
     """two powers of the background, such as [4, 24], for maps that have none: pixels whose label they dispute become 255"""
     confidence: bool = False
     """write each pixel's winning probability too, as 8-bit grey PNGs in a subfolder confidence/"""
-
-
-class CrfSettings(Settings):
-    """Dense CRF kernels (methods.md 2.6); the photo is uint8 RGB."""
-
-    row: Literal["own", "psa", "cpn", "irn", "auxseg", "rrm", "a2gnn", "seam_retrain", "deeplab_v2"] = "own"
-    """own takes the kernels and steps below; a published row of methods.md 2.6 takes its own instead"""
-    gaussian_xy: PositiveFloat = 3.0
-    """deviation of the smoothness kernel in pixels"""
-    gaussian_weight: NonNegativeFloat = 3.0
-    """weight of the smoothness kernel"""
-    bilateral_xy: PositiveFloat = 80.0
-    """deviation of the appearance kernel in pixels"""
-    bilateral_rgb: PositiveFloat = 13.0
-    """deviation of the appearance kernel in colour levels"""
-    bilateral_weight: NonNegativeFloat = 10.0
-    """weight of the appearance kernel"""
-    iterations: NonNegativeInt = 10
-    """most mean-field steps"""
-    backend: Literal["meanfield", "pydensecrf"] = "meanfield"
-    """meanfield is two to ten times as fast and agrees with pydensecrf on 99.9 % of the pixels"""
-    tolerance: NonNegativeFloat = 0.0001
-    """meanfield ends when a step changes marginals by less than this in the mean; 0 takes all steps, as pydensecrf does"""
-    most_pixels: PositiveInt = 4_000_000
-    """larger photos are shrunk to so many pixels for the CRF, and its result is brought back to their size"""
 
 
 class CrfLabelSettings(LabelSettings, CrfSettings):

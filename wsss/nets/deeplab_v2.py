@@ -3,14 +3,14 @@
 from torch import Tensor, nn
 
 from wsss.nets.heads import DILATIONS, Aspp
+from wsss.nets.settings import TrunkSettings
 from wsss.nets.trunk import Trunk
-from wsss.training.settings import TrainingSettings
 
 
 class DeepLabV2(nn.Module):
     """Any trunk and summed dilated branches with `hidden` channels (0: straight to the labels); head largefov has one."""
 
-    def __init__(self, settings: TrainingSettings, labels: int, hidden: int, head: str) -> None:
+    def __init__(self, settings: TrunkSettings, labels: int, hidden: int, head: str) -> None:
         super().__init__()
         self.trunk = Trunk(settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm)
         self.head = Aspp(self.trunk.channels, labels, hidden, DILATIONS[head])

@@ -8,10 +8,10 @@ import torch
 
 from wsss.nets.models import load_task
 from wsss.nets.norms import fold_norms
-from wsss.registry import Variant
+from wsss.run.methods import Method
 
 
-def inference_task(path: str | Path, registry: Mapping[str, Variant], classes: tuple[str, ...],
+def inference_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[str, ...],
                    device: torch.device) -> Any:
     """The method saved at `path` with its network in eval mode on `device`."""
     task = load_task(path, registry, classes)

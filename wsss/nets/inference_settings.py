@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
-from wsss.settings import Scales, Settings
+from wsss.run.settings import Scales, Settings
 
 
 class InferenceSettings(Settings):

@@ -9,10 +9,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from wsss.data.files import atomic, write_json
-from wsss.errors import UserError
-from wsss.registry import Variant, choose, load
-from wsss.settings import Settings, validated
+from wsss.run.errors import UserError
+from wsss.run.files import atomic, write_json
+from wsss.run.methods import Method, choose, load
+from wsss.run.settings import Settings, validated
 
 
 def save_model(path: str | Path, network: nn.Module, variant: str, settings: Settings, classes: tuple[str, ...],
@@ -27,7 +27,7 @@ def save_model(path: str | Path, network: nn.Module, variant: str, settings: Set
                                     "settings": settings.model_dump(mode="json")})
 
 
-def load_task(path: str | Path, registry: Mapping[str, Variant], classes: tuple[str, ...]) -> Any:
+def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[str, ...]) -> Any:
     """The method that was saved at `path`, with its trained network in eval mode. `classes` must be those of the index."""
     about = _about(Path(f"{path}.json"))
     if tuple(about["classes"]) != classes:

@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from wsss.errors import UserError
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.precision import inference_precision
+from wsss.run.errors import UserError
 
 MOST_PIXELS = 1 << 24
 """a network's input; its features would take some 100 bytes a pixel and more"""

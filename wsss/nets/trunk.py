@@ -10,9 +10,9 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from wsss.errors import UserError, nearest
 from wsss.nets.norms import join_norms
 from wsss.nets.weights import load_trunk_weights
+from wsss.run.errors import UserError, nearest
 
 
 @dataclass

@@ -11,7 +11,7 @@ import timm
 import torch
 from torch import nn
 
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 
 def load_trunk_weights(model: nn.Module, backbone: str, weights: str) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 
 import yaml
 
-from wsss.ending import RUN
-from wsss.errors import UserError
 from wsss.plan.chains import merged
-from wsss.plan.lock import hold
 from wsss.plan.workflow import Plan
-from wsss.provenance import COMMAND
-from wsss.refusal import RUN_ID
+from wsss.run.ending import RUN
+from wsss.run.errors import UserError
+from wsss.run.lock import hold
+from wsss.run.provenance import COMMAND
+from wsss.run.refusal import RUN_ID
 
 
 def load_plan(values: dict[str, Any], typed: Mapping[str, Any]) -> Plan:

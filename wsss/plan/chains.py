@@ -14,11 +14,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from wsss.errors import UserError, nearest
 from wsss.plan.config import config_model
 from wsss.plan.levels import BY_NAME, LEVELS, Level
-from wsss.registry import choose, load
-from wsss.settings import Settings, digest, read_yaml, validated
+from wsss.run.errors import UserError, nearest
+from wsss.run.methods import Method, choose, load
+from wsss.run.settings import Settings, digest, read_yaml, validated
 
 
 class Recipe(Settings):
@@ -51,9 +51,9 @@ class Node:
         return json.dumps(self.settings, sort_keys=True)
 
     @property
-    def modules(self) -> list[str]:
-        """The modules of the variant, for the code digest."""
-        return BY_NAME[self.level].variants[self.variant].modules
+    def method(self) -> Method:
+        """The entry of the variant in its registry."""
+        return BY_NAME[self.level].variants[self.variant]
 
     @cached_property
     def line(self) -> "list[Node]":

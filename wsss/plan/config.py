@@ -21,10 +21,10 @@ from wsss.data.mini_settings import MiniSettings
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
 from wsss.plan.levels import LEVELS, Level
-from wsss.registry import load
 from wsss.report.report_settings import ReportSettings
+from wsss.run.methods import load
+from wsss.run.settings import Settings
 from wsss.score.consistency_settings import ConsistencySettings
-from wsss.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 BY_TOP_LEVEL_SEED = "seed"

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from wsss.errors import UserError
 from wsss.plan.chains import Node, check_chain, merged, read_recipe, resolve
-from wsss.settings import Settings, read_yaml, validated
+from wsss.run.errors import UserError
+from wsss.run.settings import Settings, read_yaml, validated
 
 
 class Row(Settings):

@@ -7,7 +7,7 @@ from wsss.affinity.registry import AFFINITIES, SURE, WALKS
 from wsss.cams.registry import EXPORTERS, REFINERS
 from wsss.classify.registry import CLASSIFIERS
 from wsss.labels.registry import LABELLERS
-from wsss.registry import Variant
+from wsss.run.methods import Method
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS
 from wsss.seeds.registry import GROWERS, GROWN_EXPORTERS, SEEDERS
 from wsss.segment.registry import PREDICTORS, SEGMENTERS
@@ -19,7 +19,7 @@ class Level:
 
     name: str
     about: str
-    variants: Mapping[str, Variant]
+    variants: Mapping[str, Method]
     shared: str
     needs: str | None = None
     follows: tuple[str, ...] = ()
@@ -33,11 +33,11 @@ class Level:
 LEVELS = (
     Level("saliency_net", "train a saliency network on other photos", SALIENCY_NETS,
           "wsss.saliency.net_settings:SaliencyNetSettings", aside=True),
-    Level("saliency", "make saliency maps", SALIENCY, "wsss.settings:Settings", scored="saliency", aside=True),
+    Level("saliency", "make saliency maps", SALIENCY, "wsss.run.settings:Settings", scored="saliency", aside=True),
     Level("classifier", "train a classifier on tags", CLASSIFIERS, "wsss.classify.settings:ClassifierSettings"),
     Level("cams", "export its class maps", EXPORTERS, "wsss.cams.settings:ExportSettings", follows=("classifier",),
           scored="maps"),
-    Level("refine", "refine class maps", REFINERS, "wsss.settings:Settings", needs="classifier", scored="maps"),
+    Level("refine", "refine class maps", REFINERS, "wsss.run.settings:Settings", needs="classifier", scored="maps"),
     Level("seeds", "make sparse seeds", SEEDERS, "wsss.seeds.settings:SeedSettings", needs="classifier",
           scored="seeds"),
     Level("grow", "train a network on seeds", GROWERS, "wsss.seeds.grow_settings:GrowSettings", needs="seeds"),
@@ -49,7 +49,7 @@ LEVELS = (
           needs="classifier"),
     Level("walk", "spread maps by them", WALKS, "wsss.affinity.walk_settings:WalkSettings", follows=("affinity",),
           scored="maps"),
-    Level("labels", "write pseudo-labels", LABELLERS, "wsss.settings:Settings", scored="labels"),
+    Level("labels", "write pseudo-labels", LABELLERS, "wsss.run.settings:Settings", scored="labels"),
     Level("segmenter", "train the segmentation network", SEGMENTERS, "wsss.segment.settings:SegmenterSettings",
           needs="labels"),
     Level("predict", "predict", PREDICTORS, "wsss.segment.predict_settings:PredictSettings", follows=("segmenter", "grow"),

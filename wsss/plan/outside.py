@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from wsss.settings import digest
+from wsss.run.settings import digest
 
 MANY = 50_000
 """files in a folder, from which on their sizes and times are not asked for: on a shared disk that would take minutes"""

@@ -7,7 +7,7 @@ from typing import Any
 from wsss.plan.config import ROOT
 from wsss.plan.levels import LEVELS
 from wsss.plan.workflow import Plan, named
-from wsss.settings import digest
+from wsss.run.settings import digest
 
 TRAINED = ("saliency_net", "classifier", "grow", "affinity", "segmenter")
 """levels that train a network"""

@@ -7,14 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from wsss.code import code_digest
-from wsss.errors import UserError, nearest
 from wsss.plan.chains import MAPS, Node, read_recipe, resolve
 from wsss.plan.config import ROOT, config_model
 from wsss.plan.experiments import Experiment, read_experiment, row_chains
 from wsss.plan.levels import BY_NAME
 from wsss.plan.outside import folder_state, tree_state
-from wsss.settings import digest, validated
+from wsss.run.code import CODE
+from wsss.run.errors import UserError, nearest
+from wsss.run.settings import digest, validated
 
 
 def named(names: Iterable[str], paths: Sequence[str]) -> list[str]:
@@ -249,4 +249,4 @@ class Plan:
 
     def code(self, script: str, node: Node | None = None) -> str:
         """What a stage executes, in words for whoever reads why a job runs."""
-        return f"code of {script} and all it imports: {code_digest(f'stages/{script}', node.modules if node else ())}"
+        return f"code of {script} and all it imports: {CODE.digest(f'stages/{script}', node.method if node else None)}"

@@ -6,7 +6,7 @@
 import json
 from pathlib import Path
 
-from wsss.settings import Settings, validated
+from wsss.run.settings import Settings, validated
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

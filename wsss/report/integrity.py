@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from wsss.errors import UserError
-from wsss.provenance import artifacts_in, recorded, verified
+from wsss.run.errors import UserError
+from wsss.run.provenance import artifacts_in, recorded, verified
 
 
 def states(folder: str) -> dict[str, str]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wsss.errors import UserError
-from wsss.provenance import recorded
+from wsss.run.errors import UserError
+from wsss.run.provenance import recorded
 
 Json = dict[str, Any]
 RUN = ("threads", "device", "host")

@@ -6,9 +6,9 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw
 
+from wsss.data.backgrounds import upsampled
 from wsss.data.images import IGNORE, voc_palette
 from wsss.data.maps import ScoreMap
-from wsss.labels.background import upsampled
 
 Panel = tuple[str, np.ndarray]
 

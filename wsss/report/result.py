@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from wsss.data.files import atomic
 from wsss.report.cost import cost_of
+from wsss.run.files import atomic
 
 Json = dict[str, Any]
 MORE = ("interval", "boundary_miou", "frequency_weighted_iou")

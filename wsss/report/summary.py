@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wsss.provenance import recorded
 from wsss.report.cost import Cost, cost_of, own_artifacts
 from wsss.report.curves import training_curve
+from wsss.run.provenance import recorded
 
 Json = dict[str, Any]
 
@@ -60,7 +60,7 @@ def _is_dense(score: Mapping[str, Any]) -> bool:
 
 
 def _made_by(folder: str) -> Json:
-    """Variant, settings, code and versions of a stage, as recorded beside its first artifact."""
+    """Method, settings, code and versions of a stage, as recorded beside its first artifact."""
     records = (recorded(path) for path in own_artifacts(folder))
     record = next((r for r in records if r is not None), {})
     return {"folder": folder, "variant": record.get("variant") or Path(folder).name.rpartition("-")[0],

@@ -2,7 +2,7 @@
 
 from pydantic import PositiveFloat, PositiveInt
 
-from wsss.settings import Settings
+from wsss.run.settings import Settings
 
 
 class ContrastSettings(Settings):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.saliency.folder_settings import FolderSettings
 from wsss.saliency.making import Unseen
 from wsss.saliency.maps import read_saliency

@@ -1,6 +1,6 @@
 """Settings of the user's own saliency maps."""
 
-from wsss.settings import Settings
+from wsss.run.settings import Settings
 
 
 class FolderSettings(Settings):

@@ -1,7 +1,7 @@
 """Settings of saliency by a trained network."""
 
 from wsss.nets.inference_settings import MultiScaleSettings
-from wsss.settings import Scales
+from wsss.run.settings import Scales
 
 
 class LearnedSettings(MultiScaleSettings):

@@ -7,7 +7,7 @@ import numpy as np
 
 from wsss.data.images import read_labels
 from wsss.data.label_folder import LabelFolder
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 
 class SaliencyMaps:

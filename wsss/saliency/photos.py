@@ -8,7 +8,7 @@ from PIL import Image, UnidentifiedImageError
 
 from wsss.data.images import photo_size, read_photo, write_labels
 from wsss.data.index import SAFE_ID, Index, Photo, digest_of_files
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.saliency.duplicates import perceptual_hash, shared_photos
 from wsss.saliency.net_settings import SaliencyNetSettings
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from wsss.data.artifacts import Artifact
+from wsss.data.backgrounds import upsampled
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.labels.background import upsampled
 from wsss.score.bootstrap import counted, miou
 from wsss.score.confusion import confusion, iou
 from wsss.score.split import winners

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from wsss.data.files import atomic
-from wsss.errors import UserError
+from wsss.run.errors import UserError
+from wsss.run.files import atomic
 
 RESAMPLES = 2000
 SEED = 0

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from wsss.cams.export import normalised
-from wsss.classify.transforms import resized
 from wsss.nets.multiscale import scaled
 from wsss.nets.precision import inference_precision
+from wsss.nets.resize import resized
 from wsss.score.consistency_settings import ConsistencySettings
 
 

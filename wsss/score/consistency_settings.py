@@ -1,7 +1,7 @@
 """Settings of a classifier's own score."""
 
 from wsss.nets.inference_settings import MultiScaleSettings
-from wsss.settings import Scales
+from wsss.run.settings import Scales
 
 
 class ConsistencySettings(MultiScaleSettings):

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from wsss.data.backgrounds import upsampled
 from wsss.data.images import IGNORE, read_labels
 from wsss.data.index import Index, Photo, check_labels
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap
-from wsss.errors import UserError
-from wsss.labels.background import upsampled
+from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts, counted, interval
 from wsss.score.boundary import BoundaryIou
 from wsss.score.confusion import confusion, summary

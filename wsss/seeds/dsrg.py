@@ -7,8 +7,8 @@ loss; growth always restarts from the original seeds. The boundary loss pulls th
 import torch
 from torch import Tensor
 
+from wsss.losses.seed import balanced_seed_loss, boundary_loss
 from wsss.seeds.growing import grow
-from wsss.seeds.losses import balanced_seed_loss, boundary_loss
 from wsss.seeds.seeded import SeededTask, Weighted
 
 

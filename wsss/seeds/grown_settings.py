@@ -3,7 +3,7 @@
 from pydantic import PositiveInt
 
 from wsss.nets.inference_settings import MultiScaleSettings
-from wsss.settings import Scales
+from wsss.run.settings import Scales
 
 
 class GrownSettings(MultiScaleSettings):

@@ -1,12 +1,12 @@
 """Seed makers, the trainings on seeds, and the export of their maps, by name."""
 
-from wsss.registry import Variant
+from wsss.run.methods import Method
 
 SEEDERS = {
-    "threshold": Variant("wsss.seeds.threshold:threshold_seeds", "wsss.seeds.settings:SeedSettings", reads=("saliency",)),
+    "threshold": Method("wsss.seeds.threshold:threshold_seeds", "wsss.seeds.settings:SeedSettings", reads=("saliency",)),
 }
 GROWERS = {
-    "dsrg": Variant("wsss.seeds.dsrg:Dsrg", "wsss.seeds.dsrg_settings:DsrgSettings"),
-    "sec": Variant("wsss.seeds.sec:Sec", "wsss.seeds.sec_settings:SecSettings"),
+    "dsrg": Method("wsss.seeds.dsrg:Dsrg", "wsss.seeds.dsrg_settings:DsrgSettings"),
+    "sec": Method("wsss.seeds.sec:Sec", "wsss.seeds.sec_settings:SecSettings"),
 }
-GROWN_EXPORTERS = {"grown": Variant("wsss.seeds.grown:grown_maps", "wsss.seeds.grown_settings:GrownSettings")}
+GROWN_EXPORTERS = {"grown": Method("wsss.seeds.grown:grown_maps", "wsss.seeds.grown_settings:GrownSettings")}

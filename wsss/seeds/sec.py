@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from wsss.seeds.losses import boundary_loss, expand_loss, seed_loss
+from wsss.losses.seed import boundary_loss, expand_loss, seed_loss
 from wsss.seeds.seeded import SeededTask, Weighted
 
 

@@ -10,11 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from wsss.crf.grid import mean_field
 from wsss.data.images import IGNORE
-from wsss.labels.dense_field import mean_field
+from wsss.losses.seed import FLOOR, floored_softmax
 from wsss.nets.deeplab_v2 import DeepLabV2
 from wsss.seeds.grow_settings import GrowSettings
-from wsss.seeds.losses import FLOOR, floored_softmax
 from wsss.training.grids import labels_on
 
 Weighted = dict[str, tuple[float, Tensor]]

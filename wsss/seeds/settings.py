@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from wsss.settings import Settings
+from wsss.run.settings import Settings
 
 
 class SeedSettings(Settings):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from wsss.data.backgrounds import upsampled
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.labels.background import upsampled
 from wsss.seeds.settings import SeedSettings
 
 

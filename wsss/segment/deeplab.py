@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from wsss.data.images import IGNORE
-from wsss.errors import UserError
 from wsss.nets.deeplab_v2 import DeepLabV2
 from wsss.nets.norms import join_norms
 from wsss.nets.weights import load_trunk_weights
+from wsss.run.errors import UserError
 from wsss.segment.settings import SegmenterSettings
 
 

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from wsss.labels.crf import dense_crf
+from wsss.crf.photo import dense_crf
 from wsss.nets.multiscale import multi_scale, photo_tensor
 from wsss.segment.predict_settings import PredictSettings
 

@@ -2,9 +2,9 @@
 
 from pydantic import NonNegativeInt
 
-from wsss.labels.settings import CrfSettings
+from wsss.crf.settings import CrfSettings
 from wsss.nets.inference_settings import MultiScaleSettings
-from wsss.settings import Scales
+from wsss.run.settings import Scales
 
 
 class PredictSettings(MultiScaleSettings, CrfSettings):

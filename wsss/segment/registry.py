@@ -1,6 +1,6 @@
 """Segmenters and predictors by name."""
 
-from wsss.registry import Variant
+from wsss.run.methods import Method
 
-SEGMENTERS = {"deeplab": Variant("wsss.segment.deeplab:DeepLab", "wsss.segment.settings:SegmenterSettings")}
-PREDICTORS = {"predict": Variant("wsss.segment.predict:predicted_labels", "wsss.segment.predict_settings:PredictSettings")}
+SEGMENTERS = {"deeplab": Method("wsss.segment.deeplab:DeepLab", "wsss.segment.settings:SegmenterSettings")}
+PREDICTORS = {"predict": Method("wsss.segment.predict:predicted_labels", "wsss.segment.predict_settings:PredictSettings")}

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from wsss.ending import TERMINATED, asked_to_end
-from wsss.errors import UserError
 from wsss.nets.precision import autocast
+from wsss.run.ending import TERMINATED, asked_to_end
+from wsss.run.errors import UserError
 from wsss.training.checkpoint import load_checkpoint, save_checkpoint
 from wsss.training.optimiser import make_optimiser, set_lr
 from wsss.training.photos import EpochBatches, TrainingPhotos, loader
@@ -41,6 +41,9 @@ class Watch(Protocol):
 
     def add(self, epoch: int, used: Tensor, truth: Tensor, total: Callable[[Tensor], Tensor]) -> None:
         """Count what a batch was supervised by, (N, h, w), against its masks, (N, S, S), in `total` over all processes."""
+
+    def rows(self) -> list[dict[str, float]]:
+        """The figures of each epoch, its number among them."""
 
     def state(self) -> dict[int, Tensor]:
         """What was counted so far, by epoch."""

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from wsss.data.images import IGNORE, read_photo
 from wsss.data.index import Index, Photo
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 from wsss.training.augment import augment, generator
 from wsss.training.ranks import ALONE, Ranks
 from wsss.training.settings import TrainingSettings

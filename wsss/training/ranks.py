@@ -13,7 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from wsss.settings import Settings
+from wsss.nets.settings import TrunkSettings
 
 
 def _ordered(value: tuple[int, int]) -> tuple[int, int]:
@@ -17,19 +17,11 @@ Range = Annotated[tuple[PositiveInt, PositiveInt], AfterValidator(_ordered)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class TrainingSettings(Settings):
+class TrainingSettings(TrunkSettings):
     """Schedule, optimiser and crops of one training."""
 
     seed: int = 0
     """seed of initialisation, order and augmentation; the top-level seed unless set here"""
-    backbone: str = "resnet101"
-    """timm network; tf_efficientnet_lite0 (1, 2) needs no download"""
-    weights: str = "imagenet"
-    """imagenet, none, or the path of a file with the trunk's weights"""
-    output_stride: Literal[8, 16, 32] = 16
-    """input pixels per cell of the last feature map"""
-    freeze_norm: bool = True
-    """keep BatchNorm statistics and affine parameters fixed"""
     crop: PositiveInt = 448
     """side of the square training crop in pixels"""
     long_side: Range = (448, 768)

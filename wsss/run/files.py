@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from wsss.errors import Passing
+from wsss.run.errors import Passing
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from wsss.classify.pooling import ranked_mean
 from wsss.data.images import IGNORE
+from wsss.losses.ranks import ranked_mean
 
 FLOOR = 1e-4
 

@@ -1,25 +1,25 @@
 """How a name in a recipe becomes code: a registry maps it to two "module:attribute" strings and imports nothing.
 
-Each subject folder keeps its registries in a file `registry.py`. These files are not part of any code digest: an entry
-more changes no result, and the modules of the chosen variant are counted by themselves.
+Each subject folder keeps its registries in a file `registry.py`. Of these a code digest covers the chosen entry alone, so
+that a method more makes no other run again.
 """
 
 import importlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from wsss.errors import UserError, nearest
+from wsss.run.errors import UserError, nearest
 
 
-class Variant(NamedTuple):
+class Method(NamedTuple):
     """One way to do a stage: what runs, and its settings model (which imports neither torch nor what runs)."""
 
     code: str
     settings: str
     reads: tuple[str, ...] = ()
-    """which of the inputs that only some variants of a stage need this one needs, or can use"""
+    """which of the inputs that only some methods of a stage read this one reads, or can read"""
     needs: str | None = None
-    """a level that must come before this variant, though other variants of its level do without"""
+    """a level that must come before this method, though others of its level do without"""
 
     @property
     def modules(self) -> list[str]:
@@ -33,7 +33,7 @@ def load(target: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def choose(registry: Mapping[str, Variant], name: str, what: str) -> Variant:
+def choose(registry: Mapping[str, Method], name: str, what: str) -> Method:
     """The entry of that name, or a UserError that lists what there is."""
     if name not in registry:
         raise UserError(f"{what} '{name}' does not exist{nearest(name, registry)}; there is: {', '.join(registry)}")

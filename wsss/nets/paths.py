@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wsss.affinity.pair_kernels import cpu_path_maxima
-from wsss.affinity.pairs import offsets
+from wsss.nets.pair_kernels import cpu_path_maxima
+from wsss.nets.pairs import offsets
 
 
 def path(dy: int, dx: int) -> list[tuple[int, int]]:

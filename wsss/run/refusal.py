@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from wsss.data.files import write_json
-from wsss.errors import UserError
+from wsss.run.errors import UserError
+from wsss.run.files import write_json
 
 RUN_ID = "WSSS_RUN_ID"
 """environment variable: the Snakemake run, the same on all machines that its jobs are on"""

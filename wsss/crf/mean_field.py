@@ -11,8 +11,8 @@ message of 1. Its logit is 0, those of the others are taken relative to it.
 import numba
 import numpy as np
 
-from wsss.labels.lattice import Lattice, filtered, make_lattice, padded
-from wsss.labels.settings import CrfSettings
+from wsss.crf.lattice import Lattice, filtered, make_lattice, padded
+from wsss.crf.settings import CrfSettings
 
 REACH = 3.5
 """deviations after which the smoothness kernel is cut off; what lies beyond weighs 0.05 %"""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from wsss.errors import UserError
-from wsss.labels.lattice_points import CORNERS, HALF, D, lattice_neighbours, lattice_points
+from wsss.crf.lattice_points import CORNERS, HALF, D, lattice_neighbours, lattice_points
+from wsss.run.errors import UserError
 
 ALPHA = 1 / (1 + 2.0**-D)
 

@@ -19,14 +19,14 @@ from typing import Any, Union, get_args, get_origin
 
 import yaml
 
-from wsss.code import code_digest, module_digests
-from wsss.ending import end_on_sigterm, end_with_run
-from wsss.errors import Passing, UserError
-from wsss.launch import leads
-from wsss.provenance import forget, record, verified
-from wsss.refusal import forget_refusal, note_refusal, refuse_again
-from wsss.registry import Variant, choose, load
-from wsss.settings import Settings, validated
+from wsss.run.code import CODE
+from wsss.run.ending import end_on_sigterm, end_with_run
+from wsss.run.errors import Passing, UserError
+from wsss.run.launch import leads
+from wsss.run.methods import Method, choose, load
+from wsss.run.provenance import forget, record, verified
+from wsss.run.refusal import forget_refusal, note_refusal, refuse_again
+from wsss.run.settings import Settings, validated
 
 PACKAGES = ("torch", "timm", "numpy", "scikit-image", "pydensecrf2", "h5py", "pillow")
 
@@ -34,7 +34,7 @@ PACKAGES = ("torch", "timm", "numpy", "scikit-image", "pydensecrf2", "h5py", "pi
 class Stage:
     """A stage script: declare with `input`, `output`, `option`, then `run(main)`."""
 
-    def __init__(self, file: str, doc: str, variants: Mapping[str, Variant] | None = None,
+    def __init__(self, file: str, doc: str, variants: Mapping[str, Method] | None = None,
                  settings: type[Settings] = Settings) -> None:
         self.script = f"stages/{Path(file).name}"
         self.variants, self.settings = variants, settings
@@ -112,10 +112,10 @@ class Stage:
         return [path for name in names for path in _paths(getattr(args, name))]
 
     def _made_by(self, args: argparse.Namespace, settings: Settings, inputs: dict[str, str]) -> dict[str, Any]:
-        modules = self.variants[args.variant].modules if self.variants else []
+        method = self.variants[args.variant] if self.variants else None
         return {"stage": self.script, "variant": getattr(args, "variant", None),
-                "settings": settings.model_dump(mode="json"), "code": code_digest(self.script, modules),
-                "modules": module_digests(self.script, modules), "inputs": inputs,
+                "settings": settings.model_dump(mode="json"), "code": CODE.digest(self.script, method),
+                "modules": CODE.modules(self.script, method), "inputs": inputs,
                 "versions": {p: _version(p) for p in PACKAGES}}
 
 
@@ -168,7 +168,7 @@ def _one_line(error: UserError) -> str:
     """The message; torch wraps one from a loading process into a traceback whose last line it is."""
     text = str(error).strip()
     if text.startswith("Caught UserError in DataLoader"):
-        text = text.rpartition("wsss.errors.UserError: ")[2]
+        text = text.rpartition("wsss.run.errors.UserError: ")[2]
     return " ".join(text.split())
 
 

@@ -12,9 +12,9 @@ from PIL import Image
 from skimage.measure import approximate_polygon, find_contours
 
 from wsss.data.coco import Json, coco_dataset, encoded
-from wsss.data.files import write_json
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
+from wsss.run.files import write_json
 
 Labels = Iterable[tuple[str, np.ndarray]]
 TOLERANCE = 0.5

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
-from wsss.errors import UserError, nearest
+from wsss.run.errors import UserError, nearest
 
 M = TypeVar("M", bound=BaseModel)
 Scales = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]

@@ -12,18 +12,17 @@ from typing import IO
 
 import torch
 
-from wsss.code import code_digest
-from wsss.data.files import check_room
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
-from wsss.errors import Passing
-from wsss.launch import leads
 from wsss.nets.models import save_model
-from wsss.provenance import content_digest
-from wsss.registry import Variant, load
-from wsss.score.supervision import SupervisionCurve
-from wsss.settings import digest
-from wsss.training.loop import Runtime, train
+from wsss.run.code import CODE
+from wsss.run.errors import Passing
+from wsss.run.files import check_room
+from wsss.run.launch import leads
+from wsss.run.methods import Method, load
+from wsss.run.provenance import content_digest
+from wsss.run.settings import digest
+from wsss.training.loop import Runtime, Watch, train
 from wsss.training.photos import TrainingPhotos
 from wsss.training.ranks import Ranks
 from wsss.training.settings import TrainingSettings
@@ -44,7 +43,7 @@ def use_device(args: argparse.Namespace) -> torch.device:
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
 
 
-def train_on_labels(args: argparse.Namespace, script: str, registry: Mapping[str, Variant],
+def train_on_labels(args: argparse.Namespace, script: str, registry: Mapping[str, Method],
                     settings: TrainingSettings) -> None:
     """A training on the label maps in the folders `args.labels`, of the photos of `args.split` of `args.index`."""
     index, labels = Index.load(args.index), LabelFolder(args.labels)
@@ -52,8 +51,8 @@ def train_on_labels(args: argparse.Namespace, script: str, registry: Mapping[str
     run_training(args, script, registry, settings, photos, [args.index, *args.labels])
 
 
-def run_training(args: argparse.Namespace, script: str, registry: Mapping[str, Variant], settings: TrainingSettings,
-                 photos: TrainingPhotos, inputs: list[str], curve: SupervisionCurve | None = None) -> None:
+def run_training(args: argparse.Namespace, script: str, registry: Mapping[str, Method], settings: TrainingSettings,
+                 photos: TrainingPhotos, inputs: list[str], curve: Watch | None = None) -> None:
     """What every training stage does: make the method `args.variant` on seed, train it, save it at `args.out`.
 
     With `curve` the history tells what the network was supervised by in each epoch, measured by masks.
@@ -86,10 +85,10 @@ def loaders_that_die_said() -> Iterator[None]:
 
 
 @contextmanager
-def training_runtime(args: argparse.Namespace, script: str, variant: Variant, settings: TrainingSettings,
+def training_runtime(args: argparse.Namespace, script: str, variant: Method, settings: TrainingSettings,
                      inputs: list[str]) -> Iterator[Runtime]:
     """A Runtime whose resume folder lies beside `args.out`, named by settings, code and inputs; deleted at success."""
-    code = code_digest(script, variant.modules)
+    code = CODE.digest(script, variant)
     key = digest([settings.model_dump(mode="json"), code, [content_digest(p) for p in inputs]])
     folder = Path(args.out).parent / f".resume-{key}"
     if args.no_resume and leads():

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from wsss.errors import UserError
+from wsss.run.errors import UserError
 
 _held: list[IO[str]] = []
 

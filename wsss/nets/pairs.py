@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from wsss.affinity.pair_kernels import cpu_distances, cpu_gradient
+from wsss.nets.pair_kernels import cpu_distances, cpu_gradient
 
 Slices = tuple[slice, slice]
 

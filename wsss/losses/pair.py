@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from wsss.affinity.pairs import neighbours
 from wsss.data.images import IGNORE
+from wsss.nets.pairs import neighbours
 
 EPSILON = 1e-5
 

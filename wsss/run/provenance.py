@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from wsss.data.files import write_json
-from wsss.errors import UserError
+from wsss.run.errors import UserError
+from wsss.run.files import write_json
 
 Json = dict[str, Any]
 COMMAND = "WSSS_COMMAND"

@@ -1,0 +1,1 @@
+"""Losses that several methods share: arrays in, a number out."""

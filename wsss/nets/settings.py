@@ -1,0 +1,18 @@
+"""Settings of a trunk."""
+
+from typing import Literal
+
+from wsss.run.settings import Settings
+
+
+class TrunkSettings(Settings):
+    """The pretrained network that features come from."""
+
+    backbone: str = "resnet101"
+    """timm network; tf_efficientnet_lite0 (1, 2) needs no download"""
+    weights: str = "imagenet"
+    """imagenet, none, or the path of a file with the trunk's weights"""
+    output_stride: Literal[8, 16, 32] = 16
+    """input pixels per cell of the last feature map"""
+    freeze_norm: bool = True
+    """keep BatchNorm statistics and affine parameters fixed"""
