@@ -321,3 +321,18 @@ def test_ir_background_is_what_both_crfs_call_background(monkeypatch):
     item = ScoreMap("cam", np.array([4]), np.ones((1, 1, 2), np.float32), (1, 2))
     assert ir_labels(np.zeros((1, 2, 3), np.uint8), item, IrnSureSettings()).tolist() == [[IGNORE, 0]]
     assert psa_labels(np.zeros((1, 2, 3), np.uint8), item, PsaSureSettings()).tolist() == [[0, 0]]
+
+
+@pytest.mark.slow
+def test_distances_are_the_same_bytes_whether_compiled_now_or_before(tmp_path):
+    """A reduction that the compiler may reorder is another one when it comes from numba's cache."""
+    code = """
+import hashlib, torch
+from wsss.nets.pair_kernels import cpu_distances
+features = torch.randn(1, 448, 16, 16, generator=torch.Generator().manual_seed(0))
+print(hashlib.sha256(cpu_distances(features, [(0, 1), (1, -1), (2, 0)]).numpy().tobytes()).hexdigest())
+"""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(HOUSE)}
+    run = [subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+           for _ in range(2)]
+    assert any(tmp_path.rglob("*.nbc")) and run[0].stdout == run[1].stdout != ""

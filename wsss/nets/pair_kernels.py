@@ -2,6 +2,10 @@
 
 In torch each of the 34 offsets reads and writes tensors of the features' size several times; here nothing of that size
 is written but the gradient.
+
+Nothing here is compiled with `fastmath`: sums would be in an order that the compiler chooses, which is another one when
+the compiled code is read from numba's cache, and equal work would give unequal bytes. Innermost loops run over cells,
+so that they are vectors without it.
 """
 
 import numba
@@ -12,10 +16,10 @@ from torch import Tensor
 
 def cpu_distances(features: Tensor, near: list[tuple[int, int]]) -> Tensor:
     """mean_k |f_i - f_j| of features float32 (N, D, h, w): (N, O, h, w), 0 where offset `near[o]` leaves the grid."""
-    cells = features.detach().permute(0, 2, 3, 1).contiguous().numpy()
-    out = np.zeros((len(cells), len(near), *cells.shape[1:3]), np.float32)
+    planes = features.detach().contiguous().numpy()
+    out = np.zeros((len(planes), len(near), *planes.shape[2:]), np.float32)
     _with_torch_s_threads()
-    _distances(cells, _table(near), out)
+    _distances(planes, _table(near), out)
     return torch.from_numpy(out)
 
 
@@ -61,22 +65,25 @@ def _with_torch_s_threads() -> None:
     torch.set_num_threads(threads)
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
-def _distances(cells, near, out):  # type: ignore[no-untyped-def]
-    n, height, width, depth = cells.shape
+@numba.njit(parallel=True, cache=True)
+def _distances(planes, near, out):  # type: ignore[no-untyped-def]
+    n, depth, height, width = planes.shape
     for row in numba.prange(n * height):
         i, y = row // height, row % height
-        for x in range(width):
-            for o in range(len(near)):
-                v, u = y + near[o, 0], x + near[o, 1]
-                if v < height and 0 <= u < width:
-                    total = np.float32(0)
-                    for k in range(depth):
-                        total += abs(cells[i, y, x, k] - cells[i, v, u, k])
-                    out[i, o, y, x] = total / depth
+        for o in range(len(near)):
+            dy, dx = near[o, 0], near[o, 1]
+            left, right = max(0, -dx), min(width, width - dx)
+            if y + dy < height:
+                total = out[i, o, y, left:right]
+                for k in range(depth):
+                    here, there = planes[i, k, y, left:right], planes[i, k, y + dy, left + dx : right + dx]
+                    for x in range(len(total)):
+                        total[x] += abs(here[x] - there[x])
+                for x in range(len(total)):
+                    total[x] /= np.float32(depth)
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
+@numba.njit(parallel=True, cache=True)
 def _gradient(cells, gradient, near, out):  # type: ignore[no-untyped-def]
     """Every cell gathers from its neighbours on both sides, so no two threads write to one place."""
     n, height, width, depth = cells.shape
@@ -94,7 +101,7 @@ def _gradient(cells, gradient, near, out):  # type: ignore[no-untyped-def]
                                 out[i, y, x, k] += g * (np.float32(difference > 0) - np.float32(difference < 0))
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
+@numba.njit(parallel=True, cache=True)
 def _products(scores, weights, own, near, out):  # type: ignore[no-untyped-def]
     """Every row gathers from the rows above and below, neighbouring cells side by side in the innermost loop."""
     labels, height, width = scores.shape
