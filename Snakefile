@@ -1,12 +1,10 @@
-"""From tagged photos to a scored segmentation network: loads the settings, resolves recipes, includes the rules.
+"""From photos and what is known of them to a scored segmentation network: loads the settings, includes the rules.
 
 snakemake --cores 8 results/voc_val_miou.txt              the configured recipe
 snakemake --cores 8 results/seam/voc_val_miou.txt         a recipe by name (recipes/seam.yaml)
 snakemake --cores 2 --configfile presets/laptop.yaml --config dataset=mini -- results/mini_val_miou.txt
 """
 
-import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -14,53 +12,75 @@ from pathlib import Path
 HOUSE = Path(workflow.basedir)
 sys.path.insert(0, str(HOUSE))
 
-from wsss.plan.begin import hold_folder, load_plan, set_environment
+from wsss.plan.artifacts import TYPES
+from wsss.plan.begin import (
+    begin_run,
+    forced_by,
+    hold_folder,
+    load_plan,
+    name_command,
+)
+from wsss.plan.functions import argument_function, input_functions
+from wsss.plan.kinds import KINDS
 from wsss.plan.needs import Needs
-from wsss.plan.reporting import Reporting
-from wsss.plan.workflow import named
+from wsss.plan.rules import OtherRules, StepRules
+from wsss.plan.staleness import Staleness
+from wsss.plan.upkeep import Upkeep
 
 
 configfile: HOUSE / "config.yaml"
 
 
-PLAN = load_plan(config, workflow.config_settings.config)
-INDEX = f"work/{PLAN.base}/index.json"
-NEEDS, REPORTING = Needs(PLAN), Reporting(PLAN)
-TARGETS = getattr(
-    workflow.dag_settings, "targets", ()
-)  # none where only the file is looked at
-set_environment(PLAN.config, HOUSE, workflow.is_main_process, map(str, TARGETS))
+PLAN = load_plan(config, workflow.config_settings.config, workflow.configfiles)
+DATASET = PLAN.dataset
+begin_run(PLAN, HOUSE, workflow.is_main_process)
+STALE = Staleness(lambda: forced_by(workflow.dag_settings))
+NEEDS, STEPS, JOBS = (
+    Needs(PLAN),
+    StepRules(PLAN, directory),
+    OtherRules(PLAN, STALE.is_fresh),
+)
+UPKEEP = Upkeep(PLAN, STALE)
+READ = input_functions(ancient, local, STALE, workflow.is_main_process)
+ARGUMENTS = argument_function
+BASE = re.escape(DATASET.base)
+RECIPES = "|".join(map(re.escape, PLAN.recipes))
+REPORTED = "|".join(map(re.escape, ["compare", *PLAN.recipes]))
+SCORED = "|".join({kind.folder for kind in TYPES.values() if kind.scored})
+FORMATS = "coco|panoptic|labelme"
+SPLITS = "train|trainaug|val|tune|fit|rest|all"
+NO_STEP = f"{SPLITS}|agreement|supervision|instances"
+STEP_NAMES = (
+    rf"(?!(?:{NO_STEP})(?:[._]|$))"
+    r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?(?<!_miou)(?<!_chain)"
+)
 
 
 onstart:
     if workflow.is_main_process:
         hold_folder()
+        name_command(map(str, workflow.dag_settings.targets))
 
 
 wildcard_constraints:
     dataset=r"[a-z][a-z0-9]*",
-    split=r"(?!labels)[a-z]+",
-    recipe="|".join(map(re.escape, PLAN.chains)),
+    split=r"[a-z]+",
+    step=r"[^/]+",
+    recipe=RECIPES,
     k=r"\d+",
     n=r"\d+",
 
 
 rule all:
     input:
-        f"results/{PLAN.config.dataset}_val_miou.txt",
+        f"results/{DATASET.name}_val_miou.txt",
     localrule: True
 
 
 include: "rules/data.smk"
-include: "rules/saliency.smk"
-include: "rules/classifier.smk"
-include: "rules/cams.smk"
-include: "rules/seeds.smk"
-include: "rules/affinity.smk"
-include: "rules/instances.smk"
-include: "rules/labels.smk"
-include: "rules/segmenter.smk"
+include: "rules/steps.smk"
 include: "rules/score.smk"
 include: "rules/report.smk"
+include: "rules/exports.smk"
 include: "rules/experiments.smk"
 include: "rules/upkeep.smk"

@@ -7,16 +7,10 @@ for experiment in PLAN.experiments:
         name:
             f"claims_{experiment}"
         input:
-            experiment=str(HOUSE / "experiments" / f"{experiment}.yaml"),
-            scores=[
-                path
-                for row in PLAN.experiment_scores(experiment)
-                for pair in row
-                for path in pair
-            ],
+            unpack(READ(JOBS.experiment(experiment))),
         output:
-            table=f"results/claims/{PLAN.config.dataset}_{experiment}.md",
-            json=f"results/claims/{PLAN.config.dataset}_{experiment}.json",
+            table=f"results/claims/{DATASET.name}_{experiment}.md",
+            json=f"results/claims/{DATASET.name}_{experiment}.json",
         log:
             f"logs/claims/{experiment}.log",
         benchmark:
@@ -26,14 +20,8 @@ for experiment in PLAN.experiments:
         resources:
             **NEEDS.split(500),
         params:
-            scores=[
-                f"{n}={','.join(pair)}"
-                for n, row in enumerate(PLAN.experiment_scores(experiment))
-                for pair in row
-            ],
-            code=PLAN.code("write_experiment.py"),
+            arguments=ARGUMENTS(JOBS.experiment(experiment)),
         message:
             f"writing the table of the experiment {experiment}"
         shell:
-            'python "$STAGES"/write_experiment.py --experiment {input.experiment} --scores {params.scores}'
-            " --table {output.table} --json {output.json} > {log} 2>&1"
+            'python "$STAGES"/write_experiment.py {params.arguments} > {log:q} 2>&1'

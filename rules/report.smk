@@ -1,178 +1,136 @@
-# Recipes' artifacts and scores -> reports, comparisons, and pictures of photos through all stages.
+# Recipes' artifacts and scores -> reports, comparisons, and pictures of photos through all steps.
 
 
 rule agreement:
     input:
-        index=INDEX,
-        artifacts=lambda w: [shard for _, shard in REPORTING.compared(w.recipe)],
+        unpack(READ(JOBS.agreement)),
     output:
         table="results/{recipe}/{dataset}_agreement.txt",
-        json="results/{recipe}/{dataset}_agreement.json",
+        out="results/{recipe}/{dataset}_agreement.json",
     log:
-        f"logs/{PLAN.base}/agreement/{{recipe}}/{{dataset}}.log",
+        f"logs/{DATASET.base}/agreement/{{recipe}}/{{dataset}}.log",
     benchmark:
-        f"logs/{PLAN.base}/agreement/{{recipe}}/{{dataset}}.tsv"
+        f"logs/{DATASET.base}/agreement/{{recipe}}/{{dataset}}.tsv"
     wildcard_constraints:
-        dataset=PLAN.config.dataset,
+        dataset=DATASET.name,
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(1000),
     params:
-        artifacts=lambda w, input: named(
-            [level for level, _ in REPORTING.compared(w.recipe)], input.artifacts
-        ),
-        code=PLAN.code("score_agreement.py"),
+        arguments=ARGUMENTS(JOBS.agreement),
     message:
-        "comparing the stages of recipe {wildcards.recipe} with each other"
+        "comparing the steps of recipe {wildcards.recipe} with each other"
     shell:
-        'python "$STAGES"/score_agreement.py --index {input.index} --artifacts {params.artifacts}'
-        " --table {output.table} --out {output.json} > {log} 2>&1"
+        'python "$STAGES"/score_agreement.py {params.arguments} > {log:q} 2>&1'
 
 
 rule report:
     input:
-        **REPORTING.inputs(lambda w: [w.recipe]),
-        index=INDEX,
+        unpack(READ(JOBS.report)),
     output:
-        page="results/{recipe}/report/index.html",
-        pictures=directory("results/{recipe}/report/pictures"),
+        page="results/{of}/report/index.html",
+        pictures=directory("results/{of}/report/pictures"),
     log:
-        f"logs/{PLAN.base}/report/{{recipe}}.log",
+        f"logs/{DATASET.base}/report/{{of}}.log",
     benchmark:
-        f"logs/{PLAN.base}/report/{{recipe}}.tsv"
+        f"logs/{DATASET.base}/report/{{of}}.tsv"
+    wildcard_constraints:
+        of=REPORTED,
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(1000),
     params:
-        **REPORTING.params(lambda w: [w.recipe]),
-        out=lambda w, output: os.path.dirname(output.page),
-        code=PLAN.code("write_report.py"),
+        arguments=ARGUMENTS(JOBS.report),
     message:
         "writing the report {output.page}"
     shell:
-        'python "$STAGES"/write_report.py --index {input.index} --recipes {params.recipes} --about {params.about:q}'
-        " --levels {params.levels} --folders {params.folders} --artifacts {params.artifacts} --scores {params.scores}"
-        " --models {params.models} --agreement {params.agreement} {params.full}"
-        " --settings {params.settings:q} --out {params.out} > {log} 2>&1"
-
-
-use rule report as compared_report with:
-    input:
-        **REPORTING.inputs(lambda w: PLAN.config.compare),
-        index=INDEX,
-    output:
-        page="results/compare/report/index.html",
-        pictures=directory("results/compare/report/pictures"),
-    log:
-        f"logs/{PLAN.base}/report/compare.log",
-    benchmark:
-        f"logs/{PLAN.base}/report/compare.tsv"
-    params:
-        **REPORTING.params(lambda w: PLAN.config.compare),
-        out=lambda w, output: os.path.dirname(output.page),
-        code=PLAN.code("write_report.py"),
+        'python "$STAGES"/write_report.py {params.arguments} > {log:q} 2>&1'
 
 
 rule pack_report:
     input:
-        "results/{of}/report/index.html",
-        "results/{of}/report/pictures",
+        unpack(READ(JOBS.pack_report)),
     output:
-        "results/{of}/report.html",
+        out="results/{of}/report.html",
     log:
-        f"logs/{PLAN.base}/pack_report/{{of}}.log",
+        f"logs/{DATASET.base}/pack_report/{{of}}.log",
     benchmark:
-        f"logs/{PLAN.base}/pack_report/{{of}}.tsv"
+        f"logs/{DATASET.base}/pack_report/{{of}}.tsv"
     wildcard_constraints:
-        of="|".join(map(re.escape, ["compare", *PLAN.chains])),
+        of=REPORTED,
     localrule: True
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(500),
     params:
-        report=lambda w, input: os.path.dirname(input[0]),
-        settings=PLAN.config.report.model_dump_json(),
-        code=PLAN.code("pack_report.py"),
+        arguments=ARGUMENTS(JOBS.pack_report),
     message:
-        "putting {params.report} into a single file"
+        "putting the report of {wildcards.of} into a single file"
     shell:
-        'python "$STAGES"/pack_report.py --report {params.report} --settings {params.settings:q} --out {output} > {log} 2>&1'
+        'python "$STAGES"/pack_report.py {params.arguments} > {log:q} 2>&1'
 
 
 rule compare:
     input:
-        scores=list(REPORTING.scores(PLAN.config.compare).values()),
+        unpack(READ(JOBS.compare)),
     output:
-        csv=f"results/compare/{PLAN.config.dataset}.csv",
-        table=f"results/compare/{PLAN.config.dataset}.md",
+        csv=f"results/compare/{DATASET.name}.csv",
+        table=f"results/compare/{DATASET.name}.md",
         picture=report(
-            f"results/compare/{PLAN.config.dataset}.png",
+            f"results/compare/{DATASET.name}.png",
             caption="captions/compare.rst",
             category="Comparison",
         ),
     log:
-        f"logs/{PLAN.base}/compare.log",
+        f"logs/{DATASET.base}/compare.log",
     benchmark:
-        f"logs/{PLAN.base}/compare.tsv"
+        f"logs/{DATASET.base}/compare.tsv"
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(500),
     params:
-        recipes=list(PLAN.config.compare),
-        levels=REPORTING.levels,
-        folders=list(REPORTING.folders(PLAN.config.compare)),
-        scores=lambda w, input: named(
-            REPORTING.scores(PLAN.config.compare), input.scores
-        ),
-        dataset=PLAN.config.dataset,
-        code=PLAN.code("compare_recipes.py"),
+        arguments=ARGUMENTS(JOBS.compare),
     message:
-        "comparing the recipes {params.recipes}"
+        "comparing recipes"
     shell:
-        'python "$STAGES"/compare_recipes.py --recipes {params.recipes} --levels {params.levels}'
-        " --folders {params.folders} --scores {params.scores} --dataset {params.dataset} --csv {output.csv} --table {output.table}"
-        " --picture {output.picture} > {log} 2>&1"
+        'python "$STAGES"/compare_recipes.py {params.arguments} > {log:q} 2>&1'
 
 
 rule draw_chain:
     input:
-        index=INDEX,
-        artifacts=lambda w: [path for _, path in PLAN.drawn(w.recipe)],
+        unpack(READ(JOBS.draw_chain)),
     output:
-        report(
+        out=report(
             "results/{recipe}/{dataset}_chain.png",
             caption="captions/chain.rst",
             category="Photos",
-            labels={"recipe": "{recipe}", "what": "photos through all stages"},
+            labels={"recipe": "{recipe}", "what": "photos through all steps"},
         ),
     log:
-        f"logs/{PLAN.base}/draw_chain/{{recipe}}/{{dataset}}.log",
+        f"logs/{DATASET.base}/draw_chain/{{recipe}}/{{dataset}}.log",
     benchmark:
-        f"logs/{PLAN.base}/draw_chain/{{recipe}}/{{dataset}}.tsv"
+        f"logs/{DATASET.base}/draw_chain/{{recipe}}/{{dataset}}.tsv"
     wildcard_constraints:
-        dataset=PLAN.config.dataset,
+        dataset=DATASET.name,
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(1000),
     params:
-        artifacts=lambda w, input: named(
-            [level for level, _ in PLAN.drawn(w.recipe)], input.artifacts
-        ),
-        code=PLAN.code("draw_chain.py"),
+        arguments=ARGUMENTS(JOBS.draw_chain),
     message:
-        "drawing photos through the stages of recipe {wildcards.recipe}"
+        "drawing photos through the steps of recipe {wildcards.recipe}"
     shell:
-        'python "$STAGES"/draw_chain.py --index {input.index} --artifacts {params.artifacts} --out {output} > {log} 2>&1'
+        'python "$STAGES"/draw_chain.py {params.arguments} > {log:q} 2>&1'
 
 
 rule draw_supervision:
     input:
-        lambda w: PLAN.model(PLAN.last(w.recipe), "grow"),
+        unpack(READ(JOBS.draw_supervision)),
     output:
         picture=report(
             "results/{recipe}/{dataset}_supervision.png",
@@ -182,20 +140,18 @@ rule draw_supervision:
         ),
         table="results/{recipe}/{dataset}_supervision.csv",
     log:
-        f"logs/{PLAN.base}/draw_supervision/{{recipe}}/{{dataset}}.log",
+        f"logs/{DATASET.base}/draw_supervision/{{recipe}}/{{dataset}}.log",
     benchmark:
-        f"logs/{PLAN.base}/draw_supervision/{{recipe}}/{{dataset}}.tsv"
+        f"logs/{DATASET.base}/draw_supervision/{{recipe}}/{{dataset}}.tsv"
     wildcard_constraints:
-        dataset=PLAN.config.dataset,
-        recipe=PLAN.recipes_with("grow"),
+        dataset=DATASET.name,
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(500),
     params:
-        code=PLAN.code("draw_supervision.py"),
+        arguments=ARGUMENTS(JOBS.draw_supervision),
     message:
         "drawing what the network on seeds of recipe {wildcards.recipe} was supervised by"
     shell:
-        'python "$STAGES"/draw_supervision.py --model {input} --picture {output.picture} --table {output.table}'
-        " > {log} 2>&1"
+        'python "$STAGES"/draw_supervision.py {params.arguments} > {log:q} 2>&1'

@@ -1,73 +1,80 @@
-# Any scorable artifact -> its score; a recipe's scores -> its result.
+# Any artifact that can be scored -> its score; a recipe's scores -> its result.
 
 
 rule score:
     input:
-        index=lambda w: PLAN.index(PLAN.node(w.chain), w.split),
-        artifact=lambda w: PLAN.artifact(PLAN.node(w.chain), w.split),
+        unpack(READ(JOBS.score)),
     output:
-        score="work/{chain}/scores/{split}.json",
-        counts="work/{chain}/scores/{split}.npz",
+        out="work/{base}/{kind}/{step}/scores/{artifact}-{split}.json",
+        counts="work/{base}/{kind}/{step}/scores/{artifact}-{split}.npz",
     log:
-        "logs/{chain}/score/{split}.log",
+        "logs/{base}/{kind}/{step}/score/{artifact}-{split}.log",
     benchmark:
-        "logs/{chain}/score/{split}.tsv"
+        "logs/{base}/{kind}/{step}/score/{artifact}-{split}.tsv"
     wildcard_constraints:
-        chain=PLAN.pattern(*PLAN.scorable),
+        base=BASE,
+        artifact=SCORED,
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(1500),
     params:
-        what=lambda w: PLAN.what(PLAN.node(w.chain)),
-        masks=lambda w: (
-            ""
-            if PLAN.node(w.chain).level == "predict" and not PLAN.own
-            else "--where-known"
-        ),
-        code=PLAN.code("score.py"),
+        arguments=ARGUMENTS(JOBS.score),
     message:
-        "scoring {wildcards.chain} on {wildcards.split}"
+        "scoring {wildcards.artifact} of {wildcards.step} on {wildcards.split}"
     shell:
-        'python "$STAGES"/score.py --what {params.what} {params.masks} --index {input.index} --split {wildcards.split}'
-        " --artifact {input.artifact} --out {output.score} --counts {output.counts}"
-        " --threads 1 > {log} 2>&1"
+        'python "$STAGES"/score.py {params.arguments} --threads 1 > {log:q} 2>&1'
 
 
 rule score_sure:
     input:
-        index=INDEX,
-        sure=lambda w: PLAN.shards(PLAN.node(w.chain).before("sure").folder, "seeds"),
-        maps=lambda w: PLAN.artifact(PLAN.node(w.chain), PLAN.train),
+        unpack(READ(JOBS.score_by_sure)),
     output:
-        "work/{chain}/scores/sure-areas.json",
+        out="work/{base}/walk/{step}/scores/sure-areas.json",
     log:
-        "logs/{chain}/score/sure.log",
+        "logs/{base}/walk/{step}/score/sure.log",
     benchmark:
-        "logs/{chain}/score/sure.tsv"
+        "logs/{base}/walk/{step}/score/sure.tsv"
     wildcard_constraints:
-        chain=PLAN.pattern("walk"),
+        base=BASE,
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(1500),
     params:
-        split=lambda w: PLAN.trains_on(PLAN.node(w.chain)),
-        code=PLAN.code("score.py"),
+        arguments=ARGUMENTS(JOBS.score_by_sure),
     message:
-        "comparing {wildcards.chain} with the sure areas that its affinities learned from"
+        "comparing {wildcards.step} with the sure areas that its affinities learned from"
     shell:
-        'python "$STAGES"/score.py --what maps --index {input.index} --split {params.split} --artifact {input.maps}'
-        " --truth {input.sure} --out {output} --threads 1 > {log} 2>&1"
+        'python "$STAGES"/score.py {params.arguments} --threads 1 > {log:q} 2>&1'
+
+
+rule score_classifier:
+    input:
+        unpack(READ(JOBS.score_classifier)),
+    output:
+        out="work/{base}/classifier/{step}/scores/classifier-{split}.json",
+    log:
+        "logs/{base}/classifier/{step}/score_classifier/{split}.log",
+    benchmark:
+        "logs/{base}/classifier/{step}/score_classifier/{split}.tsv"
+    wildcard_constraints:
+        base=BASE,
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        **NEEDS.split(2500, network=True),
+    params:
+        arguments=ARGUMENTS(JOBS.score_classifier),
+    message:
+        "scoring the classifier {wildcards.step} on {wildcards.split}"
+    shell:
+        'python "$STAGES"/score_classifier.py {params.arguments} $SHARD > {log:q} 2>&1'
 
 
 rule result:
     input:
-        score=lambda w: f"work/{PLAN.last(w.recipe).folder}/scores/{w.split}.json",
-        stages=lambda w: PLAN.scored(w.recipe).values(),
-        agreement=lambda w: (
-            REPORTING.agreements([w.recipe]).values() if PLAN.own else []
-        ),
+        unpack(READ(JOBS.result)),
     output:
         table=report(
             "results/{recipe}/{dataset}_{split}_miou.txt",
@@ -78,97 +85,73 @@ rule result:
         json="results/{recipe}/{dataset}_{split}_miou.json",
         chain="results/{recipe}/{dataset}_{split}_chain.txt",
     log:
-        f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_{{split}}.log",
+        f"logs/{DATASET.base}/result/{{recipe}}/{{dataset}}_{{split}}.log",
     benchmark:
-        f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_{{split}}.tsv"
+        f"logs/{DATASET.base}/result/{{recipe}}/{{dataset}}_{{split}}.tsv"
     wildcard_constraints:
-        dataset=PLAN.config.dataset,
+        dataset=DATASET.name,
+        split=SPLITS,
     localrule: True
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(500),
     params:
-        **PLAN.result_params("predictions"),
-        agreement=lambda w, input: (
-            f"--agreement {input.agreement}" if input.agreement else ""
-        ),
+        arguments=ARGUMENTS(JOBS.result),
     message:
         "writing the result of recipe {wildcards.recipe}"
     shell:
-        'python "$STAGES"/write_result.py --recipe {wildcards.recipe} --dataset {wildcards.dataset}'
-        " --split {params.split} --of {params.of} --score {input.score} --stages {params.stages}"
-        " --folders {params.folders} {params.agreement}"
-        " --table {output.table} --json {output.json} --chain {output.chain} > {log} 2>&1"
+        'python "$STAGES"/write_result.py {params.arguments} > {log:q} 2>&1'
 
 
-use rule result as labels_result with:
+rule step_result:
     input:
-        score=lambda w: PLAN.scored(w.recipe)["labels"],
-        stages=lambda w: PLAN.scored(w.recipe).values(),
+        unpack(READ(JOBS.step_result)),
     output:
-        table="results/{recipe}/{dataset}_labels.txt",
-        json="results/{recipe}/{dataset}_labels.json",
-        chain="results/{recipe}/{dataset}_labels_chain.txt",
+        table="results/{recipe}/{dataset}_{name}.txt",
+        json="results/{recipe}/{dataset}_{name}.json",
+        chain="results/{recipe}/{dataset}_{name}_chain.txt",
     log:
-        f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_labels.log",
+        f"logs/{DATASET.base}/result/{{recipe}}/{{dataset}}_{{name}}.log",
     benchmark:
-        f"logs/{PLAN.base}/result/{{recipe}}/{{dataset}}_labels.tsv"
+        f"logs/{DATASET.base}/result/{{recipe}}/{{dataset}}_{{name}}.tsv"
     wildcard_constraints:
-        dataset=PLAN.config.dataset,
-        recipe=PLAN.recipes_with("labels"),
+        dataset=DATASET.name,
+        name=STEP_NAMES,
+    localrule: True
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        **NEEDS.split(500),
     params:
-        **PLAN.result_params("labels"),
-        agreement="",
+        arguments=ARGUMENTS(JOBS.step_result),
     message:
-        "writing what the pseudo-labels of recipe {wildcards.recipe} score"
+        "writing what {wildcards.name} of recipe {wildcards.recipe} scores"
+    shell:
+        'python "$STAGES"/write_result.py {params.arguments} > {log:q} 2>&1'
 
 
 rule configured_result:
     input:
-        table=f"results/{PLAN.config.recipe}/{{dataset}}_{{split}}_miou.txt",
-        json=f"results/{PLAN.config.recipe}/{{dataset}}_{{split}}_miou.json",
+        unpack(READ(JOBS.configured_result)),
     output:
-        table="results/{dataset}_{split}_miou.txt",
-        json="results/{dataset}_{split}_miou.json",
+        table_out="results/{dataset}_{split}_miou.txt",
+        json_out="results/{dataset}_{split}_miou.json",
     log:
-        f"logs/{PLAN.base}/result/{{dataset}}_{{split}}.log",
+        f"logs/{DATASET.base}/result/{{dataset}}_{{split}}.log",
     benchmark:
-        f"logs/{PLAN.base}/result/{{dataset}}_{{split}}.tsv"
+        f"logs/{DATASET.base}/result/{{dataset}}_{{split}}.tsv"
     wildcard_constraints:
-        dataset=PLAN.config.dataset,
+        dataset=DATASET.name,
+        split=SPLITS,
     localrule: True
     conda:
         "../envs/wsss.yaml"
     resources:
         **NEEDS.split(100),
+    params:
+        arguments=ARGUMENTS(JOBS.configured_result),
     message:
         "the result of the configured recipe"
     shell:
-        "(cp {input.table} {output.table} && cp {input.json} {output.json}) > {log} 2>&1"
-
-
-rule score_classifier:
-    input:
-        index=INDEX,
-        model="work/{chain}/model.safetensors",
-    output:
-        "work/{chain}/scores/classifier-{split}.json",
-    log:
-        "logs/{chain}/score_classifier/{split}.log",
-    benchmark:
-        "logs/{chain}/score_classifier/{split}.tsv"
-    wildcard_constraints:
-        chain=PLAN.pattern("classifier"),
-    conda:
-        "../envs/wsss.yaml"
-    resources:
-        **NEEDS.split(2500, network=True),
-    params:
-        settings=PLAN.config.consistency.model_dump_json(),
-        code=lambda w: PLAN.code("score_classifier.py", PLAN.node(w.chain)),
-    message:
-        "scoring the classifier {wildcards.chain} on {wildcards.split}"
-    shell:
-        'python "$STAGES"/score_classifier.py --index {input.index} --model {input.model} --split {wildcards.split}'
-        " --settings {params.settings:q} --out {output} $SHARD > {log} 2>&1"
+        'python "$STAGES"/copy_result.py {params.arguments} > {log:q} 2>&1'

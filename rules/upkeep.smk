@@ -3,33 +3,55 @@
 
 rule verify:
     log:
-        f"logs/{PLAN.base}/verify.log",
+        f"logs/{DATASET.base}/verify.log",
     localrule: True
     conda:
         "../envs/wsss.yaml"
     params:
-        folders=[
-            f"dataset=work/{PLAN.base}",
-            *(
-                f"{node.level}=work/{node.folder}"
-                for node in PLAN.chains[PLAN.config.recipe]
-            ),
-        ],
+        arguments=UPKEEP.told(UPKEEP.verify),
     message:
         f"checking the artifacts of recipe {PLAN.config.recipe}"
     shell:
-        'python "$STAGES"/verify.py --folders {params.folders} 2>&1 | tee {log}'
+        'python "$STAGES"/verify.py {params.arguments} 2>&1 | tee {log:q}'
 
 
 rule clean:
     log:
-        f"logs/{PLAN.base}/clean.log",
+        f"logs/{DATASET.base}/clean.log",
     localrule: True
     conda:
         "../envs/wsss.yaml"
     params:
-        folders=[f"work/{folder}" for folder in PLAN.own_folders(PLAN.config.recipe)],
+        arguments=UPKEEP.told(UPKEEP.clean),
     message:
         f"deleting what only recipe {PLAN.config.recipe} uses"
     shell:
-        'python "$STAGES"/clean.py --folders {params.folders} 2>&1 | tee {log}'
+        'python "$STAGES"/clean.py {params.arguments} 2>&1 | tee {log:q}'
+
+
+rule clean_unused:
+    log:
+        f"logs/{DATASET.base}/clean_unused.log",
+    localrule: True
+    conda:
+        "../envs/wsss.yaml"
+    params:
+        arguments=UPKEEP.told(UPKEEP.clean_unused),
+    message:
+        "deleting what no recipe and no experiment reaches under these settings"
+    shell:
+        'python "$STAGES"/clean.py {params.arguments} 2>&1 | tee {log:q}'
+
+
+rule show_recipe:
+    log:
+        f"logs/{DATASET.base}/show_recipe.log",
+    localrule: True
+    conda:
+        "../envs/wsss.yaml"
+    params:
+        text=UPKEEP.told(UPKEEP.resolved),
+    message:
+        f"recipe {PLAN.config.recipe}, step by step"
+    shell:
+        "printf '%s' {params.text:q} | tee {log:q}"

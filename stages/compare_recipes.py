@@ -1,6 +1,6 @@
 """Recipes on the same dataset in one table: mIoU by stage, share of full supervision, minutes, memory; and as a picture.
 
-    python stages/compare_recipes.py --recipes cam psa --levels cams --folders cam/cams=work/voc/... \\
+    python stages/compare_recipes.py --recipes cam psa --steps cams --folders cam/cams=work/voc/... \\
         --scores cam/cams/train=train.json --csv compare.csv --table compare.md --picture compare.png
 """
 
@@ -13,18 +13,18 @@ from wsss.report.result import write_text
 
 def main(args, settings):
     rows = comparison(Told(args.recipes, folders=args.folders, scores=args.scores).summaries(), args.full)
-    levels = [level for level in args.levels if any(level in row["stages"] for row in rows)]
-    write_text(args.csv, comparison_csv(rows, levels))
-    write_text(args.table, comparison_table(rows, levels, args.dataset, args.split))
+    steps = [name for name in args.steps if any(name in row["stages"] for row in rows)]
+    write_text(args.csv, comparison_csv(rows, steps))
+    write_text(args.table, comparison_table(rows, steps, args.dataset, args.split))
     with atomic(args.picture) as temporary:
         comparison_figure(rows, f"{args.dataset} {args.split}").savefig(temporary, format="png", dpi=120)
 
 
 STAGE = Stage(__file__, __doc__)
 STAGE.option("recipes", "names of the recipes, in their order", nargs="+", required=True)
-STAGE.option("levels", "the levels in their order", nargs="+", required=True)
-STAGE.option("folders", "RECIPE/LEVEL=FOLDER: the stages' folders", nargs="+", required=True)
-STAGE.input("scores", "RECIPE/LEVEL/SPLIT=JSON: their scores", nargs="+")
+STAGE.option("steps", "the steps in their order", nargs="+", required=True)
+STAGE.option("folders", "RECIPE/STEP=FOLDER: the stages' folders", nargs="+", required=True)
+STAGE.input("scores", "RECIPE/STEP/SPLIT=JSON: their scores", nargs="+")
 STAGE.option("full", "which of the recipes is full supervision", default="full")
 STAGE.option("dataset", "the dataset's name, to be shown", default="")
 STAGE.option("split", "the split that predictions are scored on", default="val")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from _house import Stage
 from wsss.run.files import write_json
-from wsss.run.provenance import verified
+from wsss.run.artifacts import verify
 from wsss.score.bootstrap import Counts, paired
 
 
@@ -17,7 +17,7 @@ def main(args, settings):
     counts = [Path(path).with_suffix(".npz") for path in (args.first, args.second)]
     for path in counts:
         if path.is_file():
-            verified(path)
+            verify(path)
     result = paired(*map(Counts.load, counts))
     (low, high), both = result["interval"], f"{result['first']:.2f} and {result['second']:.2f}"
     verdict = "a tie" if low <= 0 <= high else "the second is better" if low > 0 else "the first is better"

@@ -18,7 +18,7 @@ def main(args, settings):
 
 STAGE = Stage(__file__, __doc__, settings=DownloadSettings)
 STAGE.option("trainaug", "also download SBD and make the split trainaug", action="store_true")
-STAGE.option("downloads", "where archives are kept", default="downloads")
+STAGE.option("downloads", "where archives are kept", decides=False, default="downloads")
 STAGE.output("out", "the folder")
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from _house import Stage
+from wsss.nets.history import read_history
 from wsss.run.files import atomic
 from wsss.run.errors import UserError
 from wsss.report.result import write_text
@@ -15,12 +16,12 @@ from wsss.report.supervision import supervision_csv, supervision_figure
 
 def main(args, settings):
     about = json.loads(Path(f"{args.model}.json").read_text())
-    history = about["history"]
+    history = read_history(args.model)
     if not history or "supervised" not in history[0]:
         raise UserError(f"model {args.model} was not trained on seeds, so it has no supervision to draw")
     write_text(args.table, supervision_csv(history))
     with atomic(args.picture) as temporary:
-        supervision_figure(history, f"what supervised {about['variant']}").savefig(temporary, format="png", dpi=120)
+        supervision_figure(history, f"what supervised {about['method']}").savefig(temporary, format="png", dpi=120)
 
 
 STAGE = Stage(__file__, __doc__)

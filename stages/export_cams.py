@@ -6,25 +6,25 @@
 from _house import Stage
 from wsss.cams.registry import EXPORTERS
 from wsss.classify.registry import CLASSIFIERS
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.maps import map_writer
-from wsss.data.shards import photos_of
+from wsss.data.shards import parse_shard, photos_of
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
-from wsss.training.runtime import use_device
+from wsss.nets.device import use_device
 
 
 def main(args, settings):
-    index, device = Index.load(args.index), use_device(args)
+    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
-    export = load(EXPORTERS[args.variant].code)
+    export = load(EXPORTERS[args.method].code)
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             writer.add(photo.id, export(task.network, pixels, photo.tags, settings, device))
 
 
 STAGE = Stage(__file__, __doc__, EXPORTERS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the classifier")
 STAGE.option("split", "the split to export", default="train")
 STAGE.option("shard", "k/n: only shard k of n")

@@ -7,7 +7,7 @@ VOC's own format needs no export: the labels are palette PNGs already.
 
 from _house import Stage
 from wsss.run.files import atomic
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.export.registry import FORMATS
 from wsss.run.methods import load
@@ -18,11 +18,11 @@ def main(args, settings):
     with atomic(args.out) as folder:
         folder.mkdir()
         photos = ((photo.id, labels[photo.id]) for photo in index.split(args.split))
-        load(FORMATS[args.variant].code)(index, photos, folder)
+        load(FORMATS[args.method].code)(index, photos, folder)
 
 
 STAGE = Stage(__file__, __doc__, FORMATS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("labels", "folders of label PNGs", nargs="+")
 STAGE.option("split", "the split", default="train")
 STAGE.output("out", "the folder to write into")

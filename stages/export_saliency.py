@@ -7,23 +7,23 @@
 from _house import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_grey
-from wsss.data.index import Index
-from wsss.data.shards import photos_of
+from wsss.data.index import Index, read_digests
+from wsss.data.shards import parse_shard, photos_of
 from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
-from wsss.training.runtime import use_device
+from wsss.nets.device import use_device
 from wsss.saliency.making import Unseen
 from wsss.saliency.photos import CLASSES
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS
 
 
 def main(args, settings):
-    index, device = Index.load(args.index), use_device(args)
-    network, make = None, load(SALIENCY[args.variant].code)
-    if "model" in SALIENCY[args.variant].reads:
+    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
+    network, make = None, load(SALIENCY[args.method].code)
+    if "model" in SALIENCY[args.method].reads:
         if args.model is None:
-            raise UserError(f"saliency by '{args.variant}' comes from a network; give it with --model")
+            raise UserError(f"saliency by '{args.method}' comes from a network; give it with --model")
         network = inference_task(args.model, SALIENCY_NETS, CLASSES, device).network
     with atomic(args.out) as folder:
         folder.mkdir()
@@ -32,7 +32,7 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__, SALIENCY)
-STAGE.input("index", "the index of the photos")
+STAGE.index("the index of the photos", read_digests)
 STAGE.input("model", "for learned: the saliency network", required=False)
 STAGE.option("split", "the split to make maps of", default="train")
 STAGE.option("shard", "k/n: only shard k of n")

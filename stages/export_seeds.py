@@ -4,26 +4,26 @@
 """
 
 from _house import Stage
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.maps import map_writer
-from wsss.data.shards import photos_of
+from wsss.data.shards import parse_shard, photos_of
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
-from wsss.training.runtime import use_device
+from wsss.nets.device import use_device
 from wsss.seeds.registry import GROWERS, GROWN_EXPORTERS
 
 
 def main(args, settings):
-    index, device = Index.load(args.index), use_device(args)
+    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
     task = inference_task(args.model, GROWERS, index.classes, device)
-    export = load(GROWN_EXPORTERS[args.variant].code)
+    export = load(GROWN_EXPORTERS[args.method].code)
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             writer.add(photo.id, export(task.network, pixels, photo.tags, settings, device))
 
 
 STAGE = Stage(__file__, __doc__, GROWN_EXPORTERS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the network trained on seeds")
 STAGE.option("split", "the split to export", default="train")
 STAGE.option("shard", "k/n: only shard k of n")

@@ -13,17 +13,18 @@ from wsss.affinity.registry import AFFINITIES
 from wsss.affinity.walk_settings import IrnWalkSettings
 from wsss.data.coco import encoded
 from wsss.run.files import write_json
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
-from wsss.data.shards import photos_of
+from wsss.data.shards import parse_shard, photos_of
 from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
-from wsss.training.runtime import use_device
+from wsss.nets.device import use_device
 from wsss.run.settings import validated
 
 
 def main(args, settings):
-    index, maps, device = Index.load(args.index), MapReader(args.maps), use_device(args)
+    index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
+    device = use_device(args.device, args.threads)
     task, walk = inference_task(args.model, AFFINITIES, index.classes, device), validated(IrnWalkSettings, args.walk, "walk")
     if not isinstance(task, Irn):
         raise UserError(f"model {args.model} has no displacements to find instances by; train affinities by irn")
@@ -36,7 +37,7 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__, settings=InstanceSettings)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the affinities, of irn")
 STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
 STAGE.option("walk", "settings of the walk (beta, log_steps, radius) as JSON", type=json.loads, default={})

@@ -7,15 +7,15 @@ from _house import Stage
 from wsss.affinity.registry import SURE
 from wsss.run.files import atomic
 from wsss.data.images import IGNORE, write_labels
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
-from wsss.data.shards import photos_of
+from wsss.data.shards import parse_shard, photos_of
 from wsss.run.methods import load
 
 
 def main(args, settings):
-    index, maps, unsure = Index.load(args.index), MapReader(args.maps), []
-    find = load(SURE[args.variant].code)
+    index, maps, unsure = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps), []
+    find = load(SURE[args.method].code)
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -26,7 +26,7 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__, SURE)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
 STAGE.option("split", "the split", default="train")
 STAGE.option("shard", "k/n: only shard k of n")

@@ -8,7 +8,7 @@ from pathlib import Path
 from _house import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_labels
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 
 
@@ -25,7 +25,7 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("masks", "folders of masks by photo id", nargs="+")
 STAGE.option("split", "the split", default="all")
 STAGE.output("out", "the folder of masks")

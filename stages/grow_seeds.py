@@ -1,36 +1,48 @@
 """Train a segmentation network on sparse seeds, which stay (sec) or grow while it trains (dsrg).
 
-Where photos have masks, the model's JSON tells how right the supervision of each epoch was; no mask is trained on.
+Where photos have masks, PATH.measured.json beside the model tells how right the supervision of each epoch was. No mask is
+trained on, and the model is the same without any.
 
     python stages/grow_seeds.py dsrg --index index.json --seeds seeds/*/ --split train --out dsrg.safetensors
 """
 
+from pathlib import Path
+
 from _house import Stage
 from wsss.data.images import read_labels
-from wsss.data.index import Index
-from wsss.data.label_folder import LabelFolder
-from wsss.training.runtime import run_training
+from wsss.data.index import Index, read_digests
+from wsss.training.job import TrainingJob
+from wsss.training.runtime import run_training, target_in
 from wsss.score.supervision import SupervisionCurve
 from wsss.seeds.registry import GROWERS
 from wsss.training.photos import TrainingPhotos
+from wsss.training.targets import LABELS, TRUTH, labels_target
 
 
 def main(args, settings):
-    index, seeds = Index.load(args.index), LabelFolder(args.seeds)
-    chosen = index.split(args.split)
-    masked = any(photo.mask for photo in chosen)
-    photos = TrainingPhotos(index, chosen, settings, lambda photo_id: seeds[photo_id], mask_of(index) if masked else None)
-    curve = SupervisionCurve(index.labels) if masked else None
-    run_training(args, STAGE.script, GROWERS, settings, photos, [args.index, *args.seeds], curve)
+    job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
+    chosen = index.split(job.split)
+    targets = {LABELS: target_in(job.paths("seeds"))}
+    masked = any(has_mask(index, photo) for photo in chosen)
+    if masked:
+        targets[TRUTH] = labels_target(lambda photo: mask_of(index, photo))
+    photos = TrainingPhotos(index, chosen, settings, targets)
+    run_training(job, GROWERS, settings, photos, SupervisionCurve(index.labels) if masked else None)
 
 
-def mask_of(index):
-    return lambda photo: read_labels(index.mask_path(photo)) if photo.mask else None
+def has_mask(index, photo):
+    """Whether the true mask is there; it may have been taken away since the index was made."""
+    return photo.mask is not None and (Path(index.root) / photo.mask).is_file()
+
+
+def mask_of(index, photo):
+    return read_labels(index.mask_path(photo)) if has_mask(index, photo) else None
 
 
 STAGE = Stage(__file__, __doc__, GROWERS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("seeds", "folders of seeds", nargs="+")
+STAGE.input("start", "a model to start from instead of ImageNet weights", required=False)
 STAGE.option("split", "the split to train on", default="train")
 STAGE.output("out", "the model (safetensors; PATH.json beside it says how to build it)")
 

@@ -1,31 +1,40 @@
 """Read a folder of photos and their tags into an index, and check every photo and mask of it; tells what was understood.
 
     python stages/index_folder.py --name pets --data-root photos --tags labels.csv --out index.json
+
+Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was read, so that the next time only files
+that changed are read.
 """
 
 from pathlib import Path
 
 from _house import Stage
 from wsss.run.files import write_json
+from wsss.data.checks import checked
 from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderIndexSettings
-from wsss.data.index import checked
+from wsss.data.folder_settings import FolderSettings
+from wsss.data.seen import reading
+from wsss.data.state import folder_state
 
 
 def main(args, settings):
-    index, account = read_folder(args.name, args.data_root, settings)
-    print(account.text())
-    index = checked(index)
+    state = folder_state(args.data_root, settings.masks, settings.tags, settings.splits)
+    with reading(args.out, args.data_root, state, args.afresh) as seen:
+        index, account = read_folder(args.name, args.data_root, settings, seen)
+        print(account.text())
+        index = checked(index, seen)
+        index.save(args.out)
     if args.counts:
         write_json(args.counts, {name: len(ids) for name, ids in index.splits.items()})
-    index.save(args.out)
 
 
-STAGE = Stage(__file__, __doc__, settings=FolderIndexSettings)
-STAGE.option("name", "the dataset's name", required=True)
-STAGE.option("data_root", "the folder with the photos", required=True, type=Path)
+STAGE = Stage(__file__, __doc__, settings=FolderSettings)
+STAGE.option("name", "the dataset's name", decides=False, required=True)
+STAGE.option("data_root", "the folder with the photos", decides=False, required=True, type=Path)
+STAGE.option("afresh", "read all files, also those that did not change since the last time", decides=False,
+             action="store_true")
 STAGE.output("counts", "where to write how many photos each split has (JSON)", required=False)
-STAGE.output("out", "the index (JSON)")
+STAGE.output("out", "the index (JSON; its photos go to the same name with .jsonl)")
 
 if __name__ == "__main__":
     STAGE.run(main)

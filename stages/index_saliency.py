@@ -1,22 +1,22 @@
 """Read the photos and masks that a saliency network trains on; those that the dataset also has are left out, by name.
 
-    python stages/index_saliency.py deeplab --index index.json --photos ECSSD/images --masks ECSSD/masks --out saliency
+    python stages/index_saliency.py folder --index index.json --photos ECSSD/images --masks ECSSD/masks --out saliency
 """
 
 from pathlib import Path
 
 from _house import Stage
 from wsss.run.files import atomic, write_json
-from wsss.data.index import Index
-from wsss.saliency.photos import read_saliency_photos
-from wsss.saliency.registry import SALIENCY_NETS
+from wsss.data.index import Index, read_digests
+from wsss.run.methods import load
+from wsss.saliency.registry import SALIENCY_PHOTOS
 
 
 def main(args, settings):
-    target = Index.load(args.index)
+    target, read = Index.load(args.index), load(SALIENCY_PHOTOS[args.method].code)
     with atomic(args.out) as folder:
         (folder / "masks").mkdir(parents=True)
-        index, shared = read_saliency_photos(settings, target, folder / "masks", Path(args.out) / "masks")
+        index, shared = read(settings, target, folder / "masks", Path(args.out) / "masks")
         index.save(folder / "index.json")
         write_json(folder / "left_out.json", shared)
     for name, twin in shared.items():
@@ -24,9 +24,9 @@ def main(args, settings):
     print(", ".join(f"{len(ids)} photos in {split}" for split, ids in index.splits.items()), f"{len(shared)} left out")
 
 
-STAGE = Stage(__file__, __doc__, SALIENCY_NETS)
-STAGE.input("index", "the dataset's index")
-STAGE.output("out", "the folder: index.json, masks/, left_out.json")
+STAGE = Stage(__file__, __doc__, SALIENCY_PHOTOS)
+STAGE.index("the dataset's index", read_digests)
+STAGE.output("out", "the folder: index.json with index.jsonl, masks/, left_out.json")
 
 if __name__ == "__main__":
     STAGE.run(main)

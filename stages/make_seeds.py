@@ -8,7 +8,7 @@ import numpy as np
 from _house import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_labels
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard
 from wsss.run.methods import load
@@ -17,9 +17,9 @@ from wsss.seeds.registry import SEEDERS
 
 
 def main(args, settings):
-    index, maps = Index.load(args.index), MapReader(args.maps)
+    index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     saliency = SaliencyMaps(args.saliency) if args.saliency else None
-    make = load(SEEDERS[args.variant].code)
+    make = load(SEEDERS[args.method].code)
     flat = 0
     with atomic(args.out) as folder:
         folder.mkdir()
@@ -34,8 +34,8 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__, SEEDERS)
-STAGE.input("index", "the dataset's index")
-STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
+STAGE.index("the dataset's index", read_digests)
+STAGE.input("maps", "shards of score maps (.h5), for methods that start from them", nargs="*", required=False, default=[])
 STAGE.input("saliency", "folders of saliency maps, for the background; without them the maps' own background", nargs="*",
             required=False, default=[])
 STAGE.option("split", "the split to make seeds of", default="train")

@@ -11,9 +11,10 @@ from pathlib import Path
 import yaml
 
 from _house import Stage
+from wsss.data.checks import unusable
 from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderIndexSettings
-from wsss.data.index import unusable
+from wsss.data.folder_settings import FolderSettings
+from wsss.data.seen import Seen
 from wsss.run.errors import UserError
 from wsss.report.result import write_text
 
@@ -31,8 +32,9 @@ def main(args, settings):
     folder = {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
     if settings.classes:
         folder["classes"] = settings.classes
-    index, account = read_folder("new", args.photos, settings.model_copy(update=folder))
-    broken = unusable(index)
+    seen = Seen(args.photos)
+    index, account = read_folder("new", args.photos, settings.model_copy(update=folder), seen)
+    broken = unusable(index, seen)
     account.problems |= {"photos and masks that cannot be used": broken} if broken else {}
     print(account.text())
     name = args.name or short_name(args.photos.resolve().name)
@@ -50,7 +52,7 @@ def main(args, settings):
           f"{run} results/default/report/index.html    # how they came to be, photo by photo")
 
 
-STAGE = Stage(__file__, __doc__, settings=FolderIndexSettings)
+STAGE = Stage(__file__, __doc__, settings=FolderSettings)
 STAGE.argument("photos", "the folder with the photos, in any subfolders", type=Path)
 STAGE.option("labels", "table of tags; without it the name of each photo's first subfolder is its tag")
 STAGE.option("name", "the dataset's name, of small letters and digits; without it the folder's")

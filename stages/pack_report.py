@@ -1,6 +1,7 @@
 """Put a report into a single HTML file, its pictures inside, to send to somebody.
 
-    python stages/pack_report.py --report results/default/report --out report.html
+    python stages/pack_report.py --page results/default/report/index.html \\
+        --pictures results/default/report/pictures --out report.html
 """
 
 from pathlib import Path
@@ -12,11 +13,12 @@ from wsss.report.result import write_text
 
 
 def main(args, settings):
-    write_text(args.out, packed(Path(args.report), settings.single_file))
+    write_text(args.out, packed(Path(args.page).parent, settings.single_file))
 
 
 STAGE = Stage(__file__, __doc__, settings=ReportSettings)
-STAGE.input("report", "the folder of a report")
+STAGE.input("page", "the page of a report (index.html)")
+STAGE.input("pictures", "its pictures, beside it")
 STAGE.output("out", "the single file (HTML)")
 
 if __name__ == "__main__":

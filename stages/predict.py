@@ -6,19 +6,19 @@
 from _house import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_labels
-from wsss.data.index import Index
-from wsss.data.shards import photos_of
+from wsss.data.index import Index, read_digests
+from wsss.data.shards import parse_shard, photos_of
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
-from wsss.training.runtime import use_device
+from wsss.nets.device import use_device
 from wsss.seeds.registry import GROWERS
-from wsss.segment.registry import PREDICTORS, SEGMENTERS
+from wsss.segment.registry import FURTHER, PREDICTORS, SEGMENTERS
 
 
 def main(args, settings):
-    index, device = Index.load(args.index), use_device(args)
-    task = inference_task(args.model, {**SEGMENTERS, **GROWERS}, index.classes, device)
-    predict = load(PREDICTORS[args.variant].code)
+    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
+    task = inference_task(args.model, {**SEGMENTERS, **GROWERS, **FURTHER}, index.classes, device)
+    predict = load(PREDICTORS[args.method].code)
     tagged = {i for split in ("train", "val") for i in index.splits.get(split, ())}
     with atomic(args.out) as folder:
         folder.mkdir()
@@ -28,7 +28,7 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__, PREDICTORS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the segmentation network")
 STAGE.option("split", "the split", default="val")
 STAGE.option("within_tags", "of photos in train and val, whose tags are known, predict nothing else; never for a score",

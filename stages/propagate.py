@@ -5,21 +5,22 @@
 
 from _house import Stage
 from wsss.affinity.registry import AFFINITIES, WALKS
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader, map_writer
-from wsss.data.shards import photos_of
+from wsss.data.shards import parse_shard, photos_of
 from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
-from wsss.training.runtime import use_device
+from wsss.nets.device import use_device
 
 
 def main(args, settings):
-    index, maps, device = Index.load(args.index), MapReader(args.maps), use_device(args)
+    index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
+    device = use_device(args.device, args.threads)
     task = inference_task(args.model, AFFINITIES, index.classes, device)
-    walk = load(WALKS[args.variant].code)
-    if not isinstance(task, load(AFFINITIES[args.variant].code)):
-        raise UserError(f"model {args.model} has other affinities than the walk {args.variant} follows; name the walk like "
+    walk = load(WALKS[args.method].code)
+    if not isinstance(task, load(AFFINITIES[args.method].code)):
+        raise UserError(f"model {args.model} has other affinities than the walk {args.method} follows; name the walk like "
                         "the method that it was trained by")
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -27,7 +28,7 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__, WALKS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the affinities")
 STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
 STAGE.option("split", "the split", default="train")

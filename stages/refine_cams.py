@@ -10,23 +10,23 @@ from wsss.cams.refining import Unrefined
 from wsss.cams.registry import REFINERS
 from wsss.cams.settings import ExportSettings
 from wsss.classify.registry import CLASSIFIERS
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader, map_writer
-from wsss.data.shards import photos_of
+from wsss.data.shards import parse_shard, photos_of
 from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
-from wsss.training.runtime import use_device
+from wsss.nets.device import use_device
 from wsss.run.settings import validated
 
 
 def main(args, settings):
-    index, device = Index.load(args.index), use_device(args)
+    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
-    refine, export = load(REFINERS[args.variant].code), validated(ExportSettings, args.export, "export")
-    reads_maps = "maps" in REFINERS[args.variant].reads
+    refine, export = load(REFINERS[args.method].code), validated(ExportSettings, args.export, "export")
+    reads_maps = "maps" in REFINERS[args.method].reads
     if reads_maps and not args.maps:
-        raise UserError(f"refiner {args.variant} starts from exported maps; give them with --maps")
+        raise UserError(f"refiner {args.method} starts from exported maps; give them with --maps")
     maps = MapReader(args.maps)
     with map_writer(args.out, **export.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -35,7 +35,7 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__, REFINERS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the classifier")
 STAGE.input("maps", "shards of its exported maps (.h5), for refiners that start from them", nargs="*", required=False,
             default=[])

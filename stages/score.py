@@ -7,7 +7,7 @@
 
 from _house import Stage
 from wsss.run.files import write_json
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
 from wsss.run.errors import UserError
@@ -36,7 +36,7 @@ def main(args, settings):
 
 STAGE = Stage(__file__, __doc__)
 STAGE.option("what", "what the artifact is", choices=["maps", "seeds", "labels", "saliency"], required=True)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests, reads=("mask",))
 STAGE.option("split", "the split to score", default="val")
 STAGE.option("where_known", "leave out photos without a mask instead of asking for one", action="store_true")
 STAGE.input("truth", "folders of label maps that take the place of the masks; 255 in them is not scored", nargs="+",

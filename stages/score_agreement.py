@@ -7,7 +7,7 @@
 from _house import Stage
 from wsss.data.artifacts import readers
 from wsss.run.files import write_json
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.shards import with_progress
 from wsss.report.result import write_text
 from wsss.score.agreement import agreement, agreement_table
@@ -16,15 +16,15 @@ from wsss.score.agreement import agreement, agreement_table
 def main(args, settings):
     index, stages = Index.load(args.index), readers(args.artifacts)
     photos = with_progress(index.split(args.split))
-    made = ((p.id, {level: reader[p.id] for level, reader in stages.items()}) for p in photos)
+    made = ((p.id, {name: reader[p.id] for name, reader in stages.items()}) for p in photos)
     result = agreement(made, index.labels, {p.id: p.tags for p in index.split(args.split)})
     write_text(args.table, agreement_table(result))
     write_json(args.out, {"split": args.split, **result})
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.input("index", "the dataset's index")
-STAGE.input("artifacts", "LEVEL=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+")
+STAGE.index("the dataset's index", read_digests)
+STAGE.input("artifacts", "STEP=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+")
 STAGE.option("split", "the split", default="train")
 STAGE.output("table", "the table")
 STAGE.output("out", "the figures (JSON)")

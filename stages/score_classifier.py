@@ -6,16 +6,16 @@
 from _house import Stage
 from wsss.classify.registry import CLASSIFIERS
 from wsss.run.files import write_json
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.shards import photos_of
 from wsss.nets.inference import inference_task
-from wsss.training.runtime import use_device
+from wsss.nets.device import use_device
 from wsss.score.classifier import classifier_score
 from wsss.score.consistency_settings import ConsistencySettings
 
 
 def main(args, settings):
-    index, device = Index.load(args.index), use_device(args)
+    index, device = Index.load(args.index), use_device(args.device, args.threads)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
     photos = photos_of(index, args.split, None)
     result = classifier_score(task, photos, index.classes, settings, device)
@@ -23,7 +23,7 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__, settings=ConsistencySettings)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the classifier")
 STAGE.option("split", "the split to score", default="val")
 STAGE.output("out", "the score (JSON)")

@@ -5,22 +5,24 @@
 
 from _house import Stage
 from wsss.affinity.registry import AFFINITIES
-from wsss.data.index import Index
-from wsss.data.label_folder import LabelFolder
-from wsss.training.runtime import run_training
+from wsss.data.index import Index, read_digests
+from wsss.training.job import TrainingJob
+from wsss.training.runtime import run_training, target_in
 from wsss.training.photos import TrainingPhotos
+from wsss.training.targets import LABELS
 
 
 def main(args, settings):
-    index, sure = Index.load(args.index), LabelFolder(args.sure)
-    tagged = [p for p in index.split(args.split) if p.tags]
-    photos = TrainingPhotos(index, tagged, settings, lambda photo_id: sure[photo_id])
-    run_training(args, STAGE.script, AFFINITIES, settings, photos, [args.index, *args.sure])
+    job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
+    tagged = [photo for photo in index.split(job.split) if photo.tags]
+    photos = TrainingPhotos(index, tagged, settings, {LABELS: target_in(job.paths("sure"))})
+    run_training(job, AFFINITIES, settings, photos)
 
 
 STAGE = Stage(__file__, __doc__, AFFINITIES)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("sure", "folders of sure areas", nargs="+")
+STAGE.input("start", "a model to start from instead of ImageNet weights", required=False)
 STAGE.option("split", "the split to train on", default="train")
 STAGE.output("out", "the model (safetensors; PATH.json beside it says how to build it)")
 

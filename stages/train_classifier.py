@@ -6,19 +6,21 @@
 
 from _house import Stage
 from wsss.classify.registry import CLASSIFIERS
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
+from wsss.training.job import TrainingJob
 from wsss.training.runtime import run_training
 from wsss.training.photos import TrainingPhotos
 
 
 def main(args, settings):
-    index = Index.load(args.index)
-    photos = TrainingPhotos(index, [p for p in index.split(args.split) if p.tags], settings)
-    run_training(args, STAGE.script, CLASSIFIERS, settings, photos, [args.index])
+    job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
+    tagged = [photo for photo in index.split(job.split) if photo.tags]
+    run_training(job, CLASSIFIERS, settings, TrainingPhotos(index, tagged, settings))
 
 
 STAGE = Stage(__file__, __doc__, CLASSIFIERS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
+STAGE.input("start", "a model to start from instead of ImageNet weights", required=False)
 STAGE.option("split", "the split to train on", default="train")
 STAGE.output("out", "the model (safetensors; PATH.json beside it says how to build it)")
 

@@ -1,20 +1,26 @@
 """Train a saliency network on photos with masks that are not of the dataset.
 
-    python stages/train_saliency.py deeplab --index saliency/index.json --labels saliency/masks --out saliency.safetensors
+    python stages/train_saliency.py deeplab --photos saliency --out saliency.safetensors
 """
 
+from dataclasses import replace
+from pathlib import Path
+
 from _house import Stage
+from wsss.training.job import TrainingJob
 from wsss.training.runtime import train_on_labels
 from wsss.saliency.registry import SALIENCY_NETS
 
 
 def main(args, settings):
-    train_on_labels(args, STAGE.script, SALIENCY_NETS, settings)
+    args.index = Path(args.photos, "index.json")
+    job, masks = TrainingJob.of(args, STAGE.script, STAGE.inputs), str(Path(args.photos, "masks"))
+    train_on_labels(replace(job, inputs={**job.inputs, "masks": (("", masks),)}), SALIENCY_NETS, settings, "masks")
 
 
 STAGE = Stage(__file__, __doc__, SALIENCY_NETS)
-STAGE.input("index", "the index of the photos with masks")
-STAGE.input("labels", "folders of their masks", nargs="+")
+STAGE.input("photos", "the folder of photos with masks that index_saliency.py made")
+STAGE.input("start", "a model to start from instead of ImageNet weights", required=False)
 STAGE.option("split", "the split to train on", default="train")
 STAGE.output("out", "the model (safetensors; PATH.json beside it says how to build it)")
 

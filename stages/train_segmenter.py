@@ -4,17 +4,20 @@
 """
 
 from _house import Stage
+from wsss.data.index import read_digests
+from wsss.training.job import TrainingJob
 from wsss.training.runtime import train_on_labels
 from wsss.segment.registry import SEGMENTERS
 
 
 def main(args, settings):
-    train_on_labels(args, STAGE.script, SEGMENTERS, settings)
+    train_on_labels(TrainingJob.of(args, STAGE.script, STAGE.inputs), SEGMENTERS, settings, "labels")
 
 
 STAGE = Stage(__file__, __doc__, SEGMENTERS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("labels", "folders of label PNGs", nargs="+")
+STAGE.input("start", "a model to start from instead of ImageNet weights", required=False)
 STAGE.option("split", "the split to train on", default="train")
 STAGE.output("out", "the model (safetensors; PATH.json beside it says how to build it)")
 

@@ -1,4 +1,4 @@
-"""Check that every artifact of a chain is what its stage wrote; tells what is damaged and how to remake it.
+"""Check that every artifact of a recipe is what its stage wrote; tells how to remake damaged ones, and what is stale.
 
     python stages/verify.py --folders classifier=work/... cams=work/...
     snakemake verify                    the configured recipe; another: --config recipe=seam
@@ -6,20 +6,22 @@
 
 from _house import Stage
 from wsss.run.errors import UserError
-from wsss.run.provenance import remake
-from wsss.report.integrity import integrity_text, states
+from wsss.run.artifacts import remake
+from wsss.report.integrity import WHOLE, integrity_text, states
 
 
 def main(args, settings):
-    levels = [(level, states(folder)) for level, folder in (pair.split("=", 1) for pair in args.folders)]
-    print(integrity_text(levels), end="", flush=True)
-    bad = [path for _, found in levels for path, state in found.items() if state != "whole"]
+    stale = dict(pair.split("=", 1) for pair in args.stale)
+    steps = [(name, states(folder, stale)) for name, folder in (pair.split("=", 1) for pair in args.folders)]
+    print(integrity_text(steps, stale), end="", flush=True)
+    bad = [path for _, found in steps for path, state in found.items() if state != WHOLE]
     if bad:
         raise UserError(f"{len(bad)} artifacts are not whole; remake exactly these: {remake(bad)}")
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.option("folders", "LEVEL=FOLDER: the stages", nargs="+", required=True)
+STAGE.option("folders", "STEP=FOLDER: the steps", nargs="+", required=True)
+STAGE.option("stale", "ARTIFACT=REASON: those that would be made again", nargs="*", default=[])
 
 if __name__ == "__main__":
     STAGE.run(main)

@@ -1,6 +1,6 @@
 """Gather the scores of an experiment's rows: a table for people, JSON for programs.
 
-    python stages/write_experiment.py --experiment experiments/seam.yaml --scores 0=classifier-val.json,train.json \\
+    python stages/write_experiment.py --experiment experiments/seam.yaml --scores 0.0=classifier-val.json 0.0=train.json \\
         --table seam.md --json seam.json
 """
 
@@ -8,7 +8,9 @@ import json
 from pathlib import Path
 
 from _house import Stage
+from wsss.nets.history import read_history
 from wsss.run.files import write_json
+from wsss.data.artifacts import by_name
 from wsss.plan.experiments import read_experiment
 from wsss.report.experiment import FIGURES, experiment_rows, experiment_table
 from wsss.report.result import write_text
@@ -17,25 +19,30 @@ from wsss.report.result import write_text
 def main(args, settings):
     experiment = read_experiment(Path(args.experiment))
     seeds = [[] for _ in experiment.rows]
-    for pair in args.scores:
-        row, _, paths = pair.partition("=")
-        seeds[int(row)].append(FIGURES[experiment.beside](*(read_json(path) for path in paths.split(","))))
+    for place, paths in by_name(args.scores).items():
+        row = int(place.partition(".")[0])
+        seeds[row].append(FIGURES[experiment.beside](*(read_json(path) for path in paths)))
     rows = experiment_rows(experiment.beside, [row.name for row in experiment.rows], seeds)
     write_json(args.json, {"about": experiment.about, "published": experiment.published, "rows": rows})
     write_text(args.table, experiment_table(experiment.beside, experiment.about, experiment.published, rows))
 
 
 def read_json(path):
-    """A JSON file; of a model what is beside it, of a folder of labels what its making took and for how many photos."""
+    """A JSON file; of a model what is beside it.
+
+    Of a folder of labels it is what its making took and for how many photos.
+    """
     if Path(path).is_dir():
         return {**json.loads(Path(f"{path}.run.json").read_text()), "photos": len(list(Path(path).glob("*.png")))}
-    return json.loads(Path(f"{path}.json" if path.endswith(".safetensors") else path).read_text())
+    if path.endswith(".safetensors"):
+        return {**json.loads(Path(f"{path}.json").read_text()), "history": read_history(path)}
+    return json.loads(Path(path).read_text())
 
 
 STAGE = Stage(__file__, __doc__)
 STAGE.input("experiment", "the experiment (YAML)")
-STAGE.input("scores", "ROW=BESIDE[,SCORE]: for a row and seed what stands beside its score (a classifier's score, a "
-             "model, or the stage's artifacts), and its score", nargs="+")
+STAGE.input("scores", "ROW.SEED=PATH: for a row and seed what stands beside its score (a classifier's score, a model, or "
+             "the step's artifacts), then its score", nargs="+")
 STAGE.output("table", "the table (Markdown)")
 STAGE.output("json", "the JSON")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from _house import Stage
 from wsss.data.coco import coco_dataset
 from wsss.run.files import write_json
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.voc import true_boxes
 from wsss.run.errors import UserError
 from wsss.score.instances import box_precision
@@ -38,7 +38,7 @@ def read_shard(path):
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests, reads=("boxes",))
 STAGE.input("shards", "the instances of each shard (JSON)", nargs="+")
 STAGE.option("split", "the split", default="train")
 STAGE.output("coco", "the dataset (COCO JSON)")

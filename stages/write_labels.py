@@ -7,9 +7,9 @@
 from _house import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_grey, write_labels
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
-from wsss.data.shards import photos_of
+from wsss.data.shards import parse_shard, photos_of
 from wsss.run.errors import UserError
 from wsss.labels.registry import LABELLERS
 from wsss.run.methods import load
@@ -17,16 +17,16 @@ from wsss.saliency.maps import SaliencyMaps
 
 
 def main(args, settings):
-    index, label = Index.load(args.index), load(LABELLERS[args.variant].code)
-    if "maps" in LABELLERS[args.variant].reads and not args.maps:
-        raise UserError(f"labels by {args.variant} are made from score maps; give them with --maps")
+    index, label = Index.load(args.index, parse_shard(args.shard)), load(LABELLERS[args.method].code)
+    if "maps" in LABELLERS[args.method].reads and not args.maps:
+        raise UserError(f"labels by {args.method} are made from score maps; give them with --maps")
     maps, saliency = MapReader(args.maps), SaliencyMaps(args.saliency) if args.saliency else None
     if getattr(settings, "background", None) == "saliency" and saliency is None:
         raise UserError("background saliency needs saliency maps; give them with --saliency")
     with atomic(args.out) as folder:
         (folder / "confidence" if getattr(settings, "confidence", False) else folder).mkdir(parents=True)
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
-            if args.variant == "truth":
+            if args.method == "truth":
                 write_labels(folder / f"{photo.id}.png", label(index, photo))
                 continue
             cue = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
@@ -37,7 +37,7 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__, LABELLERS)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests)
 STAGE.input("maps", "shards of score maps (.h5)", nargs="*", required=False, default=[])
 STAGE.input("saliency", "folders of saliency maps, for background: saliency", nargs="*", required=False, default=[])
 STAGE.option("split", "the split", default="train")

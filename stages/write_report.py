@@ -1,7 +1,8 @@
 """Write the report of one recipe, or of several side by side: index.html with its pictures beside it; open it from disk.
 
-    python stages/write_report.py --index index.json --recipes seam --levels cams --folders seam/cams=work/voc/... \\
-        --artifacts seam/cams/train=maps/0-of-1.h5 --scores seam/cams/train=train.json --out report
+    python stages/write_report.py --index index.json --recipes seam --steps cams --folders seam/cams=work/voc/... \\
+        --artifacts seam/cams/train=maps/0-of-1.h5 --scores seam/cams/train=train.json --page report/index.html \\
+        --pictures report/pictures
 """
 
 import json
@@ -10,13 +11,14 @@ from pathlib import Path
 
 from _house import Stage
 from wsss.run.files import atomic, check_room
-from wsss.data.index import Index
+from wsss.data.index import Index, read_digests
 from wsss.data.shards import with_progress
-from wsss.run.provenance import COMMAND
+from wsss.run.artifacts import COMMAND
 from wsss.report.assembly import Told, described
 from wsss.report.page import page
 from wsss.report.photos import PHOTO_BYTES, draw_photo, drawn_photos
 from wsss.report.report_settings import ReportSettings
+from wsss.report.result import write_text
 
 
 def main(args, settings):
@@ -25,39 +27,41 @@ def main(args, settings):
     summaries, layers = told.summaries(), told.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
     photos, about = drawn_photos(index, list(splits), settings.photos)
-    check_room(args.out, len(photos) * PHOTO_BYTES * len(args.recipes), f"a report of {len(photos)} photos")
+    check_room(args.page, len(photos) * PHOTO_BYTES * len(args.recipes), f"a report of {len(photos)} photos")
     figures = [told.by_photo(name) for name in args.recipes]
-    with atomic(args.out) as folder:
-        rows = []
+    rows = []
+    with atomic(args.pictures) as folder:
+        folder.mkdir()
         for n, (split, photo) in enumerate(with_progress(photos)):
             own = {layer.file: layer for found in layers.values() for layer in found.get(split, ())}
-            drawn = draw_photo(folder / "pictures" / str(n), index, photo, list(own.values()), settings)
+            drawn = draw_photo(folder / str(n), index, photo, list(own.values()), settings)
             rows.append({"n": n, "name": photo.image, "tags": photo.tags, "split": split, **drawn,
                          "iou": [iou.get(split, {}).get(photo.id) for iou, _ in figures],
                          "apart": [apart.get(photo.id) for _, apart in figures]})
-        gallery = {"labels": index.labels, "about": about, "levels": args.levels, "photos": rows,
-                   "recipes": [{"name": s["name"], "layers": described(layers[s["name"]], s)} for s in summaries]}
-        command = f"{os.environ.get(COMMAND, 'snakemake')} -- {args.out}/index.html"
-        head = {"dataset": index.name, "split": args.split, "labels": index.labels, "command": command}
-        full = json.loads(Path(args.full).read_text()) if args.full else None
-        (folder / "index.html").write_text(page(summaries, gallery, head, full))
+    gallery = {"labels": index.labels, "about": about, "levels": args.steps, "photos": rows,
+               "recipes": [{"name": s["name"], "layers": described(layers[s["name"]], s)} for s in summaries]}
+    command = f"{os.environ.get(COMMAND, 'snakemake')} -- {args.page}"
+    head = {"dataset": index.name, "split": args.split, "labels": index.labels, "command": command}
+    full = json.loads(Path(args.full).read_text()) if args.full else None
+    write_text(args.page, page(summaries, gallery, head, full))
 
 
 STAGE = Stage(__file__, __doc__, settings=ReportSettings)
-STAGE.input("index", "the dataset's index")
+STAGE.index("the dataset's index", read_digests, reads=("mask",))
 STAGE.option("recipes", "names of the recipes, in their order", nargs="+", required=True)
 STAGE.option("about", "RECIPE=LINE: what each is", nargs="*", default=[])
-STAGE.option("levels", "the levels in their order", nargs="+", required=True)
-STAGE.option("folders", "RECIPE/LEVEL=FOLDER: the stages' folders", nargs="+", required=True)
-STAGE.input("artifacts", "RECIPE/LEVEL/SPLIT=SHARD: maps (.h5) and folders of labels", nargs="+")
-STAGE.input("scores", "RECIPE/LEVEL/SPLIT=JSON: scores, with their counts (.npz) beside them", nargs="*", default=[],
+STAGE.option("steps", "the steps in their order", nargs="+", required=True)
+STAGE.option("folders", "RECIPE/STEP=FOLDER: the stages' folders", nargs="+", required=True)
+STAGE.input("artifacts", "RECIPE/STEP/SPLIT=SHARD: maps (.h5) and folders of labels", nargs="+")
+STAGE.input("scores", "RECIPE/STEP/SPLIT=JSON: scores, with their counts (.npz) beside them", nargs="*", default=[],
             required=False)
-STAGE.input("models", "RECIPE/LEVEL=MODEL: trained networks, for how their trainings went", nargs="*", default=[],
+STAGE.input("models", "RECIPE/STEP=MODEL: trained networks, for how their trainings went", nargs="*", default=[],
             required=False)
 STAGE.input("agreement", "RECIPE=JSON: agreement between stages", nargs="*", default=[], required=False)
-STAGE.option("full", "score of full supervision (JSON), where it is known")
+STAGE.input("full", "score of full supervision (JSON), where it is known", required=False)
 STAGE.option("split", "the split that predictions are scored on", default="val")
-STAGE.output("out", "the folder of the report")
+STAGE.output("pictures", "the folder of its pictures, beside the page")
+STAGE.output("page", "the page (index.html)")
 
 if __name__ == "__main__":
     STAGE.run(main)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from _house import Stage
 from wsss.run.files import write_json
-from wsss.report.result import read_scores, result_json, result_table, write_text
+from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
 from wsss.score.agreement import agreement_table
 
 
@@ -18,9 +18,11 @@ def main(args, settings):
     stages = read_scores(pair.split("=", 1) for pair in args.stages)
     (_, score), = read_scores([("score", args.score)]).items()
     told = json.loads(Path(args.agreement).read_text()) if args.agreement else None
-    head = {"recipe": args.recipe, "dataset": args.dataset, "split": args.split, "of": args.of}
+    head = {"recipe": args.recipe, "dataset": args.dataset, "split": args.split, "of": args.of,
+            "supervision": args.supervision}
     write_json(args.json, {**result_json(head, score, stages), **({"agreement": told["stages"]} if told else {})})
-    write_text(args.chain, "".join(f"{level:<11} {path}\n" for level, path in folders.items()))
+    width = width_of(folders)
+    write_text(args.chain, "".join(f"{name:<{width}} {path}\n" for name, path in folders.items()))
     without_masks = f"\nWithout masks\n{agreement_table(told)}" if told else ""
     write_text(args.table, result_table(head, score, stages, folders) + without_masks)
 
@@ -29,10 +31,11 @@ STAGE = Stage(__file__, __doc__)
 STAGE.option("recipe", "name of the recipe", required=True)
 STAGE.option("dataset", "name of the dataset", required=True)
 STAGE.option("split", "the split that was scored", required=True)
-STAGE.option("of", "what was scored", choices=["predictions", "labels"], default="predictions")
+STAGE.option("of", "what was scored: predictions, or the name of a step", default="predictions")
+STAGE.option("supervision", "what people had to know of the photos", nargs="*", default=[])
 STAGE.input("score", "its score")
-STAGE.input("stages", "LEVEL=FILE: scores of the stages on train", nargs="*", default=[], required=False)
-STAGE.option("folders", "LEVEL=FOLDER: where each stage's artifacts are", nargs="*", default=[])
+STAGE.input("stages", "STEP=FILE: scores of the steps on train", nargs="*", default=[], required=False)
+STAGE.option("folders", "STEP=FOLDER: where each step's artifacts are", nargs="*", default=[])
 STAGE.input("agreement", "agreement between stages (JSON), which is told too", required=False)
 STAGE.output("table", "the table")
 STAGE.output("json", "the JSON")

@@ -9,16 +9,28 @@ from pathlib import Path
 import pytest
 import torch
 
-from wsss.data.index import Index, checked
+from wsss.data.checks import checked
+from wsss.data.index import Index
 from wsss.data.mini import write_mini
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.voc import read_classes, read_voc
+from wsss.run.files import write_json
+from wsss.run.records import Record
 
 HOUSE = Path(__file__).resolve().parents[1]
 VOC = os.environ.get("WSSS_VOC")
 """a folder in VOC layout: tests of faults then work on its photos instead of drawn ones"""
 DATASET = "voc" if VOC else "mini"
 torch.set_num_threads(2)
+
+
+def record_beside(path: Path, **told: object) -> Record:
+    """Write a record of the artifact `path` in which what is not `told` is empty."""
+    empty = {"stage": "stages/s.py", "method": None, "settings": {}, "options": {}, "code": "c0de", "modules": {},
+             "read": {}, "inputs": {}, "outputs": {}, "versions": {}, "place": path.name}
+    record = Record(**{**empty, **told})
+    write_json(f"{path}.prov.json", record.as_json())
+    return record
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +62,7 @@ def some_of(voc: Path, root: Path, counts: dict[str, int]) -> Path:
 
 @pytest.fixture(scope="session")
 def index(mini_root) -> Index:
-    index = read_voc("mini", mini_root, read_classes(mini_root), "train", seed=0)
-    checked(index)
-    return index
+    return checked(read_voc("mini", mini_root, read_classes(mini_root), "train"))
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ from PIL import Image
 
 from tests.cluster.slurm import installed
 from wsss.data.images import write_labels
-from wsss.data.index import Index, Photo
+from wsss.data.index import Index
 from wsss.data.maps import ScoreMap, map_writer
+from wsss.data.photo import Photo
 
 pytestmark = pytest.mark.browser
 EVIL = "<img src=x onerror=alert(1)>"
@@ -45,14 +46,14 @@ def reports(tmp_path_factory, run_stage):
         write_labels(folder / "truth" / f"p{k}.png", truth)
         write_labels(folder / "labels" / f"p{k}.png", np.roll(truth, k, axis=1))
         write_labels(folder / "pred" / f"p{k}.png", np.roll(truth, k // 2, axis=0))
-        photos[f"p{k}"] = Photo(f"p{k}", name, (1 + k % 3,), f"truth/p{k}.png")
+        photos[f"p{k}"] = Photo(f"p{k}", name, (1 + k % 3,), {"mask": f"truth/p{k}.png"})
     splits = {"train": tuple(list(photos)[:18]), "val": tuple(list(photos)[18:])}
     with map_writer(folder / "maps.h5") as writer:
         for photo in photos.values():
             scores = rng.random((1, 4, 6)).astype(np.float32)
             writer.add(photo.id, ScoreMap("cam", np.array(photo.tags), scores, (60, 90)))
     Index("mine", CLASSES, str(folder), photos, splits).save(folder / "i.json")
-    blind = {i: Photo(p.id, p.image, p.tags, None) for i, p in photos.items()}
+    blind = {i: Photo(p.id, p.image, p.tags) for i, p in photos.items()}
     Index("mine", CLASSES, str(folder), blind, splits).save(folder / "blind.json")
 
     def run(script, *arguments):
@@ -70,12 +71,14 @@ def reports(tmp_path_factory, run_stage):
 
     def report(out, index, recipes, *scores):
         keys = [(recipe, level) for recipe, levels in recipes.items() for level in levels]
-        run("write_report", "--index", folder / index, "--recipes", *recipes, "--levels", *stages, "--about",
+        run("write_report", "--index", folder / index, "--recipes", *recipes, "--steps", *stages, "--about",
             *(f"{recipe}=about {EVIL}" for recipe in recipes), "--folders", *(f"{r}/{level}={folder}" for r, level in keys),
             "--artifacts", *(f"{r}/{level}/train={folder / stages[level]}" for r, level in keys),
             *(f"{r}/predict/val={folder / 'pred'}" for r in recipes), "--agreement",
-            *(f"{r}={folder / 'a.json'}" for r in recipes), "--out", folder / out, *scores)
-        run("pack_report", "--report", folder / out, "--single-file", 5, "--out", folder / f"{out}.html")
+            *(f"{r}={folder / 'a.json'}" for r in recipes), "--page", folder / out / "index.html", "--pictures",
+            folder / out / "pictures", *scores)
+        run("pack_report", "--page", folder / out / "index.html", "--pictures", folder / out / "pictures",
+            "--single-file", 5, "--out", folder / f"{out}.html")
 
     two = {"one": stages, "two": ("cams", "predict")}
     report("both", "i.json", two, "--scores", f"one/cams/train={folder / 'maps.h5.json'}",

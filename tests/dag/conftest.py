@@ -114,6 +114,18 @@ def killed(house, target, rng, *config):
     return alive
 
 
+def killed_when(house, target, kind, how_many, config):
+    """A run that has made checkpoints of so many trainings of a kind; it is still under way."""
+    run = subprocess.Popen(command("--", target, config=config), cwd=house, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, start_new_session=True)
+    seen, deadline = set(), time.monotonic() + 600
+    while len(seen) < how_many:
+        seen |= {folder for folder in checkpoints(house) if folder.parent.name == kind}
+        assert run.poll() is None and time.monotonic() < deadline, f"{len(seen)} trainings of {kind} began"
+        time.sleep(0.02)
+    return run
+
+
 def through_kills(house, targets, seed, *config):
     """Kill the run once for each of `targets`, each time at a random moment, and type the same command again.
 

@@ -8,21 +8,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import DATASET
 from tests.dag.conftest import PHOTOS, TARGET, TARGETS, copied, snakemake, start, through_kills
 
 
+def folders_of(house, recipe="default"):
+    """Step -> its folder; other recipes may have been run beside it."""
+    lines = (house / f"results/{recipe}/{DATASET}_val_chain.txt").read_text().splitlines()
+    return {name: house / folder for name, folder in (line.split() for line in lines)}
+
+
 def of_default(house, pattern):
-    """The files below the classifier of the default recipe; other recipes may have been run beside it."""
-    lines = (house / TARGET.replace("results", "results/default").replace("miou", "chain")).read_text().splitlines()
-    return (house / dict(line.split() for line in lines)["classifier"]).glob(pattern)
+    """(step, path) of the files of the default recipe."""
+    return [(name, path) for name, folder in folders_of(house).items() for path in sorted(folder.glob(pattern))]
 
 
 def outcome_of(house):
     """The result, and every map of labels by its chain of stages and its photo."""
     maps = {}
-    for path in of_default(house, "**/*-of-*/*.png"):
-        chain = "/".join(part.split("-")[0] for part in path.relative_to(house).parts[2:-2])
-        maps[chain, path.name] = path.read_bytes()
+    for pattern in ("seeds/train", "confident/train", "labels/train", "predictions/val"):
+        for name, path in of_default(house, f"{pattern}/*-of-*/*.png"):
+            maps[name, path.name] = path.read_bytes()
     return (house / TARGET.replace(".txt", ".json")).read_bytes(), maps
 
 
@@ -34,7 +40,7 @@ def test_killed_and_unbroken_runs_make_the_same_bytes(done, unbroken):
 
 
 def test_trainings_are_the_same_bytes(done, unbroken):
-    models = [sorted((p.parts[-2].split("-")[0], p.read_bytes()) for p in of_default(house, "**/model.safetensors"))
+    models = [[(name, path.read_bytes()) for name, path in of_default(house, "model.safetensors")]
               for house in (done, unbroken)]
     assert len(models[0]) == 4 and models[0] == models[1]
 
@@ -62,7 +68,7 @@ def test_a_second_run_is_told_who_works_here(tmp_path):
 def test_verify_tells_what_is_damaged_and_the_same_command_mends_it(done):
     before = outcome_of(done)
     assert snakemake(done, "--", "verify").returncode == 0
-    path = next(done.glob("work/**/predictions/val/0-of-2/*.png"))
+    path = next((folders_of(done)["predict"] / "predictions/val/0-of-2").glob("*.png"))
     path.write_bytes(path.read_bytes()[:-20])
     told = snakemake(done, "--", "verify")
     assert told.returncode != 0
@@ -83,13 +89,13 @@ def test_explain_names_the_first_stage_that_differs(done):
         assert told.returncode == 0, told.stderr
         return told.stdout
 
-    walks = "work/**/psa-*/psa-*/psa-*/maps/train/0-of-2.h5"
-    (walk,), seeds = done.glob(walks), next(done.glob("work/**/threshold-*/seeds/train/0-of-2"))
+    walk = folders_of(done)["walk"] / "maps/train/0-of-2.h5"
+    seeds = folders_of(done)["seeds"] / "seeds/train/0-of-2"
     assert explain(walk, walk).strip() == "both are the same"
     assert "one goes on with stages/grow_seeds.py dsrg and the other ends" in explain(walk, seeds)
     run = snakemake(done, "--", "results/default/mini_labels.txt", config=["walk={beta: 3.0}"])
     assert run.returncode == 0, run.stderr[-3000:]
-    (other,) = (path for path in done.glob(walks) if path != walk)
+    (other,) = (path for path in done.glob("work/*/walk/psa-*/maps/train/0-of-2.h5") if path != walk)
     told = explain(walk, other)
     assert "they part at stages/propagate.py psa" in told and "setting beta: 8.0 and 3.0" in told
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.conftest import VOC
 from tests.dag.conftest import TARGET, snakemake
+from wsss.data.index import Index
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 
@@ -41,8 +42,8 @@ def test_chain_file_leads_to_the_artifacts(done):
 
 
 def test_labels_are_of_the_photo_s_classes(done):
-    index = json.loads(next(done.glob("work/*/index.json")).read_text())
-    tags = {p[0]: set(p[2]) for p in index["photos"]}
+    index = Index.load(next(done.glob("work/*/index.json")))
+    tags = {photo.id: set(photo.tags) for photo in index.photos.values()}
     folders = dict(line.split() for line in (done / "results/default/mini_val_chain.txt").read_text().splitlines())
     labels = list((done / folders["labels"]).glob("labels/train/*/*.png"))
     assert len(labels) == 12
@@ -72,9 +73,19 @@ def test_another_recipe_shares_the_beginning(done):
 
 def test_labels_are_scored_without_a_segmentation_network(done):
     jobs = planned(done, target="results/default/mini_labels.txt")
-    assert set(jobs) == {"labels_result"}
+    assert set(jobs) == {"step_result"}
     other = planned(done, target="results/seam_dsrg/mini_labels.txt")
-    assert {"write_labels", "score", "labels_result"} == set(other)
+    assert {"write_labels", "score", "step_result"} == set(other)
+
+
+def test_maps_are_a_result_without_a_segmentation_network(done):
+    run = snakemake(done, "--", "results/default/mini_cams.txt", "results/default/mini_walk.json")
+    assert run.returncode == 0, run.stderr[-3000:]
+    told = json.loads((done / "results/default/mini_cams.json").read_text())
+    assert told["of"] == "cams" and list(told["stages"]) == ["cams"] and told["supervision"] == ["tags"]
+    assert list(json.loads((done / "results/default/mini_walk.json").read_text())["stages"])[-1] == "walk"
+    wrong = snakemake(done, "-n", "--", "results/default/mini_wlak.txt")
+    assert wrong.returncode == 1 and "did you mean 'walk'" in wrong.stderr
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +99,7 @@ def other_photos(done):
         Image.fromarray(np.uint8(scene.mask > 0) * 255).save(done / "other" / "masks" / f"s{k}.png")
     shutil.copy(next(done.glob("work/mini-*/photos/JPEGImages/val_0000.jpg")), done / "other" / "photos" / "twin.jpg")
     shutil.copy(done / "other" / "masks" / "s0.png", done / "other" / "masks" / "twin.png")
-    return "saliency_net={photos: other/photos, masks: other/masks}"
+    return "saliency_photos={photos: other/photos, masks: other/masks}"
 
 
 def test_seeds_with_saliency_and_networks_on_seeds_that_predict(done, other_photos):
@@ -101,7 +112,7 @@ def test_seeds_with_saliency_and_networks_on_seeds_that_predict(done, other_phot
     assert 0 < sec["stages"]["saliency"]["max_f"] <= 100
     labels = (done / targets[1]).read_text()
     assert "2 held-out photos" in labels and "12 train photos" in labels
-    left_out = json.loads(next(done.glob("work/*/deeplab-*/photos/left_out.json")).read_text())
+    left_out = json.loads(next(done.glob("work/*/saliency_photos/*/photos/left_out.json")).read_text())
     assert left_out.get("twin") == "val_0000"
     lines = (done / targets[2]).read_text().splitlines()
     assert lines[0].startswith("epoch,seeded,supervised,supervision_precision") and len(lines) == 2
@@ -178,7 +189,7 @@ def test_the_crf_kernel_reruns_what_imports_it(done):
     follows = {"train_affinity", "propagate", "train_segmenter", "score", "result", "configured_result"}
     assert set(planned(done)) == reads | follows
     why = snakemake(done, "-n", "--", TARGET)
-    assert "code of find_sure.py and all it imports" in why.stdout + why.stderr
+    assert "code-of-find_sure.py-and-all-it-imports" in why.stdout + why.stderr
     undo()
 
 
@@ -187,8 +198,9 @@ def test_failed_stage_says_why_and_loses_nothing(done):
     data = photo.read_bytes()
     models = set(done.glob("work/**/model.safetensors"))
     photo.write_bytes(data[:400])
-    run = snakemake(done, "--", TARGET, config=["predict={flip: true}"])
+    run = snakemake(done, "--", TARGET)
     assert run.returncode == 1 and "val_0000.jpg cannot be read" in run.stdout + run.stderr
+    assert "Traceback" not in run.stderr
     photo.write_bytes(data)
     assert len(models) >= 4 and set(done.glob("work/**/model.safetensors")) == models
-    assert not list(done.glob("work/**/*.tmp"))
+    assert not list(done.glob("work/**/*.tmp")) and planned(done) == {}

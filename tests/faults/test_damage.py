@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from wsss.run.provenance import recorded, verified
+from wsss.run.artifacts import verify
+from wsss.run.records import read_record
 
 CONSUMERS = {
     "index.json": ("export_cams", "cams", "--model", "@m.safetensors", "--scales", "[1.0]"),
@@ -167,7 +168,7 @@ def test_models_and_labels_of_another_dataset_are_refused(stage, copy):
 
 def test_a_record_of_something_else_is_no_record(copy):
     (copy / "maps.h5.prov.json").write_text("[1, 2]")
-    assert recorded(copy / "maps.h5") is None and len(verified(copy / "maps.h5")) == 16
+    assert read_record(copy / "maps.h5") is None and verify(copy / "maps.h5").startswith("f")
     shutil.copytree(copy / "labels", copy / "moved")
     os.rename(copy / "labels.prov.json", copy / "moved.prov.json")
-    assert verified(copy / "moved")  # its record names "labels"
+    assert verify(copy / "moved")  # its record names "labels"

@@ -10,15 +10,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.test_settings import DEFAULT
+from wsss.data.checks import checked
+from wsss.data.digests import digest_of_bytes
 from wsss.data.images import read_labels, read_photo, write_labels
-from wsss.data.index import Index, checked
+from wsss.data.index import Index, read_digests
+from wsss.data.index_files import lines_path
+from wsss.data.index_format import Head, Line
 from wsss.data.maps import MapReader, ScoreMap, map_writer
+from wsss.data.photo import Photo
+from wsss.data.seen import Seen, saved_state
 from wsss.data.voc import VOC_CLASSES, read_voc, true_boxes
-from wsss.plan.chains import read_recipe
 from wsss.plan.config import config_model
 from wsss.plan.experiments import read_experiment
+from wsss.plan.recipes import read_recipe
 from wsss.run.errors import UserError
-from wsss.run.provenance import recorded
+from wsss.run.records import read_record
 from wsss.run.settings import validated
 from wsss.score.bootstrap import Counts
 
@@ -47,28 +53,78 @@ def reads(read, path):
     return True
 
 
-INDEX = {"name": "x", "classes": ["a", "b"], "root": ".", "splits": {"train": ["p"], "val": ["q"]},
-         "photos": [["p", "p.jpg", [1], None], ["q", "q.jpg", [], "q.png"]]}
+@pytest.fixture
+def saved(tmp_path):
+    """An index of two photos at index.json."""
+    photos = {"p": Photo("p", "p.jpg", (1,)), "q": Photo("q", "q.jpg", (), {"mask": "q.png"})}
+    Index("x", ("a", "b"), ".", photos, {"train": ("p",), "val": ("q",)}).save(tmp_path / "index.json")
+    return tmp_path / "index.json"
+
+
+def loads(path):
+    """An index that loads is checked too, and whole."""
+    if not reads(Index.load, path):
+        return
+    reads(lambda p: read_digests(p, "*"), path)
+    for shard in ((0, 2), (1, 2)):
+        reads(lambda p, shard=shard: Index.load(p, shard), path)
+    try:
+        checked(Index.load(path))
+    except UserError as error:
+        assert "\n" not in str(error)
 
 
 @fuzzed
-@given(key=st.sampled_from([*INDEX, "photo"]), value=values)
-def test_index(key, value, tmp_path):
-    raw = {**INDEX, "photos": [value, *INDEX["photos"]]} if key == "photo" else {**INDEX, key: value}
-    (tmp_path / "index.json").write_text(json.dumps(raw))
-    if reads(Index.load, tmp_path / "index.json"):
-        index = Index.load(tmp_path / "index.json")
-        try:
-            checked(index)
-        except UserError as error:
-            assert str(error)
+@given(key=st.sampled_from([*Head.model_fields, "more"]), value=values)
+def test_index_heads(key, value, saved):
+    whole = saved.read_bytes()
+    saved.write_text(json.dumps({**json.loads(whole), key: value}))
+    loads(saved)
+    saved.write_bytes(whole)
+
+
+@fuzzed
+@given(key=st.sampled_from([*Line.model_fields, "more"]), value=values)
+def test_index_lines(key, value, saved):
+    """Lines that are not what they should be, under digests that say that they were written so."""
+    files = {path: path.read_bytes() for path in (saved, lines_path(saved))}
+    first, second = files[lines_path(saved)].splitlines(keepends=True)
+    changed = json.dumps({**json.loads(first), key: value}).encode() + b"\n"
+    lines_path(saved).write_bytes(changed + second)
+    saved.write_text(json.dumps(with_first_line(json.loads(files[saved]), changed)))
+    loads(saved)
+    for path, data in files.items():
+        path.write_bytes(data)
+
+
+def with_first_line(head, line):
+    """The head of an index whose first line became another."""
+    first = next(k for k, start in enumerate(head["buckets"][1:]) if start > 0)
+    longer = len(line) - head["buckets"][first + 1]
+    head["buckets"] = [start + longer if k > first else start for k, start in enumerate(head["buckets"])]
+    head["bucket_digests"][first] = digest_of_bytes(line)
+    return head
+
+
+@fuzzed
+@given(changes=damage, length=st.integers(0, 2000))
+@pytest.mark.parametrize("ending", [".json", ".jsonl", ".seen.jsonl"])
+def test_damaged_files_of_an_index(ending, changes, length, saved):
+    Seen(".").save(saved, "state")
+    path = saved.with_suffix(ending)
+    whole = path.read_bytes()
+    path.write_bytes(damaged(whole, changes, length))
+    loads(saved)
+    assert saved_state(saved) is None or isinstance(saved_state(saved), str)
+    Seen.load(saved, ".")
+    path.write_bytes(whole)
 
 
 @fuzzed
 @given(value=values)
-def test_provenance_that_is_something_else_is_none(value, tmp_path):
+def test_a_record_that_is_something_else_is_none(value, tmp_path):
     (tmp_path / "a.prov.json").write_text(json.dumps(value))
-    assert recorded(tmp_path / "a") is None or isinstance(value, dict)
+    assert read_record(tmp_path / "a") is None
 
 
 @fuzzed
@@ -116,8 +172,8 @@ def test_annotations(changes, length, tmp_path):
         (tmp_path / "Annotations" / f"{photo_id}.xml").write_text(XML)
     path = tmp_path / "Annotations" / "p.xml"
     path.write_bytes(damaged(XML.encode(), changes, length))
-    if reads(lambda _: read_voc("voc", tmp_path, VOC_CLASSES, "train", 0), path):
-        index = read_voc("voc", tmp_path, VOC_CLASSES, "train", 0)
+    if reads(lambda _: read_voc("voc", tmp_path, VOC_CLASSES, "train"), path):
+        index = read_voc("voc", tmp_path, VOC_CLASSES, "train")
         reads(lambda _: true_boxes(index, "p"), path)
 
 

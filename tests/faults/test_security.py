@@ -9,10 +9,12 @@ import torch
 import yaml
 
 from tests.conftest import HOUSE
-from wsss.data.index import Index, Photo, checked
+from wsss.data.checks import checked
+from wsss.data.index import Index
+from wsss.data.photo import Photo
 from wsss.nets.models import fill
 from wsss.nets.weights import load_trunk_weights
-from wsss.plan.chains import read_recipe
+from wsss.plan.recipes import read_recipe
 from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts
 from wsss.training.checkpoint import load_checkpoint, save_checkpoint
@@ -41,7 +43,8 @@ def test_no_source_can_execute_a_file(path):
     text = path.read_text()
     imported = {name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)
                 for name in ([node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])}
-    assert not imported & {"pickle", "dill", "joblib", "shelve", "marshal", "subprocess"}
+    assert not imported & {"pickle", "dill", "joblib", "shelve", "marshal"}
+    assert "subprocess" not in imported or path.name == "refresh.py"  # which runs a stage of the project, without a shell
     for name, given in calls(path):
         assert name not in ("eval", "exec", "os.system", "yaml.load", "yaml.unsafe_load"), name
         assert given.get("allow_pickle", "False") == "False" and given.get("shell", "False") == "False"

@@ -16,7 +16,7 @@ from wsss.data import shards
 from wsss.run import files
 from wsss.run.errors import UserError
 from wsss.run.files import check_room
-from wsss.run.provenance import content_digest
+from wsss.run.records import content_digest
 from wsss.training.runtime import loaders_that_die_said
 
 

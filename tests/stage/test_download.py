@@ -13,6 +13,7 @@ import pytest
 from scipy.io import savemat
 
 from wsss.data.images import read_labels
+from wsss.data.index import Index
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +80,11 @@ def test_trainaug_is_train_and_sbd_without_val(server, mini_root, run_stage, tmp
     done = run_stage("make_index", "--name", "voc", "--data-root", root, "--train-split", "trainaug",
                      "--out", tmp_path / "index.json")
     assert done.returncode == 0, done.stderr
-    index = json.loads((tmp_path / "index.json").read_text())
-    splits = index["splits"]
+    index = Index.load(tmp_path / "index.json")
+    splits = index.splits
     assert (len(splits["train"]), len(splits["val"]), len(splits["trainaug"])) == (4, 2, 6)
     assert sorted(splits["tune"] + splits["fit"]) == sorted(splits["trainaug"]) and len(splits["tune"]) <= 2
-    masks = {p[0]: p[3] for p in index["photos"]}
+    masks = {photo.id: photo.mask for photo in index.photos.values()}
     assert masks["train_0001"] == "SegmentationClass/train_0001.png"
     assert masks["train_0006"] == "SegmentationClassAug/train_0006.png"
 

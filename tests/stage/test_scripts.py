@@ -1,6 +1,7 @@
 """Every stage script alone, as a user runs it: help, exit codes, one line for each error, nothing half made."""
 
 import json
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -9,6 +10,8 @@ import yaml
 from PIL import Image
 
 from tests.conftest import HOUSE
+from wsss.data.index import Index
+from wsss.run.records import read_record
 
 SCRIPTS = sorted(p.stem for p in (HOUSE / "stages").glob("[a-z]*.py"))
 NET = ["--backbone", "tf_efficientnet_lite0", "--crop", "64", "--long-side", "[64, 96]", "--epochs", "1", "--batch", "4",
@@ -60,11 +63,12 @@ def test_wrong_settings_are_1_with_the_name(run_stage, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_provenance_lies_beside_the_artifact(house):
-    made_by = json.loads((house / "maps.h5.prov.json").read_text())
-    assert made_by["stage"] == "stages/export_cams.py" and made_by["settings"]["scales"] == [1.0]
-    assert set(made_by["inputs"]) == {str(house / "i.json"), str(house / "m.safetensors")}
-    assert json.loads((house / "maps.h5.run.json").read_text())["seconds"] > 0
+def test_a_record_lies_beside_the_artifact(house):
+    record = read_record(house / "maps.h5")
+    assert record.stage == "stages/export_cams.py" and record.settings["scales"] == [1.0]
+    assert set(record.inputs) == {"model"} and set(record.read) == {"train"}
+    ran = json.loads((house / "maps.h5.run.json").read_text())
+    assert ran["seconds"] > 0 and ran["inputs"]["model"] == [str(house / "m.safetensors")]
 
 
 def test_equal_work_gives_equal_bytes_and_shards_add_up(house, run_stage, tmp_path):
@@ -109,10 +113,9 @@ def test_bad_inputs_are_one_line_and_leave_nothing(house, run_stage, tmp_path):
 
 
 def test_score_without_masks_asks_or_leaves_out(house, run_stage, tmp_path):
-    raw = json.loads((house / "i.json").read_text())
-    for photo in raw["photos"]:
-        photo[3] = None
-    (tmp_path / "i.json").write_text(json.dumps(raw))
+    index = Index.load(house / "i.json")
+    blind = {photo.id: replace(photo, annotations={}, digests={}) for photo in index.photos.values()}
+    replace(index, photos=blind).save(tmp_path / "i.json")
     score = ["--what", "maps", "--index", tmp_path / "i.json", "--split", "train", "--artifact", house / "maps.h5",
              "--out", tmp_path / "s.json"]
     one_line(run_stage("score", *score), 1, "train_0000 has no mask")
@@ -166,14 +169,15 @@ def test_photo_damaged_is_named_by_loading_processes_too(house, run_stage, tmp_p
 
 
 def test_photo_without_tags_passes_every_map_stage(house, run_stage, tmp_path):
-    raw = json.loads((house / "i.json").read_text())
-    raw["photos"][0][2] = []
-    (tmp_path / "i.json").write_text(json.dumps(raw))
-    index, first = ["--index", tmp_path / "i.json"], raw["photos"][0][0]
+    whole = Index.load(house / "i.json")
+    first = whole.splits["train"][0]
+    photos = {**whole.photos, first: replace(whole.photos[first], tags=())}
+    replace(whole, photos=photos).save(tmp_path / "i.json")
+    index = ["--index", tmp_path / "i.json"]
     done = run_stage("export_cams", "cams", *index, "--model", house / "m.safetensors", "--out", tmp_path / "maps.h5")
     assert done.returncode == 0, done.stderr
-    for script, variant in (("make_seeds", "threshold"), ("find_sure", "psa"), ("write_labels", "crf")):
-        done = run_stage(script, variant, *index, "--maps", tmp_path / "maps.h5", "--out", tmp_path / script)
+    for script, method in (("make_seeds", "threshold"), ("find_sure", "psa"), ("write_labels", "crf")):
+        done = run_stage(script, method, *index, "--maps", tmp_path / "maps.h5", "--out", tmp_path / script)
         assert done.returncode == 0, done.stderr
         assert (np.array(Image.open(tmp_path / script / f"{first}.png")) == 0).all()
 
@@ -188,19 +192,19 @@ def test_refining_once_starts_from_the_exported_maps(house, run_stage, tmp_path)
 
 
 def test_saliency_as_background(house, run_stage, tmp_path):
-    index = json.loads((house / "i.json").read_text())
+    train = Index.load(house / "i.json").splits["train"]
     (tmp_path / "saliency").mkdir()
     given = ["argmax", "--index", house / "i.json", "--maps", house / "maps.h5", "--out", tmp_path / "labels",
              "--background", "saliency"]
     one_line(run_stage("write_labels", *given), 1, "saliency")
     given += ["--saliency", tmp_path / "saliency"]
     one_line(run_stage("write_labels", *given), 1, "no saliency map of photo")
-    for photo in index["splits"]["train"]:
+    for photo in train:
         cue = np.zeros((72, 96), np.uint8)
         cue[:, 48:] = 255
         Image.fromarray(cue).save(tmp_path / "saliency" / f"{photo}.png")
     assert run_stage("write_labels", *given).returncode == 0
-    labels = np.array(Image.open(tmp_path / "labels" / f"{index['splits']['train'][0]}.png"))
+    labels = np.array(Image.open(tmp_path / "labels" / f"{train[0]}.png"))
     assert (labels[:, :48] == 0).all() and (labels[:, 48:] > 0).mean() > 0.9
 
 
@@ -287,6 +291,12 @@ def test_photos_of_one_s_own_become_a_configuration_and_an_index(mini_root, run_
                      tmp_path / "i.json", "--counts", tmp_path / "c.json")
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "c.json").read_text())["all"] == 12
+    files = {name: (tmp_path / name).read_bytes() for name in ("i.json", "i.jsonl", "i.seen.jsonl")}
+    for more in ([], ["--afresh"]):
+        done = run_stage("index_folder", "--name", "pets", "--data-root", photos, "--tags", tmp_path / "tags.csv", "--out",
+                         tmp_path / "i.json", *more)
+        assert done.returncode == 0, done.stderr
+        assert files == {name: (tmp_path / name).read_bytes() for name in files}
     one_line(run_stage("new_dataset", photos, "--labels", tmp_path / "tags.csv", "--name", "My Pets"), 1, "My Pets")
 
 
@@ -299,7 +309,7 @@ def test_masks_among_the_tags_of_each_photo(house, run_stage, tmp_path):
     done = run_stage("predict", "predict", *index, "--model", tmp_path / "s", "--split", "train", "--scales", "[1.0]",
                      "--within-tags", "--out", tmp_path / "masks")
     assert done.returncode == 0, done.stderr
-    tags = {photo[0]: set(photo[2]) for photo in json.loads((house / "i.json").read_text())["photos"]}
+    tags = {photo.id: set(photo.tags) for photo in Index.load(house / "i.json").photos.values()}
     for path in (tmp_path / "masks").glob("*.png"):
         assert set(np.unique(np.asarray(Image.open(path)))) <= tags[path.stem] | {0}
     done = run_stage("gather_masks", *index, "--masks", tmp_path / "masks", "--split", "train", "--out", tmp_path / "all")

@@ -1,7 +1,7 @@
 """Average precision, the consistency of maps, and experiments made of rows and seeds."""
 
 import json
-import re
+import shutil
 
 import numpy as np
 import pytest
@@ -10,16 +10,14 @@ import torch.nn.functional as F
 
 from tests.conftest import HOUSE
 from tests.unit.test_settings import DEFAULT
-from wsss.plan.experiments import Row, read_experiment, row_chains
-from wsss.plan.workflow import Plan
+from wsss.plan.experiment_jobs import ExperimentJobs
+from wsss.plan.plan import Plan
+from wsss.plan.scores import ScoreJobs
 from wsss.report.experiment import classifier_figures as figures
 from wsss.report.experiment import (
-    cost_figures,
     experiment_rows,
     experiment_table,
     grow_figures,
-    map_figures,
-    sure_figures,
 )
 from wsss.run.errors import UserError
 from wsss.score.consistency import inconsistency
@@ -63,31 +61,42 @@ def test_maps_that_follow_the_photo_are_consistent():
     assert inconsistency(image, [1], flipped, sees_where) == pytest.approx(np.abs(x - x[::-1]).mean() / 2, abs=1e-3)
 
 
-def test_experiments_resolve_to_a_chain_for_each_seed():
-    for path in (HOUSE / "experiments").glob("*.yaml"):
-        experiment = read_experiment(path)
-        assert experiment.about and len({row.name for row in experiment.rows}) == len(experiment.rows)
-        for row in experiment.rows:
-            chains = row_chains(row, DEFAULT, HOUSE / "recipes", "base")
-            assert len(chains) == row.seeds and {chain[-1].level for chain in chains} == {row.stage}
-            classifiers = [next(node for node in chain if node.level == "classifier") for chain in chains]
-            assert [node.settings["seed"] for node in classifiers] == list(range(row.seeds))
-            assert len({chain[-1].folder for chain in chains}) == row.seeds
+PLAN = Plan({**DEFAULT, "dataset": "mini"})
 
 
-def test_a_row_changes_what_it_says_and_shares_the_rest():
-    plain = row_chains(Row(name="a", recipe="seam", stage="refine"), DEFAULT, HOUSE / "recipes", "base")[0]
-    row = Row(name="b", recipe="seam", stage="cams", epochs=1.5, settings={"classifier": {"seam": {"ecr": 0}}})
-    longer = row_chains(row, DEFAULT, HOUSE / "recipes", "base")[0]
-    assert longer[0].settings["epochs"] == 12 and longer[0].settings["ecr"] == 0 and plain[0].settings["ecr"] == 1
-    assert plain[1].settings == longer[1].settings
-    shorter = Row(name="d", recipe="dsrg", stage="predict", chain={"grow": "sec", "labels": None, "segmenter": None})
-    variants = [node.variant for node in row_chains(shorter, DEFAULT, HOUSE / "recipes", "base")[0]]
-    assert variants[-3:] == ["sec", "grown", "predict"]
+@pytest.mark.parametrize("name", PLAN.experiments)
+def test_experiments_resolve_to_a_chain_for_each_seed(name):
+    experiment = PLAN.experiment(name)
+    assert experiment.about and len({row.name for row in experiment.rows}) == len(experiment.rows)
+    for row, chains in zip(experiment.rows, PLAN.rows(name)):
+        assert len(chains) == row.seeds and {chain.steps[-1].name for chain in chains} == {row.stage}
+        assert [chain.step("classifier").settings["seed"] for chain in chains] == list(range(row.seeds))
+        assert len({chain.steps[-1].folder for chain in chains}) == row.seeds
+
+
+def rows_of(tmp_path, *rows):
+    """The chains of the first seed of rows, given as YAML."""
+    shutil.copytree(HOUSE / "recipes", tmp_path / "recipes", dirs_exist_ok=True)
+    (tmp_path / "experiments").mkdir(exist_ok=True)
+    text = "about: odd\nbeside: nothing\nrows:\n" + "".join(f"  - {row}\n" for row in rows)
+    (tmp_path / "experiments" / "odd.yaml").write_text(text)
+    plan = Plan({**DEFAULT, "dataset": "mini"}, root=tmp_path)
+    return [chains[0] for chains in plan.rows("odd")]
+
+
+def test_a_row_changes_what_it_says_and_shares_the_rest(tmp_path):
+    plain, longer, shorter = rows_of(
+        tmp_path, "{name: a, recipe: seam, stage: refine}",
+        "{name: b, recipe: seam, stage: cams, epochs: 1.5, settings: {classifier: {seam: {ecr: 0}}}}",
+        "{name: d, recipe: dsrg, stage: predict, chain: {grow: sec, labels: null, segmenter: null}}")
+    first, second = longer.step("classifier").settings, plain.step("classifier").settings
+    assert first["epochs"] == 12 and first["ecr"] == 0 and second["ecr"] == 1
+    assert plain.step("cams").settings == longer.step("cams").settings
+    assert [step.method for step in shorter.steps[-3:]] == ["sec", "grown", "predict"]
     with pytest.raises(UserError, match=r"row 'e'.*'sek'.*did you mean 'sec'"):
-        row_chains(shorter.model_copy(update={"name": "e", "chain": {"grow": "sek"}}), DEFAULT, HOUSE / "recipes", "base")
-    with pytest.raises(UserError, match=r"no stage 'walks'.*walk"):
-        row_chains(Row(name="c", recipe="seam", stage="walks"), DEFAULT, HOUSE / "recipes", "base")
+        rows_of(tmp_path, "{name: e, recipe: dsrg, stage: predict, chain: {grow: sek}}")
+    with pytest.raises(UserError, match=r"no step 'walks'.*walk"):
+        rows_of(tmp_path, "{name: c, recipe: seam, stage: walks}")
 
 
 def test_table_of_an_experiment():
@@ -109,61 +118,13 @@ def test_table_of_an_experiment():
         "grow", "about", "", experiment_rows("grow", ["new"], [[grown]]))
 
 
-def test_a_choice_trains_on_fit_and_looks_at_tune_only():
-    plan = Plan({**DEFAULT, "dataset": "mini"})
-    for name, experiment in plan.experiments.items():
-        paths = [path for row in plan.experiment_scores(name) for seed in row for path in seed]
-        nodes = [plan.node(re.split(r"/scores/|/labels/|/model\.", path.removeprefix("work/"))[0]) for path in paths]
-        if experiment.choice:
-            allowed = ("scores/classifier-tune.json", "model.safetensors", "scores/tune.json")
-            assert all(path.endswith(allowed) for path in paths)
-            assert not any("/train/" in shard for node in nodes if node.parent for shard in plan.shards(node.folder, "maps"))
-            assert {plan.trains_on(node) for node in nodes} == {"fit"}
-        else:
-            assert {plan.trains_on(node) for node in nodes} == {"train"}
-            assert any(path.endswith(("scores/train.json", "scores/val.json")) for path in paths)
-
-
-def test_a_choice_by_maps_of_training_photos_is_refused(tmp_path):
-    (tmp_path / "e.yaml").write_text("about: a\nchoice: true\nrows: [{name: b, recipe: cam, stage: cams}]\n")
-    with pytest.raises(UserError, match=r"row 'b'.*not 'cams'"):
-        read_experiment(tmp_path / "e.yaml")
-
-
-def test_cues_of_a_choice_are_those_of_all_other_chains():
-    plan = Plan({**DEFAULT, "dataset": "mini"})
-    cues = {cue.folder for rows in plan.rows["thresholds"] for chain in rows for node in chain for cue in node.cues}
-    assert cues and all("/fit/" not in folder for folder in cues)
-    assert all("/fit/" in chain[-1].folder for rows in plan.rows["thresholds"] for chain in rows)
-
-
-def test_an_experiment_with_nothing_beside_shows_its_scores_alone():
-    plan = Plan({**DEFAULT, "dataset": "mini"})
-    scores = plan.experiment_scores("affinity")
-    assert all(len(seed) == 1 and seed[0].endswith("train.json") for row in scores for seed in row)
-    score = {"miou": 30.0, "precision": 40.0, "recall": 50.0}
-    seeds = [map_figures({**score, "oracle": {"miou": 35.0, "threshold": 0.4}}), map_figures({**score, "miou": 32.0})]
-    rows = experiment_rows("nothing", ["maps"], [seeds])
-    assert "| maps | 2 | 31.0 ± 1.4 | 35.0 | 0.40 |" in experiment_table("nothing", "about", "", rows)
-
-
-def test_beside_the_score_of_a_walk_stands_its_agreement_with_the_sure_areas(tmp_path):
-    plan = Plan({**DEFAULT, "dataset": "mini"})
-    for (sure, score), in plan.experiment_scores("walk"):
-        assert sure == score.replace("train.json", "sure-areas.json")
-    figures = sure_figures({"miou": 70.0}, {"miou": 30.0, "precision": 40.0, "recall": 50.0})
-    rows = experiment_rows("sure", ["16 steps"], [[figures]])
-    assert "| 16 steps | 1 | 70.0 | 30.0 | 40.0 | 50.0 |" in experiment_table("sure", "about", "", rows)
-    (tmp_path / "e.yaml").write_text("about: a\nbeside: sure\nrows: [{name: b, recipe: cam, stage: cams}]\n")
-    with pytest.raises(UserError, match=r"row 'b'.*take 'stage: walk', not 'cams'"):
-        read_experiment(tmp_path / "e.yaml")
-
-
-def test_cost_is_for_each_photo_over_all_shards():
-    plan = Plan({**DEFAULT, "dataset": "mini"})
-    shards, score = plan.experiment_scores("labels")[0][0][:-1], plan.experiment_scores("labels")[0][0][-1]
-    assert len(shards) == plan.config.shards and score.endswith("scores/train.json")
-    figures = cost_figures({"core_seconds": 3.0, "photos": 7}, {"core_seconds": 5.0, "photos": 9},
-                           {"miou": 30.0, "precision": 40.0, "recall": 50.0, "images": 5})  # scored: those with masks
-    rows = experiment_rows("cost", ["crf"], [[figures]])
-    assert "| crf | 1 | 30.0 | 40.0 | 50.0 | 0.50 |" in experiment_table("cost", "about", "", rows)
+@pytest.mark.parametrize("name", PLAN.experiments)
+def test_a_choice_trains_on_fit_and_looks_at_tune_only(name):
+    found = ExperimentJobs(PLAN, ScoreJobs(PLAN)).table(name).inputs["scores"]
+    splits = {step.split for chains in PLAN.rows(name) for chain in chains for step in chain}
+    if PLAN.experiment(name).choice:
+        assert splits == {"fit"}
+        assert all(one.path.endswith(("-tune.json", "model.safetensors")) for one in found)
+    else:
+        assert splits == {"train"}
+        assert any(one.path.endswith(("-train.json", "-val.json")) for one in found)

@@ -7,14 +7,13 @@ import shutil
 import pytest
 
 from tests.conftest import HOUSE
-from wsss.plan.chains import read_recipe, resolve
+from wsss.classify.registry import CLASSIFIERS
+from wsss.plan.config import config_model
+from wsss.plan.plan import Plan
 from wsss.run.code import Code
 from wsss.run.methods import Method
 
-STAGES = {"classifier": "train_classifier.py", "cams": "export_cams.py", "refine": "refine_cams.py",
-          "seeds": "make_seeds.py", "grow": "grow_seeds.py", "grown": "export_seeds.py", "sure": "find_sure.py",
-          "affinity": "train_affinity.py", "walk": "propagate.py", "labels": "write_labels.py",
-          "segmenter": "train_segmenter.py", "predict": "predict.py"}
+CHAIN = Plan({**config_model()().model_dump(), "dataset": "mini"}).chain("default")
 
 
 @pytest.fixture
@@ -25,8 +24,8 @@ def house(tmp_path):
 
 
 def digests(house):
-    code, nodes = Code(house), resolve({}, read_recipe(HOUSE / "recipes" / "default.yaml"), "base")
-    return {node.level: code.digest(f"stages/{STAGES[node.level]}", node.method) for node in nodes}
+    code = Code(house)
+    return {step.name: code.digest(f"stages/{step.of.script}", step.entry) for step in CHAIN}
 
 
 def changed_by(house, file, old, new):
@@ -62,11 +61,11 @@ def test_another_method_in_a_registry_changes_nothing(house):
 
 
 def test_seam_does_not_count_where_cam_trains(house):
-    nodes = resolve({}, read_recipe(HOUSE / "recipes" / "cam.yaml"), "base")
-    before = Code(house).digest("stages/train_classifier.py", nodes[0].method)
+    cam = CLASSIFIERS["cam"]
+    before = Code(house).digest("stages/train_classifier.py", cam)
     path = house / "wsss" / "classify" / "seam.py"
     path.write_text(path.read_text() + "\nX = 1\n")
-    assert Code(house).digest("stages/train_classifier.py", nodes[0].method) == before
+    assert Code(house).digest("stages/train_classifier.py", cam) == before
     assert "classifier" in changed_by(house, "wsss/classify/seam.py", "X = 1", "X = 2")
 
 

@@ -17,6 +17,7 @@ from wsss.run.ending import RUN, TERMINATED, asked_to_end
 from wsss.run.errors import Passing, UserError
 from wsss.run.files import atomic
 from wsss.run.lock import hold
+from wsss.run.processes import name_of_process, start_of
 from wsss.run.refusal import RUN_ID
 from wsss.run.stage import Stage
 from wsss.training.runtime import locked
@@ -41,12 +42,21 @@ def test_a_lock_says_who_holds_it_and_ends_with_a_sigkill(tmp_path):
     assert f"process {os.getpid()}" in path.read_text()
 
 
+def test_a_lock_does_not_follow_a_link(tmp_path):
+    own = tmp_path / "own.txt"
+    own.write_text("of somebody")
+    (tmp_path / ".lock").symlink_to(own)
+    with pytest.raises(UserError, match="symbolic link"):
+        hold(tmp_path / ".lock")
+    assert own.read_text() == "of somebody"
+
+
 def test_a_stage_ends_with_the_run_that_started_it(tmp_path):
     run = subprocess.Popen(["sleep", "60"])
     code = f"import sys, time; sys.path.insert(0, {str(HOUSE)!r}); from wsss.run.files import atomic; " \
            "from wsss.run.ending import end_on_sigterm, end_with_run; end_on_sigterm(); end_with_run()\n" \
            f"with atomic({str(tmp_path / 'out')!r}) as t:\n t.write_text('half'); print('begun', flush=True); time.sleep(60)"
-    stage = python(code, env={**os.environ, RUN: str(run.pid)})
+    stage = python(code, env={**os.environ, RUN: name_of_process(run.pid)})
     assert stage.stdout.readline() == "begun\n" and len(list(tmp_path.iterdir())) == 1
     run.kill()
     run.wait()
@@ -104,6 +114,49 @@ def test_only_what_was_refused_is_not_tried_again(error, again, tmp_path, monkey
         with pytest.raises(SystemExit):
             stage.run(main, ["--out", str(tmp_path / "out")])
     assert len(tried) == 1 + again and ("(not tried again)" in capsys.readouterr().err) != again
+
+
+def test_what_another_living_process_writes_stays(tmp_path):
+    other = subprocess.Popen(["sleep", "60"])
+    left = tmp_path / f".out.{other.pid}-{start_of(other.pid)}.tmp"
+    try:
+        for text in ("first", "second"):
+            left.write_text("not yet whole")
+            with atomic(tmp_path / "out") as temporary:
+                temporary.write_text(text)
+            assert left.exists() == (text == "first")
+            other.kill()
+            other.wait()
+    finally:
+        other.kill()
+
+
+def test_a_file_has_the_mode_that_the_umask_gives(tmp_path):
+    before = os.umask(0o027)
+    try:
+        with atomic(tmp_path / "model") as temporary:
+            temporary.touch(mode=0o600)  # as safetensors does
+    finally:
+        os.umask(before)
+    assert (tmp_path / "model").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_folder_takes_the_place_of_a_file_and_of_a_folder(tmp_path):
+    (tmp_path / "out").write_text("a file")
+    for name in ("a", "b"):
+        with atomic(tmp_path / "out") as temporary:
+            temporary.mkdir()
+            (temporary / name).touch()
+        assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["out", f"out/{name}"]
+
+
+def test_what_is_renamed_was_flushed_and_its_folder_after_it(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(os, "fsync", lambda opened: flushed.append(os.readlink(f"/proc/self/fd/{opened}")))
+    with atomic(tmp_path / "out") as temporary:
+        temporary.mkdir()
+        (temporary / "a").touch()
+    assert flushed == [str(temporary / "a"), str(tmp_path)]
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path):

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from wsss.data.checks import checked, unusable
 from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderIndexSettings
-from wsss.data.index import checked, unusable
+from wsss.data.folder_settings import FolderSettings
 from wsss.data.tables import read_csv, read_tags
 from wsss.run.errors import UserError
 
@@ -38,7 +38,7 @@ def rows(separator=",", between=";", header="image,labels\n"):
 
 
 def read(photos, text, **more):
-    return read_folder("mine", photos, FolderIndexSettings(tags=table(photos.parent, text), **more))
+    return read_folder("mine", photos, FolderSettings(tags=table(photos.parent, text), **more))
 
 
 @pytest.mark.parametrize(("separator", "between", "header"), [
@@ -85,16 +85,16 @@ def test_a_thousand_classes_and_a_background_are_refused(photos):
     with pytest.raises(UserError, match="save it as CSV in UTF-8"):
         read(photos, b"a.jpg,\xff\xfe\xfa\n")
     with pytest.raises(UserError, match="no tags: give a table"):
-        read_folder("mine", photos / "Ünter Ordner", FolderIndexSettings())
+        read_folder("mine", photos / "Ünter Ordner", FolderSettings())
     with pytest.raises(UserError, match="there is no photo"):
-        read_folder("mine", photos.parent / "photos" / "..", FolderIndexSettings(masks=str(photos)))
+        read_folder("mine", photos.parent / "photos" / "..", FolderSettings(masks=str(photos)))
 
 
 def test_subfolders_are_classes(tmp_path):
     for name in ("cat/1.jpg", "cat/2.jpg", "cat/old/1.jpg", "dog/1.jpg", "dog/2.jpg", "dog/3.jpg", "loose.jpg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / name)
-    index, account = read_folder("pets", tmp_path, FolderIndexSettings(val_share=0.4))
+    index, account = read_folder("pets", tmp_path, FolderSettings(val_share=0.4))
     assert index.classes == ("cat", "dog") and account.tagged == 6 and len(index.photos) == 7
     assert len({photo_id.lower() for photo_id in index.photos}) == 7
     assert all(photo.tags == (1,) for photo in index.photos.values() if photo.image.startswith("cat/"))
@@ -107,7 +107,7 @@ def test_coco_and_voc_are_read(photos):
     path = photos.parent / "coco.json"
     path.write_text(json.dumps(coco))
     assert [row.tags for row in read_tags(path)] == [("cat",)] * 8 + [()] * 2
-    index, _ = read_folder("mine", photos, FolderIndexSettings(tags=str(path)))
+    index, _ = read_folder("mine", photos, FolderSettings(tags=str(path)))
     assert sum(photo.tags == (1,) for photo in index.photos.values()) == 8
     path.write_text('{"images": []}')
     with pytest.raises(UserError, match=r"coco.json is not COCO's JSON"):

@@ -144,13 +144,36 @@ def test_foreign_models_are_refused_by_name(tmp_path):
     (tmp_path / "m.safetensors.json").write_text(json.dumps(about))
     with pytest.raises(UserError, match="another backbone"):
         load_task(path, CLASSIFIERS, CLASSES)
-    about["variant"] = "os.system"
+    about["method"] = "os.system"
     (tmp_path / "m.safetensors.json").write_text(json.dumps(about))
     with pytest.raises(UserError, match=r"os\.system"):
         load_task(path, CLASSIFIERS, CLASSES)
     path.write_bytes(b"x" * 100)
-    about["variant"], about["settings"]["backbone"] = "cam", LITE
+    about["method"], about["settings"]["backbone"] = "cam", LITE
     (tmp_path / "m.safetensors.json").write_text(json.dumps(about))
+    with pytest.raises(UserError, match="cannot be read"):
+        load_task(path, CLASSIFIERS, CLASSES)
+
+
+def test_a_model_names_its_outputs(tmp_path):
+    path, network = tmp_path / "m.safetensors", Cam(small(), 3).network
+    save_model(path, network, "cam", small(), CLASSES, [])
+    assert load_task(path, CLASSIFIERS, CLASSES).outputs == ()
+    save_model(path, network, "cam", small(), CLASSES, [], ("maps", "saliency"))
+    assert load_task(path, CLASSIFIERS, CLASSES).outputs == ("maps", "saliency")
+
+
+def test_an_older_description_is_read_and_a_newer_one_told_from_damage(tmp_path):
+    path, description = tmp_path / "m.safetensors", tmp_path / "m.safetensors.json"
+    save_model(path, Cam(small(), 3).network, "cam", small(), CLASSES, [])
+    about = json.loads(description.read_text())
+    older = {key: value for key, value in about.items() if key not in ("format", "outputs")}
+    description.write_text(json.dumps(older))
+    assert load_task(path, CLASSIFIERS, CLASSES).outputs == ()
+    description.write_text(json.dumps({"format": 3}))
+    with pytest.raises(UserError, match="has format 3, this version reads up to 2"):
+        load_task(path, CLASSIFIERS, CLASSES)
+    description.write_text(json.dumps({**about, "format": "x"}))
     with pytest.raises(UserError, match="cannot be read"):
         load_task(path, CLASSIFIERS, CLASSES)
 

@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import record_beside
 from wsss.data.images import IGNORE, voc_palette
-from wsss.data.index import Index, Photo
+from wsss.data.index import Index
 from wsss.data.maps import ScoreMap
+from wsss.data.photo import Photo
+from wsss.report.assembly import described
 from wsss.report.comparison import comparison, comparison_csv, comparison_figure, comparison_table
 from wsss.report.cost import Cost, cost_of
 from wsss.report.curves import training_curve
 from wsss.report.gallery import coloured, heat_layer, save_photo
 from wsss.report.page import packed, page
-from wsss.report.photos import drawn_photos
+from wsss.report.photos import Layer, drawn_photos
 from wsss.report.summary import Sources, summary_of
 
 EVIL = "</script><script>alert(1)</script><b onclick='x'>\"&"
@@ -48,7 +51,7 @@ def test_photos_are_made_smaller_never_larger(tmp_path):
 
 
 def test_too_many_photos_are_drawn_at_random_and_said():
-    photos = {f"p{k}": Photo(f"p{k}", f"p{k}.jpg", (1,), None) for k in range(20)}
+    photos = {f"p{k}": Photo(f"p{k}", f"p{k}.jpg", (1,)) for k in range(20)}
     index = Index("d", ("a",), "/", photos, {"train": tuple(list(photos)[:15]), "val": tuple(list(photos)[15:])})
     everything, said = drawn_photos(index, ["train", "val"], 20)
     assert [photo.id for _, photo in everything] == list(photos) and said == ""
@@ -65,9 +68,7 @@ def chain(tmp_path):
     model.write_bytes(b"12345")
     history = [{"epoch": k, "loss": 2.0 - k, "lr": 0.1, "seeded": 0.5, "supervised": 0.5} for k in range(2)]
     (folder / "model.safetensors.json").write_text(json.dumps({"history": history}))
-    (folder / "model.safetensors.prov.json").write_text(json.dumps(
-        {"stage": "stages/train_classifier.py", "variant": "cam", "settings": {EVIL: EVIL}, "code": "c0de",
-         "versions": {"torch": "2"}, "outputs": {}}))
+    record_beside(model, stage="stages/train_classifier.py", method="cam", settings={EVIL: EVIL}, versions={"torch": "2"})
     (folder / "model.safetensors.run.json").write_text(json.dumps(
         {"seconds": 60, "core_seconds": 90, "peak_mb": 7, "host": "h"}))
     score = {"what": "labels", "split": "train", "images": 2, "miou": 40.0, "precision": 50.0, "recall": 60.0,
@@ -76,16 +77,23 @@ def chain(tmp_path):
     for name, more in (("train", {"miou": 30.0, "oracle": {"miou": 33.0}, "threshold": 0.2}), ("val", {"split": "val"})):
         (folder / "scores" / f"{name}.json").write_text(json.dumps({**score, **more}))
     return Sources("what it is", {"cams": str(folder), "predict": str(folder)}, {"cams": str(folder / "scores/train.json")},
-                   {"cams": str(model)}, str(folder / "scores/val.json"))
+                   {"cams": str(model)}, {"predict": str(folder / "scores/val.json")})
 
 
 def test_a_summary_has_gains_and_costs(chain):
     summary = summary_of("r", chain)
     cams, predict = summary["stages"]
-    assert (cams["miou"], cams["gain"], cams["oracle"], cams["variant"]) == (30.0, None, 33.0, "cam")
+    assert (cams["miou"], cams["gain"], cams["oracle"], cams["method"]) == (30.0, None, 33.0, "cam")
     assert (predict["miou"], predict["gain"]) == (40.0, None)  # of other photos
     assert cams["cost"] == Cost(60, 90, 7, 5) and cams["supervised"] and cams["curve"].startswith("<svg")
     assert cost_of("nowhere") is None
+
+
+def test_a_level_is_titled_with_its_method():
+    layers = {"train": [Layer("cams", "a.png", None), Layer("predict", "b.png", None)]}
+    stages = [{"level": "cams", "method": "cams"}, {"level": "predict", "method": "flips"}]
+    told = described(layers, {"stages": stages})
+    assert "predict (flips)" in str(told) and "cams (" not in str(told)
 
 
 def test_only_dense_stages_on_train_gain_on_each_other(tmp_path):
@@ -102,7 +110,7 @@ def test_cost_is_of_what_a_chain_needs(tmp_path):
         (tmp_path / name).mkdir(parents=True)
         note = {"seconds": seconds, "core_seconds": seconds, "peak_mb": seconds}
         (tmp_path / f"{name}.run.json").write_text(json.dumps(note))
-        (tmp_path / f"{name}.prov.json").write_text(json.dumps({"variant": name.split("/")[0]}))
+        record_beside(tmp_path / name, method=name.split("/")[0])
 
     for name in ("instances/train/0-of-2", "masks/all/0-of-2", "predictions/train/0-of-2", "predictions/val/0-of-4"):
         made(name, 1000)
@@ -110,7 +118,7 @@ def test_cost_is_of_what_a_chain_needs(tmp_path):
     made("predictions/val/0-of-2", 3)
     made("predictions/val/1-of-2", 4)
     assert cost_of(tmp_path) == Cost(7, 7, 4, 0)
-    assert summary_of("r", Sources("", {"predict": str(tmp_path)}))["stages"][0]["variant"] == "predictions"
+    assert summary_of("r", Sources("", {"predict": str(tmp_path)}))["stages"][0]["method"] == "predictions"
 
 
 def test_a_curve_takes_the_page_s_colours_and_is_the_same_every_time():
@@ -134,7 +142,7 @@ def test_names_are_text_whatever_they_hold(chain):
 
 
 def test_a_report_without_masks_says_that_it_has_no_score(chain):
-    chain.final, chain.scores = None, {}
+    chain.final, chain.scores = {}, {}
     html = page([summary_of("r", chain)], {"photos": []}, {"dataset": "d", "split": "val", "labels": ("background", "a"),
                                                           "command": ""})
     assert "no score" in html and "There is no mask to score classes by" in html

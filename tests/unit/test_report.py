@@ -14,7 +14,7 @@ from wsss.report.result import result_json, result_table
 SCORE = {"what": "labels", "split": "val", "images": 3, "miou": 50.0, "per_class": {"background": 50.0, "a": None},
          "without_truth": ["a"], "precision": 60.0, "recall": 70.0, "coverage": 100.0, "interval": [45.0, 55.5],
          "boundary_miou": 30.0, "frequency_weighted_iou": 66.0}
-HEAD = {"recipe": "r", "dataset": "d", "split": "val", "of": "predictions"}
+HEAD = {"recipe": "r", "dataset": "d", "split": "val", "of": "predictions", "supervision": ["tags"]}
 
 
 def test_claims_page_is_made_of_the_record():

@@ -7,8 +7,8 @@ import pytest
 
 from tests.conftest import HOUSE
 
-ORDER = ("run", "data", "nets", "crf", "losses", "training", "classify", "cams", "seeds", "affinity", "labels", "segment",
-         "saliency", "export", "score", "report", "plan")
+ORDER = ("run", "data", "nets", "crf", "losses", "training", "superpixels", "classify", "cams",
+         "seeds", "affinity", "labels", "segment", "saliency", "export", "score", "report", "plan")
 """lowest first; what a room imports stands before it"""
 
 

@@ -9,9 +9,9 @@ from torchmetrics.classification import MulticlassJaccardIndex
 
 from wsss.data.backgrounds import upsampled
 from wsss.data.images import IGNORE, write_labels
-from wsss.data.index import Photo
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap, map_writer
+from wsss.data.photo import Photo
 from wsss.labels.argmax import argmax_labels
 from wsss.labels.crf import crf_labels
 from wsss.labels.settings import CrfLabelSettings, LabelSettings

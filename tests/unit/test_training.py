@@ -1,59 +1,18 @@
-"""The loop learns, resumes to the bit, and refuses a loss that is not finite; augmentation is a pure function."""
+"""The loop learns, resumes to the bit, and refuses a loss that is not finite."""
 
-import numpy as np
 import pytest
 import torch
 
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
-from wsss.data.images import IGNORE
 from wsss.run.errors import UserError
 from wsss.training import loop
-from wsss.training.augment import MEAN_COLOUR, augment, generator
+from wsss.training.batches import EpochBatches
 from wsss.training.loop import Runtime, train
-from wsss.training.optimiser import make_optimiser, set_lr
-from wsss.training.photos import EpochBatches, TrainingPhotos, loader
+from wsss.training.photos import TrainingPhotos, loader
 
 TINY = ClassifierSettings(backbone="tf_efficientnet_lite0", weights="none", crop=32, long_side=(32, 48), epochs=3,
                           batch=4, optimiser="adamw", lr=1e-3)
-
-
-def test_augmentation_depends_on_seed_epoch_and_photo_alone():
-    photo = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
-    draws = [augment(photo, None, TINY, generator(*key))[0] for key in
-             ((0, 0, "a"), (0, 0, "a"), (1, 0, "a"), (0, 1, "a"), (0, 0, "b"))]
-    assert torch.equal(draws[0], draws[1])
-    assert not any(torch.equal(draws[0], other) for other in draws[2:])
-
-
-@pytest.mark.parametrize("size", [(20, 70), (70, 20), (9, 9), (64, 64)])
-def test_photo_and_labels_stay_aligned(size):
-    labels = np.zeros(size, np.uint8)
-    labels[: size[0] // 2] = 7
-    photo = np.repeat((labels * 30)[..., None], 3, axis=2)
-    settings = TINY.model_copy(update={"jitter": 0.0, "crop": 48})
-    for epoch in range(10):
-        image, target = augment(photo, np.stack([labels, labels + 1]), settings, generator(0, epoch, "a"))
-        assert image.shape == (3, 48, 48) and target.shape == (2, 48, 48)
-        target, second = target
-        assert torch.equal(second[target != IGNORE], target[target != IGNORE] + 1)
-        inside = target != IGNORE
-        agree = (image[0] > 105) == (target == 7)
-        assert agree[inside].float().mean() > 0.9
-        assert (torch.tensor(MEAN_COLOUR) == image[:, ~inside].T).all()
-
-
-def test_labels_are_never_mixed_by_resizing():
-    labels = np.random.default_rng(0).choice(np.array([0, 3, 255], np.uint8), (50, 50))
-    _, target = augment(np.zeros((50, 50, 3), np.uint8), labels[None], TINY, generator(0, 0, "a"))
-    assert set(target.unique().tolist()) <= {0, 3, 255}
-
-
-def test_every_epoch_sees_each_photo_once_whatever_the_start():
-    settings = TINY.model_copy(update={"batch": 5})
-    keys = list(EpochBatches(20, settings))
-    assert len(keys) == 12 and sorted(i for batch in keys[:4] for _, i in batch) == list(range(20))
-    assert list(EpochBatches(20, settings, start=7)) == keys[7:]
 
 
 def test_workers_change_nothing(index):
@@ -61,28 +20,6 @@ def test_workers_change_nothing(index):
     batches = EpochBatches(len(photos), TINY)
     for a, b in zip(loader(photos, batches, 0), loader(photos, batches, 2)):
         assert torch.equal(a["image"], b["image"]) and a["id"] == b["id"]
-
-
-def test_tags_and_labels_of_a_batch(index):
-    photo = index.split("train")[0]
-    item = TrainingPhotos(index, [photo], TINY, lambda _: np.zeros((72, 96), np.uint8))[0, 0]
-    assert (item["tags"].nonzero()[:, 0] + 1).tolist() == list(photo.tags)
-    wrong = TrainingPhotos(index, [photo], TINY, lambda _: np.zeros((5, 5), np.uint8))
-    with pytest.raises(UserError, match=photo.id):
-        wrong[0, 0]
-
-
-def test_groups_have_the_published_factors():
-    task = Cam(TINY.model_copy(update={"optimiser": "sgd"}), 3)
-    task.network.train()
-    settings = TINY.model_copy(update={"optimiser": "sgd", "lr": 0.1})
-    optimiser = make_optimiser(task.network, task.network.trunk, settings)
-    assert [round(g["lr"] / 0.1) for g in optimiser.param_groups] == [1, 10]  # frozen norms hold every bias
-    assert optimiser.param_groups[0]["momentum"] == 0.9
-    slip = settings.model_copy(update={"optimiser": "sgd_published"})
-    published = make_optimiser(task.network, task.network.trunk, slip)
-    assert published.param_groups[0]["momentum"] == settings.weight_decay
-    assert set_lr(optimiser, 5, 10, settings) == pytest.approx(0.1 * 0.5**0.9)
 
 
 def run(index, folder=None, stop=None):
@@ -131,8 +68,3 @@ def test_a_loss_that_is_not_finite_stops_with_step_rate_and_photos(index, monkey
         train(task, TrainingPhotos(index, index.split("train"), TINY), TINY, Runtime())
     assert all(torch.equal(v, before[k]) for k, v in task.network.state_dict().items())
     assert loop.Runtime().checkpoint_minutes > 0
-
-
-def test_no_photo_to_train_on_is_told(index):
-    with pytest.raises(UserError, match="no photo to train on"):
-        EpochBatches(0, TINY)

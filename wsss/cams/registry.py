@@ -1,4 +1,4 @@
-"""Exporters and refiners of class maps by name."""
+"""Exporters, refiners and sources of class maps by name."""
 
 from wsss.run.methods import Method
 
@@ -6,4 +6,7 @@ EXPORTERS = {"cams": Method("wsss.cams.export:raw_maps", "wsss.cams.settings:Exp
 REFINERS = {
     "pcm": Method("wsss.cams.refine_pcm:refined_maps", "wsss.cams.refine_pcm_settings:PcmSettings"),
     "pcm_once": Method("wsss.cams.refine_pcm_once:refined_once", "wsss.run.settings:Settings", reads=("maps",)),
+}
+MAP_SOURCES = {
+    "folder": Method("wsss.cams.foreign:read_foreign_map", "wsss.cams.foreign_settings:ForeignMapSettings"),
 }

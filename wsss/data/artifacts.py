@@ -1,6 +1,7 @@
 """Artifacts of several stages, as scripts are told of them: NAME=PATH pairs, any number of shards to a name."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +21,11 @@ def by_name(pairs: Iterable[str]) -> dict[str, list[str]]:
             raise UserError(f"'{pair}' is not NAME=PATH")
         found.setdefault(name, []).append(path)
     return found
+
+
+def is_saliency(paths: Iterable[str]) -> bool:
+    """Whether folders of PNGs hold saliency maps: they lie in a folder of that name, `saliency/SPLIT/k-of-n`."""
+    return any("saliency" in Path(path).parts[-3:-1] for path in paths)
 
 
 def readers(pairs: Iterable[str]) -> dict[str, MapReader | LabelFolder]:

@@ -1,94 +1,81 @@
-"""A dataset of one's own: a folder of photos, tags from a table or from subfolders, masks where there are some.
-
-What was understood, and what was not, is an `Account` that a person can read.
-"""
+"""A dataset of one's own: a folder of photos, tags from a table or from subfolders, and masks."""
 
 import difflib
-import hashlib
-import re
-import unicodedata
+import os
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from wsss.data.folder_settings import FolderIndexSettings
+from wsss.data.account import Account
+from wsss.data.folder_settings import FolderSettings
 from wsss.data.images import IGNORE
-from wsss.data.index import Index, Photo, tune_split
+from wsss.data.index import Index
+from wsss.data.photo import Photo
+from wsss.data.photo_finder import PhotoFinder
+from wsss.data.photo_ids import photo_ids
+from wsss.data.seen import Seen
+from wsss.data.splits import tune_split
 from wsss.data.tables import SUFFIXES, Row, clean, read_csv, read_tags
+from wsss.data.walk import files_below
 from wsss.run.errors import UserError
 
 RARE = 20
 """a tag that another one is so many times as frequent as may be that one misspelt"""
-LONGEST = 120
-"""bytes of a photo's id; file systems take 255 for a name with all that is put around it"""
-SHOWN = 20
-"""of each kind of problem so many are listed"""
 
 
-@dataclass
-class Account:
-    """What was read of a folder: counts, and problems by kind, each with where it stands."""
+def read_folder(name: str, root: Path, settings: FolderSettings,
+                seen: Seen | None = None) -> tuple[Index, Account]:
+    """The index of a folder of photos, without digests, and what was understood of it.
 
-    photos: int = 0
-    tagged: int = 0
-    classes: Counter[str] = field(default_factory=Counter)
-    splits: dict[str, int] = field(default_factory=dict)
-    masks: int = 0
-    problems: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-
-    def text(self) -> str:
-        """Lines for a person."""
-        lines = [f"{self.photos} photos, {self.tagged} with tags, {self.masks} with masks; "
-                 + ", ".join(f"{count} in {split}" for split, count in self.splits.items()),
-                 f"{len(self.classes)} classes:", *(f"  {count:6d}  {name}" for name, count in self.classes.most_common())]
-        for kind, found in self.problems.items():
-            lines += [f"{kind}: {len(found)}", *(f"  {line}" for line in found[:SHOWN])]
-            lines += [f"  ... and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-        return "\n".join(lines) + "\n"
-
-
-def read_folder(name: str, root: Path, settings: FolderIndexSettings) -> tuple[Index, Account]:
-    """The index of a folder of photos, and what was understood of it.
-
-    Photos that no row names are in the splits `rest` and `all` only.
+    Photos that no row names are in the splits `rest` and `all` only. Files in `seen` that did not
+    change are not read.
     """
     account, paths = Account(), _photos_in(root, settings)
-    rows = _rows(root, paths, settings)
-    found = _Finder(root, paths)
-    tags = _tags_by_photo(rows, found, account)
+    found, ids = PhotoFinder(root, paths), photo_ids(root, paths)
+    tags = _tags_by_photo(_rows(root, paths, settings), found, account)
     classes = _classes(tags, settings, account)
-    ids = _ids(root, paths)
     masks = _masks(root, paths, settings, account)
-    photos = {ids[path]: Photo(ids[path], path.relative_to(root).as_posix(),
-                               tuple(sorted({classes.index(tag) + 1 for tag in tags.get(path, ())})), masks.get(path))
-              for path in paths}
-    splits = _splits([photos[ids[path]] for path in paths if path in tags], found, ids, settings, account)
-    _twins(root, paths, account)
-    account.photos, account.tagged, account.masks = len(paths), sum(bool(t) for t in tags.values()), len(masks)
-    account.problems["photos that no row names, which are not trained on"] = [
-        str(path.relative_to(root)) for path in paths if path not in tags]
-    account.problems = {kind: lines for kind, lines in account.problems.items() if lines}
+    photos = {}
+    for path in paths:
+        annotations = {"mask": masks[path]} if path in masks else {}
+        labels = tuple(sorted(classes.index(tag) + 1 for tag in tags.get(path, ())))
+        photos[path] = Photo(ids[path], path.relative_to(root).as_posix(), labels, annotations)
+    tagged = [photo for path, photo in photos.items() if path in tags]
+    splits = _splits(tagged, found, ids, settings, account)
+    _twins(root, paths, account, seen or Seen(root))
+    _sum_up(account, root, tags, len(masks), photos, splits)
+    return Index(name, classes, str(root), {p.id: p for p in photos.values()}, splits), account
+
+
+def _sum_up(account: Account, root: Path, tags: dict[Path, tuple[str, ...]], masks: int,
+            photos: dict[Path, Photo], splits: dict[str, tuple[str, ...]]) -> None:
+    """Count; add the splits of all photos and of those that are neither in train nor in val."""
+    known = {*splits["train"], *splits["val"]}
+    splits["all"] = tuple(photo.id for photo in photos.values())
+    splits["rest"] = tuple(photo_id for photo_id in splits["all"] if photo_id not in known)
+    account.photos, account.masks = len(photos), masks
+    account.tagged = sum(bool(row) for row in tags.values())
     account.splits = {split: len(splits[split]) for split in ("train", "val")}
-    rest = tuple(i for i in photos if i not in {*splits["train"], *splits["val"]})
-    return Index(name, classes, str(root), photos, {**splits, "rest": rest, "all": tuple(photos)}), account
+    account.problems["photos that no row names, which are not trained on"] = [
+        str(path.relative_to(root)) for path in photos if path not in tags]
+    account.problems = {kind: lines for kind, lines in account.problems.items() if lines}
 
 
-def _photos_in(root: Path, settings: FolderIndexSettings) -> list[Path]:
+def _photos_in(root: Path, settings: FolderSettings) -> list[Path]:
     if not root.is_dir():
         raise UserError(f"data_root {root} is not a folder; name the one with your photos")
     if root.resolve() in (Path.cwd(), *Path.cwd().parents):
-        raise UserError(f"data_root {root} holds the folder that this runs in, so that what is made would be taken for "
-                        "photos; run it elsewhere, or move the photos into a folder of their own")
+        raise UserError(f"data_root {root} holds the folder that this runs in, so that what is made "
+                        "would be taken for photos; run it elsewhere, or move the photos into a folder "
+                        "of their own")
     masks = Path(settings.masks).resolve() if settings.masks else None
-    paths = [path for path in sorted(root.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file()
-             and not any(part.startswith(".") for part in path.relative_to(root).parts)
-             and (masks is None or masks not in path.resolve().parents)]
+    paths = sorted(Path(entry.path) for entry in files_below(root, SUFFIXES, without=masks))
     if not paths:
-        raise UserError(f"there is no photo in {root} ({', '.join(SUFFIXES)}); name the folder with your photos")
+        raise UserError(f"there is no photo in {root} ({', '.join(SUFFIXES)}); name the folder with "
+                        "your photos")
     return paths
 
 
-def _rows(root: Path, paths: list[Path], settings: FolderIndexSettings) -> list[Row]:
+def _rows(root: Path, paths: list[Path], settings: FolderSettings) -> list[Row]:
     if settings.tags is not None:
         return read_tags(Path(settings.tags))
     inside = [path for path in paths if len(path.relative_to(root).parts) > 1]
@@ -98,24 +85,7 @@ def _rows(root: Path, paths: list[Path], settings: FolderIndexSettings) -> list[
     return [Row(path.relative_to(root).as_posix(), (clean(path.relative_to(root).parts[0]),), "folder") for path in inside]
 
 
-class _Finder:
-    """The photo that a table means: by its path, its path without the ending, its name, or its name without the ending,
-    whatever the case; the first of these that any photo has."""
-
-    def __init__(self, root: Path, paths: list[Path]) -> None:
-        self._by: list[dict[str, list[Path]]] = [defaultdict(list) for _ in range(4)]
-        for path in paths:
-            inside = unicodedata.normalize("NFC", path.relative_to(root).as_posix()).lower()
-            name = inside.rsplit("/", 1)[-1]
-            for by, key in zip(self._by, (inside, inside.rsplit(".", 1)[0], name, name.rsplit(".", 1)[0])):
-                by[key].append(path)
-
-    def __call__(self, name: str) -> list[Path]:
-        key = clean(name).replace("\\", "/").removeprefix("./").lower()
-        return next((by[key] for by in self._by if key in by), [])
-
-
-def _tags_by_photo(rows: list[Row], found: _Finder, account: Account) -> dict[Path, tuple[str, ...]]:
+def _tags_by_photo(rows: list[Row], found: PhotoFinder, account: Account) -> dict[Path, tuple[str, ...]]:
     tags: dict[Path, tuple[str, ...]] = {}
     for row in rows:
         paths = found(row.image)
@@ -134,7 +104,7 @@ def _tags_by_photo(rows: list[Row], found: _Finder, account: Account) -> dict[Pa
     return tags
 
 
-def _classes(tags: dict[Path, tuple[str, ...]], settings: FolderIndexSettings, account: Account) -> tuple[str, ...]:
+def _classes(tags: dict[Path, tuple[str, ...]], settings: FolderSettings, account: Account) -> tuple[str, ...]:
     account.classes = Counter(tag for row in tags.values() for tag in row)
     classes = settings.classes or tuple(sorted(account.classes))
     foreign = next((tag for tag in account.classes if tag not in classes), None)
@@ -154,44 +124,36 @@ def _classes(tags: dict[Path, tuple[str, ...]], settings: FolderIndexSettings, a
     return classes
 
 
-def _ids(root: Path, paths: list[Path]) -> dict[Path, str]:
-    """A name for the artifacts of each photo: its path with what file names cannot have replaced, and different ones."""
-    plain = {path: _plain(path.relative_to(root)) for path in paths}
-    times = Counter(name.lower() for name in plain.values())
-    return {path: name if times[name.lower()] == 1 else f"{name}-{_hash(path, root)}" for path, name in plain.items()}
-
-
-def _plain(path: Path) -> str:
-    name = re.sub(r"[^\w\-+@.]+", "_", path.with_suffix("").as_posix().replace("/", "__"))
-    name = re.sub(r"\.\.+", "_", name).strip("_.") or "photo"
-    while len(name.encode()) > LONGEST:
-        name = name[1:]
-    return name.lstrip("_.")
-
-
-def _hash(path: Path, root: Path) -> str:
-    return hashlib.sha256(path.relative_to(root).as_posix().encode()).hexdigest()[:6]
-
-
-def _masks(root: Path, paths: list[Path], settings: FolderIndexSettings, account: Account) -> dict[Path, str]:
+def _masks(root: Path, paths: list[Path], settings: FolderSettings,
+           account: Account) -> dict[Path, str]:
+    """The mask of each photo that has one of its own, as a path relative to the photos' folder."""
     if settings.masks is None:
         return {}
     folder = Path(settings.masks)
-    masks = {path: folder / path.relative_to(root).with_suffix(".png") for path in paths}
-    masks = {path: mask if mask.is_file() else folder / mask.name for path, mask in masks.items()}
+    there = {os.path.relpath(entry.path, folder) for entry in files_below(folder, (".png",))}
+    masks = {path: _mask_name(path.relative_to(root), there) for path in paths}
     times = Counter(masks.values())
-    for kind, wrong in (("photos without a mask", lambda mask: not mask.is_file()),
-                        ("photos that share a mask's name, and so have none",
-                         lambda mask: mask.is_file() and times[mask] > 1)):
-        account.problems[kind] = [str(path.relative_to(root)) for path, mask in masks.items() if wrong(mask)]
-    return {path: str(mask.resolve()) for path, mask in masks.items() if mask.is_file() and times[mask] == 1}
+    missing = [path for path, mask in masks.items() if mask not in there]
+    shared = [path for path, mask in masks.items() if mask in there and times[mask] > 1]
+    for kind, wrong in (("photos without a mask", missing),
+                        ("photos that share a mask's name, and so have none", shared)):
+        account.problems[kind] = [str(path.relative_to(root)) for path in wrong]
+    above = os.path.relpath(folder.resolve(), root.resolve())
+    own = masks.keys() - {*missing, *shared}
+    return {path: os.path.normpath(f"{above}/{masks[path]}") for path in own}
 
 
-def _splits(photos: list[Photo], found: _Finder, ids: dict[Path, str], settings: FolderIndexSettings,
+def _mask_name(photo: Path, there: set[str]) -> str:
+    """The path of a photo's mask in the folder of masks, of which some are `there`."""
+    mask = photo.with_suffix(".png")
+    return str(mask) if str(mask) in there else mask.name
+
+
+def _splits(photos: list[Photo], found: PhotoFinder, ids: dict[Path, str], settings: FolderSettings,
             account: Account) -> dict[str, tuple[str, ...]]:
     """train and val as a file says or as drawn; tune and fit out of train."""
     if settings.splits is None:
-        val = set(tune_split(photos, settings.seed, settings.val_share))
+        val = set(tune_split(photos, settings.val_share))
     else:
         said = _said_splits(Path(settings.splits), found, ids, account)
         account.problems["photos with tags that the split file does not name, which are in no split"] = [
@@ -202,12 +164,12 @@ def _splits(photos: list[Photo], found: _Finder, ids: dict[Path, str], settings:
     if not train or len(train) == len(photos):
         raise UserError(f"{len(photos)} tagged photos cannot be split into train and val; tag more of them, or give a "
                         "split file")
-    tune = set(tune_split(train, settings.seed))
+    tune = set(tune_split(train))
     return {"train": tuple(p.id for p in train), "val": tuple(p.id for p in photos if p.id in val),
             "tune": tuple(p.id for p in train if p.id in tune), "fit": tuple(p.id for p in train if p.id not in tune)}
 
 
-def _said_splits(path: Path, found: _Finder, ids: dict[Path, str], account: Account) -> dict[str, str]:
+def _said_splits(path: Path, found: PhotoFinder, ids: dict[Path, str], account: Account) -> dict[str, str]:
     """Photo id -> train or val, as a file says."""
     said = {}
     for row in read_csv(path):
@@ -222,14 +184,14 @@ def _said_splits(path: Path, found: _Finder, ids: dict[Path, str], account: Acco
     return said
 
 
-def _twins(root: Path, paths: list[Path], account: Account) -> None:
+def _twins(root: Path, paths: list[Path], account: Account, seen: Seen) -> None:
     """Photos whose files are the same to the byte; only files of equal size are read."""
     sizes: dict[int, list[Path]] = defaultdict(list)
     for path in paths:
         sizes[path.stat().st_size].append(path)
-    seen: dict[str, Path] = {}
-    for path in (p for group in sizes.values() if len(group) > 1 for p in group):
-        key = hashlib.sha256(path.read_bytes()).hexdigest()
-        if key in seen:
-            account.problems["the same photo twice"].append(f"{seen[key].relative_to(root)} and {path.relative_to(root)}")
-        seen.setdefault(key, path)
+    first: dict[str, Path] = {}
+    for path in (path for group in sizes.values() if len(group) > 1 for path in group):
+        other = first.setdefault(seen.digest(path), path)
+        if other != path:
+            twins = f"{other.relative_to(root)} and {path.relative_to(root)}"
+            account.problems["the same photo twice"].append(twins)

@@ -18,10 +18,3 @@ class FolderSettings(Settings):
     """class names in the order of their ids; null takes those of the tags by the alphabet"""
     val_share: float = Field(0.2, gt=0, lt=1)
     """share of the tagged photos that are drawn for val, by their rarest tag"""
-
-
-class FolderIndexSettings(FolderSettings):
-    """What the index of a folder is made with."""
-
-    seed: int = 0
-    """seed of the draw of val, and of tune, a fifth of train that choices are made on"""

@@ -1,4 +1,8 @@
-"""Reading photos, and reading and writing label maps (palette PNG: 0 background, 1.. classes, 255 ignore)."""
+"""Reading photos, label maps and maps of numbers, and writing the last two.
+
+A label map is a palette PNG: 0 background, 1.. classes, 255 ignore. A map of numbers, such as
+superpixels, is a 16-bit grey PNG.
+"""
 
 from pathlib import Path
 
@@ -8,6 +12,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from wsss.run.errors import UserError
 
 IGNORE = 255
+LARGEST_ID = 65_535
+"""the largest number that a 16-bit PNG holds"""
 
 
 def read_photo(path: str | Path) -> np.ndarray:
@@ -55,6 +61,28 @@ def write_grey(path: str | Path, shares: np.ndarray) -> None:
     """Write float (H, W) in 0..1 as an 8-bit grey PNG."""
     pixels = np.clip(np.rint(shares * 255), 0, 255).astype(np.uint8)
     Image.fromarray(pixels).save(path, format="PNG", compress_level=4)
+
+
+def read_ids(path: str | Path) -> np.ndarray:
+    """A map of numbers, such as superpixels, as int32 (H, W). Only a 16-bit grey PNG is one."""
+    try:
+        with Image.open(path) as image:
+            if image.mode != "I;16":
+                raise UserError(f"map of numbers {path} has mode {image.mode}; a 16-bit grey PNG "
+                                "is needed")
+            return np.array(image).astype(np.int32)
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise UserError(f"map of numbers {path} cannot be read ({error}); remake or replace it")
+
+
+def write_ids(path: str | Path, ids: np.ndarray) -> None:
+    """Write whole numbers (H, W) from 0 to 65,535 as a 16-bit grey PNG; others are refused."""
+    least, largest = int(ids.min()), int(ids.max())
+    if least < 0 or largest > LARGEST_ID:
+        raise UserError(f"map of numbers {Path(path).name} would go from {least} to {largest}, and "
+                        f"a 16-bit PNG from 0 to {LARGEST_ID}; make fewer regions")
+    image = Image.fromarray(np.ascontiguousarray(ids, dtype=np.uint16))
+    image.save(path, format="PNG", compress_level=4)
 
 
 def voc_palette() -> np.ndarray:

@@ -17,6 +17,8 @@ from wsss.run.errors import UserError
 from wsss.run.files import atomic
 
 Kind = Literal["cam", "prob"]
+FORMAT = 1
+"""of a shard; one of a later format is told apart from a damaged one"""
 DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError)
 """what h5py raises for files that are not what they seem"""
 
@@ -55,7 +57,7 @@ def map_writer(path: str | Path, **about: Any) -> Iterator[MapWriter]:
     It is put together in memory (some 5 kB a photo): HDF5 crashes the process when the disk that it writes to fills.
     """
     with atomic(path) as temporary, h5py.File(temporary, "w", libver="latest", driver="core", backing_store=False) as file:
-        file.attrs.update(about)
+        file.attrs.update(about, format=FORMAT)
         yield MapWriter(file)
         file.flush()
         temporary.write_bytes(file.id.get_file_image())
@@ -90,9 +92,13 @@ class MapReader:
 
 def _groups_of(path: Path) -> dict[str, h5py.Group]:
     try:
-        found = dict(h5py.File(path, "r", locking=False).items())
+        file = h5py.File(path, "r", locking=False)
+        found, made_by = dict(file.items()), int(file.attrs.get("format", FORMAT))
     except DAMAGED as error:
         raise UserError(f"score maps {path} cannot be read ({error}); delete the file and rerun")
+    if made_by > FORMAT:
+        raise UserError(f"score maps {path} have format {made_by}, this version reads up to {FORMAT}; use the version that "
+                        "made them, or make them again")
     broken = next((name for name, group in found.items() if not isinstance(group, h5py.Group)), None)
     if broken is not None:
         raise UserError(f"score map of photo {broken} in {path} is damaged; delete the file and rerun")

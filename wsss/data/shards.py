@@ -8,7 +8,8 @@ import numpy as np
 from tqdm import tqdm
 
 from wsss.data.images import read_photo
-from wsss.data.index import Index, Photo
+from wsss.data.index import Index
+from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 from wsss.run.files import check_room
 

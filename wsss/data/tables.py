@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
+from wsss.data.walk import files_below
 from wsss.run.errors import UserError
 
 SEPARATORS = ",;\t|"
@@ -32,7 +33,7 @@ class Row:
 def read_tags(path: Path) -> list[Row]:
     """The rows of a table of tags, by what it is."""
     if path.is_dir():
-        return [_xml_row(file) for file in sorted(path.rglob("*.xml"))]
+        return [_xml_row(file) for file in sorted(Path(entry.path) for entry in files_below(path, (".xml",)))]
     return _coco_rows(path) if path.suffix.lower() == ".json" else read_csv(path)
 
 

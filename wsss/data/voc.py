@@ -5,37 +5,44 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.images import IGNORE
-from wsss.data.index import Index, Photo, tune_split
+from wsss.data.index import Index
+from wsss.data.photo import Photo
+from wsss.data.seen import Seen
+from wsss.data.splits import tune_split
 from wsss.run.errors import UserError, nearest
 
 VOC_CLASSES = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
     "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
 )  # fmt: skip
+MASKS = {"trainaug": "SegmentationClassAug"}
+"""folders of the masks of a list, where it is not SegmentationClass"""
 
 
-def read_voc(name: str, root: str | Path, classes: tuple[str, ...], train_split: str, seed: int) -> Index:
-    """The index of a folder in VOC layout. `train_split` names the list that trains; `train` is always kept for scores.
+def read_voc(name: str, root: str | Path, classes: tuple[str, ...], train_split: str,
+             seen: Seen | None = None) -> Index:
+    """The index of a folder in VOC layout, without digests.
 
-    Choices are made by training on `fit` and scoring on `tune`, which share no photo and are both of the training list.
-    Tags are the class names in the XML annotations, difficult and truncated objects included (methods.md 1.1).
+    `train_split` names the list that trains; `train` is always kept for scores. Choices are made
+    by training on `fit` and scoring on `tune`, which share no photo and are both of the training
+    list. Tags are the class names in the XML annotations, difficult and truncated objects
+    included (methods.md 1.1). Annotations in `seen` that did not change are not read.
     """
-    root = Path(root)
+    root, seen = Path(root), seen or Seen(root)
     if not (root / "JPEGImages").is_dir() or not (root / "ImageSets" / "Segmentation").is_dir():
-        raise UserError(f"data_root {root} is not a VOC folder: JPEGImages/ and ImageSets/Segmentation/ are expected "
-                        "in it (the folder is usually called VOC2012)")
-    wanted = list(dict.fromkeys(["train", "val", train_split]))
-    splits = {split: _read_list(root, split) for split in wanted}
-    masks = {"trainaug": "SegmentationClassAug"}
+        raise UserError(f"data_root {root} is not a VOC folder: JPEGImages/ and "
+                        "ImageSets/Segmentation/ are expected in it (the folder is usually called "
+                        "VOC2012)")
+    lists = dict.fromkeys(["train", "val", train_split])
+    splits = {split: _read_list(root, split) for split in lists}
     photos: dict[str, Photo] = {}
     for split, ids in splits.items():
-        for photo_id in ids:
-            if photo_id not in photos:
-                photos[photo_id] = _photo(root, photo_id, classes, masks.get(split, "SegmentationClass"))
-    splits["tune"] = tune_split([photos[i] for i in splits[train_split]], seed)
-    chosen = set(splits["tune"])
-    splits["fit"] = tuple(i for i in splits[train_split] if i not in chosen)
-    return Index(name, classes, str(root), photos, splits)
+        masks = MASKS.get(split, "SegmentationClass")
+        photos |= {i: _photo(root, i, classes, masks, seen) for i in ids if i not in photos}
+    tune = tune_split([photos[photo_id] for photo_id in splits[train_split]])
+    chosen = set(tune)
+    fit = tuple(photo_id for photo_id in splits[train_split] if photo_id not in chosen)
+    return Index(name, classes, str(root), photos, {**splits, "tune": tune, "fit": fit})
 
 
 def read_classes(root: str | Path) -> tuple[str, ...]:
@@ -57,34 +64,42 @@ def _read_list(root: Path, split: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
 
 
-def _photo(root: Path, photo_id: str, classes: tuple[str, ...], masks: str) -> Photo:
-    tags = _tags(root / "Annotations" / f"{photo_id}.xml", classes)
-    mask = f"{masks}/{photo_id}.png"
-    return Photo(photo_id, f"JPEGImages/{photo_id}.jpg", tags, mask if (root / mask).is_file() else None)
+def _photo(root: Path, photo_id: str, classes: tuple[str, ...], masks: str, seen: Seen) -> Photo:
+    annotations = {"boxes": f"Annotations/{photo_id}.xml", "mask": f"{masks}/{photo_id}.png"}
+    tags = _tags(root / annotations["boxes"], classes, seen)
+    if not (root / annotations["mask"]).is_file():
+        del annotations["mask"]
+    return Photo(photo_id, f"JPEGImages/{photo_id}.jpg", tags, annotations)
 
 
-def _tags(path: Path, classes: tuple[str, ...]) -> tuple[int, ...]:
-    try:
-        root = ElementTree.parse(path).getroot()  # noqa: S314  (expat itself limits entity expansion)
-        names = [node.text or "" for node in root.findall("object/name")]
-    except (OSError, ElementTree.ParseError) as error:
-        raise UserError(f"annotation {path} cannot be read ({error}); every photo of a split needs its XML")
+def _tags(path: Path, classes: tuple[str, ...], seen: Seen) -> tuple[int, ...]:
+    names = seen.found(path, object_names)
     for name in names:
         if name not in classes:
-            raise UserError(f"annotation {path} names the class '{name}', which the dataset does not have"
-                            f"{nearest(name, classes)}")
+            raise UserError(f"annotation {path} names the class '{name}', which the dataset does "
+                            f"not have{nearest(name, classes)}")
     return tuple(sorted({classes.index(name) + 1 for name in names}))
 
 
-def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
-    """The boxes in a photo's annotation, as COCO annotations without ids: `category_id`, `area`, `bbox` [x, y, w,
-    h], and `iscrowd` for objects that VOC calls difficult. VOC counts pixels from 1 and includes both ends. A photo without
-    an annotation has none.
+def object_names(path: Path) -> list[str]:
+    """The class of each object in an annotation, in their order."""
+    try:
+        root = ElementTree.parse(path).getroot()  # noqa: S314  (expat limits entity expansion)
+    except (OSError, ElementTree.ParseError) as error:
+        raise UserError(f"annotation {path} cannot be read ({error}); every photo of a split needs "
+                        "its XML")
+    return [node.text or "" for node in root.findall("object/name")]
 
-    For scores only; a method that knows tags alone must not read them.
+
+def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
+    """The boxes in a photo's annotation, as COCO annotations without ids.
+
+    They have `category_id`, `area` in pixels, `bbox` [x, y, w, h], and `iscrowd` for objects that
+    VOC calls difficult. VOC counts pixels from 1 and includes both ends. A photo without an
+    annotation has none. For scores only; a method that knows tags alone must not read them.
     """
-    path = Path(index.root) / "Annotations" / f"{photo_id}.xml"
-    if not path.exists():
+    path = index.annotation_path(index.photos[photo_id], "boxes")
+    if path is None or not path.exists():
         return []
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314

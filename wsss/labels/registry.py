@@ -8,5 +8,5 @@ LABELLERS = {
     "par": Method("wsss.labels.par:par_labels", "wsss.labels.par_settings:ParSettings", reads=("maps", "saliency")),
     "argmax": Method("wsss.labels.argmax:argmax_labels", "wsss.labels.settings:LabelSettings",
                       reads=("maps", "saliency")),
-    "truth": Method("wsss.labels.truth:true_labels", "wsss.run.settings:Settings"),
+    "truth": Method("wsss.labels.truth:true_labels", "wsss.run.settings:Settings", annotations=("mask",)),
 }

@@ -3,7 +3,8 @@
 import numpy as np
 
 from wsss.data.images import read_labels
-from wsss.data.index import Index, Photo
+from wsss.data.index import Index
+from wsss.data.photo import Photo
 
 
 def true_labels(index: Index, photo: Photo) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from wsss.run.settings import Settings
+from wsss.run.settings import Settings, UserPath
 
 
 class TrunkSettings(Settings):
@@ -10,7 +10,7 @@ class TrunkSettings(Settings):
 
     backbone: str = "resnet101"
     """timm network; tf_efficientnet_lite0 (1, 2) needs no download"""
-    weights: str = "imagenet"
+    weights: UserPath = "imagenet"
     """imagenet, none, or the path of a file with the trunk's weights"""
     output_stride: Literal[8, 16, 32] = 16
     """input pixels per cell of the last feature map"""

@@ -1,32 +1,49 @@
-"""Where a run begins: its plan is made, its folder held, the environment of its jobs set; errors are told in one line."""
+"""Where a run begins: its plan is made, the index brought up to date, its folder held, the environment of its jobs set.
+
+Errors are told in one line.
+"""
 
 import os
 import shlex
 import socket
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from wsss.plan.chains import merged
-from wsss.plan.workflow import Plan
+from wsss.plan.config import renamed
+from wsss.plan.functions import one_line_for_errors
+from wsss.plan.plan import Plan
+from wsss.plan.refresh import refresh_index
+from wsss.plan.staleness import ALL
+from wsss.plan.upkeep import old_folders
+from wsss.run.artifacts import COMMAND, mark_work
 from wsss.run.ending import RUN
-from wsss.run.errors import UserError
 from wsss.run.lock import hold
-from wsss.run.provenance import COMMAND
+from wsss.run.processes import name_of_process
 from wsss.run.refusal import RUN_ID
+from wsss.run.settings import merged, read_yaml
 
 
-def load_plan(values: dict[str, Any], typed: Mapping[str, Any]) -> Plan:
-    """The plan of a configuration, of which `typed` stood on the command line; a wrong one ends the program with one line
-    and exit code 1, before any job."""
+def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[Path] = ()) -> Plan:
+    """The plan of a configuration, which was read of `files`, and of which `typed` stood on the command line; a wrong one
+    ends the program with one line and exit code 1, before any job."""
     with one_line_for_errors():
-        read = dict(read_as_yaml(typed))
-        return Plan(merged(values, read), read)
+        for path in files:
+            read_yaml(
+                path, "configuration"
+            )  # Snakemake has read it, and takes the last of two equal keys
+        now, told = renamed(values)
+        read, _ = renamed(dict(read_as_yaml(typed)))
+        if told and RUN_ID not in os.environ:  # the jobs of a run read the same again
+            print(
+                f"settings moved: {', '.join(told)}; the old names are understood in this release only",
+                file=sys.stderr,
+            )
+        return Plan(merged(now, read), read)
 
 
 def read_as_yaml(typed: Any) -> Any:
@@ -42,43 +59,70 @@ def read_as_yaml(typed: Any) -> Any:
     return read if read is None or type(read) in (int, float) else typed
 
 
+def begin_run(plan: Plan, house: Path, main: bool) -> None:
+    """Set the environment of jobs; in the process that a person started, see that the index is of the photos as they are."""
+    set_environment(plan.config, house, main)
+    if main:
+        with one_line_for_errors():
+            refresh_index(plan.dataset, house)
+
+
+def forced_by(asked: Any) -> set[str]:
+    """The rules and files that Snakemake was asked to make anew, by its DAG settings: -R, -f and -F."""
+    forced = set(map(str, asked.forcerun))
+    if asked.forcetargets:
+        forced |= set(map(str, asked.targets))
+    return forced | ({ALL} if asked.forceall else set())
+
+
 def hold_folder() -> None:
     """Make this the one run that works in the current folder; while there is another, the program ends with one line."""
     with one_line_for_errors():
         hold(Path("work/.lock"))
+        mark_work(Path("work"))
+        tell_of_old_folders()
 
 
-def set_environment(config: Any, house: Path, main: bool, targets: Iterable[str] = ()) -> None:
+def set_environment(config: Any, house: Path, main: bool) -> None:
     """Shell variables of the rules: where the stages are, and what jobs run with that no result depends on. `main` is
-    the process that a person started; those that run single jobs of it on other machines inherit its name and command.
+    the process that a person started; those that run single jobs of it on other machines inherit its name.
 
     They are variables and not params, so that another device or number of workers reruns nothing.
     """
     run = f"--device {config.device}"
     os.environ["STAGES"] = str(house / "stages")
     os.environ["TRAIN"] = f"{run} --threads {config.threads} --workers {config.workers}" + (
-        f" --checkpoint-minutes {config.checkpoint_minutes} --checkpoint-steps {config.checkpoint_steps}")
+        f" --checkpoint-minutes {config.checkpoint_minutes} --checkpoint-steps {config.checkpoint_steps}"
+    )
     several = f"torchrun --standalone --nproc-per-node {config.gpus}"
     os.environ["LAUNCH"] = several if config.gpus > 1 else "python"
     os.environ["SHARD"] = f"{run} --threads 1"
-    os.environ[RUN] = str(os.getpid())
+    os.environ[RUN] = name_of_process(os.getpid())
     if main:
         os.environ[RUN_ID] = f"{socket.gethostname()} {os.getpid()} {time.time()}"
-        os.environ[COMMAND] = command_without(sys.argv[1:], set(targets))
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def tell_of_old_folders() -> None:
+    """Say in one line what an earlier version left in work/; it is never read."""
+    old = old_folders()
+    if old:
+        size = sum(
+            file.stat().st_size for folder in old for file in folder.rglob("*") if file.is_file()
+        )
+        print(
+            f"work/ holds {len(old)} folders of an earlier version ({size / 1e6:.0f} MB, the first is {old[0].name}), "
+            "which are not read; snakemake clean_unused deletes them",
+            file=sys.stderr,
+        )
+
+
+def name_command(targets: Iterable[str]) -> None:
+    """Tell jobs the command that was typed, without its targets, for what they say of remaking artifacts."""
+    os.environ[COMMAND] = command_without(sys.argv[1:], set(targets))
 
 
 def command_without(arguments: Sequence[str], targets: set[str]) -> str:
     """The Snakemake command that was typed, without its targets."""
     until = arguments.index("--") if "--" in arguments else len(arguments)
     return shlex.join(["snakemake", *(a for a in arguments[:until] if a not in targets)])
-
-
-@contextmanager
-def one_line_for_errors() -> Iterator[None]:
-    """End the program with one line and exit code 1 where Snakemake would show where the error came from."""
-    try:
-        yield
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr, flush=True)
-        os._exit(1)

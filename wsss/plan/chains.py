@@ -1,201 +1,262 @@
-"""From settings and recipes to chains: what each stage runs with, and the folder its artifacts are in.
+"""From a recipe to a chain: its steps joined, each with its settings, what it reads, and the folder of its artifacts.
 
-A chain's folder is its recipe: `DATASET-digest/seam-digest/cams-digest/...`, each digest over the settings of that stage
-that can change its result. Recipes with the same beginning share it on disk.
+A step's folder is `DATASET-digest/KIND/METHOD-digest`. Its digest is over all that can change the step's result: kind,
+method, settings, the split that it is trained on, and the folders of what it reads. Equal work of several recipes is one.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, Field
-
-from wsss.plan.config import config_model
-from wsss.plan.levels import BY_NAME, LEVELS, Level
+from wsss.plan.artifacts import TYPES, Type
+from wsss.plan.kinds import KINDS, Input, Kind
+from wsss.plan.recipes import Draft, Recipe
 from wsss.run.errors import UserError, nearest
-from wsss.run.methods import Method, choose, load
-from wsss.run.settings import Settings, digest, read_yaml, validated
+from wsss.run.methods import Method
+from wsss.run.settings import digest
 
-
-class Recipe(Settings):
-    """A file in recipes/: a published system as a chain of variants, and the settings that make it that system."""
-
-    about: str
-    """one line for people"""
-    like: str | None = None
-    """another recipe that this one starts from; what is said here is laid on it, and a level set to null is left out"""
-    chain: dict[str, str]
-    """level: variant; levels not named are left out"""
-    settings: dict[str, Any] = Field(default_factory=dict)
-    """settings this recipe fixes, laid out as in config.yaml"""
+Json = dict[str, Any]
+SettingsOf = Callable[[Draft, Recipe], Json]
+"""the settings of a step under a configuration"""
 
 
 @dataclass(frozen=True)
-class Node:
-    """A stage of a chain: its level, variant, resolved settings, folder under work/, and the stage before it."""
+class Source:
+    """An artifact that a step reads: the step that makes it, and which of its types is taken."""
 
-    level: str
-    variant: str
-    settings: dict[str, Any]
+    step: "Step"
+    type: str
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A step of a chain. `split` is the one that the chain is trained on."""
+
+    name: str
+    kind: str
+    method: str
+    settings: Json
+    inputs: Mapping[str, Source]
+    borrowed: Mapping[str, Json]
+    split: str
     folder: str
-    parent: "Node | None" = field(repr=False, default=None)
-    cues: "tuple[Node, ...]" = field(repr=False, default=())
-    """stages aside from the chain whose artifacts this one reads"""
+    lenders: tuple["Step", ...] = field(default=(), repr=False)
+    """the steps whose settings it was given"""
 
     @property
-    def json(self) -> str:
-        return json.dumps(self.settings, sort_keys=True)
+    def of(self) -> Kind:
+        return KINDS[self.kind]
 
     @property
-    def method(self) -> Method:
-        """The entry of the variant in its registry."""
-        return BY_NAME[self.level].variants[self.variant]
+    def entry(self) -> Method:
+        """The method's entry in its registry."""
+        return self.of.methods[self.method]
+
+    @property
+    def scored(self) -> list[Type]:
+        """The types of its artifacts that can be scored."""
+        return [TYPES[name] for name in self.of.made if TYPES[name].scored]
 
     @cached_property
-    def line(self) -> "list[Node]":
-        """The chain from its first stage to this one."""
-        return [*(self.parent.line if self.parent else []), self]
-
-    def before(self, *levels: str) -> "Node":
-        """The nearest stage before this one that is of one of these levels."""
-        return next(node for node in reversed(self.line[:-1]) if node.level in levels)
-
-    def cue(self, level: str) -> "Node | None":
-        """The stage of `level` aside from the chain that this one reads, if it reads one."""
-        return next((node for node in self.cues if node.level == level), None)
-
-    def has(self, level: str) -> bool:
-        return any(node.level == level for node in self.line)
+    def ancestors(self) -> frozenset[str]:
+        """The names of all steps that it depends on, directly or not."""
+        direct = [*(source.step for source in self.inputs.values()), *self.lenders]
+        return frozenset(name for step in direct for name in (step.name, *step.ancestors))
 
 
-MAPS = tuple(level.name for level in LEVELS if level.scored == "maps")
+@dataclass(frozen=True)
+class Chain:
+    """The steps of a recipe in their order."""
+
+    recipe: str
+    about: str
+    steps: tuple[Step, ...]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    @property
+    def names(self) -> list[str]:
+        return [step.name for step in self.steps]
+
+    def step(self, name: str) -> Step:
+        """The step of that name, or a UserError that lists what there is."""
+        found = next((step for step in self.steps if step.name == name), None)
+        if found is None:
+            raise UserError(
+                f"recipe {self.recipe} has no step '{name}'{nearest(name, self.names)}; "
+                f"it has: {', '.join(self.names)}"
+            )
+        return found
+
+    def last(self, *types: str) -> Step | None:
+        """The last step that makes an artifact of one of these types."""
+        return next((step for step in reversed(self.steps) if set(types) & set(step.of.made)), None)
+
+    def until(self, name: str) -> "Chain":
+        """The chain up to a step."""
+        return Chain(
+            self.recipe, self.about, self.steps[: self.names.index(self.step(name).name) + 1]
+        )
+
+    @property
+    def supervision(self) -> list[str]:
+        """What people had to know of photos for this chain, each once."""
+        told = [
+            what
+            for step in self.steps
+            for what in (step.of.supervision, *step.entry.annotations)
+            if what
+        ]
+        return sorted({"masks" if what == "mask" else what for what in told})
 
 
-def read_recipe(path: Path, typed: Mapping[str, Any] = MappingProxyType({})) -> Recipe:
-    """A recipe file, validated: its levels and variants exist and can follow each other. What was `typed` on the
-    command line takes the place of its settings: these are left out."""
-    recipe = validated(Recipe, _raw_recipe(path, []), f"{path.name}")
-    check_chain(recipe, path.name)
-    return recipe.model_copy(update={"settings": _without(recipe.settings, typed)})
+def resolve(recipe: Recipe, settings_of: SettingsOf, base: str, split: str) -> Chain:
+    """The chain of a recipe whose folders hang from `base` and whose trainings are of `split`."""
+    steps: list[Step] = []
+    for draft in recipe.steps:
+        steps.append(_step(draft, recipe, steps, settings_of(draft, recipe), base, split))
+    return Chain(recipe.name, recipe.about, tuple(steps))
 
 
-def _without(settings: dict[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _without(value, typed.get(key, {})) if isinstance(value, dict) else value
-            for key, value in settings.items() if isinstance(value, dict) or key not in typed}
+def _step(
+    draft: Draft, recipe: Recipe, steps: list[Step], settings: Json, base: str, split: str
+) -> Step:
+    kind, inputs = KINDS[draft.kind], _inputs(draft, recipe, steps)
+    lenders = {
+        option: _lender(draft, recipe, steps, other) for option, other in kind.borrows.items()
+    }
+    borrowed = {option: lender.settings for option, lender in lenders.items()}
+    if settings.get("background") == "saliency" and "saliency" not in inputs:
+        raise UserError(
+            f"setting '{draft.name}.background' is 'saliency', but recipe {recipe.name} has no saliency maps; "
+            "add 'saliency: contrast' to its chain, or say this setting in the recipes that have them"
+        )
+    read = {
+        name: [source.step.folder.partition("/")[2], source.type] for name, source in inputs.items()
+    }
+    made_of = [draft.kind, draft.method, settings, read, borrowed, split if kind.trains and kind.dataset else None]
+    folder = f"{base}/{draft.kind}/{draft.method}-{digest(made_of)}"
+    return Step(
+        draft.name,
+        draft.kind,
+        draft.method,
+        settings,
+        inputs,
+        borrowed,
+        split,
+        folder,
+        tuple(lenders.values()),
+    )
 
 
-def check_chain(recipe: Recipe, name: str) -> None:
-    """Refuse levels and variants that do not exist, or cannot follow each other."""
-    for level, variant in recipe.chain.items():
-        if level not in BY_NAME:
-            raise UserError(f"recipe {name}: level '{level}' does not exist{nearest(level, BY_NAME)}; "
-                            f"there is: {', '.join(BY_NAME)}")
-        choose(BY_NAME[level].variants, variant, f"recipe {name}: {level} variant")
-    _check_order(recipe, name)
+def _lender(draft: Draft, recipe: Recipe, steps: list[Step], kind: str) -> Step:
+    found = next((step for step in reversed(steps) if step.kind == kind), None)
+    if found is None:
+        raise UserError(
+            f"recipe {recipe.name}: step '{draft.name}' takes its settings from a step of the kind '{kind}', "
+            "and there is none before it; add one"
+        )
+    return found
 
 
-def _raw_recipe(path: Path, seen: list[str]) -> dict[str, Any]:
-    """What a recipe file says, laid on the recipe it is like; levels set to null are gone."""
-    raw = read_yaml(path, "recipe")
-    if raw.get("like"):
-        raw = merged(_raw_recipe(_other(path, str(raw["like"]), seen), [*seen, path.stem]), raw)
-    if isinstance(raw.get("chain"), dict):
-        raw["chain"] = {level: variant for level, variant in raw["chain"].items() if variant is not None}
-    return raw
+def _inputs(draft: Draft, recipe: Recipe, steps: list[Step]) -> dict[str, Source]:
+    """What a step reads: what it names, else the nearest earlier artifact of a type that it takes."""
+    found = {}
+    for name, taken in KINDS[draft.kind].inputs.items():
+        types = _types(draft, name, taken)
+        source = None if types is None else _source(draft, recipe, steps, name, types)
+        if source is not None:
+            found[name] = source
+        elif types is not None and not taken.optional:
+            raise UserError(_missing(draft, recipe, name, types))
+    _check_method(draft, recipe, found)
+    return found
 
 
-def _other(path: Path, name: str, seen: list[str]) -> Path:
-    """The file of the recipe that `path` says it is like."""
-    names = [p.stem for p in path.parent.glob("*.yaml")]
-    if name not in names:
-        raise UserError(f"recipe {path.name}: like '{name}', which does not exist{nearest(name, names)}; "
-                        f"there is: {', '.join(sorted(names))}")
-    if name in (*seen, path.stem):
-        raise UserError(f"recipe {path.name}: like '{name}' leads back to itself; name another recipe or none")
-    return path.with_name(f"{name}.yaml")
+def _types(draft: Draft, name: str, taken: Input) -> tuple[str, ...] | None:
+    """The types that a step takes for an input; None where its method does not read it."""
+    method = KINDS[draft.kind].methods[draft.method]
+    if name in method.takes:
+        return method.takes[name]
+    return None if taken.by_method and name not in method.reads else taken.types
 
 
-def _check_order(recipe: Recipe, name: str) -> None:
-    chain = recipe.chain
-    for level in LEVELS:
-        if level.name in chain and level.needs and level.needs not in chain:
-            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' needs a {level.needs} before it; "
-                            f"add one of: {', '.join(BY_NAME[level.needs].variants)}")
-        if level.name in chain and level.follows and not any(other in chain for other in level.follows):
-            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' comes with a "
-                            f"{' or '.join(level.follows)}, which is not in the chain; add one or take it out")
-        leader = _leader(level, chain)
-        if level.name in chain and leader in level.variants and chain[level.name] != leader:
-            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' does not go with {leader}; take "
-                            f"'{level.name}: {leader}', or leave it out")
-        needed = level.variants[chain[level.name]].needs if level.name in chain else None
-        if needed and needed not in chain:
-            raise UserError(f"recipe {name}: '{level.name}: {chain[level.name]}' needs a {needed}; add one of: "
-                            f"{', '.join(BY_NAME[needed].variants)}")
-    if chain.get("labels") not in (None, "truth") and "classifier" not in chain:
-        raise UserError(f"recipe {name}: 'labels: {chain['labels']}' needs score maps; add a classifier, or take "
-                        "'labels: truth'")
-    if "segmenter" not in chain and "grow" not in chain:
-        raise UserError(f"recipe {name}: there is no segmenter, so there is nothing to score; add 'segmenter: deeplab', or "
-                        "a network trained on seeds such as 'grow: dsrg'")
+def _source(
+    draft: Draft, recipe: Recipe, steps: list[Step], name: str, types: tuple[str, ...]
+) -> Source | None:
+    if name in draft.inputs:
+        address = draft.inputs[name]
+        return None if address is None else _named(draft, recipe, steps, name, address, types)
+    if KINDS[draft.kind].inputs[name].named:
+        return None
+    fitting = [source for step in reversed(steps) if (source := _of_types(step, types))]
+    if fitting:
+        _check_obvious(draft, recipe, name, fitting)
+    return fitting[0] if fitting else None
 
 
-def resolve(values: dict[str, Any], recipe: Recipe, base: str, aside: str | None = None,
-            aside_seed: int | None = None) -> list[Node]:
-    """The chain of a recipe under a configuration (`values`, as in config.yaml), first stage first.
-
-    Its folders hang from `base`; those of stages aside from the chain, which no split trains, from `aside` if that is given,
-    and their seed is `aside_seed`.
-    """
-    config = validated(config_model(), merged(values, recipe.settings))
-    nodes: list[Node] = []
-    for level in LEVELS:
-        variant = _variant(level, recipe)
-        if variant:
-            seed = aside_seed if level.aside and aside_seed is not None else config.seed  # type: ignore[attr-defined]
-            settings = _settings(level, variant, config, seed)
-            nodes.append(_node(level, variant, settings, nodes, (aside or base) if level.aside else base))
-    return nodes
+def _of_types(step: Step, types: tuple[str, ...]) -> Source | None:
+    made = next((one for one in step.of.made if one in types), None)
+    return None if made is None else Source(step, made)
 
 
-def _node(level: Level, variant: str, settings: dict[str, Any], nodes: list[Node], base: str) -> Node:
-    """A stage whose parent is the last one that is, like it, aside from the chain or not."""
-    parent = next((node for node in reversed(nodes) if BY_NAME[node.level].aside == level.aside), None)
-    cues = tuple(n for n in nodes if BY_NAME[n.level].aside and n.level in level.variants[variant].reads)
-    if settings.get("background") == "saliency" and not cues:
-        raise UserError(f"setting '{level.name}.background' is 'saliency', but there is a recipe without saliency maps; add "
-                        "'saliency: contrast' to its chain, or say this setting in the recipes that have them")
-    name = digest([level.name, variant, settings, *(cue.folder for cue in cues)])
-    return Node(level.name, variant, settings, f"{parent.folder if parent else base}/{variant}-{name}", parent, cues)
+def _named(
+    draft: Draft, recipe: Recipe, steps: list[Step], name: str, address: str, types: tuple[str, ...]
+) -> Source:
+    step = next((one for one in steps if one.name == address), None)
+    if step is None:
+        before = [one.name for one in steps]
+        raise UserError(
+            f"recipe {recipe.name}: step '{draft.name}' reads '{address}' as its {name}, which no step before "
+            f"it is called{nearest(address, before)}; before it there is: {', '.join(before) or 'nothing'}"
+        )
+    source = _of_types(step, types)
+    if source is None:
+        raise UserError(
+            f"recipe {recipe.name}: step '{draft.name}' takes {' or '.join(types)} as its {name}, and "
+            f"'{address}' makes {' and '.join(step.of.made)}; name a step that makes one of these"
+        )
+    return source
 
 
-def _leader(level: Level, chain: dict[str, str]) -> str | None:
-    """The variant of the level that a level accompanies."""
-    return next((chain[other] for other in level.follows if other in chain), None)
+def _check_obvious(draft: Draft, recipe: Recipe, name: str, fitting: list[Source]) -> None:
+    """Refuse to choose between branches: all others must lead to the nearest, or it is of the same round."""
+    nearest_one = fitting[0].step
+    own_round, dot, _ = draft.name.rpartition(".")
+    if dot and nearest_one.name.startswith(f"{own_round}."):
+        return
+    other = next(
+        (source.step for source in fitting[1:] if source.step.name not in nearest_one.ancestors),
+        None,
+    )
+    if other is not None:
+        raise UserError(
+            f"recipe {recipe.name}: step '{draft.name}' could read its {name} from '{nearest_one.name}' or from "
+            f"'{other.name}'; say which: {draft.name}: {{method: {draft.method}, inputs: {{{name}: "
+            f"{nearest_one.name}}}}}"
+        )
 
 
-def _variant(level: Level, recipe: Recipe) -> str | None:
-    """The variant of a level in a recipe: as named, else, where it accompanies another level, that one's namesake."""
-    leader = _leader(level, recipe.chain)
-    if leader is None or level.name in recipe.chain:
-        return recipe.chain.get(level.name)
-    return leader if leader in level.variants else next(iter(level.variants))
+def _check_method(draft: Draft, recipe: Recipe, inputs: Mapping[str, Source]) -> None:
+    source = inputs.get(KINDS[draft.kind].same_method or "")
+    if source is not None and source.step.method != draft.method:
+        raise UserError(
+            f"recipe {recipe.name}: '{draft.name}: {draft.method}' does not go with {source.step.method}; take "
+            f"'{draft.name}: {source.step.method}', or leave it out"
+        )
 
 
-def _settings(level: Level, variant: str, config: BaseModel, seed: int) -> dict[str, Any]:
-    """The resolved settings of one stage: the section's shared keys, the variant's own, and the seed."""
-    section = getattr(config, level.name, None)
-    given = section.model_dump() if section else {}
-    model = load(level.variants[variant].settings)
-    values = {**given, **given.get(variant, {}), "seed": seed}
-    return validated(model, {k: v for k, v in values.items() if k in model.model_fields}, level.name).model_dump(mode="json")
-
-
-def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """`over` laid on `base`, section by section."""
-    both = {k: merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in over.items()}
-    return {**base, **both}
+def _missing(draft: Draft, recipe: Recipe, name: str, types: tuple[str, ...]) -> str:
+    """What to say where no step makes what a step needs."""
+    makers = [
+        f"'{kind.name}: {next(iter(kind.methods))}'"
+        for kind in KINDS.values()
+        if set(types) & set(kind.made)
+    ]
+    way_out = f"add one before it, such as {makers[0]}" if makers else "no kind of step makes one"
+    return (
+        f"recipe {recipe.name}: '{draft.name}: {draft.method}' needs {name} ({' or '.join(types)}), which no step "
+        f"before it makes; {way_out}"
+    )

@@ -3,30 +3,27 @@
 A file in experiments/ is a target: `snakemake claims_seam` runs the rows of experiments/seam.yaml.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from wsss.plan.chains import Node, check_chain, merged, read_recipe, resolve
 from wsss.run.errors import UserError
 from wsss.run.settings import Settings, read_yaml, validated
 
 
 class Row(Settings):
-    """One row: what is trained, and the stage of the chain whose score on train is shown."""
+    """One row: what is trained, and the step of the chain whose score on train is shown."""
 
     name: str
     """what the row is called"""
     recipe: str
     """the recipe it starts from"""
     stage: str
-    """the level whose artifact is scored"""
-    chain: dict[str, str | None] = Field(default_factory=dict)
-    """levels laid on the recipe's; null leaves one out"""
-    settings: dict[str, Any] = Field(default_factory=dict)
+    """the step whose artifact is scored"""
+    chain: dict[str, Any] = Field(default_factory=dict)
+    """steps laid on the recipe's; null leaves one out"""
+    settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """settings laid on those of the recipe"""
     epochs: PositiveFloat = 1.0
     """factor on the classifier's epochs, for baselines that get the time of a costlier method"""
@@ -42,8 +39,8 @@ class Experiment(Settings):
     published: str = ""
     """the published figures, for comparison"""
     beside: Literal["classifier", "grow", "sure", "cost", "nothing"] = "classifier"
-    """what is shown beside the score of a row's stage: its classifier's, what its network on seeds had, how far a walk
-    agrees with the sure areas that its affinities learned from (which asks for no mask), the core-seconds that the stage
+    """what is shown beside the score of a row's step: its classifier's, what its network on seeds had, how far a walk
+    agrees with the sure areas that its affinities learned from (which asks for no mask), the core-seconds that the step
     took, or nothing"""
     choice: bool = False
     """a choice between rows: all train on `fit`; classifiers are scored on `tune` by its tags, predictions by its masks"""
@@ -56,37 +53,18 @@ def read_experiment(path: Path) -> Experiment:
     experiment = validated(Experiment, read_yaml(path, "experiment"), path.name)
     for row in experiment.rows:
         if experiment.choice and row.stage not in ("classifier", "predict"):
-            raise UserError(f"experiment {path.name}, row '{row.name}': a choice is made by photos that did not train; take "
-                            f"'stage: classifier' or 'stage: predict', not '{row.stage}'")
+            raise UserError(
+                f"experiment {path.name}, row '{row.name}': a choice is made by photos that did not train; take "
+                f"'stage: classifier' or 'stage: predict', not '{row.stage}'"
+            )
         if row.stage == "classifier" and not experiment.choice:
-            raise UserError(f"experiment {path.name}, row '{row.name}': 'stage: classifier' is for choices; take a stage "
-                            "with a score against masks, or say 'choice: true'")
+            raise UserError(
+                f"experiment {path.name}, row '{row.name}': 'stage: classifier' is for choices; take a stage "
+                "with a score against masks, or say 'choice: true'"
+            )
         if experiment.beside == "sure" and row.stage != "walk":
-            raise UserError(f"experiment {path.name}, row '{row.name}': 'beside: sure' is for walks; take 'stage: walk', "
-                            f"not '{row.stage}'")
+            raise UserError(
+                f"experiment {path.name}, row '{row.name}': 'beside: sure' is for walks; take 'stage: walk', "
+                f"not '{row.stage}'"
+            )
     return experiment
-
-
-def row_chains(row: Row, values: dict[str, Any], recipes: Path, base: str,
-               aside: str | None = None, typed: Mapping[str, Any] = MappingProxyType({})) -> list[list[Node]]:
-    """The chain of a row for each of its seeds, up to the stage that is scored; for the folders see `resolve`."""
-    recipe = read_recipe(recipes / f"{row.recipe}.yaml", typed)
-    laid = {level: variant for level, variant in {**recipe.chain, **row.chain}.items() if variant is not None}
-    recipe = recipe.model_copy(update={"chain": laid, "settings": merged(recipe.settings, row.settings)})
-    check_chain(recipe, f"{row.recipe}.yaml, row '{row.name}'")
-    chains, seed = [], values.get("seed", 0)
-    for n in range(row.seeds):
-        seeded = {**_longer(values, row.epochs), "seed": seed + n}
-        chain = resolve(seeded, recipe, base, aside, seed)  # cues are made once: the spread is of what is compared
-        levels = [node.level for node in chain]
-        if row.stage not in levels:
-            raise UserError(f"experiment row '{row.name}': recipe {row.recipe} has no stage '{row.stage}'; it has: "
-                            f"{', '.join(levels)}")
-        chains.append(chain[: levels.index(row.stage) + 1])
-    return chains
-
-
-def _longer(values: dict[str, Any], factor: float) -> dict[str, Any]:
-    if factor == 1:
-        return values
-    return merged(values, {"classifier": {"epochs": max(1, round(values["classifier"]["epochs"] * factor))}})

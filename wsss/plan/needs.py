@@ -4,13 +4,17 @@ Figures are generous readings of what jobs were measured to take (docs/scaling.m
 took more, asks for half as much again each time.
 """
 
-import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wsss.plan.workflow import Plan
+from wsss.data.index_files import read_head
+from wsss.plan.jobs import JobOf
+from wsss.plan.kinds import Kind
+from wsss.plan.plan import Plan
+from wsss.run.errors import UserError
 
 GROWTH = 1.5
 CPU_SECONDS, GPU_SECONDS = 5e-6, 5e-7
@@ -53,43 +57,66 @@ class Needs:
     def __init__(self, plan: Plan) -> None:
         self._plan, self._config = plan, plan.config
 
-    def training(self) -> dict[str, Any]:
+    def whole(self, kind: Kind, job_of: JobOf) -> dict[str, Any]:
+        """Of a rule of steps that are made whole: a training, or work on all photos."""
+        return self.training(job_of) if kind.trains else self.split(kind.memory_mb, kind.network)
+
+    def training(self, job_of: JobOf) -> dict[str, Any]:
         """Of a training."""
-        gpu = int(self._config.device != "cpu") * self._config.gpus  # one at a time holds the only card of a machine
+        gpu = (
+            int(self._config.device != "cpu") * self._config.gpus
+        )  # one at a time holds the only card of a machine
 
         def of(need: Callable[..., float]) -> Resource:
-            """As a function of the chain and the attempt."""
+            """As a function of the step and the attempt."""
+
             def resource(wildcards: Any, attempt: int) -> int:
-                node = self._plan.node(wildcards.chain)
-                return grown(need(node.settings, self._photos_in(self._plan.trains_on(node)), bool(gpu)), attempt)
+                job = job_of(wildcards)
+                return grown(
+                    need(job.settings, self._photos_in(job.options["split"]), bool(gpu)), attempt
+                )
+
             return resource
+
         return {**_gpus(gpu), "mem_mb": of(training_mb), "runtime": of(training_minutes)}
 
     def shard(self, mb: int, network: bool = False) -> dict[str, Any]:
         """Of a rule that works on a shard of photos; a network takes a GPU where there is one."""
+
         def minutes(wildcards: Any, attempt: int) -> int:
-            return grown(shard_minutes(self._photos_in(wildcards.split) // self._config.shards), attempt)
+            return grown(
+                shard_minutes(self._photos_in(wildcards.split) // self._config.shards), attempt
+            )
+
         return self._of_photos(mb, network, minutes)
 
     def split(self, mb: int, network: bool = False) -> dict[str, Any]:
         """Of a rule that works on all photos at once."""
+
         def minutes(wildcards: Any, attempt: int) -> int:
             return grown(shard_minutes(sum(self._photos.values()) // 4), attempt)
+
         return self._of_photos(mb, network, minutes)
 
     def _of_photos(self, mb: int, network: bool, minutes: Resource) -> dict[str, Any]:
         """One GPU for a network that will run on one, so that jobs never share a card; more memory at each attempt."""
         device = self._config.device
-        gpu = network and (device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists()))
-        return {**_gpus(int(gpu)), "mem_mb": lambda wildcards, attempt: grown(mb, attempt), "runtime": minutes}
+        gpu = network and (
+            device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists())
+        )
+        return {
+            **_gpus(int(gpu)),
+            "mem_mb": lambda wildcards, attempt: grown(mb, attempt),
+            "runtime": minutes,
+        }
 
     @cached_property
     def _photos(self) -> dict[str, int]:
-        """Photos by split, as counted by the index; until it is there, those of the whole dataset as published."""
-        try:
-            return dict(json.loads(Path(f"work/{self._plan.base}/counts.json").read_text()))
-        except (OSError, ValueError):
-            return {"train": 10_582 if self._plan.train == "trainaug" else 1_464, "val": 1_449}
+        """Photos by split, as the index says; until it is there, those of the whole dataset as published."""
+        dataset = self._plan.dataset
+        with suppress(UserError):  # there is none yet, or one that cannot be read: it will be made
+            return {name: split.photos for name, split in read_head(dataset.index).splits.items()}
+        return {"train": 10_582 if dataset.train == "trainaug" else 1_464, "val": 1_449}
 
     def _photos_in(self, split: str) -> int:
         return self._photos.get(split, max(self._photos.values(), default=0))

@@ -1,15 +1,16 @@
 """From what a script is told of recipes, RECIPE/LEVEL/SPLIT=PATH, to what their report and their comparison show."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wsss.data.artifacts import by_name, readers
+from wsss.data.artifacts import by_name, is_saliency, readers
 from wsss.data.maps import MapReader
 from wsss.report.photos import Layer, figures_by_photo
 from wsss.report.summary import Sources, summary_of
+from wsss.run.artifacts import verify
 
 Json = dict[str, Any]
 Layers = dict[str, list[Layer]]
@@ -33,9 +34,9 @@ class Told:
         return [summary_of(name, self._sources(name)) for name in self.recipes]
 
     def _sources(self, name: str) -> Sources:
-        scores = self._of(name, self.scores)
-        final = next((path for key, path in scores.items() if key.startswith("predict/")), None)
-        stages = {key.split("/")[0]: path for key, path in scores.items() if not key.startswith("predict/")}
+        scores = {tuple(key.split("/")): path for key, path in self._of(name, self.scores).items()}
+        final = {step: path for (step, split), path in scores.items() if split != "train"}
+        stages = {step: path for (step, split), path in scores.items() if split == "train"}
         return Sources(self._of(name, self.about).get("", ""), self._of(name, self.folders), stages,
                        self._of(name, self.models), final, self._of(name, self.agreement).get(""))
 
@@ -50,7 +51,8 @@ class Told:
         paths, seen = by_name(self.artifacts), dict[tuple[str, ...], Layer]()
         for key, reader in readers(self.artifacts).items():
             name, level, split = key.split("/")
-            layer = seen.setdefault(tuple(paths[key]), Layer(level, f"{name}-{level}.png", reader))
+            grey = is_saliency(paths[key])
+            layer = seen.setdefault(tuple(paths[key]), Layer(level, f"{name}-{level}.png", reader, grey))
             found[name].setdefault(split, []).append(layer)
         return found
 
@@ -58,17 +60,25 @@ class Told:
         """Split -> photo id -> mIoU of a recipe's last labels there; and photo id -> what its last stages disagree on."""
         iou = {}
         for key, path in self._of(name, self.scores).items():
-            level, split = key.split("/")
-            if level in ("grown", "labels", "predict"):
-                iou[split] = figures_by_photo(str(Path(path).with_suffix(".npz")))
+            _, split = key.split("/")
+            if json.loads(Path(path).read_text())["what"] in ("maps", "labels"):
+                counts = Path(path).with_suffix(".npz")
+                verify(counts)
+                iou[split] = figures_by_photo(str(counts))
         agreement = self._of(name, self.agreement).get("")
         return iou, json.loads(Path(agreement).read_text())["photos"] if agreement else {}
 
 
 def described(layers: Layers, summary: Json) -> Json:
     """The layers of a recipe as gallery.js reads them."""
-    titles = {stage["level"]: stage["level"] + (f" ({stage['variant']})" if stage["variant"] != stage["level"] else "")
-              for stage in summary["stages"]}
-    titles["masks"] = "masks (predictions among the tags)"
-    return {split: [{"level": layer.level, "title": titles[layer.level], "file": layer.file,
+    methods = {stage["level"]: stage["method"] for stage in summary["stages"]}
+    return {split: [{"level": layer.level, "title": _title(layer.level, methods), "file": layer.file,
                      "smooth": isinstance(layer.reader, MapReader)} for layer in found] for split, found in layers.items()}
+
+
+def _title(name: str, methods: Mapping[str, str]) -> str:
+    """What a layer is called: the step and its method where that is another word."""
+    if name == "masks":
+        return "masks (predictions among the tags)"
+    method = methods.get(name, name)
+    return name if method == name else f"{name} ({method})"

@@ -20,7 +20,7 @@ def comparison(summaries: Sequence[Row], full: str) -> list[Row]:
 
 
 def _row(summary: Row, ceiling: float | None) -> Row:
-    stages = {s["level"]: s["miou"] for s in summary["stages"] if s["level"] != "predict" and s["miou"] is not None}
+    stages = {s["level"]: s["miou"] for s in summary["stages"] if s["split"] == "train" and s["miou"] is not None}
     miou = summary["final"].get("miou")
     low, high = summary["final"].get("interval") or (None, None)
     return {"recipe": summary["name"], "stages": stages, "val": miou, "low": low, "high": high,
@@ -28,27 +28,27 @@ def _row(summary: Row, ceiling: float | None) -> Row:
             "minutes": summary["cost"].seconds / 60, "peak_mb": summary["cost"].peak_mb}
 
 
-def comparison_csv(rows: Sequence[Row], levels: Sequence[str]) -> str:
-    """A line a recipe, a column for each of `levels`; empty where there is no figure."""
+def comparison_csv(rows: Sequence[Row], steps: Sequence[str]) -> str:
+    """A line a recipe, a column for each of `steps`; empty where there is no figure."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["recipe", *(f"{level}_train" for level in levels), *LAST])
+    writer.writerow(["recipe", *(f"{name}_train" for name in steps), *LAST])
     for row in rows:
-        values = [*(row["stages"].get(level) for level in levels), *(row[key] for key in LAST)]
+        values = [*(row["stages"].get(name) for name in steps), *(row[key] for key in LAST)]
         writer.writerow([row["recipe"], *("" if v is None else f"{v:.2f}" for v in values)])
     return text.getvalue()
 
 
-def comparison_table(rows: Sequence[Row], levels: Sequence[str], dataset: str, split: str) -> str:
+def comparison_table(rows: Sequence[Row], steps: Sequence[str], dataset: str, split: str) -> str:
     """The same for people."""
-    head = ["recipe", *levels, f"**{split}**", "95 %", "share of full", "minutes", "peak MB"]
+    head = ["recipe", *steps, f"**{split}**", "95 %", "share of full", "minutes", "peak MB"]
     lines = [f"# {dataset}: recipes compared", "",
              f"mIoU in percent: of the stages on train (class maps at 0.20), of the prediction on {split} with the interval "
              "over other draws of its photos. Minutes of all jobs of a chain together, shared stages counted in each.", "",
              f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for row in rows:
         interval = "" if row["low"] is None else f"{row['low']:.1f} to {row['high']:.1f}"
-        cells = [*(_cell(row["stages"].get(level)) for level in levels), f"**{_cell(row['val'])}**", interval,
+        cells = [*(_cell(row["stages"].get(name)) for name in steps), f"**{_cell(row['val'])}**", interval,
                  _cell(row["share_of_full"], "%.0f %%"), _cell(row["minutes"]), _cell(row["peak_mb"], "%d")]
         lines.append(f"| {row['recipe']} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsss.run.provenance import artifacts_in
+from wsss.run.artifacts import artifacts_in
 
 
 @dataclass(frozen=True)

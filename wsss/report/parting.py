@@ -1,89 +1,118 @@
-"""Why two artifacts differ: the first stage at which what they are made of parts, and what differed there."""
+"""Why two artifacts differ: the first stage at which what they are made of parts, and by what."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wsss.run.artifacts import artifact_of
 from wsss.run.errors import UserError
-from wsss.run.provenance import recorded
+from wsss.run.records import Record, read_record
 
 Json = dict[str, Any]
 RUN = ("threads", "device", "host")
 
 
+@dataclass
+class Step:
+    """What one stage did of a line: its record, all its outputs, and what it read from outside."""
+
+    record: Record
+    run: Json
+    outputs: dict[str, str] = field(default_factory=dict)
+    outside: dict[str, str] = field(default_factory=dict)
+    """argument -> digest, of files that no stage made"""
+
+    @property
+    def name(self) -> str:
+        return f"{self.record.stage} {self.record.method or ''}".strip()
+
+
 def parting(first: Path, second: Path) -> str:
     """One or more lines: that both are the same, or where they part and by what."""
     ours, theirs = line_of(first), line_of(second)
-    if ours[-1]["outputs"][first.name] == theirs[-1]["outputs"][second.name]:
+    if ours[-1].outputs[first.name] == theirs[-1].outputs[second.name]:
         return "both are the same"
     for a, b in zip(ours, theirs):
-        if (a["stage"], a["variant"]) != (b["stage"], b["variant"]):
-            return f"they part where the first is made by {_name(a)} and the second by {_name(b)}"
+        if a.name != b.name:
+            return f"they part where the first is made by {a.name} and the second by {b.name}"
         differences = list(_differences(a, b))
         if differences:
-            return "\n  ".join([f"they part at {_name(a)}", *differences])
+            return "\n  ".join([f"they part at {a.name}", *differences])
     longer = max(ours, theirs, key=len)[min(len(ours), len(theirs))]
-    return f"they part where one goes on with {_name(longer)} and the other ends"
+    return f"they part where one goes on with {longer.name} and the other ends"
 
 
-def line_of(artifact: Path) -> list[Json]:
-    """The provenance of an artifact and of everything that it is made of, earliest first, a stage once."""
-    line: dict[tuple[Any, ...], Json] = {}
+def line_of(artifact: Path) -> list[Step]:
+    """The steps that made an artifact and everything that it is made of, earliest first."""
+    line: dict[str, Step] = {}
     _visit(artifact, line, set())
     return list(line.values())
 
 
-def _visit(artifact: Path, line: dict[tuple[Any, ...], Json], seen: set[Path]) -> None:
-    made_by = recorded(artifact)
-    if made_by is None or "outputs" not in made_by:
-        raise UserError(f"{artifact} has no record of how it was made ({artifact}.prov.json); name an artifact under work/, "
-                        "or a JSON under results/RECIPE/")
-    outside, parents = {}, []
-    for name, digest in made_by["inputs"].items():
-        path = _found(artifact, name)
-        if path is None or recorded(path) is None:
-            outside[name] = digest
-        else:
-            parents.append(path)
+def _visit(artifact: Path, line: dict[str, Step], seen: set[Path]) -> None:
+    record = read_record(artifact)
+    if record is None:
+        raise UserError(f"{artifact} has no record of how it was made ({artifact}.prov.json); name "
+                        "an artifact under work/, or a JSON under results/RECIPE/")
+    run = _run(artifact)
+    parents, outside = _inputs(artifact, record, run)
     for path in parents:
         if path not in seen:
             seen.add(path)
             _visit(path, line, seen)
-    key = made_by["stage"], made_by["variant"], json.dumps(made_by["settings"], sort_keys=True)
-    here = line.setdefault(key, {**made_by, "outside": {}, "outputs": {}, "run": _run(artifact)})
-    here["outside"].update(outside)
-    here["outputs"].update(made_by["outputs"])
+    step = line.setdefault(record.lineage, Step(record, run))
+    step.outside.update(outside)
+    step.outputs.update(record.outputs)
+
+
+def _inputs(artifact: Path, record: Record, run: Json) -> tuple[list[Path], dict[str, str]]:
+    """The artifacts that one was made of; and argument -> digest of files from outside."""
+    parents: dict[str, list[Path]] = {}
+    for name, paths in run.get("inputs", {}).items():
+        found = [path for path in (_found(artifact, path) for path in paths) if path is not None]
+        wholes = [artifact_of(path) for path in found]
+        parents[name] = [path for path in wholes if read_record(path) is not None]
+    outside = {name: given.digest for name, given in record.inputs.items() if not parents.get(name)}
+    return [path for paths in parents.values() for path in paths], outside
 
 
 def _found(artifact: Path, name: str) -> Path | None:
-    """An input as its stage named it: relative to the folder that the stage ran in, which lies above the artifact."""
-    return next((folder / name for folder in artifact.resolve().parents if (folder / name).exists()), None)
+    """An input as its stage named it: from a folder above the artifact, where the stage ran."""
+    above = artifact.resolve().parents
+    return next((folder / name for folder in above if (folder / name).exists()), None)
 
 
 def _run(artifact: Path) -> Json:
     path = Path(f"{artifact}.run.json")
-    return json.loads(path.read_text()) if path.is_file() else {}  # type: ignore[no-any-return]
+    return dict(json.loads(path.read_text())) if path.is_file() else {}
 
 
-def _differences(a: Json, b: Json) -> Iterator[str]:
-    yield from _by_key("setting", a["settings"], b["settings"])
-    yield from _by_key("code of", a["modules"], b["modules"])
-    yield from _by_key("version of", a["versions"], b["versions"])
-    yield from _by_key("content of", {Path(k).name: v for k, v in a["outside"].items()},
-                       {Path(k).name: v for k, v in b["outside"].items()})
-    if all(a[key] == b[key] for key in ("settings", "code", "versions")) and a["outputs"].keys() == b["outputs"].keys():
-        other = [name for name, digest in a["outputs"].items() if b["outputs"][name] != digest]
-        if other:
-            ran = list(_by_key("", {k: a["run"].get(k) for k in RUN}, {k: b["run"].get(k) for k in RUN}))
-            yield f"equal settings and code, but not the same {', '.join(other)}; {', '.join(ran) or 'run alike'}"
+def _differences(a: Step, b: Step) -> Iterator[str]:
+    ours, theirs = a.record, b.record
+    yield from _by_key("setting", ours.settings, theirs.settings)
+    yield from _by_key("option", ours.options, theirs.options)
+    yield from _by_key("code of", ours.modules, theirs.modules)
+    yield from _by_key("version of", ours.versions, theirs.versions)
+    yield from _by_key("read of split", ours.read, theirs.read)
+    yield from _by_key("content of", a.outside, b.outside)
+    alike = all(getattr(ours, key) == getattr(theirs, key)
+                for key in ("settings", "options", "code", "versions", "read"))
+    if alike and a.outputs.keys() == b.outputs.keys():
+        yield from _unlike_outputs(a, b)
 
 
-def _by_key(what: str, a: Json, b: Json) -> Iterator[str]:
-    for key in [*a, *(key for key in b if key not in a)]:
+def _unlike_outputs(a: Step, b: Step) -> Iterator[str]:
+    """What came out otherwise although all that decides it is equal."""
+    other = [name for name, digest in a.outputs.items() if b.outputs[name] != digest]
+    if other:
+        ours, theirs = ({key: step.run.get(key) for key in RUN} for step in (a, b))
+        ran = ", ".join(_by_key("", ours, theirs)) or "run alike"
+        yield f"equal settings and code, but not the same {', '.join(other)}; {ran}"
+
+
+def _by_key(what: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
+    for key in dict.fromkeys([*a, *b]):
         if a.get(key) != b.get(key):
             yield f"{what} {key}: {json.dumps(a.get(key))} and {json.dumps(b.get(key))}".strip()
-
-
-def _name(made_by: Json) -> str:
-    return f"{made_by['stage']} {made_by['variant'] or ''}".strip()

@@ -9,9 +9,10 @@ import numpy as np
 
 from wsss.data.artifacts import Artifact
 from wsss.data.images import read_labels, read_photo
-from wsss.data.index import Index, Photo
+from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap
+from wsss.data.photo import Photo
 from wsss.report.gallery import save_layer, save_photo
 from wsss.report.report_settings import ReportSettings
 from wsss.score.bootstrap import Counts, miou
@@ -29,6 +30,8 @@ class Layer:
     level: str
     file: str
     reader: MapReader | LabelFolder
+    grey: bool = False
+    """saliency, which is shown as it is"""
 
 
 def drawn_photos(index: Index, splits: Sequence[str], at_most: int) -> tuple[list[tuple[str, Photo]], str]:
@@ -55,10 +58,10 @@ def draw_photo(folder: Path, index: Index, photo: Photo, layers: Sequence[Layer]
     pixels = read_photo(index.image_path(photo))
     made: Mapping[str, Artifact] = {layer.file: layer.reader[photo.id] for layer in layers}
     labels = [artifact for layer in layers if not isinstance(artifact := made[layer.file], ScoreMap)
-              and layer.level != "saliency"]
+              and not layer.grey]
     save_photo(folder, pixels, settings.pixels, labels[-1] if labels else None)
     for layer in layers:
-        save_layer(folder / layer.file, made[layer.file], settings.pixels, grey=layer.level == "saliency")
+        save_layer(folder / layer.file, made[layer.file], settings.pixels, grey=layer.grey)
     if photo.mask is not None:
         save_layer(folder / "truth.png", read_labels(index.mask_path(photo)), settings.pixels)
     return {"w": pixels.shape[1], "h": pixels.shape[0], "truth": photo.mask is not None}

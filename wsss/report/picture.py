@@ -29,9 +29,9 @@ def label_panel(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return mixed.astype(np.uint8)
 
 
-def panel_of(artifact: ScoreMap | np.ndarray, photo: np.ndarray, level: str = "") -> np.ndarray:
+def panel_of(artifact: ScoreMap | np.ndarray, photo: np.ndarray, grey: bool = False) -> np.ndarray:
     """Maps as heat, saliency as it is, label maps as colours."""
-    if level == "saliency" and isinstance(artifact, np.ndarray):
+    if grey and isinstance(artifact, np.ndarray):
         return np.repeat(artifact[..., None], 3, axis=2)
     draw: Callable[..., np.ndarray] = heat_panel if isinstance(artifact, ScoreMap) else label_panel
     return draw(photo, artifact)

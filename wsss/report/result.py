@@ -14,7 +14,7 @@ MORE = ("interval", "boundary_miou", "frequency_weighted_iou")
 
 
 def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
-    """Level -> score, from pairs of level and JSON file."""
+    """Step -> score, from pairs of step and JSON file."""
     return {level: json.loads(Path(path).read_text()) for level, path in pairs}
 
 
@@ -23,30 +23,55 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
     keep = ("what", "kind", "miou", "threshold", "oracle", "precision", "recall", "coverage", "images", "max_f", "mae",
             *MORE)
     rows = {level: {key: s[key] for key in keep if key in s} for level, s in stages.items()}
-    return {**head, **{key: score[key] for key in ("miou", "images", "per_class", "without_truth", *MORE)}, "stages": rows}
+    told = ("miou", "images", "per_class", "without_truth", "threshold", "oracle", "max_f", "mae", *MORE)
+    return {**head, **{key: score[key] for key in told if key in score}, "stages": rows}
 
 
 def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict[str, str]) -> str:
     """Text: mIoU, IoU by class, and a row a stage with its score on train and its minutes."""
-    lines = [f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: {_miou(score)}", "",
-             "stage        mIoU on train           precision  recall  minutes"]
+    width = width_of([*folders, *stages])
+    lines = [f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: {_miou(score)}",
+             f"known of the training photos: {', '.join(head['supervision']) or 'nothing'}", "",
+             f"{'stage':<{width}}  mIoU on train           precision  recall  minutes"]
     for level, folder in folders.items():
-        lines.append(f"{level:<11}  {_figures(stages.get(level))}  {_minutes(folder)}")
-    if score["miou"] is None:
+        lines.append(f"{level:<{width}}  {_figures(stages.get(level))}  {_minutes(folder)}")
+        further = [name for name in stages if name.startswith(f"{level}.") and name not in folders]
+        lines += [f"{name:<{width}}  {_figures(stages[name])}".rstrip() for name in further]
+    if score.get("miou") is None:
         return "\n".join(lines) + "\n"
     lines += ["", "IoU by class"]
     lines += [f"{name:<14} {'no true pixel' if v is None else format(v, '6.2f')}" for name, v in score["per_class"].items()]
     return "\n".join(lines) + "\n"
 
 
+def width_of(names: Iterable[str]) -> int:
+    """The width of a column of steps."""
+    return max([11, *map(len, names)])
+
+
 def _miou(score: Json) -> str:
-    """The mIoU, its interval over photos, and its stricter and its laxer relative; or that there is none."""
+    """The mIoU, its interval over photos, and what else there is of it; or that there is none."""
+    if score["what"] == "saliency":
+        return _saliency(score).strip()
     if score["miou"] is None:
         return "no photo has a mask, so there is no score"
     low, high = score["interval"]
-    return (f"mIoU {score['miou']:.2f} % over {score['images']} photos\n"
-            f"{low:.2f} to {high:.2f} over other draws of photos (95 %); near borders {score['boundary_miou']:.2f}; "
-            f"weighted by frequency {score['frequency_weighted_iou']:.2f}")
+    at = f" at threshold {score['threshold']:.2f}" if "threshold" in score else ""
+    more = [f"{low:.2f} to {high:.2f} over other draws of photos (95 %)", *_beside(score)]
+    return f"mIoU {score['miou']:.2f} %{at} over {score['images']} photos\n{'; '.join(more)}"
+
+
+def _beside(score: Json) -> list[str]:
+    """What is told of a mIoU beside itself, of the kinds of artifacts that have it."""
+    found = []
+    if "oracle" in score:
+        best = score["oracle"]
+        found.append(f"{best['miou']:.2f} at the oracle threshold {best['threshold']:.2f}, which the masks chose")
+    if "boundary_miou" in score:
+        found.append(f"near borders {score['boundary_miou']:.2f}")
+    if "frequency_weighted_iou" in score:
+        found.append(f"weighted by frequency {score['frequency_weighted_iou']:.2f}")
+    return found
 
 
 def _figures(score: Json | None) -> str:

@@ -6,22 +6,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wsss.nets.history import read_history
 from wsss.report.cost import Cost, cost_of, own_artifacts
 from wsss.report.curves import training_curve
-from wsss.run.provenance import recorded
+from wsss.run.records import read_record
 
 Json = dict[str, Any]
 
 
 @dataclass
 class Sources:
-    """Where what is told of a recipe lies: by level its folder, its score on train and its model; and its final score."""
+    """Where what is told of a recipe lies: by step its folder, its score on train and its model; and the step whose score on
+    other photos is the recipe's, with that."""
 
     about: str = ""
     folders: dict[str, str] = field(default_factory=dict)
     scores: dict[str, str] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
-    final: str | None = None
+    final: dict[str, str] = field(default_factory=dict)
     agreement: str | None = None
 
 
@@ -31,13 +33,12 @@ def summary_of(name: str, sources: Sources) -> Json:
     agreement = _read(sources.agreement).get("stages", {})
     stages, before = [], None
     for level, folder in sources.folders.items():
-        final = _read(sources.final) if level == "predict" else {}
-        score = final or scores.get(level, {})
+        score = _read(sources.final.get(level)) or scores.get(level, {})
         stage = {"level": level, **_made_by(folder), **_figures(score, before), "agreement": agreement.get(level),
                  "cost": cost_of(folder), **_training(sources.models.get(level))}
         before = stage["miou"] if _is_dense(stage) else before
         stages.append(stage)
-    return {"name": name, "about": sources.about, "final": _read(sources.final), "stages": stages,
+    return {"name": name, "about": sources.about, "final": _read(next(iter(sources.final.values()), None)), "stages": stages,
             "cost": sum((s["cost"] for s in stages if s["cost"]), Cost())}
 
 
@@ -61,15 +62,18 @@ def _is_dense(score: Mapping[str, Any]) -> bool:
 
 def _made_by(folder: str) -> Json:
     """Method, settings, code and versions of a stage, as recorded beside its first artifact."""
-    records = (recorded(path) for path in own_artifacts(folder))
-    record = next((r for r in records if r is not None), {})
-    return {"folder": folder, "variant": record.get("variant") or Path(folder).name.rpartition("-")[0],
-            "settings": record.get("settings", {}), "code": record.get("code"), "versions": record.get("versions", {})}
+    records = (read_record(path) for path in own_artifacts(folder))
+    record = next((found for found in records if found is not None), None)
+    named = Path(folder).name.rpartition("-")[0]
+    if record is None:
+        return {"folder": folder, "method": named, "settings": {}, "code": None, "versions": {}}
+    return {"folder": folder, "method": record.method or named, "settings": record.settings,
+            "code": record.code, "versions": record.versions}
 
 
 def _training(model: str | None) -> Json:
     """The `curve` of a training (SVG), and whether it tells by what the network was supervised."""
-    history = _read(f"{model}.json").get("history", []) if model else []
+    history = read_history(model) if model else []
     supervised = bool(history) and "supervised" in history[0]
     return {"curve": training_curve(history) if history else None, "supervised": supervised}
 

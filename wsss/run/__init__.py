@@ -1,1 +1,1 @@
-"""What every stage script shares: command line, errors and exit codes, records, signals, locks. Imports no other room."""
+"""What every stage shares: command line, errors, records, signals, locks. Imports no other room."""

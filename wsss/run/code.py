@@ -36,6 +36,11 @@ class Code:
         lines = sorted(f"{file} {text}" for file, text in self._reached(script, method).items())
         return hashlib.sha256("\n".join([*lines, repr(method)]).encode()).hexdigest()[:16]
 
+    def of_module(self, name: str) -> str:
+        """16 hex digits for a module of this project, with all that it reaches; of others none."""
+        files = self._files_of(name)
+        return self.digest(files[0]) if files else ""
+
     def modules(self, script: str, method: Method | None = None) -> dict[str, str]:
         """File -> 8 hex digits, for every file that `digest` covers: which of them changed."""
         reached = sorted(self._reached(script, method).items())

@@ -1,8 +1,9 @@
-"""One run at a time in a folder, by a lock that the kernel frees when its holder ends, however it ends.
+"""One run at a time in a folder, by a lock that the kernel frees when its holder ends.
 
 Snakemake's own lock outlives a killed run; the default profile turns it off.
 """
 
+import errno
 import fcntl
 import os
 import socket
@@ -18,14 +19,28 @@ _held: list[IO[str]] = []
 def hold(path: Path) -> None:
     """Lock the file `path` until this process ends, or a UserError that says who holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+")
+    file = _opened(path)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
-        raise UserError(f"another run works in this folder ({file.read().strip() or 'it has just begun'}); wait for it, "
-                        "stop it, or run in another folder")
+        holder = file.read().strip() or "it has just begun"
+        raise UserError(f"another run works in this folder ({holder}); wait for it, stop it, or "
+                        "run in another folder")
     file.truncate(0)
-    file.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
+    since = time.strftime("%Y-%m-%d %H:%M:%S")
+    file.write(f"process {os.getpid()} on {socket.gethostname()}, since {since}\n")
     file.flush()
     _held.append(file)
+
+
+def _opened(path: Path) -> IO[str]:
+    """The lock's own file. A link is refused: what it leads to would be emptied."""
+    try:
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UserError(f"the lock {path} is a symbolic link, which is not followed; move it "
+                            "away")
+        raise
+    return os.fdopen(opened, "a+")

@@ -18,8 +18,10 @@ class Method(NamedTuple):
     settings: str
     reads: tuple[str, ...] = ()
     """which of the inputs that only some methods of a stage read this one reads, or can read"""
-    needs: str | None = None
-    """a level that must come before this method, though others of its level do without"""
+    takes: Mapping[str, tuple[str, ...]] = {}
+    """input -> types of artifacts, where this method takes others than its kind of step says"""
+    annotations: tuple[str, ...] = ()
+    """what of the training photos it reads besides their tags, such as `mask`"""
 
     @property
     def modules(self) -> list[str]:

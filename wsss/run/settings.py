@@ -6,6 +6,7 @@ stage and the digest in the artifact's path are all made from that one definitio
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -15,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationErro
 from wsss.run.errors import UserError, nearest
 
 M = TypeVar("M", bound=BaseModel)
+OUTSIDE = "files of the user's"
+UserPath = Annotated[str, OUTSIDE]
+"""a setting that may name a file or folder of the user's, whose content then decides too"""
 Scales = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
 
 
@@ -24,10 +28,19 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
 
 
-def digest(value: Any) -> str:
-    """The 8 hex digits that name a folder: a hash of any JSON-like value, independent of key order."""
+def digest(value: Any, length: int = 12) -> str:
+    """The hex digits that name a folder: a hash of any JSON-like value, independent of key order."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` laid on `base`, section by section."""
+    both = dict(base)
+    for key, value in over.items():
+        inner = base.get(key)
+        both[key] = merged(inner, value) if isinstance(value, Mapping) and isinstance(inner, Mapping) else value
+    return both
 
 
 def validated(model: type[M], values: dict[str, Any], where: str = "") -> M:
@@ -39,12 +52,32 @@ def validated(model: type[M], values: dict[str, Any], where: str = "") -> M:
 
 
 def read_yaml(path: Path, what: str) -> dict[str, Any]:
-    """The mapping in a YAML file, {} when it holds anything else, or a UserError that names the file."""
+    """The mapping in a YAML file, {} when it holds anything else, or a UserError that names the file.
+
+    A key that stands twice is refused: YAML would take the last one and say nothing.
+    """
     try:
-        raw = yaml.safe_load(path.read_text())
+        loader = _UniqueKeys(path.read_text(encoding="utf-8"))
+        raw = loader.get_single_data()
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UserError(f"{what} {path} cannot be read: {' '.join(str(error).split())}")
     return raw if isinstance(raw, dict) else {}
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML without tags that make objects, and without a key that stands twice."""
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        """As PyYAML's; the keys are looked at before merges (`<<`) add those of other mappings."""
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            if name is not None and name in seen:
+                raise yaml.YAMLError(f"the key '{name}' stands twice, the second time in line {key.start_mark.line + 1}; "
+                                     "keep one of them, or give one another name")
+            seen.add(name or "")
+        return node
 
 
 def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
@@ -60,9 +93,11 @@ def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
 
 
 def _keys_at(model: Any, path: list[str]) -> list[str]:
+    """The keys of the model at `path`; none where something else than a model is there."""
     for part in path:
-        model = model.model_fields[part].annotation
-    return list(model.model_fields)
+        field = getattr(model, "model_fields", {}).get(part)
+        model = field.annotation if field else None
+    return list(getattr(model, "model_fields", {}))
 
 
 def _choices(error: Any) -> list[str]:

@@ -1,184 +1,184 @@
-"""What every stage script shares: its command line, its errors and exit codes, its provenance.
+"""What every stage script shares: its declarations, its errors and exit codes, its records.
 
-A script declares its inputs and outputs and gives one function; `--help` lists its settings with their defaults, made
-from the settings model. Exit codes: 0 done, 1 failed (one line says why), 2 wrong usage.
+A script declares its index, inputs, outputs and options and gives one function. Exit codes: 0 done,
+1 failed (one line says why), 2 wrong usage, 143 told to end.
 """
 
 import argparse
-import errno
 import importlib.metadata
-import json
 import resource
 import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
-import yaml
-
+from wsss.run.artifacts import lineage_at, place_of, verify
 from wsss.run.code import CODE
+from wsss.run.command_line import CommandLine, Typed, named_paths
 from wsss.run.ending import end_on_sigterm, end_with_run
-from wsss.run.errors import Passing, UserError
+from wsss.run.errors import Passing, UserError, line_of
+from wsss.run.files import write_json
 from wsss.run.launch import leads
-from wsss.run.methods import Method, choose, load
-from wsss.run.provenance import forget, record, verified
+from wsss.run.methods import Method
+from wsss.run.outside import contents_of, looks_of, named_files
+from wsss.run.records import Given, Input, Json, Record, content_digest
 from wsss.run.refusal import forget_refusal, note_refusal, refuse_again
-from wsss.run.settings import Settings, validated
+from wsss.run.settings import Settings
+from wsss.run.start import started
 
 PACKAGES = ("torch", "timm", "numpy", "scikit-image", "pydensecrf2", "h5py", "pillow")
+WHOLE = "*"
+"""the split of scripts that know none: all photos"""
+
+Main = Callable[[argparse.Namespace, Any], None]
+Digests = Callable[[str, str, tuple[str, ...]], dict[str, str]]
+"""path of an index, split, kinds of annotation -> "photos" and each kind -> digest"""
 
 
 class Stage:
-    """A stage script: declare with `input`, `output`, `option`, then `run(main)`."""
+    """A stage script: declare with `index`, `input`, `output`, `option`, then `run(main)`."""
 
-    def __init__(self, file: str, doc: str, variants: Mapping[str, Method] | None = None,
+    def __init__(self, file: str, doc: str, methods: Mapping[str, Method] | None = None,
                  settings: type[Settings] = Settings) -> None:
         self.script = f"stages/{Path(file).name}"
-        self.variants, self.settings = variants, settings
+        self.methods = methods
         self.inputs: list[str] = []
         self.outputs: list[str] = []
-        self._doc = doc
-        self._declared: list[tuple[str, dict[str, Any]]] = []
+        self.reads: tuple[str, ...] = ()
+        self._digests: Digests | None = None
+        self._line = CommandLine(self.script, doc, methods, settings)
+
+    def index(self, help: str, digests: Digests, reads: Sequence[str] = ()) -> "Stage":
+        """The index of the photos, `--index`. The script opens annotations of the kinds `reads`.
+
+        Of an index the photos of the split decide, as `digests` tells them, not the whole file.
+        """
+        self._digests, self.reads = digests, tuple(reads)
+        return self._file("index", help, {})
 
     def input(self, name: str, help: str, **options: Any) -> "Stage":
+        """An artifact or several, verified before the stage begins."""
         self.inputs.append(name)
-        return self.option(name, help, **{"required": True, "metavar": "PATH", **options})
+        return self._file(name, help, options)
 
     def output(self, name: str, help: str, **options: Any) -> "Stage":
+        """An artifact that the stage makes, and that gets a record."""
         self.outputs.append(name)
-        return self.option(name, help, **{"required": True, "metavar": "PATH", **options})
+        return self._file(name, help, options)
 
-    def option(self, name: str, help: str, **options: Any) -> "Stage":
-        self._declared.append((f"--{name.replace('_', '-')}", {"help": help, **options}))
+    def option(self, name: str, help: str, decides: bool = True, **options: Any) -> "Stage":
+        """Anything else; `decides` is False for what cannot change the result."""
+        self._line.declare(name, decides, {"help": help, **options})
         return self
 
     def argument(self, name: str, help: str, **options: Any) -> "Stage":
         """Something given by its place, for scripts that people call by hand."""
-        self._declared.append((name, {"help": help, **options}))
+        self._line.declare(name, False, {"help": help, "positional": True, **options})
         return self
 
-    def run(self, main: Callable[[argparse.Namespace, Any], None], argv: Sequence[str] | None = None) -> None:
-        """Parse, run `main(args, settings)`, write the provenance; exit with 0, 1 or 2, and 143 after SIGTERM.
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """The options that a record tells when they are given."""
+        return tuple(self._line.deciding)
+
+    def run(self, main: Main, argv: Sequence[str] | None = None) -> None:
+        """Parse, run `main(args, settings)`, write the records.
 
         Inputs that are not what their stage wrote are refused before anything is done.
         """
-        started, outputs = time.monotonic(), list[str]()
         end_on_sigterm()
         end_with_run()
+        outputs: list[str] = []
         try:
-            args, settings = self._parse(list(sys.argv[1:] if argv is None else argv))
-            outputs = self._given(args, self.outputs) if leads() else []
-            refuse_again(outputs)
-            forget(outputs)
-            inputs = {p: verified(p) for p in self._given(args, self.inputs) if Path(p).exists()}
-            main(args, settings)
-            record(outputs, self._made_by(args, settings, inputs), _ran(args, time.monotonic() - started))
-            forget_refusal(outputs)
-        except UserError as error:
-            if not isinstance(error, Passing):
-                note_refusal(outputs, _one_line(error))
-            sys.exit(_fail(_one_line(error)))
-        except OSError as error:
-            sys.exit(_fail(_of_system(error)))
-        except MemoryError:
-            sys.exit(_fail("out of memory; run fewer jobs at a time, or lower batch, crop, long_side or workers"))
-        except KeyboardInterrupt:
-            sys.exit(_fail("interrupted; the same command goes on"))
+            typed = self._line.parse(sys.argv[1:] if argv is None else list(argv))
+            outputs += self._outputs_of(typed.args)
+            self._make(main, typed, outputs)
+        except (UserError, OSError, MemoryError, KeyboardInterrupt) as error:
+            line = line_of(error)
+            if isinstance(error, UserError) and not isinstance(error, Passing):
+                note_refusal(outputs, line)
+            print(f"error: {line}", file=sys.stderr)
+            sys.exit(1)
 
-    def _parse(self, argv: list[str]) -> tuple[argparse.Namespace, Settings]:
-        parser = argparse.ArgumentParser(prog=self.script, description=self._doc, allow_abbrev=False,
-                                         formatter_class=argparse.RawDescriptionHelpFormatter)
-        model = self.settings
-        if self.variants is not None:
-            parser.add_argument("variant", choices=list(self.variants), help="the method")
-            variant = argv[0] if argv else ""
-            if variant in self.variants:
-                model = load(choose(self.variants, variant, "variant").settings)
-            elif variant not in ("-h", "--help"):
-                parser.error(f"the first argument is the method, one of: {', '.join(self.variants)}")
-        for flag, options in self._declared:
-            parser.add_argument(flag, **options)
-        _add_runtime(parser)
-        _add_settings(parser, model)
-        args = parser.parse_args(argv)
-        given = {n: yaml.safe_load(v) if isinstance(v, str) else v
-                 for n in model.model_fields if (v := getattr(args, f"set_{n}")) is not None}
-        return args, validated(model, {**args.settings, **given})
+    def _make(self, main: Main, typed: Typed, outputs: list[str]) -> None:
+        began = time.monotonic()
+        refuse_again(outputs)
+        with started(outputs) as start:
+            looks = looks_of(named_files(type(typed.settings), typed.settings.model_dump(mode="json")))
+            inputs, read = self._verified(typed.args), self._read(typed)
+            main(typed.args, typed.settings)
+            ran = {"began": start.token, "inputs": self._paths_of(typed.args), "looks": looks,
+                   **_ran(typed.args, time.monotonic() - began)}
+            self._record(typed, outputs, inputs, read, ran)
+        forget_refusal(outputs)
 
-    def _given(self, args: argparse.Namespace, names: Sequence[str]) -> list[str]:
-        return [path for name in names for path in _paths(getattr(args, name))]
+    def _verified(self, args: argparse.Namespace) -> dict[str, Input]:
+        """Every input that was given, by its argument; the index is verified and left out."""
+        if self._digests and Path(args.index).exists():
+            verify(args.index)
+        found: dict[str, Input] = {}
+        for name in self.inputs:
+            given = [(key, path) for key, path in named_paths(getattr(args, name))
+                     if Path(path).exists()]
+            artifacts = [Given(key, verify(path), lineage_at(path)) for key, path in given]
+            found |= {name: Input.of(artifacts)} if artifacts else {}
+        return found
 
-    def _made_by(self, args: argparse.Namespace, settings: Settings, inputs: dict[str, str]) -> dict[str, Any]:
-        method = self.variants[args.variant] if self.variants else None
-        return {"stage": self.script, "variant": getattr(args, "variant", None),
-                "settings": settings.model_dump(mode="json"), "code": CODE.digest(self.script, method),
-                "modules": CODE.modules(self.script, method), "inputs": inputs,
-                "versions": {p: _version(p) for p in PACKAGES}}
+    def _read(self, typed: Typed) -> dict[str, dict[str, str]]:
+        """What the stage reads beside its inputs, as it is now: of a split of its index, and of files that settings name."""
+        files = contents_of(named_files(type(typed.settings), typed.settings.model_dump(mode="json")))
+        return {**self._read_of_index(typed), **files}
 
+    def _read_of_index(self, typed: Typed) -> dict[str, dict[str, str]]:
+        """Split -> kind -> digest."""
+        if self._digests is None:
+            return {}
+        of_method = typed.method.annotations if typed.method else ()
+        kinds = tuple(sorted({*self.reads, *of_method}))
+        split = getattr(typed.args, "split", WHOLE)
+        return {split: self._digests(typed.args.index, split, kinds)}
 
-def _ran(args: argparse.Namespace, seconds: float) -> dict[str, Any]:
-    return {"seconds": round(seconds, 1), "core_seconds": round(time.process_time(), 1), "host": socket.gethostname(),
-            "device": args.device, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            "threads": args.threads}
+    def _record(self, typed: Typed, outputs: list[str], inputs: dict[str, Input],
+                read: dict[str, dict[str, str]], ran: Json) -> None:
+        made = [path for path in outputs if Path(path).exists()]
+        digests = {path: content_digest(path) for path in made}
+        told = {Path(path).name: digest for path, digest in digests.items()}
+        for path, digest in digests.items():
+            record = Record(
+                self.script, typed.method_name, typed.settings.model_dump(mode="json"),
+                typed.options, CODE.digest(self.script, typed.method),
+                CODE.modules(self.script, typed.method), read, inputs,
+                {**told, Path(path).name: digest}, _versions(), place_of(path))
+            write_json(f"{path}.run.json", ran)
+            write_json(f"{path}.prov.json", record.as_json())
 
+    def _file(self, name: str, help: str, options: Json) -> "Stage":
+        return self.option(name, help, False, **{"required": True, "metavar": "PATH", **options})
 
-def _add_runtime(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("how to run; none of these changes a result")
-    group.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"], help="auto takes CUDA if there is")
-    group.add_argument("--threads", type=int, default=2, help="intra-op threads (trainings repeat at equal threads)")
-    group.add_argument("--workers", type=int, default=0, help="processes that load photos")
-    group.add_argument("--checkpoint-minutes", type=float, default=2.0, help="minutes between a training's checkpoints")
-    group.add_argument("--checkpoint-steps", type=int, default=0, help="a checkpoint every so many steps as well; 0: none")
-    group.add_argument("--no-resume", action="store_true", help="ignore the checkpoint of an interrupted run")
+    def _outputs_of(self, args: argparse.Namespace) -> list[str]:
+        """What this process makes: nothing where another one of several leads."""
+        named = [pair for name in self.outputs for pair in named_paths(getattr(args, name))]
+        return [path for _, path in named] if leads() else []
 
-
-def _add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> None:
-    group = parser.add_argument_group("settings; YAML values")
-    group.add_argument("--settings", type=json.loads, default={}, metavar="JSON", help="settings as one JSON object")
-    for name, info in model.model_fields.items():
-        kind = "a list" if get_origin(info.annotation) in (list, tuple) else _type_name(info.annotation)
-        text = f"{info.description} ({kind}, default {info.default!r})".replace("%", "%%")
-        group.add_argument(f"--{name.replace('_', '-')}", dest=f"set_{name}", metavar="VALUE", help=text)
-
-
-def _type_name(annotation: Any) -> str:
-    if get_origin(annotation) in (Union, UnionType):
-        return " or ".join(_type_name(a) for a in get_args(annotation))
-    return getattr(annotation, "__name__", str(annotation)).replace("NoneType", "null")
+    def _paths_of(self, args: argparse.Namespace) -> dict[str, list[str]]:
+        """Argument -> the paths that it named, the index among them."""
+        names = [*(["index"] if self._digests else []), *self.inputs]
+        return {name: [path for _, path in named_paths(getattr(args, name))] for name in names}
 
 
-def _paths(value: Any) -> list[str]:
-    """The paths that an argument names: PATH, NAME=PATH or NAME=PATH,PATH, one or several of them."""
-    given = [] if value is None else [value] if isinstance(value, str) else list(value)
-    return [path for one in given for path in ([one] if "=" not in one or Path(one).exists() else
-                                               one.partition("=")[2].split(","))]
+def _ran(args: argparse.Namespace, seconds: float) -> Json:
+    return {"seconds": round(seconds, 1), "core_seconds": round(time.process_time(), 1),
+            "host": socket.gethostname(), "device": args.device, "threads": args.threads,
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def _one_line(error: UserError) -> str:
-    """The message; torch wraps one from a loading process into a traceback whose last line it is."""
-    text = str(error).strip()
-    if text.startswith("Caught UserError in DataLoader"):
-        text = text.rpartition("wsss.run.errors.UserError: ")[2]
-    return " ".join(text.split())
-
-
-def _of_system(error: OSError) -> str:
-    """What the system refused, and the way out. Torch tells of a full disk in words only."""
-    if error.errno == errno.ENOSPC or "No space left" in str(error):
-        return f"the disk is full{f': {error.filename}' if error.filename else ''}; make room, then the same command goes on"
-    return f"{error.strerror or error}: {error.filename or 'no file named'}"
-
-
-def _fail(message: str) -> int:
-    print(f"error: {message}", file=sys.stderr)
-    return 1
+def _versions() -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = None
+    return found

@@ -1,10 +1,10 @@
 """Settings of the user's own saliency maps."""
 
-from wsss.run.settings import Settings
+from wsss.run.settings import Settings, UserPath
 
 
 class FolderSettings(Settings):
     """Saliency maps that you have, one for each photo."""
 
-    folder: str | None = None
+    folder: UserPath | None = None
     """the folder of maps: ID.png, 8-bit grey, 255 salient, as large as the photo"""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from wsss.data.index import Photo
+from wsss.data.photo import Photo
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,29 @@
 
 from pydantic import NonNegativeInt, PositiveInt
 
+from wsss.run.settings import Settings, UserPath
 from wsss.segment.settings import SegmenterSettings
 from wsss.training.settings import Range
 
 
-class SaliencyNetSettings(SegmenterSettings):
-    """A DeepLab trained on photos with saliency masks that are not of the dataset, such as ECSSD or DUTS."""
+class SaliencyPhotosSettings(Settings):
+    """Photos with saliency masks that are not of the dataset, such as ECSSD or DUTS."""
 
-    photos: str | None = None
+    photos: UserPath | None = None
     """folder of training photos"""
-    masks: str | None = None
+    masks: UserPath | None = None
     """folder of their masks, one for each photo by the same name, bright where salient"""
     held_out: PositiveInt = 100
     """photos that do not train and that the network is scored on"""
     hash_distance: NonNegativeInt = 8
     """a photo whose perceptual hash differs from that of one of the dataset's in so few of 64 bits is left out"""
+    seed: int = 0
+    """seed of the choice of the photos that are held out; the top-level seed unless set here"""
+
+
+class SaliencyNetSettings(SegmenterSettings):
+    """A DeepLab trained on photos with saliency masks that are not of the dataset."""
+
     crop: PositiveInt = 320
     """side of the square training crop in pixels"""
     long_side: Range = (280, 440)

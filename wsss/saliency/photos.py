@@ -6,17 +6,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from wsss.data.digests import digest_of_file
 from wsss.data.images import photo_size, read_photo, write_labels
-from wsss.data.index import SAFE_ID, Index, Photo, digest_of_files
+from wsss.data.index import Index
+from wsss.data.photo import Photo, is_safe
 from wsss.run.errors import UserError
 from wsss.saliency.duplicates import perceptual_hash, shared_photos
-from wsss.saliency.net_settings import SaliencyNetSettings
+from wsss.saliency.net_settings import SaliencyPhotosSettings
 
 CLASSES = ("salient",)
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
 
-def read_saliency_photos(settings: SaliencyNetSettings, target: Index, masks: Path,
+def read_saliency_photos(settings: SaliencyPhotosSettings, target: Index, masks: Path,
                          place: Path) -> tuple[Index, dict[str, str]]:
     """The index of the photos, and which of them were left out because they are, or resemble, a photo of `target`.
 
@@ -27,14 +29,21 @@ def read_saliency_photos(settings: SaliencyNetSettings, target: Index, masks: Pa
     kept = [name for name in photos if name not in shared]
     if len(kept) <= settings.held_out:
         raise UserError(f"{len(kept)} photos in {settings.photos} have a mask in {settings.masks} and are not of the "
-                        f"dataset; more than {settings.held_out} are needed ('saliency_net.held_out')")
+                        f"dataset; more than {settings.held_out} are needed ('saliency_photos.held_out')")
     for name in kept:
         write_labels(masks / f"{name}.png", binary_mask(*photos[name]))
     chosen = set(np.random.default_rng(settings.seed).permutation(kept)[: settings.held_out])
     splits = {"train": tuple(n for n in kept if n not in chosen), "heldout": tuple(n for n in kept if n in chosen)}
-    entries = {n: Photo(n, str(photos[n][0]), (1,), str(place / f"{n}.png")) for n in kept}
-    content = digest_of_files(path for name in kept for path in photos[name])
-    return Index("saliency", CLASSES, ".", entries, splits, content), shared
+    entries = {name: _photo(name, photos[name][0], masks / f"{name}.png", place) for name in kept}
+    return Index("saliency", CLASSES, str(settings.photos), entries, splits), shared
+
+
+def _photo(name: str, path: Path, mask: Path, place: Path) -> Photo:
+    """A photo whose mask was written to `mask` and will be found in the folder `place`."""
+    found = place / mask.name
+    annotations = {"mask": str(found) if found.is_absolute() else f"./{found}"}
+    digests = {"photo": digest_of_file(path), "mask": digest_of_file(mask)}
+    return Photo(name, path.name, (1,), annotations, digests=digests)
 
 
 def photos_of_both(photos: dict[str, Path], target: Index, distance: int) -> dict[str, str]:
@@ -45,7 +54,7 @@ def photos_of_both(photos: dict[str, Path], target: Index, distance: int) -> dic
     return shared_photos(own, [p.id for p in known], hashes, distance)
 
 
-def paired_files(settings: SaliencyNetSettings) -> dict[str, tuple[Path, Path]]:
+def paired_files(settings: SaliencyPhotosSettings) -> dict[str, tuple[Path, Path]]:
     """Photo and mask by their common name, sorted."""
     photos, masks = (dict(_files(getattr(settings, key), key)) for key in ("photos", "masks"))
     return {name: (photos[name], masks[name]) for name in sorted(photos) if name in masks}
@@ -53,10 +62,10 @@ def paired_files(settings: SaliencyNetSettings) -> dict[str, tuple[Path, Path]]:
 
 def _files(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:
     if folder is None or not Path(folder).is_dir():
-        raise UserError(f"setting 'saliency_net.{key}' is '{folder}', which is not a folder; name one with photos or masks "
-                        "(such as ECSSD's), or take 'saliency: contrast', which needs no training")
+        raise UserError(f"setting 'saliency_photos.{key}' is '{folder}', which is not a folder; name one with photos or "
+                        "masks (such as ECSSD's), or take 'saliency: contrast', which needs no training")
     for path in sorted(Path(folder).iterdir()):
-        if path.suffix.lower() in PHOTO_ENDINGS and SAFE_ID.fullmatch(path.stem) and ".." not in path.stem:
+        if path.suffix.lower() in PHOTO_ENDINGS and is_safe(path.stem):
             yield path.stem, path
 
 

@@ -84,9 +84,10 @@ def _share(part: float, whole: float) -> float | None:
 
 def agreement_table(result: Json) -> str:
     """Text: a row a stage, for people; photos that the last two stages disagree on most, by name."""
-    lines = ["stage        decided  foreground  confidence  agrees with the stage before  (% of pixels; mIoU)"]
+    width = max([11, *map(len, result["stages"])])
+    lines = [f"{'stage':<{width}}  decided  foreground  confidence  agrees with the stage before  (% of pixels; mIoU)"]
     for level, row in result["stages"].items():
-        lines.append(f"{level:<11}  {_cell(row['decided'], 7)}  {_cell(row['foreground'], 10)}  "
+        lines.append(f"{level:<{width}}  {_cell(row['decided'], 7)}  {_cell(row['foreground'], 10)}  "
                      f"{_cell(row['confidence'], 10)}  {_cell(row['agreement'], 28)}".rstrip())
     apart = sorted(((v, k) for k, v in result["photos"].items() if v is not None), reverse=True)[:10]
     if apart:

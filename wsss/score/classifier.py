@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from wsss.classify.pooling import pooled
-from wsss.data.index import Photo
+from wsss.data.photo import Photo
 from wsss.nets.multiscale import photo_tensor
 from wsss.nets.precision import inference_precision
 from wsss.score.consistency import inconsistency

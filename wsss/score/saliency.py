@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wsss.data.images import IGNORE
-from wsss.data.index import Photo
+from wsss.data.photo import Photo
 from wsss.saliency.maps import SaliencyMaps
 
 LEVELS = 256

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from wsss.data.backgrounds import upsampled
+from wsss.data.checks import check_labels
 from wsss.data.images import IGNORE, read_labels
-from wsss.data.index import Index, Photo, check_labels
+from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap
+from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts, counted, interval
 from wsss.score.boundary import BoundaryIou

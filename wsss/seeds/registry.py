@@ -3,7 +3,8 @@
 from wsss.run.methods import Method
 
 SEEDERS = {
-    "threshold": Method("wsss.seeds.threshold:threshold_seeds", "wsss.seeds.settings:SeedSettings", reads=("saliency",)),
+    "threshold": Method("wsss.seeds.threshold:threshold_seeds", "wsss.seeds.settings:SeedSettings",
+                        reads=("maps", "saliency")),
 }
 GROWERS = {
     "dsrg": Method("wsss.seeds.dsrg:Dsrg", "wsss.seeds.dsrg_settings:DsrgSettings"),

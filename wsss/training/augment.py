@@ -1,21 +1,25 @@
-"""Random resize, crop, flip and colour jitter of a photo and its label maps, drawn from one generator.
+"""Random resize, crop, flip and colour jitter of a photo and its targets, drawn from one generator.
 
-The draw depends on (seed, epoch, photo id) alone, so a resumed training sees what an unbroken one would have seen.
+The draw depends on (seed, epoch, photo id) alone, so a resumed training sees what an unbroken one
+would have seen.
 """
 
 import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
-from wsss.data.images import IGNORE
 from wsss.training.settings import TrainingSettings
+from wsss.training.targets import Target
 
 MEAN_COLOUR = (124, 116, 104)
 """Colour of the padding: the ImageNet mean, about 0 after normalisation."""
+
+Span = tuple[slice, slice]
+"""along one axis: what is taken of the source, and where it goes in the crop"""
 
 
 def generator(seed: int, epoch: int, photo_id: str) -> np.random.Generator:
@@ -24,20 +28,26 @@ def generator(seed: int, epoch: int, photo_id: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(key[:8], "big"))
 
 
-def augment(photo: np.ndarray, labels: np.ndarray | None, settings: TrainingSettings,
-            rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """A crop: image uint8 (3, crop, crop) and label maps uint8 (K, crop, crop); padding is the mean colour and IGNORE.
+def augment(photo: np.ndarray, maps: Mapping[str, np.ndarray], targets: Mapping[str, Target],
+            settings: TrainingSettings,
+            rng: np.random.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    """A crop: image uint8 (3, crop, crop), and each target ([K,] crop, crop) in its dtype.
 
-    `photo` is uint8 (H, W, 3), `labels` uint8 (K, H, W) or None for one that is all IGNORE.
+    `photo` is uint8 (H, W, 3), `maps` are ([K,] H, W). Padding has the mean colour and each
+    target's fill.
     """
     image = torch.from_numpy(np.ascontiguousarray(photo)).permute(2, 0, 1)
-    target = torch.full_like(image[:1], IGNORE) if labels is None else torch.from_numpy(labels)
-    height, width = _resized(image.shape[1], image.shape[2], int(rng.integers(*settings.long_side, endpoint=True)))
-    image = F.resize(image, [height, width], antialias=True)
-    target = F.resize(target, [height, width], InterpolationMode.NEAREST_EXACT)
+    long_side = int(rng.integers(*settings.long_side, endpoint=True))
+    size = _resized(image.shape[1], image.shape[2], long_side)
+    image = F.resize(image, list(size), antialias=True)
+    layers = {name: targets[name].resized(values, size) for name, values in maps.items()}
     if settings.flip and rng.random() < 0.5:
-        image, target = F.hflip(image), F.hflip(target)
-    return _random_crop(image, target, settings, rng)
+        image = F.hflip(image)
+        layers = {name: layer.flip(-1) for name, layer in layers.items()}
+    rows, columns = (_place(length, settings.crop, rng) for length in size)
+    cut = {name: _cut(layer, _padding(layer, targets[name].fill, settings.crop), rows, columns)
+           for name, layer in layers.items()}
+    return _cut_image(image, settings, rows, columns, rng), cut
 
 
 def _resized(height: int, width: int, long_side: int) -> tuple[int, int]:
@@ -45,27 +55,38 @@ def _resized(height: int, width: int, long_side: int) -> tuple[int, int]:
     return max(1, round(height * factor)), max(1, round(width * factor))
 
 
+def _place(length: int, crop: int, rng: np.random.Generator) -> Span:
+    """A random window of `crop` along a side of `length`; a shorter side is placed in the crop."""
+    start = int(rng.integers(0, abs(length - crop), endpoint=True))
+    if length >= crop:
+        return slice(start, start + crop), slice(0, crop)
+    return slice(0, length), slice(start, start + length)
+
+
+def _padding(layer: Tensor, fill: float, crop: int) -> Tensor:
+    return torch.full((*layer.shape[:-2], crop, crop), fill, dtype=layer.dtype)
+
+
+def _cut(source: Tensor, out: Tensor, rows: Span, columns: Span) -> Tensor:
+    """`out` with the window of `source` in it."""
+    out[..., rows[1], columns[1]] = source[..., rows[0], columns[0]]
+    return out
+
+
+def _cut_image(image: Tensor, settings: TrainingSettings, rows: Span, columns: Span,
+               rng: np.random.Generator) -> Tensor:
+    """The crop, its colours jittered: what is cut away before needs no colour."""
+    part = image[:, rows[0], columns[0]]
+    if settings.jitter:
+        part = _jitter(part, settings.jitter, rng)
+    colour = torch.tensor(MEAN_COLOUR, dtype=torch.uint8).view(3, 1, 1)
+    out = colour.repeat(1, settings.crop, settings.crop)
+    out[:, rows[1], columns[1]] = part
+    return out
+
+
 def _jitter(image: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
     image = F.adjust_brightness(image, rng.uniform(1 - strength, 1 + strength))
     image = F.adjust_contrast(image, rng.uniform(1 - strength, 1 + strength))
     image = F.adjust_saturation(image, rng.uniform(1 - strength, 1 + strength))
     return F.adjust_hue(image, rng.uniform(-strength / 3, strength / 3))
-
-
-def _random_crop(image: Tensor, target: Tensor, settings: TrainingSettings,
-                 rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """The crop, its colours jittered: after cropping, because pixels that are cut away need no colour."""
-    (count, height, width), crop = target.shape, settings.crop
-    out = torch.tensor(MEAN_COLOUR, dtype=torch.uint8).view(3, 1, 1).repeat(1, crop, crop)
-    out_target = torch.full((count, crop, crop), IGNORE, dtype=torch.uint8)
-    (sy, dy, h), (sx, dx, w) = _place(height, crop, rng), _place(width, crop, rng)
-    part = image[:, sy : sy + h, sx : sx + w]
-    out[:, dy : dy + h, dx : dx + w] = _jitter(part, settings.jitter, rng) if settings.jitter else part
-    out_target[:, dy : dy + h, dx : dx + w] = target[:, sy : sy + h, sx : sx + w]
-    return out, out_target
-
-
-def _place(length: int, crop: int, rng: np.random.Generator) -> tuple[int, int, int]:
-    """Where a random window of `crop` begins in the source and in the crop, and how much of it is covered."""
-    start = int(rng.integers(0, abs(length - crop), endpoint=True))
-    return (start, 0, crop) if length >= crop else (0, start, length)

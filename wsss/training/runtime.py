@@ -1,73 +1,90 @@
-"""The device and threads of a stage that uses torch, and what all training stages do alike."""
+"""What all training stages do alike: make a method, train and save it, go on where it was ended."""
 
-import argparse
 import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import torch
 
-from wsss.data.index import Index
+from wsss.data.index import Index, Photo
 from wsss.data.label_folder import LabelFolder
+from wsss.nets.device import use_device
+from wsss.nets.history import forget_measured, write_measured
 from wsss.nets.models import save_model
-from wsss.run.code import CODE
+from wsss.nets.start import start_from
 from wsss.run.errors import Passing
 from wsss.run.files import check_room
 from wsss.run.launch import leads
 from wsss.run.methods import Method, load
-from wsss.run.provenance import content_digest
-from wsss.run.settings import digest
-from wsss.training.loop import Runtime, Watch, train
+from wsss.training.job import TrainingJob
+from wsss.training.loop import train
 from wsss.training.photos import TrainingPhotos
+from wsss.training.process import Runtime, Watch
 from wsss.training.ranks import Ranks
 from wsss.training.settings import TrainingSettings
+from wsss.training.targets import LABELS, Target, labels_target
 
 COPIES = 7
-"""of a network's parameters on disk while it trains: the model, and two checkpoints with an optimiser's two moments"""
+"""of a network's parameters on disk while it trains: the model, and two checkpoints with an
+optimiser's two moments"""
 PATIENCE = 300
-"""seconds to wait for another process that trains the same model; one whose run was killed ends after the step it is in"""
+"""seconds to wait for another process that trains the same model; one whose run was killed ends
+after the step it is in"""
 
 
-def use_device(args: argparse.Namespace) -> torch.device:
-    """Set the intra-op threads and give the device: `auto` is CUDA where there is one."""
-    torch.set_num_threads(args.threads)
-    if args.device == "cuda" and not torch.cuda.is_available():
-        raise Passing("device is cuda but this machine has none; use --device auto")
-    if args.device == "cpu" or not torch.cuda.is_available():
-        return torch.device("cpu")
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+def train_on_labels(job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings,
+                    labels: str) -> None:
+    """A training on the label maps in the folders of the argument `labels`, of the whole split."""
+    index = Index.load(job.index)
+    targets = {LABELS: target_in(job.paths(labels))}
+    photos = TrainingPhotos(index, index.split(job.split), settings, targets)
+    run_training(job, methods, settings, photos)
 
 
-def train_on_labels(args: argparse.Namespace, script: str, registry: Mapping[str, Method],
-                    settings: TrainingSettings) -> None:
-    """A training on the label maps in the folders `args.labels`, of the photos of `args.split` of `args.index`."""
-    index, labels = Index.load(args.index), LabelFolder(args.labels)
-    photos = TrainingPhotos(index, index.split(args.split), settings, lambda photo_id: labels[photo_id])
-    run_training(args, script, registry, settings, photos, [args.index, *args.labels])
+def target_in(folders: Sequence[str]) -> Target:
+    """The label maps in any number of folders, as a target."""
+    maps = LabelFolder(folders)
+
+    def load_map(photo: Photo) -> Any:
+        return maps[photo.id]
+
+    return labels_target(load_map)
 
 
-def run_training(args: argparse.Namespace, script: str, registry: Mapping[str, Method], settings: TrainingSettings,
-                 photos: TrainingPhotos, inputs: list[str], curve: Watch | None = None) -> None:
-    """What every training stage does: make the method `args.variant` on seed, train it, save it at `args.out`.
+def run_training(job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings,
+                 photos: TrainingPhotos, watch: Watch | None = None) -> None:
+    """Make the job's method on seed, train it, save it at `job.out`.
 
-    With `curve` the history tells what the network was supervised by in each epoch, measured by masks.
+    What `watch` counts in each epoch is written beside the model; it is no part of it.
     """
-    entry, classes = registry[args.variant], photos.index.classes
-    with training_runtime(args, script, entry, settings, inputs) as runtime:
-        task = load(entry.code)(settings, len(classes))
-        check_room(args.out, COPIES * sum(p.nbytes for p in task.network.parameters()), f"training {args.out}")
-        runtime.watch = curve
+    method = methods[job.method]
+    with training_runtime(job, method, settings, watch) as runtime:
+        task = make_task(job, method, settings, len(photos.index.classes))
+        size = sum(p.nbytes for p in task.network.parameters())
+        check_room(job.out, COPIES * size, f"training {job.out}")
         with loaders_that_die_said():
             history = train(task, photos, settings, runtime)
-        measured = {row["epoch"]: row for row in curve.rows()} if curve else {}
-        history = [{**row, **measured.get(row["epoch"], {})} for row in history]
         if leads():
-            save_model(args.out, task.network, args.variant, settings, classes, history)
+            forget_measured(job.out)
+            save_model(job.out, task.network, job.method, settings, photos.index.classes, history,
+                       getattr(task, "outputs", ()))
+            write_measured(job.out, watch.rows() if watch else [])
+
+
+def make_task(job: TrainingJob, method: Method, settings: TrainingSettings, classes: int) -> Any:
+    """The method with its network as it starts: from the job's model, else as its settings say."""
+    if job.start is None:
+        return load(method.code)(settings, classes)
+    task = load(method.code)(settings.model_copy(update={"weights": "none"}), classes)
+    taken = start_from(task.network, job.start)
+    if leads():
+        print(taken, flush=True)
+    return task
 
 
 @contextmanager
@@ -77,27 +94,28 @@ def loaders_that_die_said() -> Iterator[None]:
         yield
     except RuntimeError as error:
         if "DataLoader worker" in str(error):
-            raise Passing("a process that loads photos was killed, for want of memory as a rule; lower workers, or free "
-                          "memory, then the same command goes on from the last checkpoint")
+            raise Passing("a process that loads photos was killed, for want of memory as a rule; "
+                          "lower workers, or free memory, then the same command goes on from the "
+                          "last checkpoint")
         if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            raise Passing("out of memory; lower batch or crop of this stage, then type the same command again")
+            raise Passing("out of memory; lower batch or crop of this stage, then type the same "
+                          "command again")
         raise
 
 
 @contextmanager
-def training_runtime(args: argparse.Namespace, script: str, variant: Method, settings: TrainingSettings,
-                     inputs: list[str]) -> Iterator[Runtime]:
-    """A Runtime whose resume folder lies beside `args.out`, named by settings, code and inputs; deleted at success."""
-    code = CODE.digest(script, variant)
-    key = digest([settings.model_dump(mode="json"), code, [content_digest(p) for p in inputs]])
-    folder = Path(args.out).parent / f".resume-{key}"
-    if args.no_resume and leads():
+def training_runtime(job: TrainingJob, method: Method, settings: TrainingSettings,
+                     watch: Watch | None = None) -> Iterator[Runtime]:
+    """A Runtime with a resume folder beside the model, named by the job's key; gone at success."""
+    folder = job.out.parent / f".resume-{job.key(method, settings)}"
+    if not job.resume and leads():
         shutil.rmtree(folder, ignore_errors=True)
-    with locked(folder, args.out):
-        device = use_device(args)
+    with locked(folder, str(job.out)):
+        device = use_device(job.device, job.threads)
         ranks = Ranks.join(device)
         torch.manual_seed(settings.seed)  # before the network is made
-        yield Runtime(device, args.workers, folder, args.checkpoint_minutes, args.checkpoint_steps, ranks=ranks)
+        yield Runtime(device, job.workers, folder, job.checkpoint_minutes, job.checkpoint_steps,
+                      watch, ranks)
         ranks.wait()
     if leads():
         shutil.rmtree(folder, ignore_errors=True)
@@ -105,8 +123,11 @@ def training_runtime(args: argparse.Namespace, script: str, variant: Method, set
 
 @contextmanager
 def locked(folder: Path, out: str) -> Iterator[None]:
-    """Make a resume folder and hold it. One that a killed run has left behind may take seconds to write its checkpoint and
-    end, or to finish and take the folder away: then it is made anew."""
+    """Make a resume folder and hold it.
+
+    One that a killed run has left behind may take seconds to write its checkpoint and end, or to
+    finish and take the folder away: then it is made anew.
+    """
     for second in range(PATIENCE if leads() else 1):
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / "lock", "a") as lock:

@@ -1,0 +1,31 @@
+"""Cut photos into superpixels: a folder of 16-bit PNGs a shard, a region number for every pixel.
+
+    python stages/make_superpixels.py slic --index index.json --split train --out superpixels
+"""
+
+from _house import Stage
+from wsss.run.files import atomic
+from wsss.data.images import write_ids
+from wsss.data.index import Index, read_digests
+from wsss.data.shards import parse_shard, photos_of
+from wsss.run.methods import load
+from wsss.superpixels.registry import SUPERPIXELS
+
+
+def main(args, settings):
+    index = Index.load(args.index, parse_shard(args.shard))
+    make = load(SUPERPIXELS[args.method].code)
+    with atomic(args.out) as folder:
+        folder.mkdir()
+        for photo, pixels in photos_of(index, args.split, args.shard, args.out):
+            write_ids(folder / f"{photo.id}.png", make(pixels, settings))
+
+
+STAGE = Stage(__file__, __doc__, SUPERPIXELS)
+STAGE.index("the index of the photos", read_digests)
+STAGE.option("split", "the split to cut", default="train")
+STAGE.option("shard", "k/n: only shard k of n")
+STAGE.output("out", "the folder of superpixels")
+
+if __name__ == "__main__":
+    STAGE.run(main)

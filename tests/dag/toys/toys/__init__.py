@@ -1,0 +1,1 @@
+"""Methods of a few lines, in the shapes of published systems, that a test adds to a copy of the project."""

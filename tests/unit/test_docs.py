@@ -1,0 +1,55 @@
+"""What the pages of docs/ show of recipes is what the program does."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.conftest import HOUSE
+from wsss.plan.chains import resolve
+from wsss.plan.config import config_model
+from wsss.plan.kinds import KINDS
+from wsss.plan.recipes import read_recipe, recipe_files
+from wsss.plan.step_settings import StepSettings
+
+PAGE = (HOUSE / "docs" / "recipes.md").read_text()
+SHOWN = PAGE.split("## Shapes that wait")[0]
+RECIPES = re.findall(r"```yaml\n(about: .*?)```", SHOWN, re.S)
+
+
+def row_of(kind):
+    """The row of a kind in the table of kinds."""
+    brought = [companion.kind for companion in kind.companions]
+    cells = [", ".join(kind.methods), "; ".join(map(read_by(kind), kind.inputs)), ", ".join(kind.made),
+             ", ".join(brought)]
+    return f"| `{kind.name}` | {kind.about} | {' | '.join(cells)} |"
+
+
+def read_by(kind):
+    """From an input of a kind to what the table says of it."""
+    def told(name):
+        taken = kind.inputs[name]
+        signs = "*" * taken.by_method + ("+" if taken.named else "?" * taken.optional)
+        return f"{name}{signs}: {' or '.join(taken.types)}"
+    return told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_table_of_kinds_is_that_of_the_program(kind):
+    assert row_of(KINDS[kind]) in PAGE.splitlines(), "docs/recipes.md lacks this row"
+
+
+def test_the_table_of_kinds_has_no_other_rows():
+    rows = re.findall(r"^\| `(\w+)` \|", PAGE.split("## The kinds of steps")[1], re.M)
+    assert rows == list(KINDS)
+
+
+@pytest.mark.parametrize("text", RECIPES, ids=lambda text: text.splitlines()[0])
+def test_recipes_that_are_shown_can_be_run(text, tmp_path):
+    for name, path in recipe_files(HOUSE / "recipes").items():
+        (tmp_path / f"{name}.yaml").write_text(path.read_text())
+    (tmp_path / "shown.yaml").write_text(text)
+    settings = StepSettings(config_model()().model_dump(), {})
+    chain = resolve(read_recipe(tmp_path / "shown.yaml"), settings, "base", "train")
+    assert {*yaml.safe_load(text)["chain"]} - {"rounds"} <= set(chain.names)
+    assert chain.last("predictions") is not None

@@ -1,0 +1,64 @@
+"""Settings that moved to another section: the old place is understood, and told in one line."""
+
+import pytest
+
+from wsss.plan.begin import load_plan
+from wsss.plan.config import MOVED, config_model, renamed, section_model
+from wsss.run.refusal import RUN_ID
+
+DEFAULT = config_model()().model_dump()
+OLD = {"photos": "a/photos", "masks": "a/masks"}
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """The plan of what was typed, which Snakemake has laid on the configuration."""
+    monkeypatch.delenv(RUN_ID, raising=False)
+
+    def plan(given, defaults=DEFAULT):
+        laid = {name: {**defaults[name], **values} for name, values in given.items()}
+        return load_plan({**defaults, "dataset": "mini", **laid}, given)
+    return plan
+
+
+def test_a_setting_in_its_old_place_is_moved():
+    values = {"saliency_net": {**OLD, "epochs": 3}, "saliency_photos": {"held_out": 2}}
+    now, told = renamed(values)
+    assert now == {"saliency_net": {"epochs": 3}, "saliency_photos": {"held_out": 2, **OLD}}
+    assert told == ["saliency_net.photos is now saliency_photos.photos",
+                    "saliency_net.masks is now saliency_photos.masks"]
+    assert values["saliency_net"] == {**OLD, "epochs": 3}
+
+
+@pytest.mark.parametrize("values", [{}, {"saliency_net": None}, {"saliency_net": {"epochs": 3}},
+                                    {"saliency_photos": OLD}])
+def test_settings_in_their_place_are_left_there(values):
+    assert renamed(values) == (values, [])
+
+
+def test_old_and_new_names_plan_the_same_and_one_line_tells(typed, capsys):
+    before = typed({"saliency_net": OLD}).chain("dsrg_saliency").step("saliency_photos")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "saliency_net.photos is now saliency_photos.photos" in line
+    after = typed({"saliency_photos": OLD}).chain("dsrg_saliency").step("saliency_photos")
+    assert before.folder == after.folder and before.settings["masks"] == "a/masks"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_typed_new_name_wins_over_an_old_name_in_a_file(typed):
+    file = {**DEFAULT, "saliency_net": {**DEFAULT["saliency_net"], **OLD}}
+    plan = typed({"saliency_photos": {"photos": "b"}}, file)
+    step = plan.chain("dsrg_saliency").step("saliency_photos")
+    assert step.settings["photos"] == "b" and step.settings["masks"] == "a/masks"
+
+
+def test_jobs_of_a_run_do_not_tell_it_again(typed, monkeypatch, capsys):
+    monkeypatch.setenv(RUN_ID, "a run")
+    typed({"saliency_net": OLD})
+    assert capsys.readouterr().err == ""
+
+
+def test_moved_settings_are_where_they_are_said_to_be():
+    for old, (new, keys) in MOVED.items():
+        assert set(keys) <= set(section_model(new).model_fields)
+        assert not set(keys) & set(section_model(old).model_fields)

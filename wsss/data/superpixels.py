@@ -1,0 +1,31 @@
+"""Superpixels as stages read them: folders of 16-bit PNGs, one folder a shard, one PNG a photo."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from wsss.data.images import read_ids
+from wsss.data.label_folder import LabelFolder
+from wsss.run.errors import UserError
+
+
+class Superpixels:
+    """Gives the superpixels of a photo out of any number of shard folders."""
+
+    def __init__(self, folders: Sequence[str | Path]) -> None:
+        self._folder = LabelFolder(folders, "superpixels")
+
+    def read(self, photo_id: str, size: tuple[int, int]) -> np.ndarray:
+        """The region number of every pixel of a photo of `size` (H, W), int32 (H, W).
+
+        UserError names the photo whose superpixels are missing, damaged or of another size.
+        """
+        path = self._folder.path(photo_id)
+        ids = read_ids(path)
+        if ids.shape != size:
+            raise UserError(
+                f"superpixels {path} are {ids.shape[1]} x {ids.shape[0]} pixels but "
+                f"their photo is {size[1]} x {size[0]}; remake them"
+            )
+        return ids

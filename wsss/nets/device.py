@@ -1,0 +1,20 @@
+"""The device and the threads of a stage that uses torch."""
+
+import os
+
+import torch
+
+from wsss.run.errors import Passing
+
+
+def use_device(device: str, threads: int) -> torch.device:
+    """Set the intra-op threads and give the device; `device` is cpu, cuda, or auto.
+
+    `auto` is CUDA where there is one. Of several processes each gets its own card.
+    """
+    torch.set_num_threads(threads)
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Passing("device is cuda but this machine has none; use --device auto")
+    if device == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))

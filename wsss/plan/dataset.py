@@ -1,0 +1,138 @@
+"""The dataset of a configuration: its name, its folder under work/, its splits, and whether its index is as its files are.
+
+The folder is the name and a digest of what the reader is told: no path, no photo. So a folder of photos may move, and what
+a photo's replacement reaches is decided by what the index says of it.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from wsss.data.state import folder_state, is_current, voc_state
+from wsss.plan.jobs import Artifact, Job
+from wsss.run.errors import UserError, nearest
+from wsss.run.settings import digest
+
+DRAWN, VOC = "mini", "voc"
+
+
+class Dataset:
+    """What planning knows of the photos."""
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+        self.name: str = config.dataset
+        self.own = self.name not in (VOC, DRAWN)
+        self._check_root()
+
+    def _check_root(self) -> None:
+        root, name = self.config.data_root, self.name
+        if name == VOC and root is not None and not Path(root, "JPEGImages").is_dir():
+            raise UserError(
+                f"setting 'data_root' is '{root}', which is not a folder in VOC layout: JPEGImages/ is "
+                "missing in it (the folder is usually called VOC2012)"
+            )
+        if self.own and (root is None or not Path(root).is_dir()):
+            raise UserError(
+                f"setting 'dataset' is '{name}', a folder of yours{nearest(name, (VOC, DRAWN))}, but "
+                f"'data_root' is {root!r}, which is not a folder; python stages/new_dataset.py PHOTOS makes "
+                "the settings"
+            )
+
+    @property
+    def made_here(self) -> bool:
+        """Whether a rule draws or downloads the photos."""
+        return self.name == DRAWN or self.config.data_root is None
+
+    @property
+    def train(self) -> str:
+        """The split that trains."""
+        return self.config.train_split if self.name == VOC else "train"
+
+    @cached_property
+    def base(self) -> str:
+        """Its folder under work/."""
+        return f"{self.name}-{digest(self._told)}"
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        """What decides which photos are read and how: settings, and of VOC the list that trains."""
+        config = self.config
+        if self.name == DRAWN:
+            return dict(config.mini.model_dump(mode="json"))
+        if self.own:
+            return {key: getattr(config.folder, key) for key in ("classes", "val_share")}
+        if config.data_root is None:
+            return {**config.download.model_dump(mode="json"), "train_split": self.train}
+        return {"train_split": self.train, "list": self._training_list()}
+
+    def _training_list(self) -> list[str]:
+        path = Path(self.config.data_root, "ImageSets", "Segmentation", f"{self.train}.txt")
+        return path.read_text(encoding="utf-8-sig").split() if path.is_file() else []
+
+    @property
+    def root(self) -> str:
+        """Where the photos are, or will be once drawn or downloaded."""
+        return f"work/{self.base}/photos" if self.made_here else str(self.config.data_root)
+
+    @property
+    def index(self) -> str:
+        return f"work/{self.base}/index.json"
+
+    @cached_property
+    def photos_job(self) -> Job | None:
+        """The job that draws or downloads the photos, if one does."""
+        out = {"out": self.root}
+        if self.name == DRAWN:
+            return Job(
+                "make_mini", "make_mini.py", out, settings=self.config.mini.model_dump(mode="json")
+            )
+        if self.config.data_root is not None:
+            return None
+        return Job(
+            "download_voc",
+            "download_voc.py",
+            out,
+            settings=self.config.download.model_dump(mode="json"),
+            options={"trainaug": self.train == "trainaug"},
+        )
+
+    @cached_property
+    def index_job(self) -> Job:
+        """The job that reads the dataset into its index."""
+        more, made = {"name": self.name}, {"out": self.index}
+        if self.own:
+            return Job(
+                "index_folder",
+                "index_folder.py",
+                made,
+                settings=self.config.folder.model_dump(mode="json"),
+                more={**more, "data_root": self.root},
+            )
+        places = {"data_root": Artifact(self.root, self.photos_job)} if self.made_here else {}
+        roots = {} if self.made_here else {"data_root": self.root}
+        return Job(
+            "make_index",
+            "make_index.py",
+            made,
+            settings={"train_split": self.train},
+            more={**more, **roots},
+            places=places,
+        )
+
+    @property
+    def artifact(self) -> Artifact:
+        """The index, as a job reads it."""
+        return Artifact(self.index, self.index_job)
+
+    def state(self) -> str:
+        """What the photos look like from outside, so that a change is noticed without reading them."""
+        if self.own:
+            own = self.config.folder
+            return folder_state(Path(self.root), own.masks, own.tags, own.splits)
+        return voc_state(Path(self.root), self.train)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether there is an index, and it is of the files as they are now."""
+        return Path(self.index).is_file() and is_current(Path(self.index), self.state())

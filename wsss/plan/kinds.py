@@ -1,0 +1,318 @@
+"""The kinds of steps: for each the script that runs it, its methods, and the types of what it reads and makes.
+
+A step of a recipe is of one kind. All that the program does with steps (order, folders, rules, scores, reports, cleaning)
+is read from this table, so an entry here and a script make a new kind: docs/adding-a-stage.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from wsss.affinity.registry import AFFINITIES, SURE, WALKS
+from wsss.cams.registry import EXPORTERS, MAP_SOURCES, REFINERS
+from wsss.classify.registry import CLASSIFIERS
+from wsss.labels.registry import LABELLERS
+from wsss.plan.artifacts import MAPS, TYPES
+from wsss.run.methods import Method
+from wsss.saliency.registry import SALIENCY, SALIENCY_NETS, SALIENCY_PHOTOS
+from wsss.seeds.registry import GROWERS, GROWN_EXPORTERS, SEEDERS
+from wsss.segment.registry import PREDICTORS, SEGMENTERS
+from wsss.superpixels.registry import SUPERPIXELS
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a step reads: an artifact of one of these types, made by an earlier step."""
+
+    types: tuple[str, ...]
+    optional: bool = False
+    """left out where no earlier step makes one"""
+    by_method: bool = False
+    """only the methods that name it in `reads` read it"""
+    named: bool = False
+    """only where a recipe names the step that makes it"""
+
+
+START = Input(
+    ("segmentation", "classifier", "affinity", "saliency_model"), optional=True, named=True
+)
+"""a model whose weights a training starts from, instead of ImageNet's"""
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A kind of step that comes with another, right before or after it, or at the end of the recipe."""
+
+    kind: str
+    place: Literal["before", "after", "end"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of step. Its name is its section in config.yaml and its folder under work/DATASET/."""
+
+    name: str
+    about: str
+    rule: str
+    """the Snakemake rule, which cluster profiles name"""
+    script: str
+    methods: Mapping[str, Method]
+    shared: str
+    """the settings model that all its methods inherit"""
+    outputs: Mapping[str, tuple[str, ...]]
+    """argument of the script that says where -> the types that the artifact has"""
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    """argument of the script -> what it takes"""
+    companions: tuple[Companion, ...] = ()
+    borrows: Mapping[str, str] = field(default_factory=dict)
+    """option of the script -> the kind of an earlier step whose settings it is given"""
+    same_method: str | None = None
+    """the input whose step must be of the same method"""
+    dataset: bool = True
+    """whether it reads the dataset's index"""
+    once: bool = False
+    """whether all seeds of an experiment's row share it: the spread is of what is compared"""
+    supervision: str = "tags"
+    """what people had to know of photos for it to run"""
+    memory_mb: int = 1000
+    network: bool = False
+    """whether it runs a network, which takes a GPU where there is one"""
+
+    def __post_init__(self) -> None:
+        """Refuse what no rule could make: two artifacts in one place, or some in shards beside some that are not."""
+        places = [TYPES[types[0]].place("", "") for types in self.outputs.values()]
+        shapes = {TYPES[name].sharded for name in self.made}
+        if len(set(places)) < len(places) or len(shapes) != 1:
+            raise ValueError(
+                f"kind '{self.name}': its outputs lie in different places, and all of them are sharded or none is"
+            )
+
+    @property
+    def trains(self) -> bool:
+        """Whether it makes a model, by one job for the whole split that it is trained on."""
+        return any(
+            TYPES[name].file == "model.safetensors" and not TYPES[name].sharded
+            for name in self.made
+        )
+
+    @property
+    def sharded(self) -> bool:
+        """Whether it is made in shards of photos."""
+        return all(TYPES[name].sharded for name in self.made)
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The types of all that it makes."""
+        return tuple(name for types in self.outputs.values() for name in types)
+
+
+_ALL = (
+    Kind(
+        "saliency_photos",
+        "read photos with saliency masks that are not of the dataset",
+        "index_saliency",
+        "index_saliency.py",
+        SALIENCY_PHOTOS,
+        "wsss.saliency.net_settings:SaliencyPhotosSettings",
+        {"out": ("index",)},
+        once=True,
+        supervision="saliency masks of other photos",
+    ),
+    Kind(
+        "saliency_net",
+        "train a saliency network on other photos",
+        "train_saliency",
+        "train_saliency.py",
+        SALIENCY_NETS,
+        "wsss.saliency.net_settings:SaliencyNetSettings",
+        {"out": ("saliency_model",)},
+        {"photos": Input(("index",)), "start": START},
+        (Companion("saliency_photos", "before"),),
+        dataset=False,
+        once=True,
+        supervision="",
+    ),
+    Kind(
+        "saliency",
+        "make saliency maps",
+        "export_saliency",
+        "export_saliency.py",
+        SALIENCY,
+        "wsss.run.settings:Settings",
+        {"out": ("saliency",)},
+        {"model": Input(("saliency_model",), by_method=True)},
+        once=True,
+        supervision="",
+        memory_mb=2500,
+        network=True,
+    ),
+    Kind(
+        "superpixels",
+        "cut photos into superpixels",
+        "make_superpixels",
+        "make_superpixels.py",
+        SUPERPIXELS,
+        "wsss.run.settings:Settings",
+        {"out": ("superpixels",)},
+        supervision="",
+    ),
+    Kind(
+        "classifier",
+        "train a classifier on tags",
+        "train_classifier",
+        "train_classifier.py",
+        CLASSIFIERS,
+        "wsss.classify.settings:ClassifierSettings",
+        {"out": ("classifier",)},
+        {"start": START},
+        companions=(Companion("cams", "after"),),
+    ),
+    Kind(
+        "cams",
+        "export its class maps",
+        "export_cams",
+        "export_cams.py",
+        EXPORTERS,
+        "wsss.cams.settings:ExportSettings",
+        {"out": ("cam",)},
+        {"model": Input(("classifier",))},
+        memory_mb=2500,
+        network=True,
+    ),
+    Kind(
+        "maps",
+        "take class maps that other code made",
+        "read_maps",
+        "read_maps.py",
+        MAP_SOURCES,
+        "wsss.run.settings:Settings",
+        {"out": ("cam",)},
+    ),
+    Kind(
+        "refine",
+        "refine class maps",
+        "refine_cams",
+        "refine_cams.py",
+        REFINERS,
+        "wsss.run.settings:Settings",
+        {"out": ("cam",)},
+        {"model": Input(("classifier",)), "maps": Input(MAPS, by_method=True)},
+        borrows={"export": "cams"},
+        memory_mb=2500,
+        network=True,
+    ),
+    Kind(
+        "seeds",
+        "make sparse seeds",
+        "make_seeds",
+        "make_seeds.py",
+        SEEDERS,
+        "wsss.seeds.settings:SeedSettings",
+        {"out": ("seeds",)},
+        {
+            "maps": Input(MAPS, by_method=True),
+            "saliency": Input(("saliency",), optional=True, by_method=True),
+        },
+    ),
+    Kind(
+        "grow",
+        "train a network on seeds",
+        "grow_seeds",
+        "grow_seeds.py",
+        GROWERS,
+        "wsss.seeds.grow_settings:GrowSettings",
+        {"out": ("segmentation",)},
+        {"seeds": Input(("seeds",)), "start": START},
+        (Companion("grown", "after"), Companion("predict", "end")),
+    ),
+    Kind(
+        "grown",
+        "export that network's maps",
+        "export_seeds",
+        "export_seeds.py",
+        GROWN_EXPORTERS,
+        "wsss.seeds.grown_settings:GrownSettings",
+        {"out": ("prob",)},
+        {"model": Input(("segmentation",))},
+        memory_mb=2500,
+        network=True,
+    ),
+    Kind(
+        "sure",
+        "find sure areas of maps",
+        "find_sure",
+        "find_sure.py",
+        SURE,
+        "wsss.affinity.sure_settings:SureSettings",
+        {"out": ("confident",)},
+        {"maps": Input(MAPS)},
+        memory_mb=1500,
+    ),
+    Kind(
+        "affinity",
+        "train affinities between pixels",
+        "train_affinity",
+        "train_affinity.py",
+        AFFINITIES,
+        "wsss.affinity.settings:AffinitySettings",
+        {"out": ("affinity",)},
+        {"sure": Input(("confident",)), "start": START},
+        (Companion("sure", "before"), Companion("walk", "after")),
+    ),
+    Kind(
+        "walk",
+        "spread maps by them",
+        "propagate",
+        "propagate.py",
+        WALKS,
+        "wsss.affinity.walk_settings:WalkSettings",
+        {"out": ("prob",)},
+        {"model": Input(("affinity",)), "maps": Input(MAPS)},
+        same_method="model",
+        memory_mb=2500,
+        network=True,
+    ),
+    Kind(
+        "labels",
+        "write pseudo-labels",
+        "write_labels",
+        "write_labels.py",
+        LABELLERS,
+        "wsss.run.settings:Settings",
+        {"out": ("labels",)},
+        {
+            "maps": Input(MAPS, by_method=True),
+            "saliency": Input(("saliency",), optional=True, by_method=True),
+        },
+        supervision="",
+        memory_mb=1500,
+    ),
+    Kind(
+        "segmenter",
+        "train the segmentation network",
+        "train_segmenter",
+        "train_segmenter.py",
+        SEGMENTERS,
+        "wsss.segment.settings:SegmenterSettings",
+        {"out": ("segmentation",)},
+        {"labels": Input(("labels",)), "start": START},
+        (Companion("predict", "end"),),
+        supervision="",
+    ),
+    Kind(
+        "predict",
+        "predict",
+        "predict",
+        "predict.py",
+        PREDICTORS,
+        "wsss.segment.predict_settings:PredictSettings",
+        {"out": ("predictions",)},
+        {"model": Input(("segmentation",))},
+        supervision="",
+        memory_mb=2500,
+        network=True,
+    ),
+)
+KINDS = {kind.name: kind for kind in _ALL}
+ORDER = {kind.name: place for place, kind in enumerate(_ALL)}
+"""where a step that is laid on another recipe goes: before the first step whose kind stands later in the table"""

@@ -1,0 +1,201 @@
+"""What a configuration plans: its dataset, and the chains of recipes and of rows of experiments, each when it is asked for.
+
+A recipe that is wrong stops only whoever asks for it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from wsss.plan.chains import Chain, Step, resolve
+from wsss.plan.config import ROOT, config_model
+from wsss.plan.dataset import Dataset
+from wsss.plan.experiments import Experiment, Row, read_experiment
+from wsss.plan.recipes import read_recipe, recipe_files
+from wsss.plan.step_settings import StepSettings
+from wsss.plan.steps import StepJobs
+from wsss.run.errors import UserError, nearest
+from wsss.run.settings import merged, validated
+
+FULL = "full"
+"""the recipe that is full supervision"""
+Json = dict[str, Any]
+
+
+class Plan:
+    """Recipes and experiments under one configuration.
+
+    A recipe's settings are laid on those of `values`, except for what was `typed` on the command line; a row's own on all.
+    """
+
+    def __init__(
+        self, values: Json, typed: Mapping[str, Any] = MappingProxyType({}), root: Path = ROOT
+    ) -> None:
+        config: Any = validated(config_model(), values)
+        self.config, self.root = config, root
+        self._values: Json = config.model_dump()
+        self._typed = typed
+        self.dataset = Dataset(config)
+        self.steps = StepJobs(self.dataset, config.shards)
+        self.recipes = recipe_files(root / "recipes")
+        self.experiments = {
+            path.stem: path for path in sorted((root / "experiments").glob("*.yaml"))
+        }
+        self._chains: dict[str, Chain] = {}
+        self._rows: dict[str, list[list[Chain]]] = {}
+        self._steps: dict[str, Step] = {}
+        self._check_names()
+        self._check_steps()
+
+    def _check_names(self) -> None:
+        for setting, name in [
+            ("recipe", self.config.recipe),
+            *(("compare", name) for name in self.config.compare),
+        ]:
+            if name not in self.recipes:
+                raise UserError(
+                    f"setting '{setting}' names '{name}', which does not exist{nearest(name, self.recipes)}; "
+                    f"there is: {', '.join(self.recipes)}"
+                )
+        if "compare" in self.recipes:
+            raise UserError(
+                "recipes/compare.yaml: results/compare/ is where recipes are compared; give it another name"
+            )
+
+    def _check_steps(self) -> None:
+        """Refuse settings of a step that is in no recipe and no experiment; a misspelt one would change nothing."""
+        names = (
+            {step.name for chain in self._all_chains() for step in chain}
+            if self.config.steps
+            else set()
+        )
+        wrong = next((name for name in self.config.steps if name not in names), None)
+        if wrong is not None:
+            raise UserError(
+                f"setting 'steps' names '{wrong}', which is a step of no recipe{nearest(wrong, names)}; see the names "
+                "of a recipe's steps with: snakemake show_recipe --config recipe=NAME"
+            )
+
+    def chain(self, recipe: str) -> Chain:
+        """The chain of a recipe."""
+        if recipe not in self._chains:
+            settings = StepSettings(self._values, self._typed)
+            read = read_recipe(self.recipes[recipe])
+            self._chains[recipe] = resolve(read, settings, self.dataset.base, self.dataset.train)
+        return self._chains[recipe]
+
+    def experiment(self, name: str) -> Experiment:
+        return read_experiment(self.experiments[name])
+
+    def rows(self, name: str) -> list[list[Chain]]:
+        """For each row of an experiment the chain of each of its seeds, up to the step that is scored."""
+        if name not in self._rows:
+            experiment = self.experiment(name)
+            split = "fit" if experiment.choice else self.dataset.train
+            self._rows[name] = [self._chains_of(row, split) for row in experiment.rows]
+        return self._rows[name]
+
+    def _chains_of(self, row: Row, split: str) -> list[Chain]:
+        recipe = read_recipe(self._recipe_of(row), row.chain, f", row '{row.name}'")
+        chains = []
+        for n in range(row.seeds):
+            values = {**_longer(self._values, row.epochs), "seed": self.config.seed + n}
+            settings = StepSettings(values, self._typed, row.settings, first_seed=self.config.seed)
+            chains.append(resolve(recipe, settings, self.dataset.base, split).until(row.stage))
+        return chains
+
+    def _recipe_of(self, row: Row) -> Path:
+        if row.recipe not in self.recipes:
+            raise UserError(
+                f"experiment row '{row.name}': recipe '{row.recipe}' does not exist"
+                f"{nearest(row.recipe, self.recipes)}; there is: {', '.join(self.recipes)}"
+            )
+        return self.recipes[row.recipe]
+
+    def prediction(self, recipe: str) -> Step:
+        """The step whose predictions are a recipe's result."""
+        step = self.chain(recipe).last("predictions")
+        if step is None:
+            last = self.chain(recipe).steps[-1].name
+            raise UserError(
+                f"recipe {recipe} predicts nothing, so it has no score on other photos than those of train; ask "
+                f"for one of its steps: results/{recipe}/{self.dataset.name}_{last}.txt"
+            )
+        return step
+
+    def nothing_to_make(self, recipe: str, what: str) -> UserError:
+        """What to say where a recipe has no step that makes what was asked for."""
+        return UserError(
+            f"recipe {recipe} makes no {what}; its steps: {', '.join(self.chain(recipe).names)}"
+        )
+
+    def step(self, folder: str) -> Step:
+        """The step whose artifacts are in a folder; recipes and experiments are looked through until one has it.
+
+        A step that is trained on nothing may be of chains of several splits; the dataset's own is preferred, since what
+        is made of a split is read of the step that is found.
+        """
+        if folder not in self._steps:
+            self._steps[folder] = self._found(folder)
+        return self._steps[folder]
+
+    def _found(self, folder: str) -> Step:
+        other = None
+        for step in (step for chain in self._all_chains() for step in chain):
+            if step.folder == folder and step.split == self.dataset.train:
+                return step
+            other = step if step.folder == folder else other
+        if other is None:
+            raise UserError(
+                f"work/{folder} is of no recipe and no experiment under these settings; see what there is "
+                "with: snakemake clean_unused -n"
+            )
+        return other
+
+    def _all_chains(self) -> Iterator[Chain]:
+        """The chains that were asked for, then all others; recipes that are wrong are passed over."""
+        yield from list(self._chains.values())
+        yield from [chain for rows in list(self._rows.values()) for row in rows for chain in row]
+        for name in dict.fromkeys((self.config.recipe, *self.recipes)):
+            if name not in self._chains:
+                yield from self._if_right(self._of_recipe, name)
+        for name in self.experiments:
+            if name not in self._rows:
+                yield from self._if_right(self._of_experiment, name)
+
+    def _of_recipe(self, name: str) -> list[Chain]:
+        return [self.chain(name)]
+
+    def _of_experiment(self, name: str) -> list[Chain]:
+        return [chain for row in self.rows(name) for chain in row]
+
+    @staticmethod
+    def _if_right(chains_of: Callable[[str], list[Chain]], name: str) -> list[Chain]:
+        try:
+            return chains_of(name)
+        except UserError:
+            return []
+
+    def reached(self, but: str = "") -> set[str]:
+        """The folders of all steps that any recipe or experiment reaches, the recipe `but` left out.
+
+        A recipe that is wrong is an error here: its artifacts would be taken for nobody's.
+        """
+        recipes = [self._of_recipe(name) for name in self.recipes if name != but]
+        experiments = [self._of_experiment(name) for name in self.experiments]
+        chains = [chain for found in (*recipes, *experiments) for chain in found]
+        return {step.folder for chain in chains for step in chain}
+
+    def own_folders(self, recipe: str) -> list[str]:
+        """The folders of a recipe's steps that no other recipe and no experiment reaches."""
+        shared = self.reached(but=recipe)
+        return [step.folder for step in self.chain(recipe) if step.folder not in shared]
+
+
+def _longer(values: Json, factor: float) -> Json:
+    if factor == 1:
+        return values
+    return merged(
+        values, {"classifier": {"epochs": max(1, round(values["classifier"]["epochs"] * factor))}}
+    )

@@ -1,0 +1,248 @@
+"""The jobs of reports, comparisons, pictures and exports: which artifacts, scores and models of which recipes they read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+from wsss.export.registry import FORMATS
+from wsss.plan.artifacts import TYPES
+from wsss.plan.chains import Step
+from wsss.plan.jobs import Artifact, Job
+from wsss.plan.plan import FULL, Plan
+from wsss.plan.scores import ScoreJobs, scored_names
+from wsss.plan.steps import MASKS
+from wsss.run.errors import UserError
+
+VAL = "val"
+
+
+class ReportJobs:
+    """What is told of recipes; artifacts stand under their keys RECIPE/STEP/SPLIT, RECIPE/STEP or RECIPE."""
+
+    def __init__(self, plan: Plan, scores: ScoreJobs, is_fresh: Callable[[Job], bool]) -> None:
+        self._plan, self._scores, self._is_fresh = plan, scores, is_fresh
+
+    def names(self, recipes: Sequence[str]) -> list[str]:
+        """The steps of recipes that make something to look at, in their order."""
+        found: dict[str, None] = {}
+        for recipe in recipes:
+            for step in self._plan.chain(recipe):
+                found |= dict.fromkeys(name for name, _ in scored_names(step))
+        return [*found, MASKS]
+
+    def report(self, recipes: Sequence[str], name: str) -> Job:
+        """The report of one recipe or of several side by side."""
+        out = {
+            "page": f"results/{name}/report/index.html",
+            "pictures": f"results/{name}/report/pictures",
+        }
+        inputs = {
+            "artifacts": list(self._artifacts(recipes)),
+            "scores": list(self._all_scores(recipes)),
+            "models": list(self._models(recipes)),
+            "agreement": self._agreements(recipes),
+            "full": self._full_for(recipes),
+        }
+        return Job(
+            "report",
+            "write_report.py",
+            out,
+            inputs,
+            index=self._plan.dataset.artifact,
+            read=("mask",),
+            settings=self._plan.config.report.model_dump(mode="json"),
+            options={
+                "recipes": list(recipes),
+                "about": self._about(recipes),
+                "steps": self.names(recipes),
+                "folders": list(self._folders(recipes)),
+                "split": VAL,
+            },
+        )
+
+    def _about(self, recipes: Sequence[str]) -> list[str]:
+        return [f"{recipe}={self._plan.chain(recipe).about}" for recipe in recipes]
+
+    def _artifacts(self, recipes: Sequence[str]) -> Iterator[Artifact]:
+        """What the steps made of train, the predictions on val, and the masks of photos of one's own."""
+        for recipe in recipes:
+            for name, one in self._scores.made_of_train(recipe):
+                yield Artifact(one.path, one.job, f"{recipe}/{name}/train")
+            last = self._plan.chain(recipe).last("predictions")
+            if last is not None:
+                yield from _keyed(
+                    self._plan.steps.artifacts(last, "predictions", VAL),
+                    f"{recipe}/{last.name}/{VAL}",
+                )
+                for split in ("train", VAL, "rest") if self._plan.dataset.own else ():
+                    yield from _keyed(self._plan.steps.masks(last), f"{recipe}/{MASKS}/{split}")
+
+    def _all_scores(self, recipes: Sequence[str]) -> Iterator[Artifact]:
+        """The scores of the steps on train, and of the predictions."""
+        for recipe in recipes:
+            chain = self._plan.chain(recipe)
+            for name, score in self._scores.on_train(chain):
+                yield Artifact(score.path, score.job, f"{recipe}/{name}/train")
+            last = chain.last("predictions")
+            if last is not None:
+                yield from _keyed([self._scores.score_of(last, VAL)], f"{recipe}/{last.name}/{VAL}")
+
+    def _models(self, recipes: Sequence[str]) -> Iterator[Artifact]:
+        """The networks that were trained."""
+        for recipe in recipes:
+            for step in self._plan.chain(recipe):
+                if step.of.trains:
+                    yield from _keyed([self._plan.steps.model(step)], f"{recipe}/{step.name}")
+
+    def _agreements(self, recipes: Sequence[str]) -> list[Artifact]:
+        found = [(recipe, self._scores.agreement_of(recipe)) for recipe in recipes]
+        return [Artifact(one.path, one.job, recipe) for recipe, one in found]
+
+    def _folders(self, recipes: Sequence[str]) -> Iterator[str]:
+        """RECIPE/STEP=FOLDER of every step."""
+        for recipe in recipes:
+            yield from (
+                f"{recipe}/{step.name}=work/{step.folder}" for step in self._plan.chain(recipe)
+            )
+
+    def _full_for(self, recipes: Sequence[str]) -> list[Artifact]:
+        """The score of full supervision at these settings where it is known, or one of the recipes; a report alone does not
+        ask for it."""
+        if FULL not in self._plan.recipes:
+            return []
+        return self._full if self._full_is_known or FULL in recipes else []
+
+    @cached_property
+    def _full(self) -> list[Artifact]:
+        try:
+            return [self._scores.score_of(self._plan.prediction(FULL), VAL)]
+        except UserError:  # a draft of that recipe that is wrong stops no report
+            return []
+
+    @cached_property
+    def _full_is_known(self) -> bool:
+        """Decided once, while planning: when the report is written it may have been made."""
+        return any(one.job is not None and self._is_fresh(one.job) for one in self._full)
+
+    def compare(self) -> Job:
+        """The recipes of the setting `compare`, a row each."""
+        plan, place = self._plan, f"results/compare/{self._plan.dataset.name}"
+        recipes = list(plan.config.compare)
+        return Job(
+            "compare",
+            "compare_recipes.py",
+            {"csv": f"{place}.csv", "table": f"{place}.md", "picture": f"{place}.png"},
+            {"scores": list(self._all_scores(recipes))},
+            options={
+                "recipes": recipes,
+                "steps": self.names(recipes),
+                "folders": list(self._folders(recipes)),
+                "dataset": plan.dataset.name,
+            },
+        )
+
+    def pack(self, of: str) -> Job:
+        """A report as a single file."""
+        recipes = list(self._plan.config.compare) if of == "compare" else [of]
+        report = self.report(recipes, of)
+        return Job(
+            "pack_report",
+            "pack_report.py",
+            {"out": f"results/{of}/report.html"},
+            {name: [Artifact(path, report)] for name, path in report.outputs.items()},
+            settings=self._plan.config.report.model_dump(mode="json"),
+        )
+
+    def draw_chain(self, recipe: str) -> Job:
+        """Photos of train through all steps, as one picture."""
+        made = [
+            Artifact(one.path, one.job, name) for name, one in self._scores.made_of_train(recipe)
+        ]
+        return Job(
+            "draw_chain",
+            "draw_chain.py",
+            {"out": f"results/{recipe}/{self._plan.dataset.name}_chain.png"},
+            {"artifacts": made},
+            index=self._plan.dataset.artifact,
+            read=("mask",),
+            options={"split": "train"},
+        )
+
+    def draw_supervision(self, recipe: str) -> Job:
+        """By what a network on seeds was supervised, epoch by epoch."""
+        step = self._last(recipe, "segmentation", kind="grow")
+        place = f"results/{recipe}/{self._plan.dataset.name}_supervision"
+        return Job(
+            "draw_supervision",
+            "draw_supervision.py",
+            {"picture": f"{place}.png", "table": f"{place}.csv"},
+            {"model": [self._plan.steps.model(step)]},
+        )
+
+    def export_labels(self, recipe: str, form: str) -> Job:
+        """A recipe's last labels for other tools."""
+        step = self._last(recipe, "labels")
+        out = f"results/{recipe}/{self._plan.dataset.name}_labels_{form}"
+        return Job(
+            "export_labels",
+            "export_labels.py",
+            {"out": out},
+            {"labels": self._plan.steps.artifacts(step, "labels")},
+            method=form,
+            entry=FORMATS[form],
+            index=self._plan.dataset.artifact,
+            options={"split": step.split},
+        )
+
+    def gather_masks(self, recipe: str) -> Job:
+        """The masks of all photos under the photos' own names."""
+        step = self._plan.prediction(recipe)
+        return Job(
+            "gather_masks",
+            "gather_masks.py",
+            {"out": f"results/{recipe}/{self._plan.dataset.name}_masks"},
+            {"masks": self._plan.steps.masks(step)},
+            index=self._plan.dataset.artifact,
+            options={"split": "all"},
+        )
+
+    def find_instances(self, step: Step, split: str, shard: str) -> Job:
+        """The instances of a shard by IRNet's displacements, from what its walk read."""
+        job = self._plan.steps.job(step, split, shard)
+        return Job(
+            "find_instances",
+            "find_instances.py",
+            {"out": f"work/{step.folder}/instances/{split}/{shard}.json"},
+            job.inputs,
+            settings=self._plan.config.instances.model_dump(mode="json"),
+            index=self._plan.dataset.artifact,
+            options={"split": split, "walk": step.settings},
+            shard=shard.replace("-of-", "/"),
+        )
+
+    def write_instances(self, recipe: str) -> Job:
+        """The instances of all training photos, and their score by boxes."""
+        step, plan = self._last(recipe, "prob", kind="walk"), self._plan
+        jobs = [self.find_instances(step, step.split, shard) for shard in plan.steps.shard_names()]
+        place = f"results/{recipe}/{plan.dataset.name}_instances"
+        return Job(
+            "write_instances",
+            "write_instances.py",
+            {"coco": f"{place}.json", "score": f"{place}_ap50.json"},
+            {"shards": [Artifact(job.output, job) for job in jobs]},
+            index=plan.dataset.artifact,
+            read=("boxes",),
+            options={"split": step.split},
+        )
+
+    def _last(self, recipe: str, *types: str, kind: str | None = None) -> Step:
+        chain = self._plan.chain(recipe)
+        fitting = [
+            step for step in chain if set(types) & set(step.of.made) and kind in (None, step.kind)
+        ]
+        if not fitting:
+            raise self._plan.nothing_to_make(recipe, TYPES[types[0]].about)
+        return fitting[-1]
+
+
+def _keyed(artifacts: Sequence[Artifact], key: str) -> list[Artifact]:
+    return [Artifact(one.path, one.job, key) for one in artifacts]

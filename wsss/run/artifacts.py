@@ -1,0 +1,135 @@
+"""Artifacts on disk: which there are, and whether each is what its record says.
+
+A work folder is marked by the standard tag of caches. All that lies in it was made by stages and
+has a record; outside of it a user's own file needs none.
+"""
+
+import os
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from wsss.run.errors import UserError
+from wsss.run.files import atomic
+from wsss.run.records import Record, content_digest, read_record, record_problem
+
+COMMAND = "WSSS_COMMAND"
+"""environment variable: the Snakemake command that started the stage, without its targets"""
+SHARD = re.compile(r"\d+-of-\d+(\.\w+)?")
+STEP = re.compile(r".*-[0-9a-f]{12}")
+"""the folder of a step, which lies beside the index in the dataset's"""
+TAG = "CACHEDIR.TAG"
+SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55"
+
+
+def mark_work(folder: Path) -> None:
+    """Make `folder` a work folder: write its tag, which also keeps it out of backups."""
+    if not _is_work(folder):
+        with atomic(folder / TAG) as temporary:
+            temporary.write_text(f"{SIGNATURE}\n# Everything here can be made again by wsss.\n")
+
+
+def work_folder(path: str | Path) -> Path | None:
+    """The nearest work folder above `path`."""
+    return next((folder for folder in _absolute(path).parents if _is_work(folder)), None)
+
+
+def place_of(path: str | Path) -> str:
+    """Where an artifact is, for its record: in its work folder, which may be moved as a whole."""
+    work = work_folder(path)
+    return _absolute(path).relative_to(work).as_posix() if work else Path(path).name
+
+
+def verify(path: str | Path) -> str:
+    """The digest of an artifact, or a UserError where it is not what the stage that made it wrote.
+
+    What has no readable record is refused in a work folder, and elsewhere taken as it is. Of what
+    lies in an artifact, such as a folder's file, the whole artifact is checked.
+    """
+    whole, work = artifact_of(path), work_folder(path)
+    record, digest = read_record(whole), content_digest(whole)
+    if record is None and work is not None:
+        raise UserError(f"{whole} has no readable record ({record_problem(whole)}); remake it: "
+                        f"{remake([whole])} (a file of your own belongs outside of {work})")
+    if record is not None and not _is_of(record, whole, digest, work):
+        keep = f"move it out of {work}" if work else f"delete {whole}.prov.json"
+        raise UserError(f"{whole} is not what {record.stage} wrote there: it or the record beside "
+                        f"it was damaged, edited or replaced; remake it: {remake([whole])} "
+                        f"(or, to keep an edit, {keep})")
+    return digest if whole == Path(path) else content_digest(path)
+
+
+def lineage_at(path: str | Path) -> str:
+    """The lineage of an artifact by its record; of a user's own file, the digest of its content."""
+    record = read_record(artifact_of(path))
+    return record.lineage if record else content_digest(path)
+
+
+def artifact_of(path: str | Path) -> Path:
+    """The artifact that `path` is or lies in: the nearest that has a record, else `path` itself."""
+    path, work = Path(path), work_folder(path)
+    for candidate in (path, *path.parents):
+        if work is None or _absolute(candidate) == work:
+            break
+        if Path(f"{candidate}.prov.json").exists():
+            return candidate
+    return path
+
+
+def remake(paths: Sequence[str | Path]) -> str:
+    """The command that makes exactly these artifacts anew; it deletes only what stages made."""
+    made = [path for path in paths if read_record(path) is not None]
+    delete = f"rm -rf {shlex.join(map(str, made))}"
+    command = os.environ.get(COMMAND)
+    if command is None:
+        again = "make it by its stage again"
+        return f"{delete}, then {again}" if made else again
+    again = f"{command} -- {shlex.join(map(str, paths))}"
+    return f"{delete} && {again}" if made else again
+
+
+def artifacts_in(folder: str | Path) -> list[Path]:
+    """The artifacts in a folder, recorded or not; of a dataset's folder without those of its steps.
+
+    What lies in an artifact is not looked at.
+    """
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        recorded = {name.removesuffix(".prov.json") for name in files if name.endswith(".prov.json")}
+        shards = {name for name in (*folders, *files) if SHARD.fullmatch(name)}
+        found += [Path(place, name) for name in recorded | shards]
+        folders[:] = [name for name in folders if name not in recorded | shards
+                      and not name.startswith(".") and not STEP.fullmatch(name)]
+    return sorted(found)
+
+
+def lies_in(artifact: str | Path, folder: str | Path) -> bool:
+    """Whether an artifact is of a folder: of a dataset's without those of its steps."""
+    if Path(folder) not in Path(artifact).parents:
+        return False
+    inner = Path(artifact).relative_to(folder).parts[:-1]
+    return not any(STEP.fullmatch(name) for name in inner)
+
+
+def _is_of(record: Record, path: Path, digest: str, work: Path | None) -> bool:
+    """Whether a record is of the artifact beside it, which may be renamed outside of work."""
+    told = record.outputs.get(path.name)
+    if work is None and told is None:
+        return digest in record.outputs.values()
+    place = PurePosixPath(record.place).parts
+    here = _absolute(path).parts[-len(place):] == place or work is None
+    return told == digest and here
+
+
+def _is_work(folder: Path) -> bool:
+    try:
+        with (folder / TAG).open("rb") as tag:
+            return tag.read(len(SIGNATURE)) == SIGNATURE.encode()
+    except OSError:
+        return False
+
+
+def _absolute(path: str | Path) -> Path:
+    """Without links followed: a work folder may itself be a link to another disk."""
+    return Path(os.path.abspath(path))

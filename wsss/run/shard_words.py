@@ -1,0 +1,38 @@
+"""All shards of an artifact as one word of a command line, which a system lets have so many characters only.
+
+`labels/train/all-of-4` stands for labels/train/0-of-4 to 3-of-4, one word each.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+SHARD = re.compile(r"(?<=/)\d+-of-(\d+)(?=[.=][^/]*$|$)")
+SHARDS = re.compile(r"(?<=/)all-of-(\d+)(?=[.=][^/]*$|$)")
+
+
+def folded(words: Iterable[str]) -> list[str]:
+    """Words, of which those that stand for all shards in their order are one."""
+    found: list[str] = []
+    for word, group in groupby(words, lambda word: SHARD.sub(r"all-of-\1", word)):
+        given = list(group)
+        found += [word] if len(given) > 1 and given == _shards(word) else given
+    return found
+
+
+def unfolded(words: Sequence[str]) -> list[str]:
+    """Words, in which all shards stand one by one; a file that has such a name is left as it is."""
+    return [
+        one
+        for word in words
+        for one in (_shards(word) if SHARDS.search(word) and not Path(word).exists() else [word])
+    ]
+
+
+def _shards(word: str) -> list[str]:
+    several = SHARDS.search(word)
+    if several is None:
+        return [word]
+    count = int(several[1])
+    return [SHARDS.sub(f"{k}-of-{count}", word) for k in range(count)]

@@ -1,0 +1,90 @@
+"""A training between two steps: loss sums by epoch, and the checkpoint that holds all."""
+
+import time
+from collections import defaultdict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from wsss.training.checkpoint import load_checkpoint, save_checkpoint
+from wsss.training.process import Runtime
+
+
+class State:
+    """Loss sums by epoch; with network, optimiser, step and random state they make a checkpoint."""
+
+    def __init__(self, network: nn.Module, optimiser: torch.optim.Optimizer,
+                 runtime: Runtime) -> None:
+        self.network, self.optimiser, self.runtime = network, optimiser, runtime
+        self.sums: dict[int, dict[str, list[float]]] = defaultdict(_no_sums)
+        self.saved = time.monotonic()
+
+    def log(self, epoch: int, parts: dict[str, float]) -> None:
+        """Count the parts of a step's loss."""
+        for name, value in parts.items():
+            total = self.sums[epoch][name]
+            total[0], total[1] = total[0] + value, total[1] + 1
+
+    def history(self) -> list[dict[str, float]]:
+        """One row an epoch: its number, and the mean of every part."""
+        return [{"epoch": epoch, **{name: total / count for name, (total, count) in row.items()}}
+                for epoch, row in sorted(self.sums.items())]
+
+    def row(self) -> str:
+        """The last epoch's means in words."""
+        return " ".join(f"{k} {v:.4g}" for k, v in self.history()[-1].items() if k != "epoch")
+
+    def save_when_due(self, step: int, now: bool = False) -> None:
+        """Write a checkpoint `now`, or when the runtime's minutes or steps are over.
+
+        `step` is the next one to do.
+        """
+        if self.runtime.resume is None or self.runtime.ranks.rank or not (now or self._due(step)):
+            return
+        save_checkpoint(self.runtime.resume, step, self._as_dict(step))
+        self.saved = time.monotonic()
+
+    def restore(self) -> int:
+        """Take up the checkpoint, if there is one; gives the step to go on with."""
+        runtime = self.runtime
+        state = load_checkpoint(runtime.resume, runtime.device) if runtime.resume else None
+        if state is None:
+            return 0
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        _set_random_state(state["random"])
+        for epoch, row in state["sums"].items():
+            self.sums[epoch].update(row)
+        if runtime.watch:
+            runtime.watch.restore(state["watch"])
+        print(f"going on at step {state['step']}", flush=True)
+        return int(state["step"])
+
+    def _due(self, step: int) -> bool:
+        every = self.runtime.checkpoint_steps
+        minutes = (time.monotonic() - self.saved) / 60
+        return minutes >= self.runtime.checkpoint_minutes or (every > 0 and step % every == 0)
+
+    def _as_dict(self, step: int) -> dict[str, Any]:
+        watch = self.runtime.watch
+        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(),
+                "step": step, "random": _random_state(),
+                "sums": {epoch: dict(row) for epoch, row in self.sums.items()},
+                "watch": watch.state() if watch else {}}
+
+
+def _no_sums() -> dict[str, list[float]]:
+    return defaultdict(lambda: [0.0, 0.0])
+
+
+def _random_state() -> list[Tensor]:
+    """The states that dropout draws from: the CPU's, then every CUDA device's."""
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return [torch.get_rng_state(), *cuda]
+
+
+def _set_random_state(states: list[Tensor]) -> None:
+    torch.set_rng_state(states[0].cpu())
+    if torch.cuda.is_available() and len(states) == 1 + torch.cuda.device_count():
+        torch.cuda.set_rng_state_all([s.cpu() for s in states[1:]])
