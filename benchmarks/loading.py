@@ -14,9 +14,11 @@ import torch
 
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
-from wsss.data.index import Index, Photo
+from wsss.data.index import Index
+from wsss.data.photo import Photo
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
+from wsss.training.batches import Key
 from wsss.training.photos import TrainingPhotos
 
 from pathlib import Path
@@ -33,7 +35,7 @@ def main() -> None:
         index = photos_on_disk(Path(folder))
         kept, never = (TrainingPhotos(index, index.split("train"), settings) for _ in range(2))
         never.room = 0
-        ours, theirs = ([photos[0, i] for i in range(BATCH)] for photos in (kept, never))
+        ours, theirs = ([photos[Key(0, i)] for i in range(BATCH)] for photos in (kept, never))
         assert all(torch.equal(a["image"], b["image"]) for a, b in zip(ours, theirs))
         compare("loading", lambda: load(kept), lambda: load(never), per=f"batch of {BATCH}, crop {settings.crop}",
                 share_of_step=round(share(kept, settings), 3))
@@ -48,7 +50,7 @@ def photos_on_disk(folder: Path) -> Index:
 
 
 def load(photos: TrainingPhotos) -> torch.Tensor:
-    return torch.stack([photos[1, i]["image"] for i in range(BATCH)])
+    return torch.stack([photos[Key(1, i)]["image"] for i in range(BATCH)])
 
 
 def share(photos: TrainingPhotos, settings: ClassifierSettings) -> float:

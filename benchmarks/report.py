@@ -19,7 +19,8 @@ from PIL import Image
 
 from common import HOUSE
 from wsss.data.images import write_labels
-from wsss.data.index import Index, Photo
+from wsss.data.index import Index
+from wsss.data.photo import Photo
 from wsss.data.maps import ScoreMap, map_writer
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
@@ -43,7 +44,7 @@ def make(folder: Path) -> None:
         for n in range(PHOTOS):
             k = n % DRAWN
             tags = tuple(int(v) for v in np.unique(scenes[k].mask) if 0 < v < 255)
-            photos[f"p{n}"] = Photo(f"p{n}", f"{k}.jpg", tags, f"{k}.png")
+            photos[f"p{n}"] = Photo(f"p{n}", f"{k}.jpg", tags, {"mask": f"{k}.png"})
             (folder / "labels" / f"p{n}.png").hardlink_to(folder / f"{k}.png")
             scores = rng.random((len(tags), 24, 32)).astype(np.float32)
             writer.add(f"p{n}", ScoreMap("cam", np.array(tags), scores, (375, 500)))
@@ -76,8 +77,10 @@ def main() -> None:
         folder = Path(name)
         make(folder)
         command = [sys.executable, str(HOUSE / "stages/write_report.py"), "--index", str(folder / "i.json"), "--recipes",
-                   "r", "--levels", *LEVELS, "--folders", *(f"r/{level}={folder}" for level in LEVELS), "--artifacts",
-                   *(f"r/{level}/train={folder / path}" for level, path in LEVELS.items()), "--out", str(folder / "report")]
+                   "r", "--steps", *LEVELS, "--folders", *(f"r/{level}={folder}" for level in LEVELS), "--artifacts",
+                   *(f"r/{level}/train={folder / path}" for level, path in LEVELS.items()),
+                   "--page", str(folder / "report/index.html"),
+                   "--pictures", str(folder / "report/pictures")]
         started = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True)
         seconds = time.perf_counter() - started

@@ -10,11 +10,13 @@ import json
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from common import HOUSE
+from wsss.data.index import Index
 
 SIZES = (50, 100, 200, 400)
 
@@ -26,12 +28,11 @@ def run(script: str, *arguments: object) -> None:
 
 def part_of(index: Path, n: int) -> Path:
     """The index with n training photos."""
-    raw = json.loads(index.read_text())
-    keep = set(raw["splits"]["train"][:n])
-    raw["splits"] = {"train": raw["splits"]["train"][:n]}
-    raw["photos"] = [photo for photo in raw["photos"] if photo[0] in keep]
+    whole = Index.load(index)
+    kept = whole.splits["train"][:n]
+    photos = {photo_id: whole.photos[photo_id] for photo_id in kept}
     path = index.with_name(f"index-{n}.json")
-    path.write_text(json.dumps(raw))
+    replace(whole, photos=photos, splits={"train": kept}).save(path)
     return path
 
 

@@ -141,7 +141,7 @@ def test_registries_are_tables_of_methods_and_nothing_else(path):
         elif isinstance(node, ast.ImportFrom):
             assert node.module == "wsss.run.methods" and [alias.name for alias in node.names] == ["Method"]
         else:
-            assert isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+            assert isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict)
             for key, value in zip(node.value.keys, node.value.values):
                 assert isinstance(key, ast.Constant) and value.func.id == "Method"
                 given = [*value.args, *(keyword.value for keyword in value.keywords)]
