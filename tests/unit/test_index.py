@@ -198,8 +198,8 @@ def test_a_name_that_is_taken_by_the_photos_is_refused(tmp_path):
 
 
 def test_annotations_made_with_the_index_lie_in_the_current_folder():
-    own = Photo("p", "p.jpg", (1,), {"mask": "./work/p.png", "depth": "d/p.png", "points": [1]})
+    own = Photo("p", "p.jpg", (1,), {"mask": "./masks/p.png", "depth": "d/p.png", "points": [1]})
     index = Index("x", CLASSES, "/photos", {"p": own}, {"train": ("p",)})
-    assert index.annotation_path(own, "mask") == Path("work/p.png")
+    assert index.annotation_path(own, "mask") == Path("masks/p.png")
     assert index.annotation_path(own, "depth") == Path("/photos/d/p.png")
     assert index.annotation_path(own, "points") is None and index.annotation_path(own, "pose") is None

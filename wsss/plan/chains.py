@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from wsss.plan.artifacts import TYPES, Type
+from wsss.plan.companions import Draft
 from wsss.plan.kinds import KINDS, Input, Kind
-from wsss.plan.recipes import Draft, Recipe
+from wsss.plan.recipes import Recipe
 from wsss.run.errors import UserError, nearest
 from wsss.run.methods import Method
 from wsss.run.settings import digest
@@ -136,7 +137,14 @@ def _step(
     read = {
         name: [source.step.folder.partition("/")[2], source.type] for name, source in inputs.items()
     }
-    made_of = [draft.kind, draft.method, settings, read, borrowed, split if kind.trains and kind.dataset else None]
+    made_of = [
+        draft.kind,
+        draft.method,
+        settings,
+        read,
+        borrowed,
+        split if kind.trains and kind.dataset else None,
+    ]
     folder = f"{base}/{draft.kind}/{draft.method}-{digest(made_of)}"
     return Step(
         draft.name,

@@ -50,6 +50,7 @@ def input_function(
     """
 
     def inputs(wildcards: Any) -> dict[str, Any]:
+        """Argument -> paths, of the job of these wildcards."""
         job = job_of(wildcards)
         marks = stale.marks(job)
         if marks:

@@ -71,6 +71,7 @@ class Needs:
             """As a function of the step and the attempt."""
 
             def resource(wildcards: Any, attempt: int) -> int:
+                """What the job of these wildcards asks for at its nth attempt."""
                 job = job_of(wildcards)
                 return grown(
                     need(job.settings, self._photos_in(job.options["split"]), bool(gpu)), attempt

@@ -12,12 +12,13 @@ before the first step whose kind stands later in the table of kinds.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, PositiveInt
 
+from wsss.plan.companions import Draft, with_companions, with_last
 from wsss.plan.kinds import KINDS, ORDER, Kind
 from wsss.run.errors import UserError, nearest
 from wsss.run.methods import choose
@@ -60,17 +61,6 @@ class RoundsStep(Settings):
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A step as a recipe says it: inputs by name where they are named, None for one that is left out on purpose."""
-
-    name: str
-    kind: str
-    method: str
-    inputs: Mapping[str, str | None]
-    settings: Raw
-
-
-@dataclass(frozen=True)
 class Recipe:
     """The steps of a recipe in their order, companions among them, and the settings that it fixes by kind or step."""
 
@@ -87,7 +77,7 @@ def read_recipe(path: Path, chain: Mapping[str, Any] | None = None, where: str =
     raw = lay(file.chain, chain or {}, name)
     steps, dropped = _drafts(raw, name)
     _check_names(steps, name)
-    return Recipe(path.stem, file.about, tuple(_with_last(steps, dropped)), file.settings)
+    return Recipe(path.stem, file.about, tuple(with_last(steps, dropped)), file.settings)
 
 
 def recipe_files(folder: Path) -> dict[str, Path]:
@@ -186,7 +176,7 @@ def _drafts(raw: Mapping[str, Any], recipe: str) -> tuple[list[Draft], set[str]]
         if name != ROUNDS
     ]
     dropped = set(raw) - set(given)
-    groups = _with_companions(plain, dropped, "")
+    groups = with_companions(plain, dropped, "")
     if ROUNDS in given:
         groups.insert(list(given).index(ROUNDS), _rounds(given[ROUNDS], recipe))
     return [draft for group in groups for draft in group], dropped
@@ -230,15 +220,21 @@ def _draft(name: str, step: LongStep, recipe: str, more: Raw | None = None) -> D
 def _round(rounds: RoundsStep, number: int, recipe: str) -> list[Draft]:
     """The steps of one round."""
     settings, drafts = rounds.settings.get(number, {}), []
-    steps = {name: _long(name, value, recipe) for name, value in rounds.chain.items() if value is not None}
+    steps = {
+        name: _long(name, value, recipe)
+        for name, value in rounds.chain.items()
+        if value is not None
+    }
     names = _names_in(steps, recipe)
     _check_round(rounds, steps, names, recipe)
     for name, step in steps.items():
-        inputs = {key: _address(value, key, step, number, names) for key, value in step.inputs.items()}
+        inputs = {
+            key: _address(value, key, step, number, names) for key, value in step.inputs.items()
+        }
         named = step.model_copy(update={"inputs": inputs})
         drafts.append(_draft(f"round{number}.{name}", named, recipe, settings.get(name)))
     dropped = {name for name, value in rounds.chain.items() if value is None}
-    groups = _with_companions(drafts, dropped, f"round{number}.", settings)
+    groups = with_companions(drafts, dropped, f"round{number}.", settings)
     return [draft for group in groups for draft in group]
 
 
@@ -251,11 +247,15 @@ def _names_in(steps: Mapping[str, LongStep], recipe: str) -> list[str]:
     return names
 
 
-def _check_round(rounds: RoundsStep, steps: Mapping[str, LongStep], names: list[str], recipe: str) -> None:
+def _check_round(
+    rounds: RoundsStep, steps: Mapping[str, LongStep], names: list[str], recipe: str
+) -> None:
     """Refuse settings of a round or of a step that is not there, and what the first round reads instead of nothing."""
     late = next((number for number in rounds.settings if not 0 < number <= rounds.times), None)
     if late is not None:
-        raise UserError(f"recipe {recipe}: rounds.settings names round {late}; there are rounds 1 to {rounds.times}")
+        raise UserError(
+            f"recipe {recipe}: rounds.settings names round {late}; there are rounds 1 to {rounds.times}"
+        )
     for given in rounds.settings.values():
         _check_known(given, names, f"recipe {recipe}: rounds.settings")
     for name, step in steps.items():
@@ -265,82 +265,20 @@ def _check_round(rounds: RoundsStep, steps: Mapping[str, LongStep], names: list[
 def _check_known(given: Iterable[str], names: list[str], where: str) -> None:
     wrong = next((name for name in given if name not in names), None)
     if wrong is not None:
-        raise UserError(f"{where} names '{wrong}', which is not there{nearest(wrong, names)}; there is: {', '.join(names)}")
+        raise UserError(
+            f"{where} names '{wrong}', which is not there{nearest(wrong, names)}; there is: {', '.join(names)}"
+        )
 
 
-def _address(value: str | None, key: str, step: LongStep, number: int, names: list[str]) -> str | None:
+def _address(
+    value: str | None, key: str, step: LongStep, number: int, names: list[str]
+) -> str | None:
     """What a round calls an input, as the whole recipe calls it."""
     if value is None:
         return None
     if not value.startswith(BEFORE):
         return f"round{number}.{value}" if value in names else value
     return f"round{number - 1}.{value.removeprefix(BEFORE)}" if number > 1 else step.first.get(key)
-
-
-def _with_companions(
-    drafts: list[Draft], dropped: set[str], prefix: str, settings: Raw | None = None
-) -> list[list[Draft]]:
-    """Each step with those that come before or after it. One that is named, or dropped, is not brought."""
-    given = {draft.kind for draft in drafts} | dropped
-    out: list[list[Draft]] = []
-    for draft in drafts:
-        wanted = [
-            one
-            for one in KINDS[draft.kind].companions
-            if one.kind not in given and one.place != "end"
-        ]
-        placed: dict[str, list[Draft]] = {"before": [], "after": []}
-        for one in wanted:
-            taken = {other.name for group in [drafts, *out] for other in group}
-            name = (
-                f"{prefix}{one.kind}"
-                if f"{prefix}{one.kind}" not in taken
-                else f"{draft.name}_{one.kind}"
-            )
-            placed[one.place].append(
-                _companion(one.kind, name, draft, (settings or {}).get(one.kind, {}))
-            )
-        leader = replace(
-            draft, inputs={**_links(KINDS[draft.kind], placed["before"]), **draft.inputs}
-        )
-        after = [replace(one, inputs=_links(KINDS[one.kind], [draft])) for one in placed["after"]]
-        out.append([*placed["before"], leader, *after])
-    return out
-
-
-def _companion(kind: str, name: str, leader: Draft, settings: Raw) -> Draft:
-    """A step of `kind` by the leader's method, where it has one of that name, else by its first."""
-    methods = KINDS[kind].methods
-    return Draft(
-        name, kind, leader.method if leader.method in methods else next(iter(methods)), {}, settings
-    )
-
-
-def _links(kind: Kind, sources: Iterable[Draft]) -> dict[str, str | None]:
-    """The inputs of a kind that these steps make."""
-    return {
-        name: source.name
-        for source in sources
-        for name, one in kind.inputs.items()
-        if set(one.types) & set(KINDS[source.kind].made)
-    }
-
-
-def _with_last(drafts: list[Draft], dropped: set[str]) -> list[Draft]:
-    """The steps with those that come at the end of a recipe, once each."""
-    kinds = {draft.kind: None for draft in drafts}
-    wanted = {
-        one.kind: draft
-        for draft in drafts
-        for one in KINDS[draft.kind].companions
-        if one.place == "end"
-    }
-    last = [
-        _companion(kind, kind, leader, {})
-        for kind, leader in wanted.items()
-        if kind not in {*kinds, *dropped}
-    ]
-    return [*drafts, *last]
 
 
 def _check_names(drafts: list[Draft], recipe: str) -> None:

@@ -36,7 +36,9 @@ class ScoreJobs:
     def score_of(self, step: Step, split: str) -> Artifact:
         """The score of the first artifact of a step that can be scored, as a job reads it."""
         if not step.scored:
-            raise UserError(f"step '{step.name}' ({step.kind}) makes nothing that masks can score; ask for another step")
+            raise UserError(
+                f"step '{step.name}' ({step.kind}) makes nothing that masks can score; ask for another step"
+            )
         job = self.score(step, step.scored[0], split)
         return Artifact(job.output, job)
 
@@ -76,7 +78,9 @@ class ScoreJobs:
             return self.classifier(step, split)
         kind = next((kind for kind in step.scored if kind.folder == artifact), None)
         if kind is None:
-            raise UserError(f"work/{folder} has no {artifact} to score; it has: {', '.join(step.of.made)}")
+            raise UserError(
+                f"work/{folder} has no {artifact} to score; it has: {', '.join(step.of.made)}"
+            )
         return self.score(step, kind, split)
 
     def on_train(self, chain: Chain) -> list[tuple[str, Artifact]]:
@@ -121,7 +125,12 @@ class ScoreJobs:
         job = self.result(self._plan.config.recipe, split)
         place = f"results/{self._plan.dataset.name}_{split}_miou"
         inputs = {name: [Artifact(job.outputs[name], job)] for name in ("table", "json")}
-        return Job("configured_result", "copy_result.py", {"table_out": f"{place}.txt", "json_out": f"{place}.json"}, inputs)
+        return Job(
+            "configured_result",
+            "copy_result.py",
+            {"table_out": f"{place}.txt", "json_out": f"{place}.json"},
+            inputs,
+        )
 
     def step_result(self, recipe: str, name: str) -> Job:
         """What a step of a recipe scores on train, and the steps before it. `labels` is the last step that makes some."""

@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from wsss.plan.companions import Draft
 from wsss.plan.config import section_model
 from wsss.plan.kinds import KINDS
-from wsss.plan.recipes import Draft, Recipe
+from wsss.plan.recipes import Recipe
 from wsss.run.errors import UserError, nearest
 from wsss.run.methods import load
 from wsss.run.settings import merged, validated
