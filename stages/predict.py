@@ -1,4 +1,4 @@
-"""Predict the label of every pixel with a trained segmentation network: a folder of palette PNGs a shard.
+"""Predict the label of every pixel with a trained network: a folder of palette PNGs a shard.
 
     python stages/predict.py predict --index index.json --model deeplab.safetensors --split val --out predictions
 """
@@ -11,25 +11,24 @@ from wsss.data.shards import parse_shard, photos_of
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
 from wsss.nets.device import use_device
-from wsss.seeds.registry import GROWERS
-from wsss.segment.registry import FURTHER, PREDICTORS, SEGMENTERS
+from wsss.segment.registry import NETWORKS, PREDICTORS
 
 
 def main(args, settings):
     index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
-    task = inference_task(args.model, {**SEGMENTERS, **GROWERS, **FURTHER}, index.classes, device)
+    task = inference_task(args.model, NETWORKS, index.classes, device)
     predict = load(PREDICTORS[args.method].code)
     tagged = {i for split in ("train", "val") for i in index.splits.get(split, ())}
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             tags = photo.tags if args.within_tags and photo.id in tagged else None
-            write_labels(folder / f"{photo.id}.png", predict(task.network, pixels, settings, device, tags))
+            write_labels(folder / f"{photo.id}.png", predict(task, pixels, settings, device, tags))
 
 
 STAGE = Stage(__file__, __doc__, PREDICTORS)
 STAGE.index("the dataset's index", read_digests)
-STAGE.input("model", "the segmentation network")
+STAGE.input("model", "the network")
 STAGE.option("split", "the split", default="val")
 STAGE.option("within_tags", "of photos in train and val, whose tags are known, predict nothing else; never for a score",
              action="store_true")

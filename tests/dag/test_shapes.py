@@ -31,7 +31,7 @@ def lay_toys(house):
     for name in ("stages", "recipes", "experiments"):
         shutil.copytree(TOYS / name, house / name, dirs_exist_ok=True)
     with (house / "wsss/segment/registry.py").open("a") as registry:
-        registry.write("from wsss.toys.registry import MULTITASK, ONLINE\n\nFURTHER |= {**MULTITASK, **ONLINE}\n")
+        registry.write((TOYS / "segment_registry.txt").read_text())
     path = house / "wsss/plan/kinds.py"
     text = path.read_text()
     path.write_text(text.replace("KINDS = {", (TOYS / "kinds.txt").read_text() + "KINDS = {", 1))

@@ -30,7 +30,9 @@ def read_by(kind):
     def told(name):
         taken = kind.inputs[name]
         signs = "*" * taken.by_method + ("+" if taken.named else "?" * taken.optional)
-        return f"{name}{signs}: {' or '.join(taken.types)}"
+        others = [f" (by {method}: {' or '.join(entry.takes[name])})"
+                  for method, entry in kind.methods.items() if name in entry.takes]
+        return f"{name}{signs}: {' or '.join(taken.types)}{''.join(others)}"
     return told
 
 

@@ -1,22 +1,26 @@
 """Predictions of a segmentation network: probabilities averaged over scales, argmax, optionally a dense CRF."""
 
+from typing import Any
+
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from wsss.crf.photo import dense_crf
 from wsss.nets.multiscale import multi_scale, photo_tensor
 from wsss.segment.predict_settings import PredictSettings
 
 
-def predicted_labels(network: nn.Module, photo: np.ndarray, settings: PredictSettings, device: torch.device,
+def predicted_labels(task: Any, photo: np.ndarray, settings: PredictSettings, device: torch.device,
                      tags: tuple[int, ...] | None = None) -> np.ndarray:
-    """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)); never 255. Only background and `tags`, where these are given."""
+    """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)) by a task with a segmentation network; never 255.
+
+    Only background and `tags`, where these are given.
+    """
     image = photo_tensor(photo, device, settings.long_side)
     size = (photo.shape[0], photo.shape[1])
     grid = (-(-image.shape[2] // 4), -(-image.shape[3] // 4))
-    total = multi_scale(image, settings, grid, lambda x: network(x).float().softmax(dim=1))
+    total = multi_scale(image, settings, grid, lambda x: task.network(x).float().softmax(dim=1))
     total = F.interpolate(total[None], size, mode="bilinear", align_corners=False)[0]
     if tags is not None:
         others = torch.ones(len(total), dtype=torch.bool, device=total.device)

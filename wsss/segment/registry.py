@@ -1,8 +1,22 @@
-"""Segmenters and predictors by name."""
+"""Segmenters and predictors by name, and the networks that predictors read."""
 
+from wsss.classify.registry import CLASSIFIERS
 from wsss.run.methods import Method
+from wsss.seeds.registry import GROWERS
 
-SEGMENTERS = {"deeplab": Method("wsss.segment.deeplab:DeepLab", "wsss.segment.settings:SegmenterSettings")}
-FURTHER: dict[str, Method] = {}
-"""the methods of other kinds of steps whose networks stages/predict.py reads too; here, so that one more reruns nothing"""
-PREDICTORS = {"predict": Method("wsss.segment.predict:predicted_labels", "wsss.segment.predict_settings:PredictSettings")}
+SEGMENTERS = {
+    "deeplab": Method("wsss.segment.deeplab:DeepLab", "wsss.segment.settings:SegmenterSettings")
+}
+NETWORKS = {**CLASSIFIERS, **GROWERS, **SEGMENTERS}
+"""the methods whose networks stages/predict.py can build again; the registry of a kind of step that trains one stands in
+this file and is added here"""
+PREDICTORS = {
+    "predict": Method(
+        "wsss.segment.predict:predicted_labels", "wsss.segment.predict_settings:PredictSettings"
+    ),
+    "class_maps": Method(
+        "wsss.segment.class_maps:labels_of_class_maps",
+        "wsss.segment.class_maps_settings:ClassMapPredictSettings",
+        takes={"model": ("classifier",)},
+    ),
+}

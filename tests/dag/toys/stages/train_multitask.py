@@ -2,7 +2,7 @@
 
 from _house import Stage
 from wsss.data.index import read_digests
-from wsss.toys.registry import MULTITASK
+from wsss.segment.registry import MULTITASK
 from wsss.training.job import TrainingJob
 from wsss.training.runtime import train_on_labels
 

@@ -2,7 +2,7 @@
 
 from _house import Stage
 from wsss.data.index import Index, read_digests
-from wsss.toys.registry import ONLINE
+from wsss.segment.registry import ONLINE
 from wsss.training.job import TrainingJob
 from wsss.training.photos import TrainingPhotos
 from wsss.training.runtime import run_training

@@ -3,8 +3,6 @@
 from wsss.run.methods import Method
 
 SCRIBBLED = {"strokes": Method("wsss.toys.methods:draw_strokes", "wsss.toys.settings:ToySettings", annotations=("mask",))}
-MULTITASK = {"joint": Method("wsss.segment.deeplab:DeepLab", "wsss.segment.settings:SegmenterSettings")}
 SPREAD = {"mean": Method("wsss.toys.methods:spread", "wsss.toys.settings:ToySettings")}
-ONLINE = {"tags": Method("wsss.toys.online:FromTags", "wsss.segment.settings:SegmenterSettings")}
 CLOUD = {"stack": Method("wsss.toys.methods:stack", "wsss.toys.settings:ToySettings", annotations=("boxes", "depth"))}
 PROJECTED = {"flat": Method("wsss.toys.methods:project", "wsss.toys.settings:ToySettings")}
