@@ -14,7 +14,7 @@ demo: env
 	@cat results/mini_val_miou.txt
 
 test: env
-	$(BIN)/python -m pytest -q tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder tests
 
 test-slow: env
 	$(BIN)/python -m pytest -q -m slow tests

@@ -18,7 +18,8 @@ from wsss.data.state import folder_state
 
 
 def main(args, settings):
-    state = folder_state(args.data_root, settings.masks, settings.tags, settings.splits)
+    tables = settings.tags, settings.splits, settings.groups
+    state = folder_state(args.data_root, settings.masks, *tables)
     with reading(args.out, args.data_root, state, args.afresh) as seen:
         index, account = read_folder(args.name, args.data_root, settings, seen)
         print(account.text())

@@ -28,7 +28,8 @@ def short_name(folder):
 
 
 def main(args, settings):
-    given = {"tags": args.labels or settings.tags, "masks": settings.masks, "splits": settings.splits}
+    given = {"tags": args.labels or settings.tags, "masks": settings.masks, "splits": settings.splits,
+             "groups": settings.groups}
     folder = {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
     if settings.classes:
         folder["classes"] = settings.classes

@@ -24,6 +24,16 @@ DATASET = "voc" if VOC else "mini"
 torch.set_num_threads(2)
 
 
+def pytest_collection_modifyitems(items):
+    """Where two processes test, one takes the whole folder dag/, whose tests share runs of minutes.
+
+    The other takes a file at a time.
+    """
+    for item in items:
+        place = item.path.relative_to(HOUSE / "tests").parts
+        item.add_marker(pytest.mark.xdist_group("dag" if place[0] == "dag" else "/".join(place)))
+
+
 def record_beside(path: Path, **told: object) -> Record:
     """Write a record of the artifact `path` in which what is not `told` is empty."""
     empty = {"stage": "stages/s.py", "method": None, "settings": {}, "options": {}, "code": "c0de", "modules": {},

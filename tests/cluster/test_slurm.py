@@ -12,6 +12,7 @@ import pytest
 
 from tests.cluster.slurm import NODES, Cluster, install
 from tests.dag.conftest import copied
+from tests.dag.test_shapes import SMALL, lay_toys
 
 pytestmark = pytest.mark.cluster
 SETTINGS = ["--configfile", "presets/tiny.yaml", "--config", "dataset=mini", "threads=1", "device=cpu"]
@@ -111,6 +112,14 @@ def test_a_refused_input_is_not_computed_again(cluster, house):
         assert "(not tried again)" in out
     finally:
         model.write_bytes(whole)
+
+
+def test_jobs_of_an_unheard_of_kind_say_what_they_are(cluster, house):
+    lay_toys(house)
+    run = submitted(house, "results/single/mini_val_miou.txt", *SMALL)
+    wait_for(lambda: any("train_online" in comment for comment in jobs_running().values()), run)
+    out, _ = run.communicate(timeout=900)
+    assert run.returncode == 0, out[-4000:]
 
 
 def test_shards_are_found_by_what_they_are(cluster, house):

@@ -119,6 +119,14 @@ def test_seeds_with_saliency_and_networks_on_seeds_that_predict(done, other_phot
     assert all(0 <= float(value) <= 100 for value in lines[1].split(",")[1:])
 
 
+def test_a_classifier_predicts_by_itself(done):
+    """No labels and no segmentation network; SEC's classifier is trained already."""
+    run = snakemake(done, "--", "results/class_maps/mini_val_miou.txt")
+    assert run.returncode == 0, run.stderr[-3000:]
+    result = json.loads((done / "results/class_maps/mini_val_miou.json").read_text())
+    assert list(result["stages"]) == ["cams"] and result["images"] == 6 and result["supervision"] == ["tags"]
+
+
 def test_a_report_shows_every_photo_at_every_stage(done):
     run = snakemake(done, "--", "results/default/report/index.html", "results/default/report.html")
     assert run.returncode == 0, run.stderr[-3000:]

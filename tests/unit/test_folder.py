@@ -141,6 +141,31 @@ def test_what_a_split_file_leaves_out_is_told(photos):
     assert "which are in no split: 7" in told and "splits.csv line 3: 'nowhere.jpg'" in told
 
 
+def test_photos_of_a_group_are_drawn_together(photos):
+    """Pairs of photos in groups; of every group both are in one split, and in one shard."""
+    groups = "".join(f"{name},scene {n // 2}\n" for n, name in enumerate(NAMES)) + "nowhere.jpg,scene 1\n"
+    table_of_groups = table(photos.parent, "image,group\n" + groups, "groups.csv")
+    for share in (0.2, 0.4, 0.6):
+        index, account = read(photos, rows(), groups=table_of_groups, val_share=share)
+        scenes = {name: [index.photos[i].group for i in index.splits[name]] for name in ("train", "val", "tune", "fit")}
+        assert not set(scenes["train"]) & set(scenes["val"]) and not set(scenes["tune"]) & set(scenes["fit"])
+        assert len(scenes["val"]) == round(10 * share)
+    places = {photo.group: set() for photo in index.photos.values()}
+    for photo in index.photos.values():
+        places[photo.group].add(photo.place)
+    assert len(places) == 5 and all(len(found) == 1 for found in places.values())
+    assert "groups.csv line 12: 'nowhere.jpg'" in account.text()
+    with pytest.raises(UserError, match=r"names no group in groups.csv line 1"):
+        read(photos, rows(), groups=table(photos.parent, "a.jpg,\n", "groups.csv"))
+
+
+def test_a_group_that_a_split_file_divides_is_told(photos):
+    splits = table(photos.parent, "a.jpg,train\nd,val\ne.jpg,train\n", "splits.csv")
+    groups = table(photos.parent, "a.jpg,one\nd,one\ne.jpg,two\n", "groups.csv")
+    _, account = read(photos, rows(), splits=splits, groups=groups)
+    assert "groups that the split file divides between train and val: 1" in account.text() and "one" in account.text()
+
+
 def test_a_folder_that_holds_the_work_is_refused(photos, monkeypatch):
     (photos / "run").mkdir()
     monkeypatch.chdir(photos / "run")

@@ -261,6 +261,16 @@ def test_a_path_said_otherwise_is_the_same_dataset(voc_root):
     assert folder_state(f"{voc_root}/", f"{voc_root}//") == folder_state(voc_root, voc_root)
 
 
+@pytest.mark.parametrize("place", [2, 3, 4], ids=["tags", "splits", "groups"])
+def test_a_table_that_is_edited_is_noticed(tmp_path, place):
+    given = [tmp_path / "photos", None, None, None, None]
+    given[place] = tmp_path / "table.csv"
+    given[place].write_text("a.jpg,one\n")
+    before = folder_state(*given)
+    given[place].write_text("a.jpg,two\n")
+    assert folder_state(*given) != before
+
+
 def test_the_state_of_a_folder_knows_any_number_of_files(tmp_path):
     (tmp_path / "a").mkdir()
     for n in range(3000):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wsss.data.account import Account
 from wsss.data.folder_settings import FolderSettings
+from wsss.data.folder_tables import read_groups, read_splits
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.data.photo import Photo
@@ -14,7 +15,7 @@ from wsss.data.photo_finder import PhotoFinder
 from wsss.data.photo_ids import photo_ids
 from wsss.data.seen import Seen
 from wsss.data.splits import tune_split
-from wsss.data.tables import SUFFIXES, Row, clean, read_csv, read_tags
+from wsss.data.tables import SUFFIXES, Row, clean, read_tags
 from wsss.data.walk import files_below
 from wsss.run.errors import UserError
 
@@ -34,11 +35,13 @@ def read_folder(name: str, root: Path, settings: FolderSettings,
     tags = _tags_by_photo(_rows(root, paths, settings), found, account)
     classes = _classes(tags, settings, account)
     masks = _masks(root, paths, settings, account)
+    groups = read_groups(settings.groups, found, account)
     photos = {}
     for path in paths:
         annotations = {"mask": masks[path]} if path in masks else {}
         labels = tuple(sorted(classes.index(tag) + 1 for tag in tags.get(path, ())))
-        photos[path] = Photo(ids[path], path.relative_to(root).as_posix(), labels, annotations)
+        image = path.relative_to(root).as_posix()
+        photos[path] = Photo(ids[path], image, labels, annotations, groups.get(path))
     tagged = [photo for path, photo in photos.items() if path in tags]
     splits = _splits(tagged, found, ids, settings, account)
     _twins(root, paths, account, seen or Seen(root))
@@ -155,11 +158,12 @@ def _splits(photos: list[Photo], found: PhotoFinder, ids: dict[Path, str], setti
     if settings.splits is None:
         val = set(tune_split(photos, settings.val_share))
     else:
-        said = _said_splits(Path(settings.splits), found, ids, account)
+        said = {ids[path]: split for path, split in read_splits(settings.splits, found, account)}
         account.problems["photos with tags that the split file does not name, which are in no split"] = [
             photo.image for photo in photos if photo.id not in said]
         val = {i for i, value in said.items() if value == "val"}
         photos = [photo for photo in photos if photo.id in said]
+        account.problems["groups that the split file divides between train and val"] = _divided(photos, val)
     train = [photo for photo in photos if photo.id not in val]
     if not train or len(train) == len(photos):
         raise UserError(f"{len(photos)} tagged photos cannot be split into train and val; tag more of them, or give a "
@@ -169,19 +173,13 @@ def _splits(photos: list[Photo], found: PhotoFinder, ids: dict[Path, str], setti
             "tune": tuple(p.id for p in train if p.id in tune), "fit": tuple(p.id for p in train if p.id not in tune)}
 
 
-def _said_splits(path: Path, found: PhotoFinder, ids: dict[Path, str], account: Account) -> dict[str, str]:
-    """Photo id -> train or val, as a file says."""
-    said = {}
-    for row in read_csv(path):
-        paths, split = found(row.image), row.tags[0].lower() if row.tags else ""
-        if split not in ("train", "val"):
-            raise UserError(f"split file {path} says '{split}' in {row.where}; train or val is expected behind each photo")
-        if len(paths) != 1:
-            kind = "without a photo" if not paths else "that several photos fit"
-            account.problems[f"rows of the split file {kind}"].append(f"{row.where}: '{row.image}'")
-        else:
-            said[ids[paths[0]]] = split
-    return said
+def _divided(photos: list[Photo], val: set[str]) -> list[str]:
+    """The groups with photos in train and in val."""
+    sides: dict[str, set[bool]] = defaultdict(set)
+    for photo in photos:
+        if photo.group is not None:
+            sides[photo.group].add(photo.id in val)
+    return sorted(name for name, found in sides.items() if len(found) == 2)
 
 
 def _twins(root: Path, paths: list[Path], account: Account, seen: Seen) -> None:

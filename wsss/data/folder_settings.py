@@ -14,6 +14,8 @@ class FolderSettings(Settings):
     """folder of masks (palette or grey PNG, 0 background, 1.. in the order of classes), for scores; null has none"""
     splits: str | None = None
     """CSV (image and train or val); null draws val from the photos"""
+    groups: str | None = None
+    """CSV (image and its group), such as a scene or a video; the photos of a group are drawn for val together"""
     classes: tuple[str, ...] | None = None
     """class names in the order of their ids; null takes those of the tags by the alphabet"""
     val_share: float = Field(0.2, gt=0, lt=1)

@@ -11,18 +11,28 @@ SEED = 0
 
 
 def tune_split(photos: Sequence[Photo], share: float = 0.2) -> tuple[str, ...]:
-    """The ids of a share of `photos`, in their order, stratified by each photo's rarest tag."""
+    """The ids of a share of `photos`, in their order, stratified by each photo's rarest tag.
+
+    Photos of one group are drawn together: what is alike must not be in both parts.
+    """
     rng = np.random.default_rng(SEED)
     chosen: set[str] = set()
-    for _, ids in sorted(_by_rarest_tag(photos).items()):
-        chosen.update(rng.permutation(sorted(ids))[: round(len(ids) * share)].tolist())
-    return tuple(photo.id for photo in photos if photo.id in chosen)
+    for _, names in sorted(_by_rarest_tag(photos).items()):
+        chosen.update(rng.permutation(sorted(names))[: round(len(names) * share)].tolist())
+    return tuple(photo.id for photo in photos if _drawn_as(photo) in chosen)
+
+
+def _drawn_as(photo: Photo) -> str:
+    return photo.id if photo.group is None else photo.group
 
 
 def _by_rarest_tag(photos: Sequence[Photo]) -> dict[int, list[str]]:
+    """Rarest tag -> the groups that have it, and photos without a group."""
     count = np.bincount([tag for photo in photos for tag in photo.tags], minlength=1)
-    groups: dict[int, list[str]] = {}
+    tags: dict[str, set[int]] = {}
     for photo in photos:
-        rarest = min(photo.tags, key=lambda tag: (count[tag], tag), default=0)
-        groups.setdefault(rarest, []).append(photo.id)
-    return groups
+        tags.setdefault(_drawn_as(photo), set()).update(photo.tags)
+    names: dict[int, list[str]] = {}
+    for name, own in tags.items():
+        names.setdefault(min(own, key=lambda tag: (count[tag], tag), default=0), []).append(name)
+    return names

@@ -28,13 +28,14 @@ def voc_state(root: str | Path, train_split: str) -> str:
 
 
 def folder_state(root: str | Path, masks: str | Path | None = None, tags: str | Path | None = None,
-                 splits: str | Path | None = None) -> str:
-    """16 hex digits for the photos below `root`, their masks, tags and splits, and where they are.
+                 splits: str | Path | None = None, groups: str | Path | None = None) -> str:
+    """16 hex digits for the photos below `root`, their masks, tags, splits and groups, and where they are.
 
-    `tags` is a table or a folder of XMLs, `splits` a table. What is None or not there counts so.
+    `tags` is a table or a folder of XMLs, `splits` and `groups` are tables. What is None or not there
+    counts so.
     """
-    named = [None if path is None else Path(path) for path in (root, masks, tags, splits)]
-    endings = (SUFFIXES, (".png",), (".xml",), ())
+    named = [None if path is None else Path(path) for path in (root, masks, tags, splits, groups)]
+    endings = (SUFFIXES, (".png",), (".xml",), (), ())
     return _digest([*map(str, named), *map(_below, named, endings)])
 
 

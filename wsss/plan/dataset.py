@@ -129,7 +129,9 @@ class Dataset:
         """What the photos look like from outside, so that a change is noticed without reading them."""
         if self.own:
             own = self.config.folder
-            return folder_state(Path(self.root), own.masks, own.tags, own.splits)
+            return folder_state(
+                Path(self.root), own.masks, own.tags, own.splits, own.groups
+            )
         return voc_state(Path(self.root), self.train)
 
     @property
