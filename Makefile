@@ -1,48 +1,55 @@
-# make demo: the whole default chain on drawn photos.   make lint: the checks.
-# make test: the tests (test-slow: the long ones, test-cluster: on a Slurm of its own,
-# test-browser: the report in Chromium).
+# The commands of this project; `make help` lists them.
 
 PYTHON ?= python3
 KEY := $(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-12)
 VENV ?= $(HOME)/.cache/wsss/venv-$(KEY)
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow test-cluster test-browser lint settings benchmarks env print-python
+.PHONY: help demo test test-dag test-others test-slow test-cluster test-browser lint settings benchmarks env print-python
 
-demo: env
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
+
+demo: env  ## the whole default chain on drawn photos
 	$(BIN)/snakemake --cores 2 --quiet rules --configfile presets/demo.yaml --config dataset=mini -- results/mini_val_miou.txt
 	@cat results/mini_val_miou.txt
 
-test: env
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder tests
+test: env  ## the tests; those of the DAG run beside all others
+	$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target test-dag test-others
 
-test-slow: env
+test-dag: env
+	$(BIN)/python -m pytest -q --durations 10 tests/dag
+
+test-others: env
+	$(BIN)/python -m pytest -q --durations 10 --ignore tests/dag tests
+
+test-slow: env  ## tests of minutes each
 	$(BIN)/python -m pytest -q -m slow tests
 
-test-cluster: env
+test-cluster: env  ## the chain on a Slurm of its own
 	$(BIN)/python -m pytest -q -m cluster tests/cluster
 
-test-browser: env
+test-browser: env  ## the report in Chromium
 	$(BIN)/python -m pytest -q -m browser tests/browser
 
-lint: env
+lint: env  ## the checks
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint --config dataset=mini
 
-settings: env
+settings: env  ## config.yaml and its schema, after a change of a settings model
 	$(BIN)/python -m wsss.plan.config
 
-benchmarks: env
+benchmarks: env  ## all benchmarks
 	for file in $(filter-out benchmarks/common.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done
 
-env: $(VENV)/.ready
+env: $(VENV)/.ready  ## the environment
 
 $(VENV)/.ready:
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 	touch $@
 
-print-python: env
+print-python: env  ## the interpreter of the environment
 	@echo $(BIN)/python

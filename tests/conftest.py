@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from wsss.data.checks import checked
+from wsss.data.checks import check_index
 from wsss.data.index import Index
 from wsss.data.mini import write_mini
 from wsss.data.mini_settings import MiniSettings
@@ -17,27 +17,28 @@ from wsss.data.voc import read_classes, read_voc
 from wsss.run.files import write_json
 from wsss.run.records import Record
 
-HOUSE = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[1]
 VOC = os.environ.get("WSSS_VOC")
 """a folder in VOC layout: tests of faults then work on its photos instead of drawn ones"""
 DATASET = "voc" if VOC else "mini"
 torch.set_num_threads(2)
 
 
-def pytest_collection_modifyitems(items):
-    """Where two processes test, one takes the whole folder dag/, whose tests share runs of minutes.
-
-    The other takes a file at a time.
-    """
-    for item in items:
-        place = item.path.relative_to(HOUSE / "tests").parts
-        item.add_marker(pytest.mark.xdist_group("dag" if place[0] == "dag" else "/".join(place)))
-
-
 def record_beside(path: Path, **told: object) -> Record:
     """Write a record of the artifact `path` in which what is not `told` is empty."""
-    empty = {"stage": "stages/s.py", "method": None, "settings": {}, "options": {}, "code": "c0de", "modules": {},
-             "read": {}, "inputs": {}, "outputs": {}, "versions": {}, "place": path.name}
+    empty = {
+        "stage": "stages/s.py",
+        "method": None,
+        "settings": {},
+        "options": {},
+        "code": "c0de",
+        "modules": {},
+        "read": {},
+        "inputs": {},
+        "outputs": {},
+        "versions": {},
+        "place": path.name,
+    }
     record = Record(**{**empty, **told})
     write_json(f"{path}.prov.json", record.as_json())
     return record
@@ -53,7 +54,11 @@ def mini_root(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def photo_root(mini_root, tmp_path_factory) -> Path:
     """Eight photos that train and four of val, drawn or, with WSSS_VOC, the first of its lists."""
-    return mini_root if VOC is None else some_of(Path(VOC), tmp_path_factory.mktemp("voc"), {"train": 8, "val": 4})
+    return (
+        mini_root
+        if VOC is None
+        else some_of(Path(VOC), tmp_path_factory.mktemp("voc"), {"train": 8, "val": 4})
+    )
 
 
 def some_of(voc: Path, root: Path, counts: dict[str, int]) -> Path:
@@ -61,8 +66,15 @@ def some_of(voc: Path, root: Path, counts: dict[str, int]) -> Path:
     lists = Path("ImageSets/Segmentation")
     for name, count in counts.items():
         ids = (voc / lists / f"{name}.txt").read_text().split()[:count]
-        files = [lists / f"{name}.txt"] + [Path(f"{folder}/{photo}.{kind}") for photo in ids for folder, kind in (
-            ("JPEGImages", "jpg"), ("Annotations", "xml"), ("SegmentationClass", "png"))]
+        files = [lists / f"{name}.txt"] + [
+            Path(f"{folder}/{photo}.{kind}")
+            for photo in ids
+            for folder, kind in (
+                ("JPEGImages", "jpg"),
+                ("Annotations", "xml"),
+                ("SegmentationClass", "png"),
+            )
+        ]
         for path in files:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(voc / path, root / path)
@@ -72,7 +84,7 @@ def some_of(voc: Path, root: Path, counts: dict[str, int]) -> Path:
 
 @pytest.fixture(scope="session")
 def index(mini_root) -> Index:
-    return checked(read_voc("mini", mini_root, read_classes(mini_root), "train"))
+    return check_index(read_voc("mini", mini_root, read_classes(mini_root), "train"))
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +92,7 @@ def run_stage():
     """Run a stage script as a user would; gives the finished process."""
 
     def run(script: str, *arguments: object) -> subprocess.CompletedProcess:
-        command = [sys.executable, str(HOUSE / "stages" / f"{script}.py"), *map(str, arguments)]
+        command = [sys.executable, str(PROJECT / "stages" / f"{script}.py"), *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True)
 
     return run

@@ -14,7 +14,7 @@ FEWER = "superpixels={slic: {count: 20}}"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
+def project(tmp_path_factory):
     """A copy of the project with the superpixels of its training photos."""
     folder = copied(tmp_path_factory.mktemp("superpixels"))
     run = snakemake(folder, "--", *shards(folder))
@@ -22,30 +22,30 @@ def house(tmp_path_factory):
     return folder
 
 
-def shards(house, *config):
+def shards(project, *config):
     """The shards of the recipe's step, in the folder that `show_recipe` names."""
-    shown = snakemake(house, "--", "show_recipe", config=["recipe=superpixels", *config])
+    shown = snakemake(project, "--", "show_recipe", config=["recipe=superpixels", *config])
     assert shown.returncode == 0, shown.stderr
     folder = re.search(r"work/\S+/superpixels/slic-\w{12}", shown.stdout)[0]
     return [f"{folder}/superpixels/train/{k}-of-2" for k in range(2)]
 
 
-def test_a_step_that_nothing_reads_is_made_when_asked_for(house):
-    made = shards(house)
-    found = Superpixels([house / path for path in made])
+def test_a_step_that_nothing_reads_is_made_when_asked_for(project):
+    made = shards(project)
+    found = Superpixels([project / path for path in made])
     for n in range(12):
         assert found.read(f"train_{n:04d}", (72, 96)).max() > 50
-    assert planned(house, target=made[0]) == {}
-    assert "make_superpixels" not in planned(house, target="results/cam/mini_labels.txt")
+    assert planned(project, target=made[0]) == {}
+    assert "make_superpixels" not in planned(project, target="results/cam/mini_labels.txt")
 
 
-def test_a_setting_and_code_rerun_it_and_a_comment_does_not(house):
-    made, other = shards(house)[0], shards(house, FEWER)[0]
-    assert planned(house, FEWER, target=other) == {"make_superpixels": 1}
-    path = house / "wsss/superpixels/slic.py"
+def test_a_setting_and_code_rerun_it_and_a_comment_does_not(project):
+    made, other = shards(project)[0], shards(project, FEWER)[0]
+    assert planned(project, FEWER, target=other) == {"make_superpixels": 1}
+    path = project / "wsss/superpixels/slic.py"
     text = path.read_text()
     path.write_text(text + "# a comment\n")
-    assert planned(house, target=made) == {}
+    assert planned(project, target=made) == {}
     path.write_text(text.replace("start_label=0", "start_label=1"))
-    assert planned(house, target=made) == {"make_superpixels": 1}
+    assert planned(project, target=made) == {"make_superpixels": 1}
     path.write_text(text)
