@@ -9,34 +9,34 @@ import re
 import sys
 from pathlib import Path
 
-HOUSE = Path(workflow.basedir)
-sys.path.insert(0, str(HOUSE))
+PROJECT = Path(workflow.basedir)
+sys.path.insert(0, str(PROJECT))
 
 from wsss.plan.artifacts import TYPES
-from wsss.plan.begin import (
-    begin_run,
-    forced_by,
+from wsss.plan.startup import (
+    start_run,
+    read_forced,
     hold_folder,
     load_plan,
     name_command,
 )
 from wsss.plan.functions import argument_function, input_functions
 from wsss.plan.kinds import KINDS
-from wsss.plan.needs import Needs
+from wsss.plan.resources import JobResources
 from wsss.plan.rules import OtherRules, StepRules
 from wsss.plan.staleness import Staleness
 from wsss.plan.upkeep import Upkeep
 
 
-configfile: HOUSE / "config.yaml"
+configfile: PROJECT / "config.yaml"
 
 
 PLAN = load_plan(config, workflow.config_settings.config, workflow.configfiles)
 DATASET = PLAN.dataset
-begin_run(PLAN, HOUSE, workflow.is_main_process)
-STALE = Staleness(lambda: forced_by(workflow.dag_settings))
-NEEDS, STEPS, JOBS = (
-    Needs(PLAN),
+start_run(PLAN, PROJECT, workflow.is_main_process)
+STALE = Staleness(lambda: read_forced(workflow.dag_settings))
+RESOURCES, STEPS, JOBS = (
+    JobResources(PLAN),
     StepRules(PLAN, directory),
     OtherRules(PLAN, STALE.is_fresh),
 )

@@ -2,8 +2,8 @@
 
     python benchmarks/growing.py
 
-`share_of_step` and `crf_share_of_step` are what growing and the CRF on the grid take of a training step of DSRG: batch 20,
-crop 321, DeepLab-ASPP on lite0 at stride 16, two threads.
+`share_of_step` and `crf_share_of_step` are what growing and the CRF on the grid take of a training
+step of DSRG: batch 20, crop 321, DeepLab-ASPP on lite0 at stride 16, two threads.
 """
 
 from common import compare
@@ -28,10 +28,12 @@ def by_pixels(p: np.ndarray, seeds: np.ndarray, theta_fg: float, theta_bg: float
     result = seeds.copy()
     for n in range(len(p)):
         best = p[n].argmax(axis=0)
-        sure = p[n].max(axis=0) > np.where(best == 0, theta_bg, theta_fg)
-        candidates = np.where(sure, best, seeds[n])
+        confident = p[n].max(axis=0) > np.where(best == 0, theta_bg, theta_fg)
+        candidates = np.where(confident, best, seeds[n])
         for label in np.unique(seeds[n][seeds[n] != IGNORE]):
-            stack = [(y, x) for y, x in zip(*np.nonzero((seeds[n] == label) & (candidates == label)))]
+            stack = [
+                (y, x) for y, x in zip(*np.nonzero((seeds[n] == label) & (candidates == label)))
+            ]
             seen = set(stack)
             while stack:
                 y, x = stack.pop()
@@ -53,20 +55,34 @@ def main() -> None:
     tensors = torch.from_numpy(p), torch.from_numpy(seeds)
     assert np.array_equal(grow(*tensors, 0.85, 0.95).numpy(), by_pixels(p, seeds, 0.85, 0.95))
     shares = {name: round(share, 3) for name, share in shares_of_step().items()}
-    compare("growing", lambda: grow(*tensors, 0.85, 0.95), lambda: by_pixels(p, seeds, 0.85, 0.95), batch=BATCH, **shares)
+    compare(
+        "growing",
+        lambda: grow(*tensors, 0.85, 0.95),
+        lambda: by_pixels(p, seeds, 0.85, 0.95),
+        batch=BATCH,
+        **shares,
+    )
 
 
 def shares_of_step() -> dict[str, float]:
-    """Time in growing and in the CRF over the time of whole steps: forward, losses, backward, update."""
+    """Time in growing and in the CRF over the time of whole steps: forward, losses, backward,
+    update.
+    """
     torch.set_num_threads(2)
     torch.manual_seed(0)
-    task = Dsrg(DsrgSettings(backbone="tf_efficientnet_lite0", hidden=0, output_stride=16), LABELS - 1)
+    task = Dsrg(
+        DsrgSettings(backbone="tf_efficientnet_lite0", hidden=0, output_stride=16), LABELS - 1
+    )
     task.network.train()
     spent = {"share_of_step": 0.0, "crf_share_of_step": 0.0}
     task.supervised = timed(task.supervised, spent, "share_of_step")
     task._smoothed = timed(task._smoothed, spent, "crf_share_of_step")
     optimiser = torch.optim.SGD([w for w in task.network.parameters() if w.requires_grad], lr=1e-3)
-    batch = {"image": torch.rand(BATCH, 3, 321, 321), "tags": torch.eye(LABELS - 1), "labels": seed_maps()}
+    batch = {
+        "image": torch.rand(BATCH, 3, 321, 321),
+        "tags": torch.eye(LABELS - 1),
+        "labels": seed_maps(),
+    }
     task.loss(batch)
     spent.update(dict.fromkeys(spent, 0.0))
     started = time.perf_counter()

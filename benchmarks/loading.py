@@ -1,8 +1,10 @@
-"""The time that loading takes of a training step: photos decoded once and kept, against decoding them for every step.
+"""The time that loading takes of a training step: photos decoded once and kept, against decoding
+them for every step.
 
     python benchmarks/loading.py
 
-`share_of_step` is loading in the training process itself (workers: 0) over the whole step of a lite0 classifier.
+`share_of_step` is loading in the training process itself (workers: 0) over the whole step of a
+lite0 classifier.
 """
 
 import time
@@ -30,21 +32,30 @@ BATCH = 16
 
 def main() -> None:
     torch.set_num_threads(2)
-    settings = ClassifierSettings(backbone="tf_efficientnet_lite0", crop=256, long_side=(256, 384), batch=BATCH)
+    settings = ClassifierSettings(
+        backbone="tf_efficientnet_lite0", crop=256, long_side=(256, 384), batch=BATCH
+    )
     with TemporaryDirectory() as folder:
         index = photos_on_disk(Path(folder))
         kept, never = (TrainingPhotos(index, index.split("train"), settings) for _ in range(2))
         never.room = 0
         ours, theirs = ([photos[Key(0, i)] for i in range(BATCH)] for photos in (kept, never))
         assert all(torch.equal(a["image"], b["image"]) for a, b in zip(ours, theirs))
-        compare("loading", lambda: load(kept), lambda: load(never), per=f"batch of {BATCH}, crop {settings.crop}",
-                share_of_step=round(share(kept, settings), 3))
+        compare(
+            "loading",
+            lambda: load(kept),
+            lambda: load(never),
+            per=f"batch of {BATCH}, crop {settings.crop}",
+            share_of_step=round(share(kept, settings), 3),
+        )
 
 
 def photos_on_disk(folder: Path) -> Index:
     scene = MiniSettings(width=500, height=375)
     for i in range(BATCH):
-        Image.fromarray(draw_scene(np.random.default_rng(i), scene, first=0).photo).save(folder / f"{i}.jpg")
+        Image.fromarray(draw_scene(np.random.default_rng(i), scene, first=0).photo).save(
+            folder / f"{i}.jpg"
+        )
     photos = {str(i): Photo(str(i), f"{i}.jpg", (1,)) for i in range(BATCH)}
     return Index("benchmark", ("a", "b"), str(folder), photos, {"train": tuple(photos)})
 

@@ -2,7 +2,8 @@
 
     python benchmarks/map_store.py
 
-`ours` and `theirs` are seconds to write and read back 200 photos; COCO's size is extrapolated from the bytes a photo.
+`ours` and `theirs` are seconds to write and read back 200 photos; COCO's size is extrapolated from
+the bytes a photo.
 """
 
 from pathlib import Path
@@ -36,7 +37,11 @@ def main() -> None:
 
         def theirs() -> None:
             for i, item in enumerate(maps):
-                np.save(folder / f"{i}.npy", {int(k): s for k, s in zip(item.labels, item.scores)}, allow_pickle=True)
+                np.save(
+                    folder / f"{i}.npy",
+                    {int(k): s for k, s in zip(item.labels, item.scores)},
+                    allow_pickle=True,
+                )
             for i in range(PHOTOS):
                 np.load(folder / f"{i}.npy", allow_pickle=True).item()
 
@@ -44,12 +49,21 @@ def main() -> None:
         theirs()
         size = (folder / "maps.h5").stat().st_size / PHOTOS
         other = sum((folder / f"{i}.npy").stat().st_size for i in range(PHOTOS)) / PHOTOS
-        compare("map_store", ours, theirs, bytes_a_photo=round(size), npy_bytes_a_photo=round(other),
-                coco_gigabytes=round(size * COCO / 1e9, 2), npy_coco_gigabytes=round(other * COCO / 1e9, 2))
+        compare(
+            "map_store",
+            ours,
+            theirs,
+            bytes_a_photo=round(size),
+            npy_bytes_a_photo=round(other),
+            coco_gigabytes=round(size * COCO / 1e9, 2),
+            npy_coco_gigabytes=round(other * COCO / 1e9, 2),
+        )
 
 
 def smooth_map(seed: int) -> ScoreMap:
-    """A map of a 640 x 480 photo at stride 8, as smooth as class maps are: noise of the classifier's grid, upsampled."""
+    """A map of a 640 x 480 photo at stride 8, as smooth as class maps are: noise of the
+    classifier's grid, upsampled.
+    """
     noise = torch.rand(1, LABELS, 15, 20, generator=torch.Generator().manual_seed(seed)).pow(3)
     scores = F.interpolate(noise, (60, 80), mode="bilinear")[0].numpy()
     return ScoreMap("cam", np.arange(1, LABELS + 1), scores, (480, 640))

@@ -1,4 +1,5 @@
-"""PSA's pair distances with their gradient, as a training step needs them: compiled against a torch loop with autograd.
+"""PSA's pair distances with their gradient, as a training step needs them: compiled against a torch
+loop with autograd.
 
     python benchmarks/pair_distances.py
 """
@@ -15,7 +16,9 @@ BATCH, CHANNELS, SIDE, RADIUS = 8, 448, 32, 5
 def main() -> None:
     torch.set_num_threads(2)
     shape = (BATCH, CHANNELS, SIDE, SIDE)
-    features = torch.rand(shape, generator=torch.Generator().manual_seed(0)).contiguous(memory_format=torch.channels_last)
+    features = torch.rand(shape, generator=torch.Generator().manual_seed(0)).contiguous(
+        memory_format=torch.channels_last
+    )
     features.requires_grad_()
 
     def ours() -> torch.Tensor:
@@ -29,8 +32,16 @@ def main() -> None:
         return features.grad
 
     difference = float((ours() - theirs()).abs().max())
-    compare("pair_distances", ours, theirs, largest_difference=difference, batch=BATCH, channels=CHANNELS,
-            grid=[SIDE, SIDE], pairs_a_cell=len(offsets(RADIUS)))
+    compare(
+        "pair_distances",
+        ours,
+        theirs,
+        largest_difference=difference,
+        batch=BATCH,
+        channels=CHANNELS,
+        grid=[SIDE, SIDE],
+        pairs_a_cell=len(offsets(RADIUS)),
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The pixel correlation module in blocks of columns against the whole n x n matrix: time, and memory each adds.
+"""The pixel correlation module in blocks of columns against the whole n x n matrix: time, and
+memory each adds.
 
     python benchmarks/pcm.py
 """
@@ -28,7 +29,9 @@ def naive(maps: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
 
 def inputs(side: int) -> tuple[torch.Tensor, torch.Tensor]:
     g = torch.Generator().manual_seed(0)
-    return torch.rand(1, MAPS, side, side, generator=g), torch.randn(1, CHANNELS, side, side, generator=g)
+    return torch.rand(1, MAPS, side, side, generator=g), torch.randn(
+        1, CHANNELS, side, side, generator=g
+    )
 
 
 @torch.no_grad()
@@ -46,7 +49,11 @@ def peak_kilobytes() -> int:
 
 
 def measured(which: str, side: int) -> int:
-    return int(subprocess.run([sys.executable, __file__, which, str(side)], capture_output=True, check=True).stdout)
+    return int(
+        subprocess.run(
+            [sys.executable, __file__, which, str(side)], capture_output=True, check=True
+        ).stdout
+    )
 
 
 @torch.no_grad()
@@ -55,9 +62,15 @@ def main() -> None:
     for side in (56, 128):
         maps, features = inputs(side)
         difference = float((correlate(maps, features) - naive(maps, features)).abs().max())
-        compare(f"pcm_{side}", lambda m=maps, f=features: correlate(m, f), lambda m=maps, f=features: naive(m, f),
-                largest_difference=difference, grid=[side, side], megabytes=measured("ours", side),
-                naive_megabytes=measured("naive", side))
+        compare(
+            f"pcm_{side}",
+            lambda m=maps, f=features: correlate(m, f),
+            lambda m=maps, f=features: naive(m, f),
+            largest_difference=difference,
+            grid=[side, side],
+            megabytes=measured("ours", side),
+            naive_megabytes=measured("naive", side),
+        )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""The random walk of PSA and IRNet: a Chebyshev recurrence on the grid against squaring the dense matrix.
+"""The random walk of PSA and IRNet: a Chebyshev recurrence on the grid against squaring the matrix.
 
-- `random_walk`: 47 x 63 cells (a VOC photo at stride 8), 256 steps, 4 channels, against the matrix in float32;
-- `random_walk_stride_4`: 94 x 125 cells, one thread; the matrix would have 0.55 GB and the squarings 26 TFLOP, so what
-  stands against it is one step at a time by scipy's sparse matrix;
+- `random_walk`: 47 x 63 cells (a VOC photo at stride 8), 256 steps, 4 channels, against the matrix
+  in float32;
+- `random_walk_stride_4`: 94 x 125 cells, one thread; the matrix would have 0.55 GB and the
+  squarings 26 TFLOP, so what stands against it is one step at a time by scipy's sparse matrix;
 - `random_walk_scaling`: seconds and memory at four sizes of photos up to 2048 x 1536, stride 8.
 
     python benchmarks/random_walk.py
@@ -34,7 +35,11 @@ def matrix_of(weights: torch.Tensor) -> sparse.csr_matrix:
     """The transition matrix, rows sum to 1."""
     _, height, width = weights.shape
     cells = np.arange(height * width)
-    other = neighbours(torch.from_numpy(cells.reshape(1, height, width)), RADIUS, -1)[0].flatten(1).numpy()
+    other = (
+        neighbours(torch.from_numpy(cells.reshape(1, height, width)), RADIUS, -1)[0]
+        .flatten(1)
+        .numpy()
+    )
     o, i = np.nonzero(other >= 0)
     j, a = other[o, i], weights.flatten(1).numpy()[o, i]
     index = np.concatenate([cells, i, j]), np.concatenate([cells, j, i])
@@ -54,8 +59,14 @@ def main() -> None:
         return (t @ scores.flatten(1).T).T.view_as(scores)
 
     torch.set_num_threads(2)
-    compare("random_walk", lambda: walk(scores, weights, RADIUS, 2**LOG_STEPS), squared, grid=[47, 63], steps=2**LOG_STEPS,
-            difference=float((walk(scores, weights, RADIUS, 2**LOG_STEPS) - squared()).abs().max()))
+    compare(
+        "random_walk",
+        lambda: walk(scores, weights, RADIUS, 2**LOG_STEPS),
+        squared,
+        grid=[47, 63],
+        steps=2**LOG_STEPS,
+        difference=float((walk(scores, weights, RADIUS, 2**LOG_STEPS) - squared()).abs().max()),
+    )
     torch.set_num_threads(1)
     stride_4(94, 125)
     scaling()
@@ -74,20 +85,46 @@ def stride_4(height: int, width: int) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     walk(scores, weights, RADIUS, 2**LOG_STEPS)
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-    compare("random_walk_stride_4", lambda: walk(scores, weights, RADIUS, 2**LOG_STEPS), step_by_step, repeats=3, threads=1,
-            grid=[height, width], more_mb=grown, weights_mb=round(weights.nbytes / 2**20, 1))
+    compare(
+        "random_walk_stride_4",
+        lambda: walk(scores, weights, RADIUS, 2**LOG_STEPS),
+        step_by_step,
+        repeats=3,
+        threads=1,
+        grid=[height, width],
+        more_mb=grown,
+        weights_mb=round(weights.nbytes / 2**20, 1),
+    )
 
 
 def scaling() -> None:
     rows = []
     for width, height in ((256, 192), (512, 384), (1024, 768), (2048, 1536)):
-        scores, weights = torch.rand(LABELS, height // 8, width // 8), weights_of(height // 8, width // 8)
+        scores, weights = (
+            torch.rand(LABELS, height // 8, width // 8),
+            weights_of(height // 8, width // 8),
+        )
         started = time.perf_counter()
         walk(scores, weights, RADIUS, 2**LOG_STEPS)
-        rows.append({"photo": [width, height], "microseconds_a_cell": round(
-            1e6 * (time.perf_counter() - started) / scores[0].numel(), 2)})
-    print(json.dumps({"name": "random_walk_scaling", "steps": 2**LOG_STEPS, "pairs_a_cell": 2 * len(offsets(RADIUS)),
-                      "threads": 1, "sizes": rows}))
+        rows.append(
+            {
+                "photo": [width, height],
+                "microseconds_a_cell": round(
+                    1e6 * (time.perf_counter() - started) / scores[0].numel(), 2
+                ),
+            }
+        )
+    print(
+        json.dumps(
+            {
+                "name": "random_walk_scaling",
+                "steps": 2**LOG_STEPS,
+                "pairs_a_cell": 2 * len(offsets(RADIUS)),
+                "threads": 1,
+                "sizes": rows,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

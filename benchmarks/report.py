@@ -1,7 +1,9 @@
-"""A report of 5,000 photos at seven stages: how long it takes to write, how large it is, and how long a browser needs.
+"""A report of 5,000 photos at seven stages: how long it takes to write, how large it is, and how
+long a browser needs.
 
-Fifty drawn photos of 500 x 375 stand under a hundred names each. The browser's figures are there where playwright and
-Chromium are: until the overview can be used, and for showing one class sorted anew.
+Fifty drawn photos of 500 x 375 stand under a hundred names each. The browser's figures are there
+where playwright and Chromium are: until the overview can be used, and for showing one class sorted
+anew.
 
     python benchmarks/report.py
 """
@@ -17,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from common import HOUSE
+from common import PROJECT
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.photo import Photo
@@ -27,8 +29,14 @@ from wsss.data.mini_settings import MiniSettings
 
 PHOTOS, DRAWN = 5_000, 50
 CLASSES = ("mushroom", "fish", "tortoise", "cart", "hut", "bird")
-LEVELS = {"cams": "maps.h5", "refine": "maps.h5", "seeds": "labels", "walk": "maps.h5", "labels": "labels",
-          "predict": "labels"}
+STEPS = {
+    "cams": "maps.h5",
+    "refine": "maps.h5",
+    "seeds": "labels",
+    "walk": "maps.h5",
+    "labels": "labels",
+    "predict": "labels",
+}
 SCENE = MiniSettings(width=500, height=375)
 
 
@@ -61,7 +69,9 @@ def opened(path: Path) -> dict[str, float]:
     if chromium is None:
         return {}
     with sync_playwright() as play:
-        page = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]).new_page()
+        page = play.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        ).new_page()
         started = time.perf_counter()
         page.goto(path.as_uri())
         page.wait_for_selector("#grid button")
@@ -69,25 +79,50 @@ def opened(path: Path) -> dict[str, float]:
         page.select_option("#by-class", "1")
         page.wait_for_function("document.getElementById('count').innerText != '5000 photos'")
         filtered = time.perf_counter()
-    return {"open_seconds": round(loaded - started, 2), "filter_seconds": round(filtered - loaded, 2)}
+    return {
+        "open_seconds": round(loaded - started, 2),
+        "filter_seconds": round(filtered - loaded, 2),
+    }
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make(folder)
-        command = [sys.executable, str(HOUSE / "stages/write_report.py"), "--index", str(folder / "i.json"), "--recipes",
-                   "r", "--steps", *LEVELS, "--folders", *(f"r/{level}={folder}" for level in LEVELS), "--artifacts",
-                   *(f"r/{level}/train={folder / path}" for level, path in LEVELS.items()),
-                   "--page", str(folder / "report/index.html"),
-                   "--pictures", str(folder / "report/pictures")]
+        command = [
+            sys.executable,
+            str(PROJECT / "stages/write_report.py"),
+            "--index",
+            str(folder / "i.json"),
+            "--recipes",
+            "r",
+            "--steps",
+            *STEPS,
+            "--folders",
+            *(f"r/{step}={folder}" for step in STEPS),
+            "--artifacts",
+            *(f"r/{step}/train={folder / path}" for step, path in STEPS.items()),
+            "--page",
+            str(folder / "report/index.html"),
+            "--pictures",
+            str(folder / "report/pictures"),
+        ]
         started = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True)
         seconds = time.perf_counter() - started
         size = sum(p.stat().st_size for p in (folder / "report").rglob("*") if p.is_file())
-        print(json.dumps({"name": "report", "photos": PHOTOS, "seconds": round(seconds, 1),
-                          "ms_a_photo": round(1000 * seconds / PHOTOS, 1), "megabytes": round(size / 1e6),
-                          **opened(folder / "report/index.html")}))
+        print(
+            json.dumps(
+                {
+                    "name": "report",
+                    "photos": PHOTOS,
+                    "seconds": round(seconds, 1),
+                    "ms_a_photo": round(1000 * seconds / PHOTOS, 1),
+                    "megabytes": round(size / 1e6),
+                    **opened(folder / "report/index.html"),
+                }
+            )
+        )
 
 
 if __name__ == "__main__":

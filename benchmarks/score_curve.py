@@ -1,6 +1,6 @@
 """A threshold curve in one pass against one scoring per threshold.
 
-    python benchmarks/score_curve.py
+python benchmarks/score_curve.py
 """
 
 from common import compare
@@ -15,8 +15,14 @@ NAMES, PHOTOS, SIZE = tuple("abcdefghijklmnopqrstu"), 4, (375, 500)
 
 def main() -> None:
     rng = np.random.default_rng(0)
-    photos = [(np.array([3, 15]), rng.random((2, *SIZE)).astype(np.float32), rng.integers(0, 21, SIZE).astype(np.uint8))
-              for _ in range(PHOTOS)]
+    photos = [
+        (
+            np.array([3, 15]),
+            rng.random((2, *SIZE)).astype(np.float32),
+            rng.integers(0, 21, SIZE).astype(np.uint8),
+        )
+        for _ in range(PHOTOS)
+    ]
 
     def once() -> list[float]:
         curve = ThresholdCurve(NAMES)

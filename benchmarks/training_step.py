@@ -1,5 +1,7 @@
-"""A training step of a trunk with frozen BatchNorm, forward and backward: norms joined to convolutions and dilated depthwise
-convolutions by phases, against the plain network. The same gradients.
+"""A training step of a trunk with frozen BatchNorm, forward and backward: norms joined to
+convolutions and dilated depthwise convolutions by phases, against the plain network.
+
+The same gradients.
 
     python benchmarks/training_step.py
 """
@@ -29,8 +31,16 @@ def main() -> None:
         return trunk.body.conv_stem.weight.grad
 
     ours, theirs = step(joined), step(plain)
-    compare("training_step", lambda: step(joined), lambda: step(plain), repeats=3, backbone=BACKBONE, batch=BATCH, side=SIDE,
-            relative_difference_of_gradients=float((ours - theirs).abs().max() / theirs.abs().max()))
+    compare(
+        "training_step",
+        lambda: step(joined),
+        lambda: step(plain),
+        repeats=3,
+        backbone=BACKBONE,
+        batch=BATCH,
+        side=SIDE,
+        relative_difference_of_gradients=float((ours - theirs).abs().max() / theirs.abs().max()),
+    )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ for experiment in PLAN.experiments:
         conda:
             "../envs/wsss.yaml"
         resources:
-            **NEEDS.split(500),
+            **RESOURCES.split(500),
         params:
             arguments=ARGUMENTS(JOBS.experiment(experiment)),
         message:

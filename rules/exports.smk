@@ -16,7 +16,7 @@ rule export_labels:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(2000),
+        **RESOURCES.split(2000),
     params:
         arguments=ARGUMENTS(JOBS.export_labels),
     message:
@@ -39,7 +39,7 @@ rule gather_masks:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(1000),
+        **RESOURCES.split(1000),
     params:
         arguments=ARGUMENTS(JOBS.gather_masks),
     message:
@@ -62,7 +62,7 @@ rule find_instances:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.shard(2500, network=True),
+        **RESOURCES.shard(2500, network=True),
     params:
         arguments=ARGUMENTS(JOBS.find_instances),
     message:
@@ -86,7 +86,7 @@ rule write_instances:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(1000),
+        **RESOURCES.split(1000),
     params:
         arguments=ARGUMENTS(JOBS.write_instances),
     message:

@@ -16,7 +16,7 @@ rule agreement:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(1000),
+        **RESOURCES.split(1000),
     params:
         arguments=ARGUMENTS(JOBS.agreement),
     message:
@@ -40,7 +40,7 @@ rule report:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(1000),
+        **RESOURCES.split(1000),
     params:
         arguments=ARGUMENTS(JOBS.report),
     message:
@@ -64,7 +64,7 @@ rule pack_report:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(500),
+        **RESOURCES.split(500),
     params:
         arguments=ARGUMENTS(JOBS.pack_report),
     message:
@@ -91,7 +91,7 @@ rule compare:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(500),
+        **RESOURCES.split(500),
     params:
         arguments=ARGUMENTS(JOBS.compare),
     message:
@@ -119,7 +119,7 @@ rule draw_chain:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(1000),
+        **RESOURCES.split(1000),
     params:
         arguments=ARGUMENTS(JOBS.draw_chain),
     message:
@@ -148,7 +148,7 @@ rule draw_supervision:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(500),
+        **RESOURCES.split(500),
     params:
         arguments=ARGUMENTS(JOBS.draw_supervision),
     message:

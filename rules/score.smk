@@ -17,7 +17,7 @@ rule score:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(1500),
+        **RESOURCES.split(1500),
     params:
         arguments=ARGUMENTS(JOBS.score),
     message:
@@ -26,25 +26,25 @@ rule score:
         'python "$STAGES"/score.py {params.arguments} --threads 1 > {log:q} 2>&1'
 
 
-rule score_sure:
+rule score_confident:
     input:
-        unpack(READ(JOBS.score_by_sure)),
+        unpack(READ(JOBS.score_by_confident)),
     output:
-        out="work/{base}/walk/{step}/scores/sure-areas.json",
+        out="work/{base}/walk/{step}/scores/agreement.json",
     log:
-        "logs/{base}/walk/{step}/score/sure.log",
+        "logs/{base}/walk/{step}/score/confident.log",
     benchmark:
-        "logs/{base}/walk/{step}/score/sure.tsv"
+        "logs/{base}/walk/{step}/score/confident.tsv"
     wildcard_constraints:
         base=BASE,
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(1500),
+        **RESOURCES.split(1500),
     params:
-        arguments=ARGUMENTS(JOBS.score_by_sure),
+        arguments=ARGUMENTS(JOBS.score_by_confident),
     message:
-        "comparing {wildcards.step} with the sure areas that its affinities learned from"
+        "comparing {wildcards.step} with the confident areas that its affinities learned from"
     shell:
         'python "$STAGES"/score.py {params.arguments} --threads 1 > {log:q} 2>&1'
 
@@ -63,7 +63,7 @@ rule score_classifier:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(2500, network=True),
+        **RESOURCES.split(2500, network=True),
     params:
         arguments=ARGUMENTS(JOBS.score_classifier),
     message:
@@ -95,7 +95,7 @@ rule result:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(500),
+        **RESOURCES.split(500),
     params:
         arguments=ARGUMENTS(JOBS.result),
     message:
@@ -122,7 +122,7 @@ rule step_result:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(500),
+        **RESOURCES.split(500),
     params:
         arguments=ARGUMENTS(JOBS.step_result),
     message:
@@ -148,7 +148,7 @@ rule configured_result:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.split(100),
+        **RESOURCES.split(100),
     params:
         arguments=ARGUMENTS(JOBS.configured_result),
     message:

@@ -22,7 +22,7 @@ for kind in KINDS.values():
                 "../envs/wsss.yaml"
             threads: PLAN.config.threads * PLAN.config.gpus if kind.trains else 1
             resources:
-                **NEEDS.whole(kind, STEPS.whole(kind)),
+                **RESOURCES.whole(kind, STEPS.whole(kind)),
             params:
                 script=kind.script,
                 arguments=ARGUMENTS(STEPS.whole(kind)),
@@ -51,7 +51,7 @@ for kind in KINDS.values():
             conda:
                 "../envs/wsss.yaml"
             resources:
-                **NEEDS.shard(kind.memory_mb, kind.network),
+                **RESOURCES.shard(kind.memory_mb, kind.network),
             params:
                 script=kind.script,
                 arguments=ARGUMENTS(STEPS.shard(kind)),
@@ -75,7 +75,7 @@ rule predict_masks:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **NEEDS.shard(2500, network=True),
+        **RESOURCES.shard(2500, network=True),
     params:
         arguments=ARGUMENTS(STEPS.within_tags),
     message:

@@ -1,13 +1,13 @@
 """Delete folders of artifacts; tells how much room that makes.
 
-    snakemake clean --config recipe=seam        what only that recipe uses; its results stay
-    python stages/clean.py --folders work/...
+snakemake clean --config recipe=seam        what only that recipe uses; its results stay
+python stages/clean.py --folders work/...
 """
 
 import shutil
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 
 
 def main(args, settings):

@@ -1,23 +1,30 @@
-"""Recipes on the same dataset in one table: mIoU by stage, share of full supervision, minutes, memory; and as a picture.
+"""Recipes on the same dataset in one table: mIoU by stage, share of full supervision, minutes,
+memory; and as a picture.
 
-    python stages/compare_recipes.py --recipes cam psa --steps cams --folders cam/cams=work/voc/... \\
-        --scores cam/cams/train=train.json --csv compare.csv --table compare.md --picture compare.png
+    python stages/compare_recipes.py --recipes cam psa --steps cams \\
+        --folders cam/cams=work/voc/... --scores cam/cams/train=train.json \\
+        --csv compare.csv --table compare.md --picture compare.png
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic
-from wsss.report.assembly import Told
+from wsss.report.assembly import ReportArguments
 from wsss.report.comparison import comparison, comparison_csv, comparison_figure, comparison_table
 from wsss.report.result import write_text
 
 
 def main(args, settings):
-    rows = comparison(Told(args.recipes, folders=args.folders, scores=args.scores).summaries(), args.full)
+    rows = comparison(
+        ReportArguments(args.recipes, folders=args.folders, scores=args.scores).summaries(),
+        args.full,
+    )
     steps = [name for name in args.steps if any(name in row["stages"] for row in rows)]
     write_text(args.csv, comparison_csv(rows, steps))
     write_text(args.table, comparison_table(rows, steps, args.dataset, args.split))
     with atomic(args.picture) as temporary:
-        comparison_figure(rows, f"{args.dataset} {args.split}").savefig(temporary, format="png", dpi=120)
+        comparison_figure(rows, f"{args.dataset} {args.split}").savefig(
+            temporary, format="png", dpi=120
+        )
 
 
 STAGE = Stage(__file__, __doc__)

@@ -1,16 +1,17 @@
-"""Compare two results on the same photos: the difference of their mIoU and its 95 % interval over resampled photos.
+"""Compare two results on the same photos: the difference of their mIoU and its 95 % interval over
+resampled photos.
 
-    python stages/compare_scores.py --first work/.../val.json --second work/.../val.json --out difference.json
+    python stages/compare_scores.py --first A.json --second B.json --out difference.json
 
 The counts of each photo lie beside each score, in a file of the same name that ends in .npz.
 """
 
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import write_json
 from wsss.run.artifacts import verify
-from wsss.score.bootstrap import Counts, paired
+from wsss.score.bootstrap import Counts, compare_paired
 
 
 def main(args, settings):
@@ -18,9 +19,15 @@ def main(args, settings):
     for path in counts:
         if path.is_file():
             verify(path)
-    result = paired(*map(Counts.load, counts))
+    result = compare_paired(*map(Counts.load, counts))
     (low, high), both = result["interval"], f"{result['first']:.2f} and {result['second']:.2f}"
-    verdict = "a tie" if low <= 0 <= high else "the second is better" if low > 0 else "the first is better"
+    verdict = (
+        "a tie"
+        if low <= 0 <= high
+        else "the second is better"
+        if low > 0
+        else "the first is better"
+    )
     print(f"{both}: {result['difference']:+.2f}, {low:+.2f} to {high:+.2f}: {verdict}")
     write_json(args.out, {**result, "verdict": verdict})
 

@@ -1,12 +1,13 @@
 """Copy the result of the configured recipe to where results are looked for first.
 
-    python stages/copy_result.py --table results/seam/voc_val_miou.txt --json results/seam/voc_val_miou.json \\
+    python stages/copy_result.py --table results/seam/voc_val_miou.txt \\
+        --json results/seam/voc_val_miou.json \\
         --table-out results/voc_val_miou.txt --json-out results/voc_val_miou.json
 """
 
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.report.result import write_text
 
 

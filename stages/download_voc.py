@@ -1,11 +1,11 @@
 """Download PASCAL VOC 2012, and with --trainaug SBD, into a folder in VOC layout.
 
-    python stages/download_voc.py --out VOC2012 --trainaug
+python stages/download_voc.py --out VOC2012 --trainaug
 """
 
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.data.download import prepare_voc
 from wsss.run.files import atomic
 from wsss.data.voc_download_settings import DownloadSettings

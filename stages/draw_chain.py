@@ -6,7 +6,7 @@
 
 import numpy as np
 
-from _house import Stage
+from _project import Stage
 from wsss.data.artifacts import by_name, is_saliency, readers
 from wsss.run.files import atomic
 from wsss.data.images import read_labels, read_photo
@@ -25,8 +25,15 @@ def main(args, settings):
     rows = []
     for photo in (index.photos[i] for i in photos):
         pixels = read_photo(index.image_path(photo))
-        made = [(name, panel_of(reader[photo.id], pixels, name in grey)) for name, reader in stages.items()]
-        truth = label_panel(pixels, read_labels(index.mask_path(photo))) if photo.mask else np.full_like(pixels, 255)
+        made = [
+            (name, panel_of(reader[photo.id], pixels, name in grey))
+            for name, reader in stages.items()
+        ]
+        truth = (
+            label_panel(pixels, read_labels(index.mask_path(photo)))
+            if photo.mask
+            else np.full_like(pixels, 255)
+        )
         rows.append([("photo", pixels), *made, ("truth", truth)])
     with atomic(args.out) as temporary:
         contact_sheet(rows).save(temporary, format="PNG")
@@ -34,8 +41,14 @@ def main(args, settings):
 
 STAGE = Stage(__file__, __doc__)
 STAGE.index("the dataset's index", read_digests, reads=("mask",))
-STAGE.input("artifacts", "STEP=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+")
-STAGE.option("photos", "ids of the photos; without them the first ones of the split", nargs="*", default=[])
+STAGE.input(
+    "artifacts",
+    "STEP=SHARD: maps (.h5) and folders of labels, in the order of the chain",
+    nargs="+",
+)
+STAGE.option(
+    "photos", "ids of the photos; without them the first ones of the split", nargs="*", default=[]
+)
 STAGE.option("split", "the split to take photos of", default="train")
 STAGE.option("count", "how many photos when none is named", type=int, default=6)
 STAGE.output("out", "the picture (PNG)")

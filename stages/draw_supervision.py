@@ -1,12 +1,14 @@
-"""Draw by what a network on seeds was supervised, epoch by epoch: a picture, and the figures as CSV.
+"""Draw by what a network on seeds was supervised, epoch by epoch: a picture, and the figures as
+CSV.
 
-    python stages/draw_supervision.py --model dsrg.safetensors --picture supervision.png --table supervision.csv
+python stages/draw_supervision.py --model dsrg.safetensors --picture supervision.png --table
+supervision.csv
 """
 
 import json
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.nets.history import read_history
 from wsss.run.files import atomic
 from wsss.run.errors import UserError
@@ -18,10 +20,14 @@ def main(args, settings):
     about = json.loads(Path(f"{args.model}.json").read_text())
     history = read_history(args.model)
     if not history or "supervised" not in history[0]:
-        raise UserError(f"model {args.model} was not trained on seeds, so it has no supervision to draw")
+        raise UserError(
+            f"model {args.model} was not trained on seeds, so it has no supervision to draw"
+        )
     write_text(args.table, supervision_csv(history))
     with atomic(args.picture) as temporary:
-        supervision_figure(history, f"what supervised {about['method']}").savefig(temporary, format="png", dpi=120)
+        supervision_figure(history, f"what supervised {about['method']}").savefig(
+            temporary, format="png", dpi=120
+        )
 
 
 STAGE = Stage(__file__, __doc__)

@@ -1,4 +1,5 @@
-"""Say why two artifacts, or two results, differ: the first stage at which they part, and what differed there.
+"""Say why two artifacts, or two results, differ: the first stage at which they part, and what
+differed there.
 
     python stages/explain.py ours/labels/train/0-of-8 theirs/labels/train/0-of-8
     python stages/explain.py results/seam/voc_val_miou.json results/psa/voc_val_miou.json
@@ -6,12 +7,12 @@
 
 from pathlib import Path
 
-from _house import Stage
-from wsss.report.parting import parting
+from _project import Stage
+from wsss.report.difference import explain_difference
 
 
 def main(args, settings):
-    print(parting(Path(args.first), Path(args.second)))
+    print(explain_difference(Path(args.first), Path(args.second)))
 
 
 STAGE = Stage(__file__, __doc__)

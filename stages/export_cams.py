@@ -1,9 +1,10 @@
 """Export the class maps of a trained classifier: one HDF5 file of `cam` maps a shard.
 
-    python stages/export_cams.py cams --index index.json --model cam.safetensors --split train --out maps.h5
+python stages/export_cams.py cams --index index.json --model cam.safetensors --split train --out
+maps.h5
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.cams.registry import EXPORTERS
 from wsss.classify.registry import CLASSIFIERS
 from wsss.data.index import Index, read_digests
@@ -15,7 +16,10 @@ from wsss.nets.device import use_device
 
 
 def main(args, settings):
-    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
+    index, device = (
+        Index.load(args.index, parse_shard(args.shard)),
+        use_device(args.device, args.threads),
+    )
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
     export = load(EXPORTERS[args.method].code)
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:

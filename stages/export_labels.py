@@ -1,11 +1,12 @@
-"""Export pseudo-labels for other tools: coco (JSON with RLE masks), panoptic (COCO's PNGs and JSON), labelme (polygons).
+"""Export pseudo-labels for other tools: coco (JSON with RLE masks), panoptic (COCO's PNGs and
+JSON), labelme (polygons).
 
-    python stages/export_labels.py coco --index index.json --labels labels/*/ --split train --out voc_coco
+    python stages/export_labels.py coco --index index.json --labels labels/*/ --out voc_coco
 
 VOC's own format needs no export: the labels are palette PNGs already.
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder

@@ -1,10 +1,13 @@
-"""Make saliency maps: the user's own (folder), by contrast, or by a trained network (learned). A folder of PNGs a shard.
+"""Make saliency maps: the user's own (folder), by contrast, or by a trained network (learned).
 
-    python stages/export_saliency.py contrast --index index.json --split train --out saliency
-    python stages/export_saliency.py learned --model saliency.safetensors --index index.json --split train --out saliency
+A folder of PNGs a shard.
+
+python stages/export_saliency.py contrast --index index.json --split train --out saliency python
+stages/export_saliency.py learned --model saliency.safetensors --index index.json --split train
+--out saliency
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_grey
 from wsss.data.index import Index, read_digests
@@ -13,22 +16,30 @@ from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
 from wsss.nets.device import use_device
-from wsss.saliency.making import Unseen
+from wsss.saliency.inputs import SaliencyInput
 from wsss.saliency.photos import CLASSES
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS
 
 
 def main(args, settings):
-    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
+    index, device = (
+        Index.load(args.index, parse_shard(args.shard)),
+        use_device(args.device, args.threads),
+    )
     network, make = None, load(SALIENCY[args.method].code)
     if "model" in SALIENCY[args.method].reads:
         if args.model is None:
-            raise UserError(f"saliency by '{args.method}' comes from a network; give it with --model")
+            raise UserError(
+                f"saliency by '{args.method}' comes from a network; give it with --model"
+            )
         network = inference_task(args.model, SALIENCY_NETS, CLASSES, device).network
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
-            write_grey(folder / f"{photo.id}.png", make(Unseen(photo, pixels, network, device), settings))
+            write_grey(
+                folder / f"{photo.id}.png",
+                make(SaliencyInput(photo, pixels, network, device), settings),
+            )
 
 
 STAGE = Stage(__file__, __doc__, SALIENCY)

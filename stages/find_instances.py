@@ -1,17 +1,18 @@
 """Find the instances in score maps by IRNet's boundaries and displacements: one JSON a shard.
 
-    python stages/find_instances.py --index index.json --model irn.safetensors --maps maps/*.h5 --out instances.json
+python stages/find_instances.py --index index.json --model irn.safetensors --maps maps/*.h5 --out
+instances.json
 """
 
 import json
 
-from _house import Stage
+from _project import Stage
 from wsss.affinity.instance_settings import InstanceSettings
-from wsss.affinity.instances import found_instances
+from wsss.affinity.instances import find_instances
 from wsss.affinity.irn import Irn
 from wsss.affinity.registry import AFFINITIES
 from wsss.affinity.walk_settings import IrnWalkSettings
-from wsss.data.coco import encoded
+from wsss.data.coco import encode_mask
 from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
@@ -19,20 +20,30 @@ from wsss.data.shards import parse_shard, photos_of
 from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
 from wsss.nets.device import use_device
-from wsss.run.settings import validated
+from wsss.run.settings import validate
 
 
 def main(args, settings):
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     device = use_device(args.device, args.threads)
-    task, walk = inference_task(args.model, AFFINITIES, index.classes, device), validated(IrnWalkSettings, args.walk, "walk")
+    task, walk = (
+        inference_task(args.model, AFFINITIES, index.classes, device),
+        validate(IrnWalkSettings, args.walk, "walk"),
+    )
     if not isinstance(task, Irn):
-        raise UserError(f"model {args.model} has no displacements to find instances by; train affinities by irn")
+        raise UserError(
+            f"model {args.model} has no displacements to find instances by; train affinities by irn"
+        )
     rows = {}
     for photo, pixels in photos_of(index, args.split, args.shard, args.out):
-        found = found_instances(task, pixels, maps[photo.id], walk, settings, device)
-        rows[photo.id] = {"size": pixels.shape[:2], "instances": [
-            {"category_id": one.label, "score": round(one.score, 4), **encoded(one.mask)} for one in found]}
+        found = find_instances(task, pixels, maps[photo.id], walk, settings, device)
+        rows[photo.id] = {
+            "size": pixels.shape[:2],
+            "instances": [
+                {"category_id": one.label, "score": round(one.score, 4), **encode_mask(one.mask)}
+                for one in found
+            ],
+        }
     write_json(args.out, rows)
 
 
@@ -40,7 +51,9 @@ STAGE = Stage(__file__, __doc__, settings=InstanceSettings)
 STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the affinities, of irn")
 STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
-STAGE.option("walk", "settings of the walk (beta, log_steps, radius) as JSON", type=json.loads, default={})
+STAGE.option(
+    "walk", "settings of the walk (beta, log_steps, radius) as JSON", type=json.loads, default={}
+)
 STAGE.option("split", "the split", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the instances of each photo (JSON)")

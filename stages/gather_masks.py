@@ -1,11 +1,12 @@
-"""Gather the masks of all photos under the photos' own names: palette PNGs, and classes.txt that says what values mean.
+"""Gather the masks of all photos under the photos' own names: palette PNGs, and classes.txt that
+says what values mean.
 
     python stages/gather_masks.py --index index.json --masks masks/all/*/ --out my_masks
 """
 
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index, read_digests
@@ -21,7 +22,9 @@ def main(args, settings):
                 path = folder / f"{photo.image}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             write_labels(path, masks[photo.id])
-        (folder / "classes.txt").write_text("".join(f"{n} {name}\n" for n, name in enumerate(index.labels)))
+        (folder / "classes.txt").write_text(
+            "".join(f"{n} {name}\n" for n, name in enumerate(index.labels))
+        )
 
 
 STAGE = Stage(__file__, __doc__)

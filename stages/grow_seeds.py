@@ -1,14 +1,14 @@
 """Train a segmentation network on sparse seeds, which stay (sec) or grow while it trains (dsrg).
 
-Where photos have masks, PATH.measured.json beside the model tells how right the supervision of each epoch was. No mask is
-trained on, and the model is the same without any.
+Where photos have masks, PATH.measured.json beside the model tells how right the supervision of each
+epoch was. No mask is trained on, and the model is the same without any.
 
-    python stages/grow_seeds.py dsrg --index index.json --seeds seeds/*/ --split train --out dsrg.safetensors
+    python stages/grow_seeds.py dsrg --index index.json --seeds seeds/*/ --out dsrg.safetensors
 """
 
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.data.images import read_labels
 from wsss.data.index import Index, read_digests
 from wsss.training.job import TrainingJob

@@ -1,29 +1,30 @@
-"""Read a folder of photos and their tags into an index, and check every photo and mask of it; tells what was understood.
+"""Read a folder of photos and their tags into an index, and check every photo and mask of it; tells
+what was understood.
 
     python stages/index_folder.py --name pets --data-root photos --tags labels.csv --out index.json
 
-Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was read, so that the next time only files
-that changed are read.
+Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was read, so that the next
+time only files that changed are read.
 """
 
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import write_json
-from wsss.data.checks import checked
+from wsss.data.checks import check_index
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
-from wsss.data.seen import reading
+from wsss.data.file_cache import open_cache
 from wsss.data.state import folder_state
 
 
 def main(args, settings):
     tables = settings.tags, settings.splits, settings.groups
     state = folder_state(args.data_root, settings.masks, *tables)
-    with reading(args.out, args.data_root, state, args.afresh) as seen:
+    with open_cache(args.out, args.data_root, state, args.afresh) as seen:
         index, account = read_folder(args.name, args.data_root, settings, seen)
         print(account.text())
-        index = checked(index, seen)
+        index = check_index(index, seen)
         index.save(args.out)
     if args.counts:
         write_json(args.counts, {name: len(ids) for name, ids in index.splits.items()})
@@ -32,8 +33,12 @@ def main(args, settings):
 STAGE = Stage(__file__, __doc__, settings=FolderSettings)
 STAGE.option("name", "the dataset's name", decides=False, required=True)
 STAGE.option("data_root", "the folder with the photos", decides=False, required=True, type=Path)
-STAGE.option("afresh", "read all files, also those that did not change since the last time", decides=False,
-             action="store_true")
+STAGE.option(
+    "afresh",
+    "read all files, also those that did not change since the last time",
+    decides=False,
+    action="store_true",
+)
 STAGE.output("counts", "where to write how many photos each split has (JSON)", required=False)
 STAGE.output("out", "the index (JSON; its photos go to the same name with .jsonl)")
 

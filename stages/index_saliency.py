@@ -1,11 +1,13 @@
-"""Read the photos and masks that a saliency network trains on; those that the dataset also has are left out, by name.
+"""Read the photos and masks that a saliency network trains on; those that the dataset also has are
+left out, by name.
 
-    python stages/index_saliency.py folder --index index.json --photos ECSSD/images --masks ECSSD/masks --out saliency
+python stages/index_saliency.py folder --index index.json --photos ECSSD/images --masks ECSSD/masks
+--out saliency
 """
 
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic, write_json
 from wsss.data.index import Index, read_digests
 from wsss.run.methods import load
@@ -21,7 +23,10 @@ def main(args, settings):
         write_json(folder / "left_out.json", shared)
     for name, twin in shared.items():
         print(f"left out {name}: it looks like {twin} of the dataset {target.name}")
-    print(", ".join(f"{len(ids)} photos in {split}" for split, ids in index.splits.items()), f"{len(shared)} left out")
+    print(
+        ", ".join(f"{len(ids)} photos in {split}" for split, ids in index.splits.items()),
+        f"{len(shared)} left out",
+    )
 
 
 STAGE = Stage(__file__, __doc__, SALIENCY_PHOTOS)

@@ -2,16 +2,16 @@
 
     python stages/make_index.py --name voc --data-root VOCdevkit/VOC2012 --out index.json
 
-Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was read, so that the next time only files
-that changed are read.
+Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was read, so that the next
+time only files that changed are read.
 """
 
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import write_json
-from wsss.data.checks import checked
-from wsss.data.seen import reading
+from wsss.data.checks import check_index
+from wsss.data.file_cache import open_cache
 from wsss.data.state import voc_state
 from wsss.data.voc import read_classes, read_voc
 from wsss.data.voc_settings import IndexSettings
@@ -19,9 +19,11 @@ from wsss.data.voc_settings import IndexSettings
 
 def main(args, settings):
     state = voc_state(args.data_root, settings.train_split)
-    with reading(args.out, args.data_root, state, args.afresh) as seen:
+    with open_cache(args.out, args.data_root, state, args.afresh) as seen:
         classes = read_classes(args.data_root)
-        index = checked(read_voc(args.name, args.data_root, classes, settings.train_split, seen), seen)
+        index = check_index(
+            read_voc(args.name, args.data_root, classes, settings.train_split, seen), seen
+        )
         index.save(args.out)
     counts = {name: len(ids) for name, ids in index.splits.items()}
     if args.counts:
@@ -31,10 +33,19 @@ def main(args, settings):
 
 STAGE = Stage(__file__, __doc__, settings=IndexSettings)
 STAGE.option("name", "the dataset's name", decides=False, required=True)
-STAGE.option("data_root", "the folder in VOC layout; classes.txt in it names other classes than VOC's",
-             decides=False, required=True, type=Path)
-STAGE.option("afresh", "read all files, also those that did not change since the last time", decides=False,
-             action="store_true")
+STAGE.option(
+    "data_root",
+    "the folder in VOC layout; classes.txt in it names other classes than VOC's",
+    decides=False,
+    required=True,
+    type=Path,
+)
+STAGE.option(
+    "afresh",
+    "read all files, also those that did not change since the last time",
+    decides=False,
+    action="store_true",
+)
 STAGE.output("counts", "where to write how many photos each split has (JSON)", required=False)
 STAGE.output("out", "the index (JSON; its photos go to the same name with .jsonl)")
 

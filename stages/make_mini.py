@@ -1,9 +1,9 @@
 """Draw the dataset `mini` in VOC layout.
 
-    python stages/make_mini.py --out mini --train 96 --val 48
+python stages/make_mini.py --out mini --train 96 --val 48
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic
 from wsss.data.mini import write_mini
 from wsss.data.mini_settings import MiniSettings

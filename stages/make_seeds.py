@@ -1,11 +1,11 @@
 """Make sparse seeds from score maps: a folder of label PNGs a shard, 255 where there is no seed.
 
-    python stages/make_seeds.py threshold --index index.json --maps maps/*.h5 --split train --out seeds
+python stages/make_seeds.py threshold --index index.json --maps maps/*.h5 --out seeds
 """
 
 import numpy as np
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index, read_digests
@@ -30,14 +30,28 @@ def main(args, settings):
             seeds = make(item, settings, cue)
             write_labels(folder / f"{photo.id}.png", seeds)
     if flat:
-        print(f"{flat} photos have a saliency map of one single value and get no background seeds from it")
+        print(
+            f"{flat} photos have a saliency map of one single value and get no background seeds "
+            "from it"
+        )
 
 
 STAGE = Stage(__file__, __doc__, SEEDERS)
 STAGE.index("the dataset's index", read_digests)
-STAGE.input("maps", "shards of score maps (.h5), for methods that start from them", nargs="*", required=False, default=[])
-STAGE.input("saliency", "folders of saliency maps, for the background; without them the maps' own background", nargs="*",
-            required=False, default=[])
+STAGE.input(
+    "maps",
+    "shards of score maps (.h5), for methods that start from them",
+    nargs="*",
+    required=False,
+    default=[],
+)
+STAGE.input(
+    "saliency",
+    "folders of saliency maps, for the background; without them the maps' own background",
+    nargs="*",
+    required=False,
+    default=[],
+)
 STAGE.option("split", "the split to make seeds of", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the folder of seeds")

@@ -1,9 +1,9 @@
 """Cut photos into superpixels: a folder of 16-bit PNGs a shard, a region number for every pixel.
 
-    python stages/make_superpixels.py slic --index index.json --split train --out superpixels
+python stages/make_superpixels.py slic --index index.json --split train --out superpixels
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_ids
 from wsss.data.index import Index, read_digests

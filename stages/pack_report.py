@@ -6,14 +6,14 @@
 
 from pathlib import Path
 
-from _house import Stage
-from wsss.report.page import packed
+from _project import Stage
+from wsss.report.page import pack_page
 from wsss.report.report_settings import ReportSettings
 from wsss.report.result import write_text
 
 
 def main(args, settings):
-    write_text(args.out, packed(Path(args.page).parent, settings.single_file))
+    write_text(args.out, pack_page(Path(args.page).parent, settings.single_file))
 
 
 STAGE = Stage(__file__, __doc__, settings=ReportSettings)

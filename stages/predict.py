@@ -1,9 +1,10 @@
 """Predict the label of every pixel with a trained network: a folder of palette PNGs a shard.
 
-    python stages/predict.py predict --index index.json --model deeplab.safetensors --split val --out predictions
+python stages/predict.py predict --index index.json --model deeplab.safetensors --split val --out
+predictions
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index, read_digests
@@ -15,7 +16,10 @@ from wsss.segment.registry import NETWORKS, PREDICTORS
 
 
 def main(args, settings):
-    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
+    index, device = (
+        Index.load(args.index, parse_shard(args.shard)),
+        use_device(args.device, args.threads),
+    )
     task = inference_task(args.model, NETWORKS, index.classes, device)
     predict = load(PREDICTORS[args.method].code)
     tagged = {i for split in ("train", "val") for i in index.splits.get(split, ())}
@@ -30,8 +34,11 @@ STAGE = Stage(__file__, __doc__, PREDICTORS)
 STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the network")
 STAGE.option("split", "the split", default="val")
-STAGE.option("within_tags", "of photos in train and val, whose tags are known, predict nothing else; never for a score",
-             action="store_true")
+STAGE.option(
+    "within_tags",
+    "of photos in train and val, whose tags are known, predict nothing else; never for a score",
+    action="store_true",
+)
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the folder of predictions")
 

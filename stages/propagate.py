@@ -1,9 +1,10 @@
 """Spread score maps along learned affinities: one HDF5 file of `prob` maps a shard.
 
-    python stages/propagate.py psa --index index.json --model psa.safetensors --maps maps/*.h5 --out walked.h5
+python stages/propagate.py psa --index index.json --model psa.safetensors --maps maps/*.h5 --out
+walked.h5
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.affinity.registry import AFFINITIES, WALKS
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader, map_writer
@@ -20,8 +21,11 @@ def main(args, settings):
     task = inference_task(args.model, AFFINITIES, index.classes, device)
     walk = load(WALKS[args.method].code)
     if not isinstance(task, load(AFFINITIES[args.method].code)):
-        raise UserError(f"model {args.model} has other affinities than the walk {args.method} follows; name the walk like "
-                        "the method that it was trained by")
+        raise UserError(
+            f"model {args.model} has other affinities than the walk {args.method} follows; name "
+            "the walk like "
+            "the method that it was trained by"
+        )
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             writer.add(photo.id, walk(task, pixels, maps[photo.id], settings, device))

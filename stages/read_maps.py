@@ -1,26 +1,29 @@
 """Read class maps that somebody else's code made: one HDF5 file of score maps a shard.
 
-    python stages/read_maps.py folder --index index.json --folder DIR --split train --out maps.h5
+python stages/read_maps.py folder --index index.json --folder DIR --split train --out maps.h5
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.cams.registry import MAP_SOURCES
-from wsss.cams.sourcing import Asked
+from wsss.cams.map_source import MapRequest
 from wsss.data.images import photo_size
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import map_writer
-from wsss.data.shards import parse_shard, with_progress
+from wsss.data.shards import parse_shard, show_progress
 from wsss.run.methods import load
 
 
 def main(args, settings):
-    index, read = Index.load(args.index, parse_shard(args.shard)), load(MAP_SOURCES[args.method].code)
+    index, read = (
+        Index.load(args.index, parse_shard(args.shard)),
+        load(MAP_SOURCES[args.method].code),
+    )
     photos = index.split(args.split, parse_shard(args.shard))
     dropped = zeroed = 0
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
-        for photo in with_progress(photos):
+        for photo in show_progress(photos):
             size = photo_size(index.image_path(photo))
-            taken = read(Asked(photo.id, photo.tags, size, index.classes), settings)
+            taken = read(MapRequest(photo.id, photo.tags, size, index.classes), settings)
             writer.add(photo.id, taken.item)
             dropped, zeroed = dropped + taken.dropped, zeroed + taken.zeroed
     print(f"left out {dropped} maps of classes that their photo is not tagged with")

@@ -1,12 +1,13 @@
 """Refine class maps: one HDF5 file of `cam` maps a shard.
 
-    python stages/refine_cams.py pcm --index index.json --model seam.safetensors --out maps.h5 --export '{"stride": 8}'
+python stages/refine_cams.py pcm --index index.json --model seam.safetensors --out maps.h5 --export
+'{"stride": 8}'
 """
 
 import json
 
-from _house import Stage
-from wsss.cams.refining import Unrefined
+from _project import Stage
+from wsss.cams.refiner_input import RefinerInput
 from wsss.cams.registry import REFINERS
 from wsss.cams.settings import ExportSettings
 from wsss.classify.registry import CLASSIFIERS
@@ -17,13 +18,19 @@ from wsss.run.errors import UserError
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
 from wsss.nets.device import use_device
-from wsss.run.settings import validated
+from wsss.run.settings import validate
 
 
 def main(args, settings):
-    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
+    index, device = (
+        Index.load(args.index, parse_shard(args.shard)),
+        use_device(args.device, args.threads),
+    )
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
-    refine, export = load(REFINERS[args.method].code), validated(ExportSettings, args.export, "export")
+    refine, export = (
+        load(REFINERS[args.method].code),
+        validate(ExportSettings, args.export, "export"),
+    )
     reads_maps = "maps" in REFINERS[args.method].reads
     if reads_maps and not args.maps:
         raise UserError(f"refiner {args.method} starts from exported maps; give them with --maps")
@@ -31,15 +38,30 @@ def main(args, settings):
     with map_writer(args.out, **export.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             item = maps[photo.id] if reads_maps else None
-            writer.add(photo.id, refine(Unrefined(pixels, photo.tags, task.network, export, device, item), settings))
+            writer.add(
+                photo.id,
+                refine(
+                    RefinerInput(pixels, photo.tags, task.network, export, device, item), settings
+                ),
+            )
 
 
 STAGE = Stage(__file__, __doc__, REFINERS)
 STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the classifier")
-STAGE.input("maps", "shards of its exported maps (.h5), for refiners that start from them", nargs="*", required=False,
-            default=[])
-STAGE.option("export", "settings of the CAM export (scales, flip, stride) as JSON", type=json.loads, default={})
+STAGE.input(
+    "maps",
+    "shards of its exported maps (.h5), for refiners that start from them",
+    nargs="*",
+    required=False,
+    default=[],
+)
+STAGE.option(
+    "export",
+    "settings of the CAM export (scales, flip, stride) as JSON",
+    type=json.loads,
+    default={},
+)
 STAGE.option("split", "the split to refine", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the maps (.h5)")

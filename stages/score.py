@@ -1,11 +1,13 @@
-"""Score maps, seeds, labels, predictions or saliency maps of a split against its true masks, or other labels: one JSON.
+"""Score maps, seeds, labels, predictions or saliency maps of a split against its true masks, or
+other labels: one JSON.
 
-    python stages/score.py --what labels --index index.json --split val --artifact pred/*/ --out score.json
-    python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 --out score.json
-    python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 --truth sure/*/ --out s.json
+python stages/score.py --what labels --index index.json --split val --artifact pred/*/ --out
+score.json python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5
+--out score.json python stages/score.py --what maps --index index.json --split train --artifact
+maps/*.h5 --truth confident/*/ --out s.json
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
@@ -20,7 +22,10 @@ from wsss.score.split import score_labels, score_maps, truths
 def main(args, settings):
     index = Index.load(args.index)
     if args.truth and args.where_known:
-        raise UserError("--where-known leaves out photos without masks, and --truth asks for none; leave one of them out")
+        raise UserError(
+            "--where-known leaves out photos without masks, and --truth asks for none; leave one "
+            "of them out"
+        )
     photos = [p for p in index.split(args.split) if p.mask or not args.where_known]
     pairs = truths(index, photos, LabelFolder(args.truth) if args.truth else None)
     if args.what == "maps":
@@ -35,14 +40,24 @@ def main(args, settings):
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.option("what", "what the artifact is", choices=["maps", "seeds", "labels", "saliency"], required=True)
+STAGE.option(
+    "what", "what the artifact is", choices=["maps", "seeds", "labels", "saliency"], required=True
+)
 STAGE.index("the dataset's index", read_digests, reads=("mask",))
 STAGE.option("split", "the split to score", default="val")
-STAGE.option("where_known", "leave out photos without a mask instead of asking for one", action="store_true")
-STAGE.input("truth", "folders of label maps that take the place of the masks; 255 in them is not scored", nargs="+",
-            required=False)
+STAGE.option(
+    "where_known", "leave out photos without a mask instead of asking for one", action="store_true"
+)
+STAGE.input(
+    "truth",
+    "folders of label maps that take the place of the masks; 255 in them is not scored",
+    nargs="+",
+    required=False,
+)
 STAGE.input("artifact", "shards of maps (.h5), or folders of label or saliency PNGs", nargs="+")
-STAGE.output("counts", "where to write each photo's counts, for comparing two results (npz)", required=False)
+STAGE.output(
+    "counts", "where to write each photo's counts, for comparing two results (npz)", required=False
+)
 STAGE.output("out", "the score (JSON)")
 
 if __name__ == "__main__":

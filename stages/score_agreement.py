@@ -1,21 +1,22 @@
-"""What can be said of a chain without a true mask: coverage, confidence, and agreement between stages.
+"""Say what can be said of a chain without a true mask: coverage, confidence, agreement of stages.
 
-    python stages/score_agreement.py --index index.json --artifacts cams=maps/0-of-1.h5 labels=labels/0-of-1 \\
+    python stages/score_agreement.py --index index.json \\
+        --artifacts cams=maps/0-of-1.h5 labels=labels/0-of-1 \\
         --out agreement.json --table agreement.txt
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.data.artifacts import readers
 from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
-from wsss.data.shards import with_progress
+from wsss.data.shards import show_progress
 from wsss.report.result import write_text
 from wsss.score.agreement import agreement, agreement_table
 
 
 def main(args, settings):
     index, stages = Index.load(args.index), readers(args.artifacts)
-    photos = with_progress(index.split(args.split))
+    photos = show_progress(index.split(args.split))
     made = ((p.id, {name: reader[p.id] for name, reader in stages.items()}) for p in photos)
     result = agreement(made, index.labels, {p.id: p.tags for p in index.split(args.split)})
     write_text(args.table, agreement_table(result))
@@ -24,7 +25,11 @@ def main(args, settings):
 
 STAGE = Stage(__file__, __doc__)
 STAGE.index("the dataset's index", read_digests)
-STAGE.input("artifacts", "STEP=SHARD: maps (.h5) and folders of labels, in the order of the chain", nargs="+")
+STAGE.input(
+    "artifacts",
+    "STEP=SHARD: maps (.h5) and folders of labels, in the order of the chain",
+    nargs="+",
+)
 STAGE.option("split", "the split", default="train")
 STAGE.output("table", "the table")
 STAGE.output("out", "the figures (JSON)")

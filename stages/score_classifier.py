@@ -1,9 +1,12 @@
-"""Score a classifier on photos it has not seen: mAP of the tags, and how consistent its maps are. One JSON.
+"""Score a classifier on photos it has not seen: mAP of the tags, and how consistent its maps are.
 
-    python stages/score_classifier.py --index index.json --model seam.safetensors --split val --out score.json
+One JSON.
+
+python stages/score_classifier.py --index index.json --model seam.safetensors --split val --out
+score.json
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.classify.registry import CLASSIFIERS
 from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests

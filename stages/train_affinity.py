@@ -1,9 +1,10 @@
-"""Train affinities between nearby pixels on sure areas.
+"""Train affinities between nearby pixels on confident areas.
 
-    python stages/train_affinity.py psa --index index.json --sure sure/*/ --split train --out psa.safetensors
+python stages/train_affinity.py psa --index index.json --confident confident/*/ --split train --out
+psa.safetensors
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.affinity.registry import AFFINITIES
 from wsss.data.index import Index, read_digests
 from wsss.training.job import TrainingJob
@@ -15,13 +16,13 @@ from wsss.training.targets import LABELS
 def main(args, settings):
     job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
     tagged = [photo for photo in index.split(job.split) if photo.tags]
-    photos = TrainingPhotos(index, tagged, settings, {LABELS: target_in(job.paths("sure"))})
+    photos = TrainingPhotos(index, tagged, settings, {LABELS: target_in(job.paths("confident"))})
     run_training(job, AFFINITIES, settings, photos)
 
 
 STAGE = Stage(__file__, __doc__, AFFINITIES)
 STAGE.index("the dataset's index", read_digests)
-STAGE.input("sure", "folders of sure areas", nargs="+")
+STAGE.input("confident", "folders of confident areas", nargs="+")
 STAGE.input("start", "a model to start from instead of ImageNet weights", required=False)
 STAGE.option("split", "the split to train on", default="train")
 STAGE.output("out", "the model (safetensors; PATH.json beside it says how to build it)")

@@ -1,10 +1,11 @@
-"""Train the image-level classifier: photos and their tags in, a network whose class maps localise out.
+"""Train the image-level classifier: photos and their tags in, a network whose class maps localise
+out.
 
-    python stages/train_classifier.py cam --index index.json --split train --out cam.safetensors --epochs 8
-    python stages/train_classifier.py seam --help
+python stages/train_classifier.py cam --index index.json --split train --out cam.safetensors
+--epochs 8 python stages/train_classifier.py seam --help
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.classify.registry import CLASSIFIERS
 from wsss.data.index import Index, read_digests
 from wsss.training.job import TrainingJob

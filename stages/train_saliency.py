@@ -1,12 +1,12 @@
 """Train a saliency network on photos with masks that are not of the dataset.
 
-    python stages/train_saliency.py deeplab --photos saliency --out saliency.safetensors
+python stages/train_saliency.py deeplab --photos saliency --out saliency.safetensors
 """
 
 from dataclasses import replace
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.training.job import TrainingJob
 from wsss.training.runtime import train_on_labels
 from wsss.saliency.registry import SALIENCY_NETS
@@ -15,7 +15,12 @@ from wsss.saliency.registry import SALIENCY_NETS
 def main(args, settings):
     args.index = Path(args.photos, "index.json")
     job, masks = TrainingJob.of(args, STAGE.script, STAGE.inputs), str(Path(args.photos, "masks"))
-    train_on_labels(replace(job, inputs={**job.inputs, "masks": (("", masks),)}), SALIENCY_NETS, settings, "masks")
+    train_on_labels(
+        replace(job, inputs={**job.inputs, "masks": (("", masks),)}),
+        SALIENCY_NETS,
+        settings,
+        "masks",
+    )
 
 
 STAGE = Stage(__file__, __doc__, SALIENCY_NETS)

@@ -1,9 +1,10 @@
 """Train the segmentation network on label maps.
 
-    python stages/train_segmenter.py deeplab --index index.json --labels labels/*/ --split train --out deeplab.safetensors
+python stages/train_segmenter.py deeplab --index index.json --labels labels/*/ --split train --out
+deeplab.safetensors
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.data.index import read_digests
 from wsss.training.job import TrainingJob
 from wsss.training.runtime import train_on_labels
@@ -11,7 +12,9 @@ from wsss.segment.registry import SEGMENTERS
 
 
 def main(args, settings):
-    train_on_labels(TrainingJob.of(args, STAGE.script, STAGE.inputs), SEGMENTERS, settings, "labels")
+    train_on_labels(
+        TrainingJob.of(args, STAGE.script, STAGE.inputs), SEGMENTERS, settings, "labels"
+    )
 
 
 STAGE = Stage(__file__, __doc__, SEGMENTERS)

@@ -1,10 +1,11 @@
-"""Check that every artifact of a recipe is what its stage wrote; tells how to remake damaged ones, and what is stale.
+"""Check that every artifact of a recipe is what its stage wrote; tells how to remake damaged ones,
+and what is stale.
 
     python stages/verify.py --folders classifier=work/... cams=work/...
     snakemake verify                    the configured recipe; another: --config recipe=seam
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.run.errors import UserError
 from wsss.run.artifacts import remake
 from wsss.report.integrity import WHOLE, integrity_text, states
@@ -12,7 +13,10 @@ from wsss.report.integrity import WHOLE, integrity_text, states
 
 def main(args, settings):
     stale = dict(pair.split("=", 1) for pair in args.stale)
-    steps = [(name, states(folder, stale)) for name, folder in (pair.split("=", 1) for pair in args.folders)]
+    steps = [
+        (name, states(folder, stale))
+        for name, folder in (pair.split("=", 1) for pair in args.folders)
+    ]
     print(integrity_text(steps, stale), end="", flush=True)
     bad = [path for _, found in steps for path, state in found.items() if state != WHOLE]
     if bad:

@@ -1,13 +1,13 @@
 """Gather the scores of an experiment's rows: a table for people, JSON for programs.
 
-    python stages/write_experiment.py --experiment experiments/seam.yaml --scores 0.0=classifier-val.json 0.0=train.json \\
-        --table seam.md --json seam.json
+    python stages/write_experiment.py --experiment experiments/seam.yaml \\
+        --scores 0.0=classifier-val.json 0.0=train.json --table seam.md --json seam.json
 """
 
 import json
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.nets.history import read_history
 from wsss.run.files import write_json
 from wsss.data.artifacts import by_name
@@ -23,8 +23,13 @@ def main(args, settings):
         row = int(place.partition(".")[0])
         seeds[row].append(FIGURES[experiment.beside](*(read_json(path) for path in paths)))
     rows = experiment_rows(experiment.beside, [row.name for row in experiment.rows], seeds)
-    write_json(args.json, {"about": experiment.about, "published": experiment.published, "rows": rows})
-    write_text(args.table, experiment_table(experiment.beside, experiment.about, experiment.published, rows))
+    write_json(
+        args.json, {"about": experiment.about, "published": experiment.published, "rows": rows}
+    )
+    write_text(
+        args.table,
+        experiment_table(experiment.beside, experiment.about, experiment.published, rows),
+    )
 
 
 def read_json(path):
@@ -33,7 +38,10 @@ def read_json(path):
     Of a folder of labels it is what its making took and for how many photos.
     """
     if Path(path).is_dir():
-        return {**json.loads(Path(f"{path}.run.json").read_text()), "photos": len(list(Path(path).glob("*.png")))}
+        return {
+            **json.loads(Path(f"{path}.run.json").read_text()),
+            "photos": len(list(Path(path).glob("*.png"))),
+        }
     if path.endswith(".safetensors"):
         return {**json.loads(Path(f"{path}.json").read_text()), "history": read_history(path)}
     return json.loads(Path(path).read_text())
@@ -41,8 +49,13 @@ def read_json(path):
 
 STAGE = Stage(__file__, __doc__)
 STAGE.input("experiment", "the experiment (YAML)")
-STAGE.input("scores", "ROW.SEED=PATH: for a row and seed what stands beside its score (a classifier's score, a model, or "
-             "the step's artifacts), then its score", nargs="+")
+STAGE.input(
+    "scores",
+    "ROW.SEED=PATH: for a row and seed what stands beside its score (a classifier's score, a "
+    "model, or "
+    "the step's artifacts), then its score",
+    nargs="+",
+)
 STAGE.output("table", "the table (Markdown)")
 STAGE.output("json", "the JSON")
 

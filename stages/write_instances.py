@@ -1,12 +1,14 @@
-"""Gather the instances of all shards into one dataset in COCO's JSON, and score it by boxes where the photos have some.
+"""Gather the instances of all shards into one dataset in COCO's JSON, and score it by boxes where
+the photos have some.
 
-    python stages/write_instances.py --index index.json --shards instances/*.json --coco voc_instances.json --score ap.json
+python stages/write_instances.py --index index.json --shards instances/*.json --coco
+voc_instances.json --score ap.json
 """
 
 import json
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.data.coco import coco_dataset
 from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
@@ -21,13 +23,24 @@ def main(args, settings):
     photos = [photo.id for photo in index.split(args.split)]
     missing = next((photo_id for photo_id in photos if photo_id not in rows), None)
     if missing is not None:
-        raise UserError(f"no shard has the instances of photo {missing} of split {args.split}; name all its shards")
+        raise UserError(
+            f"no shard has the instances of photo {missing} of split {args.split}; name all its "
+            "shards"
+        )
     found = coco_dataset(index, ((i, rows[i]["size"], rows[i]["instances"]) for i in photos))
     truth = coco_dataset(index, ((i, rows[i]["size"], true_boxes(index, i)) for i in photos))
     write_json(args.coco, found)
-    write_json(args.score, {"what": "instances", "split": args.split, "images": len(photos),
-                            "instances": len(found["annotations"]), "true_boxes": len(truth["annotations"]),
-                            **box_precision(found, truth)})
+    write_json(
+        args.score,
+        {
+            "what": "instances",
+            "split": args.split,
+            "images": len(photos),
+            "instances": len(found["annotations"]),
+            "true_boxes": len(truth["annotations"]),
+            **box_precision(found, truth),
+        },
+    )
 
 
 def read_shard(path):

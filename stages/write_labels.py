@@ -1,10 +1,11 @@
-"""Write pseudo-labels from score maps (crf, argmax) or labels from true masks (truth): a folder of palette PNGs a shard.
+"""Write pseudo-labels from score maps (crf, argmax) or labels from true masks (truth): a folder of
+palette PNGs a shard.
 
     python stages/write_labels.py crf --index index.json --maps maps/*.h5 --split train --out labels
     python stages/write_labels.py truth --index index.json --split train --out labels
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index, read_digests
@@ -17,14 +18,19 @@ from wsss.saliency.maps import SaliencyMaps
 
 
 def main(args, settings):
-    index, label = Index.load(args.index, parse_shard(args.shard)), load(LABELLERS[args.method].code)
+    index, label = (
+        Index.load(args.index, parse_shard(args.shard)),
+        load(LABELLERS[args.method].code),
+    )
     if "maps" in LABELLERS[args.method].reads and not args.maps:
         raise UserError(f"labels by {args.method} are made from score maps; give them with --maps")
     maps, saliency = MapReader(args.maps), SaliencyMaps(args.saliency) if args.saliency else None
     if getattr(settings, "background", None) == "saliency" and saliency is None:
         raise UserError("background saliency needs saliency maps; give them with --saliency")
     with atomic(args.out) as folder:
-        (folder / "confidence" if getattr(settings, "confidence", False) else folder).mkdir(parents=True)
+        (folder / "confidence" if getattr(settings, "confidence", False) else folder).mkdir(
+            parents=True
+        )
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             if args.method == "truth":
                 write_labels(folder / f"{photo.id}.png", label(index, photo))
@@ -39,7 +45,13 @@ def main(args, settings):
 STAGE = Stage(__file__, __doc__, LABELLERS)
 STAGE.index("the dataset's index", read_digests)
 STAGE.input("maps", "shards of score maps (.h5)", nargs="*", required=False, default=[])
-STAGE.input("saliency", "folders of saliency maps, for background: saliency", nargs="*", required=False, default=[])
+STAGE.input(
+    "saliency",
+    "folders of saliency maps, for background: saliency",
+    nargs="*",
+    required=False,
+    default=[],
+)
 STAGE.option("split", "the split", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the folder of labels")

@@ -1,45 +1,72 @@
-"""Write the report of one recipe, or of several side by side: index.html with its pictures beside it; open it from disk.
+"""Write the report of one recipe, or of several side by side: index.html, to be opened from disk.
 
-    python stages/write_report.py --index index.json --recipes seam --steps cams --folders seam/cams=work/voc/... \\
-        --artifacts seam/cams/train=maps/0-of-1.h5 --scores seam/cams/train=train.json --page report/index.html \\
-        --pictures report/pictures
+    python stages/write_report.py --index index.json --recipes seam --steps cams \\
+        --folders seam/cams=work/voc/... --artifacts seam/cams/train=maps/0-of-1.h5 \\
+        --scores seam/cams/train=train.json --page report/index.html --pictures report/pictures
 """
 
 import json
 import os
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import atomic, check_room
 from wsss.data.index import Index, read_digests
-from wsss.data.shards import with_progress
+from wsss.data.shards import show_progress
 from wsss.run.artifacts import COMMAND
-from wsss.report.assembly import Told, described
+from wsss.report.assembly import ReportArguments, describe_layers
 from wsss.report.page import page
-from wsss.report.photos import PHOTO_BYTES, draw_photo, drawn_photos
+from wsss.report.photos import PHOTO_BYTES, draw_photo, choose_photos
 from wsss.report.report_settings import ReportSettings
 from wsss.report.result import write_text
 
 
 def main(args, settings):
     index = Index.load(args.index)
-    told = Told(args.recipes, args.about, args.folders, args.scores, args.artifacts, args.models, args.agreement)
+    told = ReportArguments(
+        args.recipes,
+        args.about,
+        args.folders,
+        args.scores,
+        args.artifacts,
+        args.models,
+        args.agreement,
+    )
     summaries, layers = told.summaries(), told.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
-    photos, about = drawn_photos(index, list(splits), settings.photos)
-    check_room(args.page, len(photos) * PHOTO_BYTES * len(args.recipes), f"a report of {len(photos)} photos")
+    photos, about = choose_photos(index, list(splits), settings.photos)
+    check_room(
+        args.page,
+        len(photos) * PHOTO_BYTES * len(args.recipes),
+        f"a report of {len(photos)} photos",
+    )
     figures = [told.by_photo(name) for name in args.recipes]
     rows = []
     with atomic(args.pictures) as folder:
         folder.mkdir()
-        for n, (split, photo) in enumerate(with_progress(photos)):
+        for n, (split, photo) in enumerate(show_progress(photos)):
             own = {layer.file: layer for found in layers.values() for layer in found.get(split, ())}
             drawn = draw_photo(folder / str(n), index, photo, list(own.values()), settings)
-            rows.append({"n": n, "name": photo.image, "tags": photo.tags, "split": split, **drawn,
-                         "iou": [iou.get(split, {}).get(photo.id) for iou, _ in figures],
-                         "apart": [apart.get(photo.id) for _, apart in figures]})
-    gallery = {"labels": index.labels, "about": about, "levels": args.steps, "photos": rows,
-               "recipes": [{"name": s["name"], "layers": described(layers[s["name"]], s)} for s in summaries]}
+            rows.append(
+                {
+                    "n": n,
+                    "name": photo.image,
+                    "tags": photo.tags,
+                    "split": split,
+                    **drawn,
+                    "iou": [iou.get(split, {}).get(photo.id) for iou, _ in figures],
+                    "apart": [apart.get(photo.id) for _, apart in figures],
+                }
+            )
+    gallery = {
+        "labels": index.labels,
+        "about": about,
+        "steps": args.steps,
+        "photos": rows,
+        "recipes": [
+            {"name": s["name"], "layers": describe_layers(layers[s["name"]], s)} for s in summaries
+        ],
+    }
     command = f"{os.environ.get(COMMAND, 'snakemake')} -- {args.page}"
     head = {"dataset": index.name, "split": args.split, "labels": index.labels, "command": command}
     full = json.loads(Path(args.full).read_text()) if args.full else None
@@ -53,11 +80,23 @@ STAGE.option("about", "RECIPE=LINE: what each is", nargs="*", default=[])
 STAGE.option("steps", "the steps in their order", nargs="+", required=True)
 STAGE.option("folders", "RECIPE/STEP=FOLDER: the stages' folders", nargs="+", required=True)
 STAGE.input("artifacts", "RECIPE/STEP/SPLIT=SHARD: maps (.h5) and folders of labels", nargs="+")
-STAGE.input("scores", "RECIPE/STEP/SPLIT=JSON: scores, with their counts (.npz) beside them", nargs="*", default=[],
-            required=False)
-STAGE.input("models", "RECIPE/STEP=MODEL: trained networks, for how their trainings went", nargs="*", default=[],
-            required=False)
-STAGE.input("agreement", "RECIPE=JSON: agreement between stages", nargs="*", default=[], required=False)
+STAGE.input(
+    "scores",
+    "RECIPE/STEP/SPLIT=JSON: scores, with their counts (.npz) beside them",
+    nargs="*",
+    default=[],
+    required=False,
+)
+STAGE.input(
+    "models",
+    "RECIPE/STEP=MODEL: trained networks, for how their trainings went",
+    nargs="*",
+    default=[],
+    required=False,
+)
+STAGE.input(
+    "agreement", "RECIPE=JSON: agreement between stages", nargs="*", default=[], required=False
+)
 STAGE.input("full", "score of full supervision (JSON), where it is known", required=False)
 STAGE.option("split", "the split that predictions are scored on", default="val")
 STAGE.output("pictures", "the folder of its pictures, beside the page")

@@ -1,13 +1,14 @@
 """Gather a recipe's scores: a table for people, JSON for programs, and the folders of its stages.
 
-    python stages/write_result.py --recipe seam --dataset voc --split val --score val.json --stages cams=a.json \\
-        labels=b.json --folders classifier=work/... --table voc_val_miou.txt --json voc_val_miou.json --chain chain.txt
+    python stages/write_result.py --recipe seam --dataset voc --split val --score val.json \\
+        --stages cams=a.json labels=b.json --folders classifier=work/... \\
+        --table voc_val_miou.txt --json voc_val_miou.json --chain chain.txt
 """
 
 import json
 from pathlib import Path
 
-from _house import Stage
+from _project import Stage
 from wsss.run.files import write_json
 from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
 from wsss.score.agreement import agreement_table
@@ -16,11 +17,19 @@ from wsss.score.agreement import agreement_table
 def main(args, settings):
     folders = dict(pair.split("=", 1) for pair in args.folders)
     stages = read_scores(pair.split("=", 1) for pair in args.stages)
-    (_, score), = read_scores([("score", args.score)]).items()
+    ((_, score),) = read_scores([("score", args.score)]).items()
     told = json.loads(Path(args.agreement).read_text()) if args.agreement else None
-    head = {"recipe": args.recipe, "dataset": args.dataset, "split": args.split, "of": args.of,
-            "supervision": args.supervision}
-    write_json(args.json, {**result_json(head, score, stages), **({"agreement": told["stages"]} if told else {})})
+    head = {
+        "recipe": args.recipe,
+        "dataset": args.dataset,
+        "split": args.split,
+        "of": args.of,
+        "supervision": args.supervision,
+    }
+    write_json(
+        args.json,
+        {**result_json(head, score, stages), **({"agreement": told["stages"]} if told else {})},
+    )
     width = width_of(folders)
     write_text(args.chain, "".join(f"{name:<{width}} {path}\n" for name, path in folders.items()))
     without_masks = f"\nWithout masks\n{agreement_table(told)}" if told else ""
@@ -34,7 +43,9 @@ STAGE.option("split", "the split that was scored", required=True)
 STAGE.option("of", "what was scored: predictions, or the name of a step", default="predictions")
 STAGE.option("supervision", "what people had to know of the photos", nargs="*", default=[])
 STAGE.input("score", "its score")
-STAGE.input("stages", "STEP=FILE: scores of the steps on train", nargs="*", default=[], required=False)
+STAGE.input(
+    "stages", "STEP=FILE: scores of the steps on train", nargs="*", default=[], required=False
+)
 STAGE.option("folders", "STEP=FOLDER: where each step's artifacts are", nargs="*", default=[])
 STAGE.input("agreement", "agreement between stages (JSON), which is told too", required=False)
 STAGE.output("table", "the table")

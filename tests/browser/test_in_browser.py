@@ -1,4 +1,6 @@
-"""The report in a real browser, from disk: filters, sorting, slider, keyboard, dark and light, narrow and wide."""
+"""The report in a real browser, from disk: filters, sorting, slider, keyboard, dark and light,
+narrow and wide.
+"""
 
 import shutil
 
@@ -15,7 +17,13 @@ from wsss.data.photo import Photo
 pytestmark = pytest.mark.browser
 EVIL = "<img src=x onerror=alert(1)>"
 CLASSES = ("cat", EVIL, "a very long name of a class that does not fit")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +40,9 @@ def browser():
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory, run_stage):
-    """Made by the stages: `both`, two recipes with masks; `bare`, one without; each with its single file."""
+    """Made by the stages: `both`, two recipes with masks; `bare`, one without; each with its single
+    file.
+    """
     folder = tmp_path_factory.mktemp("report")
     rng = np.random.default_rng(0)
     photos = {}
@@ -60,29 +70,87 @@ def reports(tmp_path_factory, run_stage):
         done = run_stage(script, *arguments)
         assert done.returncode == 0, done.stderr
 
-    for name, what, split in (("maps.h5", "maps", "train"), ("labels", "labels", "train"), ("pred", "labels", "val")):
-        run("score", "--what", what, "--index", folder / "i.json", "--split", split, "--artifact", folder / name,
-            "--out", folder / f"{name}.json", "--counts", folder / f"{name}.npz")
+    for name, what, split in (
+        ("maps.h5", "maps", "train"),
+        ("labels", "labels", "train"),
+        ("pred", "labels", "val"),
+    ):
+        run(
+            "score",
+            "--what",
+            what,
+            "--index",
+            folder / "i.json",
+            "--split",
+            split,
+            "--artifact",
+            folder / name,
+            "--out",
+            folder / f"{name}.json",
+            "--counts",
+            folder / f"{name}.npz",
+        )
     stages = {"cams": "maps.h5", "labels": "labels", "predict": "pred"}
     for index in ("i", "blind"):
-        run("score_agreement", "--index", folder / f"{index}.json", "--artifacts",
-            *(f"{level}={folder / path}" for level, path in stages.items()), "--table", folder / "a.txt", "--out",
-            folder / "a.json")
+        run(
+            "score_agreement",
+            "--index",
+            folder / f"{index}.json",
+            "--artifacts",
+            *(f"{step}={folder / path}" for step, path in stages.items()),
+            "--table",
+            folder / "a.txt",
+            "--out",
+            folder / "a.json",
+        )
 
     def report(out, index, recipes, *scores):
-        keys = [(recipe, level) for recipe, levels in recipes.items() for level in levels]
-        run("write_report", "--index", folder / index, "--recipes", *recipes, "--steps", *stages, "--about",
-            *(f"{recipe}=about {EVIL}" for recipe in recipes), "--folders", *(f"{r}/{level}={folder}" for r, level in keys),
-            "--artifacts", *(f"{r}/{level}/train={folder / stages[level]}" for r, level in keys),
-            *(f"{r}/predict/val={folder / 'pred'}" for r in recipes), "--agreement",
-            *(f"{r}={folder / 'a.json'}" for r in recipes), "--page", folder / out / "index.html", "--pictures",
-            folder / out / "pictures", *scores)
-        run("pack_report", "--page", folder / out / "index.html", "--pictures", folder / out / "pictures",
-            "--single-file", 5, "--out", folder / f"{out}.html")
+        keys = [(recipe, step) for recipe, steps in recipes.items() for step in steps]
+        run(
+            "write_report",
+            "--index",
+            folder / index,
+            "--recipes",
+            *recipes,
+            "--steps",
+            *stages,
+            "--about",
+            *(f"{recipe}=about {EVIL}" for recipe in recipes),
+            "--folders",
+            *(f"{r}/{step}={folder}" for r, step in keys),
+            "--artifacts",
+            *(f"{r}/{step}/train={folder / stages[step]}" for r, step in keys),
+            *(f"{r}/predict/val={folder / 'pred'}" for r in recipes),
+            "--agreement",
+            *(f"{r}={folder / 'a.json'}" for r in recipes),
+            "--page",
+            folder / out / "index.html",
+            "--pictures",
+            folder / out / "pictures",
+            *scores,
+        )
+        run(
+            "pack_report",
+            "--page",
+            folder / out / "index.html",
+            "--pictures",
+            folder / out / "pictures",
+            "--single-file",
+            5,
+            "--out",
+            folder / f"{out}.html",
+        )
 
     two = {"one": stages, "two": ("cams", "predict")}
-    report("both", "i.json", two, "--scores", f"one/cams/train={folder / 'maps.h5.json'}",
-           f"one/labels/train={folder / 'labels.json'}", *(f"{r}/predict/val={folder / 'pred.json'}" for r in two))
+    report(
+        "both",
+        "i.json",
+        two,
+        "--scores",
+        f"one/cams/train={folder / 'maps.h5.json'}",
+        f"one/labels/train={folder / 'labels.json'}",
+        *(f"{r}/predict/val={folder / 'pred.json'}" for r in two),
+    )
     report("bare", "blind.json", {"one": stages})
     return folder
 
@@ -91,13 +159,20 @@ class Watched:
     """A page, with all that it asked for outside and all that it complained of."""
 
     def __init__(self, browser, url, width=1600, scheme="light"):
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme
+        )
         self.page = self.context.new_page()
         self.bad = []
         self.page.on("console", lambda message: self.bad.append(message.text))
         self.page.on("pageerror", lambda error: self.bad.append(str(error)))
         self.page.on("dialog", lambda dialog: self.bad.append(dialog.message))
-        self.page.on("request", lambda request: request.url.startswith(("file:", "data:")) or self.bad.append(request.url))
+        self.page.on(
+            "request",
+            lambda request: (
+                request.url.startswith(("file:", "data:")) or self.bad.append(request.url)
+            ),
+        )
         self.page.on("requestfailed", lambda request: self.bad.append(f"not there: {request.url}"))
         self.page.goto(f"file://{url}")
 
@@ -143,7 +218,10 @@ def test_slider_and_keyboard(browser, reports):
         page.keyboard.press("ArrowLeft")
         assert [text.split(" (")[0] for text in shown(page)] == ["one: predict", "two: predict"]
         page.keyboard.press("ArrowLeft")
-        assert shown(page)[0].startswith("one: labels") and "no labels in this recipe" in shown(page)[1]
+        assert (
+            shown(page)[0].startswith("one: labels")
+            and "no labels in this recipe" in shown(page)[1]
+        )
         page.locator("#step").fill("0")
         assert shown(page) == ["one: photo", "two: photo"]
         page.keyboard.press("ArrowRight")
@@ -156,7 +234,9 @@ def test_slider_and_keyboard(browser, reports):
         assert page.locator("#title").inner_text() == first
         page.locator("#opacity").fill("20")
         assert page.locator("#panes img + img").first.evaluate("e => e.style.opacity") == "0.2"
-        sizes = page.locator("#panes img").evaluate_all("all => all.map(i => i.complete && i.naturalWidth > 0)")
+        sizes = page.locator("#panes img").evaluate_all(
+            "all => all.map(i => i.complete && i.naturalWidth > 0)"
+        )
         assert all(sizes) and len(sizes) == 4
         page.keyboard.press("Escape")
         assert not page.locator("#viewer").is_visible()
@@ -176,14 +256,27 @@ def test_without_masks_photos_are_sorted_by_disagreement(browser, reports):
 def test_it_fits_and_loads_at_any_width(browser, reports, name, width, scheme):
     with Watched(browser, reports / name, width, scheme) as page:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        dark = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every(c => c < 60)")
+        dark = page.evaluate(
+            "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every(c => c < 60)"
+        )
         assert dark == (scheme == "dark")
-        for name in ("score", "gallery-section", "stages", "classes", "confusion", "cost", "settings"):
+        for name in (
+            "score",
+            "gallery-section",
+            "stages",
+            "classes",
+            "confusion",
+            "cost",
+            "settings",
+        ):
             assert page.locator(f"#{name} h2").is_visible()
         page.locator("#grid button").last.click()
         box = page.locator("#viewer").bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width
-        page.wait_for_function("[...document.querySelectorAll('#panes img')].every(i => i.complete && i.naturalWidth > 0)")
+        page.wait_for_function(
+            "[...document.querySelectorAll('#panes img')].every(i => i.complete && i.naturalWidth "
+            "> 0)"
+        )
 
 
 def test_a_single_file_stands_alone(browser, reports, tmp_path):
@@ -191,4 +284,7 @@ def test_a_single_file_stands_alone(browser, reports, tmp_path):
     with Watched(browser, tmp_path / "alone.html") as page:
         assert "5 of 24 photos, the worst ones" in page.locator("#about-gallery").inner_text()
         page.locator("#grid button").first.click()
-        page.wait_for_function("[...document.querySelectorAll('#panes img')].every(i => i.complete && i.naturalWidth > 0)")
+        page.wait_for_function(
+            "[...document.querySelectorAll('#panes img')].every(i => i.complete && i.naturalWidth "
+            "> 0)"
+        )

@@ -1,6 +1,8 @@
-"""A real Slurm on this machine's loopback: munged, slurmctld and two slurmd, with a GPU that is only counted.
+"""A real Slurm on this machine's loopback: munged, slurmctld and two slurmd, with a GPU that is
+only counted.
 
-Needs root and Debian's slurm-wlm and munge, which `install` gets. Nothing listens on another address.
+Needs root and Debian's slurm-wlm and munge, which `install` gets. Nothing listens on another
+address.
 """
 
 import os
@@ -75,16 +77,28 @@ class Cluster:
         self._munge()
         host = socket.gethostname().split(".")[0]
         cores = max(1, (os.cpu_count() or 2) // len(NODES))
-        megabytes = (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20) // len(NODES) - 1024
+        megabytes = (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20) // len(
+            NODES
+        ) - 1024
         lines = [CONF.format(host=host, folder=self.folder)]
         for n, name in enumerate(NODES):
             (self.folder / f"gpu-{name}").touch()
-            lines.append(f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={17001 + n} CPUs={cores} "
-                         f"RealMemory={megabytes} Gres=gpu:1 State=UNKNOWN\n")
-        lines.append(f"PartitionName=all Nodes={','.join(NODES)} Default=YES MaxTime=INFINITE State=UP\n")
+            lines.append(
+                f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={17001 + n} "
+                f"CPUs={cores} "
+                f"RealMemory={megabytes} Gres=gpu:1 State=UNKNOWN\n"
+            )
+        lines.append(
+            f"PartitionName=all Nodes={','.join(NODES)} Default=YES MaxTime=INFINITE State=UP\n"
+        )
         (self.folder / "slurm.conf").write_text("".join(lines))
-        (self.folder / "gres.conf").write_text("AutoDetect=off\n" + "".join(
-            f"NodeName={name} Name=gpu Count=1 File={self.folder}/gpu-{name}\n" for name in NODES))
+        (self.folder / "gres.conf").write_text(
+            "AutoDetect=off\n"
+            + "".join(
+                f"NodeName={name} Name=gpu Count=1 File={self.folder}/gpu-{name}\n"
+                for name in NODES
+            )
+        )
         (self.folder / "cgroup.conf").write_text("CgroupAutomount=no\n")
         Path("/etc/slurm").mkdir(exist_ok=True)  # where it looks when SLURM_CONF is not handed on
         for name in ("slurm.conf", "gres.conf", "cgroup.conf"):
@@ -103,14 +117,18 @@ class Cluster:
         key = Path("/etc/munge/munge.key")
         if not key.exists():
             key.write_bytes(os.urandom(1024))
-        subprocess.run(["install", "-d", "-o", "munge", "-g", "munge", "-m", "755", "/run/munge"], check=True)
+        subprocess.run(
+            ["install", "-d", "-o", "munge", "-g", "munge", "-m", "755", "/run/munge"], check=True
+        )
         subprocess.run(["chown", "munge:munge", str(key)], check=True)
         key.chmod(0o400)
         subprocess.run(["runuser", "-u", "munge", "--", "/usr/sbin/munged"], check=True)
 
     def _start(self, name: str, *command: str) -> None:
         log = (self.folder / f"{name}.out").open("a")
-        self.daemons[name] = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        self.daemons[name] = subprocess.Popen(
+            command, stdout=log, stderr=log, start_new_session=True
+        )
 
     def start_node(self, name: str) -> None:
         self._start(f"slurmd-{name}", "slurmd", "-D", "-N", name)
@@ -123,7 +141,9 @@ class Cluster:
     def wait_for_nodes(self, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            states = subprocess.run(["sinfo", "-h", "-N", "-o", "%T"], capture_output=True, text=True).stdout.split()
+            states = subprocess.run(
+                ["sinfo", "-h", "-N", "-o", "%T"], capture_output=True, text=True
+            ).stdout.split()
             if len(states) == len(NODES) and set(states) <= {"idle", "mixed", "allocated"}:
                 return
             time.sleep(0.2)
@@ -139,7 +159,11 @@ class Cluster:
                 daemon.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 daemon.kill()
-        for name in ("slurm.conf", "gres.conf", "cgroup.conf"):  # else every client waits for a controller that is gone
+        for name in (
+            "slurm.conf",
+            "gres.conf",
+            "cgroup.conf",
+        ):  # else every client waits for a controller that is gone
             Path("/etc/slurm", name).unlink(missing_ok=True)
 
     def completed(self) -> list[dict[str, str]]:

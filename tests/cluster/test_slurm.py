@@ -1,4 +1,6 @@
-"""The tiny chain on a real Slurm of two nodes: the same result as on one machine, whatever happens to its jobs."""
+"""The tiny chain on a real Slurm of two nodes: the same result as on one machine, whatever happens
+to its jobs.
+"""
 
 import json
 import os
@@ -15,12 +17,32 @@ from tests.dag.conftest import copied
 from tests.dag.test_shapes import SMALL, lay_toys
 
 pytestmark = pytest.mark.cluster
-SETTINGS = ["--configfile", "presets/tiny.yaml", "--config", "dataset=mini", "threads=1", "device=cpu"]
+SETTINGS = [
+    "--configfile",
+    "presets/tiny.yaml",
+    "--config",
+    "dataset=mini",
+    "threads=1",
+    "device=cpu",
+]
 SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
-QUICK = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2",
-         "--seconds-between-status-checks", "1", "--latency-wait", "20", "--group-components", "scores=1"]
+QUICK = [
+    "--slurm-status-command",
+    "squeue",
+    "--slurm-init-seconds-before-status-checks",
+    "2",
+    "--seconds-between-status-checks",
+    "1",
+    "--latency-wait",
+    "20",
+    "--group-components",
+    "scores=1",
+]
 """No accounting database here, nodes of one core, and little patience."""
-ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +57,7 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
+def project(tmp_path_factory):
     return copied(tmp_path_factory.mktemp("cluster"))
 
 
@@ -45,23 +67,35 @@ def alone(tmp_path_factory):
     return copied(tmp_path_factory.mktemp("alone"))
 
 
-def locally(house, target, *config):
-    run = subprocess.run([SNAKEMAKE, "--cores", "2", *SETTINGS, *config, "--", target], cwd=house, capture_output=True,
-                         text=True)
+def locally(project, target, *config):
+    run = subprocess.run(
+        [SNAKEMAKE, "--cores", "2", *SETTINGS, *config, "--", target],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 0, run.stderr[-3000:]
-    return (house / target.replace(".txt", ".json")).read_bytes()
+    return (project / target.replace(".txt", ".json")).read_bytes()
 
 
-def submitted(house, target, *config, more=()):
-    return subprocess.Popen([SNAKEMAKE, "--profile", "profiles/slurm", *QUICK, *more, *SETTINGS, *config, "--", target],
-                            cwd=house, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def submitted(project, target, *config, more=()):
+    return subprocess.Popen(
+        [SNAKEMAKE, "--profile", "profiles/slurm", *QUICK, *more, *SETTINGS, *config, "--", target],
+        cwd=project,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
-def test_the_same_command_with_the_profile_gives_the_same_bytes(cluster, house, alone):
-    run = submitted(house, "results/mini_val_miou.txt")
+def test_the_same_command_with_the_profile_gives_the_same_bytes(cluster, project, alone):
+    run = submitted(project, "results/mini_val_miou.txt")
     out, _ = run.communicate(timeout=1500)
     assert run.returncode == 0, out[-4000:]
-    assert (house / "results/mini_val_miou.json").read_bytes() == locally(alone, "results/mini_val_miou.txt")
+    assert (project / "results/mini_val_miou.json").read_bytes() == locally(
+        alone, "results/mini_val_miou.txt"
+    )
     jobs = cluster.completed()
     assert {job["NodeList"] for job in jobs} == set(NODES)
     assert all(job["JobState"] == "COMPLETED" for job in jobs) and len(jobs) > 20
@@ -69,7 +103,9 @@ def test_the_same_command_with_the_profile_gives_the_same_bytes(cluster, house, 
 
 def jobs_running():
     """Job id -> what it runs, from the comment that the plugin gives it."""
-    listed = subprocess.run(["squeue", "-h", "-t", "R", "-o", "%i %k"], capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["squeue", "-h", "-t", "R", "-o", "%i %k"], capture_output=True, text=True
+    ).stdout
     return dict(line.split(maxsplit=1) for line in listed.splitlines())
 
 
@@ -84,29 +120,35 @@ def wait_for(condition, run, seconds=300):
     raise AssertionError("it did not come to that")
 
 
-def test_cancelled_jobs_a_dead_node_and_too_little_memory_end_complete(cluster, house, alone):
+def test_cancelled_jobs_a_dead_node_and_too_little_memory_end_complete(cluster, project, alone):
     target, config = "results/cam/mini_val_miou.txt", ("seed=1",)
     before = len(cluster.completed())
-    run = submitted(house, target, *config, more=["--set-resources", "export_cams:mem_mb=250*10**(attempt-1)"])
-    training = wait_for(lambda: [i for i, rule in jobs_running().items() if "train_classifier" in rule], run)[0]
+    run = submitted(
+        project, target, *config, more=["--set-resources", "export_cams:mem_mb=250*10**(attempt-1)"]
+    )
+    training = wait_for(
+        lambda: [i for i, rule in jobs_running().items() if "train_classifier" in rule], run
+    )[0]
     subprocess.run(["scancel", training], check=True)
     wait_for(lambda: any("train_segmenter" in rule for rule in jobs_running().values()), run)
     cluster.kill_node("two")
     cluster.start_node("two")
     out, _ = run.communicate(timeout=1200)
     assert run.returncode == 0, out[-4000:]
-    assert (house / target.replace(".txt", ".json")).read_bytes() == locally(alone, target, *config)
+    assert (project / target.replace(".txt", ".json")).read_bytes() == locally(
+        alone, target, *config
+    )
     states = [job["JobState"] for job in cluster.completed()[before:]]
     assert "CANCELLED" in states and ("OUT_OF_MEMORY" in states or "FAILED" in states)
 
 
-def test_a_refused_input_is_not_computed_again(cluster, house):
-    lines = (house / "results/cam/mini_val_chain.txt").read_text().splitlines()
-    model = house / dict(line.split() for line in lines)["segmenter"] / "model.safetensors"
+def test_a_refused_input_is_not_computed_again(cluster, project):
+    lines = (project / "results/cam/mini_val_chain.txt").read_text().splitlines()
+    model = project / dict(line.split() for line in lines)["segmenter"] / "model.safetensors"
     whole = model.read_bytes()
     model.write_bytes(whole[:-4] + bytes(4))
     try:
-        run = submitted(house, "results/cam/mini_val_miou.txt", "seed=1", "predict={flip: true}")
+        run = submitted(project, "results/cam/mini_val_miou.txt", "seed=1", "predict={flip: true}")
         out, _ = run.communicate(timeout=900)
         assert run.returncode == 1 and "is not what stages/train_segmenter.py wrote there" in out
         assert "(not tried again)" in out
@@ -114,16 +156,21 @@ def test_a_refused_input_is_not_computed_again(cluster, house):
         model.write_bytes(whole)
 
 
-def test_jobs_of_an_unheard_of_kind_say_what_they_are(cluster, house):
-    lay_toys(house)
-    run = submitted(house, "results/single/mini_val_miou.txt", *SMALL)
+def test_jobs_of_an_unheard_of_kind_say_what_they_are(cluster, project):
+    lay_toys(project)
+    run = submitted(project, "results/single/mini_val_miou.txt", *SMALL)
     wait_for(lambda: any("train_online" in comment for comment in jobs_running().values()), run)
     out, _ = run.communicate(timeout=900)
     assert run.returncode == 0, out[-4000:]
 
 
-def test_shards_are_found_by_what_they_are(cluster, house):
-    logs = [path.relative_to(house / "logs") for path in house.glob("logs/**/*.log")]
+def test_shards_are_found_by_what_they_are(cluster, project):
+    logs = [path.relative_to(project / "logs") for path in project.glob("logs/**/*.log")]
     assert any(path.match("*/export_cams/train/0-of-2.log") for path in logs)
-    assert json.loads(next(house.glob("work/**/maps/train/0-of-2.h5.run.json")).read_text())["threads"] == 1
+    assert (
+        json.loads(next(project.glob("work/**/maps/train/0-of-2.h5.run.json")).read_text())[
+            "threads"
+        ]
+        == 1
+    )
     assert shutil.which("squeue")

@@ -1,4 +1,6 @@
-"""The tiny chain with its artifacts in storage of Snakemake's (`fs`, which copies by rsync): the same result."""
+"""The tiny chain with its artifacts in storage of Snakemake's (`fs`, which copies by rsync): the
+same result.
+"""
 
 import shutil
 import subprocess
@@ -16,12 +18,19 @@ TARGET = "results/cam/mini_labels.txt"
 def test_artifacts_in_storage_are_those_on_disk(tmp_path):
     if not installed("rsync"):
         pytest.skip("no rsync, and no right to install it")
-    house, store = copied(tmp_path / "house"), tmp_path / "store"
+    project, store = copied(tmp_path / "project"), tmp_path / "store"
     stored = ["--default-storage-provider", "fs", "--default-storage-prefix", str(store)]
-    run = subprocess.run([SNAKEMAKE, "--cores", "2", *stored, *SETTINGS, "--", TARGET], cwd=house, capture_output=True,
-                         text=True)
+    run = subprocess.run(
+        [SNAKEMAKE, "--cores", "2", *stored, *SETTINGS, "--", TARGET],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 0, run.stderr[-3000:]
     result = (store / TARGET.replace(".txt", ".json")).read_bytes()
-    assert not list(house.glob("work/**/maps/**/*.h5")) and len(list(store.glob("work/**/maps/**/*.h5"))) == 2
+    assert (
+        not list(project.glob("work/**/maps/**/*.h5"))
+        and len(list(store.glob("work/**/maps/**/*.h5"))) == 2
+    )
     shutil.rmtree(store)
-    assert result == locally(house, TARGET)
+    assert result == locally(project, TARGET)

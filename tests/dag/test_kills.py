@@ -12,36 +12,44 @@ from tests.conftest import DATASET
 from tests.dag.conftest import PHOTOS, TARGET, TARGETS, copied, snakemake, start, through_kills
 
 
-def folders_of(house, recipe="default"):
+def folders_of(project, recipe="default"):
     """Step -> its folder; other recipes may have been run beside it."""
-    lines = (house / f"results/{recipe}/{DATASET}_val_chain.txt").read_text().splitlines()
-    return {name: house / folder for name, folder in (line.split() for line in lines)}
+    lines = (project / f"results/{recipe}/{DATASET}_val_chain.txt").read_text().splitlines()
+    return {name: project / folder for name, folder in (line.split() for line in lines)}
 
 
-def of_default(house, pattern):
+def of_default(project, pattern):
     """(step, path) of the files of the default recipe."""
-    return [(name, path) for name, folder in folders_of(house).items() for path in sorted(folder.glob(pattern))]
+    return [
+        (name, path)
+        for name, folder in folders_of(project).items()
+        for path in sorted(folder.glob(pattern))
+    ]
 
 
-def outcome_of(house):
+def outcome_of(project):
     """The result, and every map of labels by its chain of stages and its photo."""
     maps = {}
     for pattern in ("seeds/train", "confident/train", "labels/train", "predictions/val"):
-        for name, path in of_default(house, f"{pattern}/*-of-*/*.png"):
+        for name, path in of_default(project, f"{pattern}/*-of-*/*.png"):
             maps[name, path.name] = path.read_bytes()
-    return (house / TARGET.replace(".txt", ".json")).read_bytes(), maps
+    return (project / TARGET.replace(".txt", ".json")).read_bytes(), maps
 
 
 def test_killed_and_unbroken_runs_make_the_same_bytes(done, unbroken):
     result, maps = outcome_of(done)
     other_result, other_maps = outcome_of(unbroken)
-    assert len(maps) == 3 * PHOTOS["train"] + PHOTOS["val"]  # seeds, sure areas, labels; predictions on val
+    assert (
+        len(maps) == 3 * PHOTOS["train"] + PHOTOS["val"]
+    )  # seeds, confident areas, labels; predictions on val
     assert maps == other_maps and result == other_result
 
 
 def test_trainings_are_the_same_bytes(done, unbroken):
-    models = [[(name, path.read_bytes()) for name, path in of_default(house, "model.safetensors")]
-              for house in (done, unbroken)]
+    models = [
+        [(name, path.read_bytes()) for name, path in of_default(project, "model.safetensors")]
+        for project in (done, unbroken)
+    ]
     assert len(models[0]) == 4 and models[0] == models[1]
 
 
@@ -50,16 +58,20 @@ def test_nothing_is_left_behind(done):
 
 
 def test_a_second_run_is_told_who_works_here(tmp_path):
-    house = copied(tmp_path)
-    run = start(house)
+    project = copied(tmp_path)
+    run = start(project)
     try:
         for _ in range(600):
-            if (house / "work/.lock").exists() and (house / "work/.lock").read_text():
+            if (project / "work/.lock").exists() and (project / "work/.lock").read_text():
                 break
             assert run.poll() is None
             time.sleep(0.05)
-        second = snakemake(house, "--", TARGET)
-        assert second.returncode == 1 and f"process {run.pid}" in second.stderr and "Traceback" not in second.stderr
+        second = snakemake(project, "--", TARGET)
+        assert (
+            second.returncode == 1
+            and f"process {run.pid}" in second.stderr
+            and "Traceback" not in second.stderr
+        )
     finally:
         run.kill()
         run.wait()
@@ -76,16 +88,28 @@ def test_verify_tells_what_is_damaged_and_the_same_command_mends_it(done):
     assert "1 artifacts are not whole" in line
     remake = line.split("remake exactly these: ")[1]
     assert remake.endswith("-- " + str(path.parent.relative_to(done)))
-    subprocess.run(remake, shell=True, cwd=done, check=True, capture_output=True,
-                   env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"})
+    subprocess.run(
+        remake,
+        shell=True,
+        cwd=done,
+        check=True,
+        capture_output=True,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        },
+    )
     assert outcome_of(done) == before and snakemake(done, "--", "verify").returncode == 0
     assert snakemake(done, "--", TARGET).returncode == 0  # what follows it is younger again
 
 
 def test_explain_names_the_first_stage_that_differs(done):
     def explain(first, second):
-        told = subprocess.run([sys.executable, str(done / "stages/explain.py"), str(first), str(second)], text=True,
-                              capture_output=True)
+        told = subprocess.run(
+            [sys.executable, str(done / "stages/explain.py"), str(first), str(second)],
+            text=True,
+            capture_output=True,
+        )
         assert told.returncode == 0, told.stderr
         return told.stdout
 
@@ -95,7 +119,9 @@ def test_explain_names_the_first_stage_that_differs(done):
     assert "one goes on with stages/grow_seeds.py dsrg and the other ends" in explain(walk, seeds)
     run = snakemake(done, "--", "results/default/mini_labels.txt", config=["walk={beta: 3.0}"])
     assert run.returncode == 0, run.stderr[-3000:]
-    (other,) = (path for path in done.glob("work/*/walk/psa-*/maps/train/0-of-2.h5") if path != walk)
+    (other,) = (
+        path for path in done.glob("work/*/walk/psa-*/maps/train/0-of-2.h5") if path != walk
+    )
     told = explain(walk, other)
     assert "they part at stages/propagate.py psa" in told and "setting beta: 8.0 and 3.0" in told
 

@@ -1,4 +1,6 @@
-"""Damaged artifacts: refused by name, whatever was done to them, with what a stage recorded and without."""
+"""Damaged artifacts: refused by name, whatever was done to them, with what a stage recorded and
+without.
+"""
 
 import json
 import os
@@ -21,7 +23,16 @@ CONSUMERS = {
     "maps.h5": ("write_labels", "argmax", "--maps", "@maps.h5"),
     "labels": ("score", "--what", "labels", "--split", "train", "--artifact", "@labels"),
     "pred": ("score", "--what", "labels", "--split", "val", "--artifact", "@pred"),
-    "seg.safetensors": ("predict", "predict", "--model", "@seg.safetensors", "--scales", "[1.0]", "--split", "val"),
+    "seg.safetensors": (
+        "predict",
+        "predict",
+        "--model",
+        "@seg.safetensors",
+        "--scales",
+        "[1.0]",
+        "--split",
+        "val",
+    ),
     "s.npz": ("compare_scores", "--first", "@s.json", "--second", "@s.json"),
 }
 """Artifact -> a stage that reads it; @ stands for the folder."""
@@ -87,7 +98,10 @@ def test_what_is_recorded_is_refused_by_name(artifact, damage, stage, copy):
     path.write_bytes(damaged)
     ended = consumed(stage, copy, artifact)
     assert ended.code == 1 and len(ended.errors) == 1
-    assert str(copy / artifact.removesuffix(".json")) in ended.errors[0] and "remake it: rm -r" in ended.errors[0]
+    assert (
+        str(copy / artifact.removesuffix(".json")) in ended.errors[0]
+        and "remake it: rm -r" in ended.errors[0]
+    )
     assert not (copy / "out").exists()
 
 
@@ -97,7 +111,10 @@ def test_a_deleted_file_is_refused_by_name(artifact, stage, copy):
     path.unlink()
     ended = consumed(stage, copy, artifact)
     assert ended.code == 1 and len(ended.errors) == 1 and not (copy / "out").exists()
-    assert path.name in ended.errors[0] or str(copy / artifact.removesuffix(".json")) in ended.errors[0]
+    assert (
+        path.name in ended.errors[0]
+        or str(copy / artifact.removesuffix(".json")) in ended.errors[0]
+    )
 
 
 @pytest.mark.parametrize("damage", [truncated, other_type, emptied])
@@ -108,7 +125,11 @@ def test_what_is_not_recorded_and_cannot_be_read_is_refused_by_name(artifact, da
     path = victim(copy, artifact)
     path.write_bytes(damage(path.read_bytes(), random.Random(7)))
     ended = consumed(stage, copy, artifact)
-    assert ended.code == 1 and len(ended.errors) == 1 and path.name.removesuffix(".json") in ended.errors[0]
+    assert (
+        ended.code == 1
+        and len(ended.errors) == 1
+        and path.name.removesuffix(".json") in ended.errors[0]
+    )
     assert not (copy / "out").exists()
 
 
@@ -120,7 +141,9 @@ def test_check_sums_find_flipped_bits_in_maps_without_a_record(stage, copy):
         ended = consumed(stage, copy, "maps.h5")
         if ended.code == 0:  # a bit that nothing reads
             labels = [np.asarray(Image.open(p)) for p in sorted((copy / "out").glob("*.png"))]
-            whole = whole or [np.asarray(Image.open(p)) for p in sorted((copy / "labels").glob("*.png"))]
+            whole = whole or [
+                np.asarray(Image.open(p)) for p in sorted((copy / "labels").glob("*.png"))
+            ]
             assert all(map(np.array_equal, labels, whole))
             shutil.rmtree(copy / "out")
         else:
@@ -132,13 +155,16 @@ def rewritten_maps(path, change):
         change(file, next(iter(file)))
 
 
-@pytest.mark.parametrize("change", [
-    lambda file, photo: file[photo].attrs.__setitem__("kind", "mac"),
-    lambda file, photo: file[photo].attrs.__setitem__("labels", np.array([1, 2, 3, 4, 5])),
-    lambda file, photo: file[photo].attrs.__delitem__("size"),
-    lambda file, photo: file[photo].__delitem__("scores"),
-    lambda file, photo: file.__delitem__(photo),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda file, photo: file[photo].attrs.__setitem__("kind", "mac"),
+        lambda file, photo: file[photo].attrs.__setitem__("labels", np.array([1, 2, 3, 4, 5])),
+        lambda file, photo: file[photo].attrs.__delitem__("size"),
+        lambda file, photo: file[photo].__delitem__("scores"),
+        lambda file, photo: file.__delitem__(photo),
+    ],
+)
 def test_maps_of_another_shape_are_refused_by_name(change, stage, copy):
     (copy / "maps.h5.prov.json").unlink()
     rewritten_maps(copy / "maps.h5", change)
@@ -150,7 +176,9 @@ def test_models_and_labels_of_another_dataset_are_refused(stage, copy):
     for note in copy.glob("*.prov.json"):
         note.unlink()
     about = json.loads((copy / "m.safetensors.json").read_text())
-    (copy / "m.safetensors.json").write_text(json.dumps({**about, "classes": about["classes"][::-1]}))
+    (copy / "m.safetensors.json").write_text(
+        json.dumps({**about, "classes": about["classes"][::-1]})
+    )
     assert "other classes" in consumed(stage, copy, "m.safetensors").errors[0]
     weights = load_file(copy / "seg.safetensors")
     name = next(key for key, tensor in weights.items() if tensor.ndim == 4)

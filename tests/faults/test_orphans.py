@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
 from wsss.run.artifacts import verify
 from wsss.run.code import Code
-from wsss.run.ending import RUN, TERMINATED
 from wsss.run.processes import UNKNOWN, is_gone, name_of_process, start_of
 from wsss.run.records import read_record
+from wsss.run.termination import RUN, TERMINATED
 
 SCRIPT = """
 import sys, time
 from pathlib import Path
-sys.path.insert(0, {house!r})
+sys.path.insert(0, {project!r})
 from wsss.run.files import write_json
 from wsss.run.stage import Stage
 
@@ -45,7 +45,7 @@ class Stages:
     def __init__(self, folder: Path) -> None:
         self.folder, self.out, self.processes = folder, folder / "out", []
         self.run = self._start(["sleep", "120"])
-        (folder / "stage.py").write_text(SCRIPT.format(house=str(HOUSE)))
+        (folder / "stage.py").write_text(SCRIPT.format(project=str(PROJECT)))
 
     def _start(self, command: list[str], **more) -> subprocess.Popen:
         self.processes.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **more))
@@ -158,14 +158,14 @@ def test_names_of_processes():
 
 def test_a_record_names_the_code_that_its_stage_began_with(tmp_path, stages):
     """The code is edited while the stage runs: the record shows that it is of the old code."""
-    house = tmp_path / "house"
+    project = tmp_path / "project"
     for folder in ("wsss", "stages"):
-        (house / folder).parent.mkdir(exist_ok=True)
-        subprocess.run(["cp", "-r", str(HOUSE / folder), str(house / folder)], check=True)
-    (tmp_path / "stage.py").write_text(SCRIPT.format(house=str(house)))
-    before = Code(house).digest("stages/write_labels.py")
+        (project / folder).parent.mkdir(exist_ok=True)
+        subprocess.run(["cp", "-r", str(PROJECT / folder), str(project / folder)], check=True)
+    (tmp_path / "stage.py").write_text(SCRIPT.format(project=str(project)))
+    before = Code(project).digest("stages/write_labels.py")
     stage = stages.begin("first")
-    with (house / "wsss/run/launch.py").open("a") as source:
+    with (project / "wsss/run/launch.py").open("a") as source:
         source.write("\nEDITED = True\n")
-    assert Code(house).digest("stages/write_labels.py") != before
+    assert Code(project).digest("stages/write_labels.py") != before
     assert stages.end("first", stage) == (0, "") and read_record(stages.out).code == before

@@ -1,4 +1,6 @@
-"""Whatever a file holds, a reader gives what is in it or a UserError that names it, and nothing else."""
+"""Whatever a file holds, a reader gives what is in it or a UserError that names it, and nothing
+else.
+"""
 
 import json
 from pathlib import Path
@@ -10,29 +12,44 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.test_settings import DEFAULT
-from wsss.data.checks import checked
+from wsss.data.checks import check_index
 from wsss.data.digests import digest_of_bytes
+from wsss.data.file_cache import FileCache, read_saved_state
 from wsss.data.images import read_labels, read_photo, write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.index_files import lines_path
 from wsss.data.index_format import Head, Line
 from wsss.data.maps import MapReader, ScoreMap, map_writer
 from wsss.data.photo import Photo
-from wsss.data.seen import Seen, saved_state
 from wsss.data.voc import VOC_CLASSES, read_voc, true_boxes
 from wsss.plan.config import config_model
 from wsss.plan.experiments import read_experiment
 from wsss.plan.recipes import read_recipe
 from wsss.run.errors import UserError
 from wsss.run.records import read_record
-from wsss.run.settings import validated
+from wsss.run.settings import validate
 from wsss.score.bootstrap import Counts
 
-fuzzed = settings(max_examples=150, deadline=None, derandomize=True,
-                  suppress_health_check=[HealthCheck.function_scoped_fixture])
-scalars = st.none() | st.booleans() | st.integers(-5, 300) | st.floats(allow_nan=True) | st.text(max_size=8)
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner,
-                                                                                          max_size=4), max_leaves=12)
+fuzzed = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 300)
+    | st.floats(allow_nan=True)
+    | st.text(max_size=8)
+)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
 damage = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=6)
 
 
@@ -57,7 +74,9 @@ def reads(read, path):
 def saved(tmp_path):
     """An index of two photos at index.json."""
     photos = {"p": Photo("p", "p.jpg", (1,)), "q": Photo("q", "q.jpg", (), {"mask": "q.png"})}
-    Index("x", ("a", "b"), ".", photos, {"train": ("p",), "val": ("q",)}).save(tmp_path / "index.json")
+    Index("x", ("a", "b"), ".", photos, {"train": ("p",), "val": ("q",)}).save(
+        tmp_path / "index.json"
+    )
     return tmp_path / "index.json"
 
 
@@ -69,7 +88,7 @@ def loads(path):
     for shard in ((0, 2), (1, 2)):
         reads(lambda p, shard=shard: Index.load(p, shard), path)
     try:
-        checked(Index.load(path))
+        check_index(Index.load(path))
     except UserError as error:
         assert "\n" not in str(error)
 
@@ -101,7 +120,9 @@ def with_first_line(head, line):
     """The head of an index whose first line became another."""
     first = next(k for k, start in enumerate(head["buckets"][1:]) if start > 0)
     longer = len(line) - head["buckets"][first + 1]
-    head["buckets"] = [start + longer if k > first else start for k, start in enumerate(head["buckets"])]
+    head["buckets"] = [
+        start + longer if k > first else start for k, start in enumerate(head["buckets"])
+    ]
     head["bucket_digests"][first] = digest_of_bytes(line)
     return head
 
@@ -110,13 +131,13 @@ def with_first_line(head, line):
 @given(changes=damage, length=st.integers(0, 2000))
 @pytest.mark.parametrize("ending", [".json", ".jsonl", ".seen.jsonl"])
 def test_damaged_files_of_an_index(ending, changes, length, saved):
-    Seen(".").save(saved, "state")
+    FileCache(".").save(saved, "state")
     path = saved.with_suffix(ending)
     whole = path.read_bytes()
     path.write_bytes(damaged(whole, changes, length))
     loads(saved)
-    assert saved_state(saved) is None or isinstance(saved_state(saved), str)
-    Seen.load(saved, ".")
+    assert read_saved_state(saved) is None or isinstance(read_saved_state(saved), str)
+    FileCache.load(saved, ".")
     path.write_bytes(whole)
 
 
@@ -131,7 +152,9 @@ def test_a_record_that_is_something_else_is_none(value, tmp_path):
 @given(changes=damage, length=st.integers(0, 2000))
 def test_label_maps_and_photos(changes, length, tmp_path):
     write_labels(tmp_path / "whole.png", np.arange(600, dtype=np.uint8).reshape(20, 30) % 21)
-    (tmp_path / "m.png").write_bytes(damaged((tmp_path / "whole.png").read_bytes(), changes, length))
+    (tmp_path / "m.png").write_bytes(
+        damaged((tmp_path / "whole.png").read_bytes(), changes, length)
+    )
     reads(read_labels, tmp_path / "m.png")
     reads(read_photo, tmp_path / "m.png")
 
@@ -154,12 +177,16 @@ def test_score_maps(changes, length, tmp_path):
 @given(changes=damage, length=st.integers(0, 2000))
 def test_counts(changes, length, tmp_path):
     Counts(("p", "q"), np.arange(12).reshape(2, 3, 2)).save(tmp_path / "whole.npz")
-    (tmp_path / "m.npz").write_bytes(damaged((tmp_path / "whole.npz").read_bytes(), changes, length))
+    (tmp_path / "m.npz").write_bytes(
+        damaged((tmp_path / "whole.npz").read_bytes(), changes, length)
+    )
     reads(Counts.load, tmp_path / "m.npz")
 
 
-XML = "<annotation><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>6</ymax></bndbox>" \
-      "</object></annotation>"
+XML = (
+    "<annotation><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>6</ymax></bndbox>"
+    "</object></annotation>"
+)
 
 
 @fuzzed
@@ -181,13 +208,16 @@ def test_annotations(changes, length, tmp_path):
 @given(key=st.sampled_from([*config_model().model_fields, "sead"]), value=values)
 def test_settings(key, value):
     try:
-        validated(config_model(), {**DEFAULT, key: value})
+        validate(config_model(), {**DEFAULT, key: value})
     except UserError as error:
         assert key in str(error) and "\n" not in str(error)
 
 
 @fuzzed
-@given(text=st.text(max_size=60) | values.map(lambda v: yaml.safe_dump({"about": "x", "chain": v, "rows": v})))
+@given(
+    text=st.text(max_size=60)
+    | values.map(lambda v: yaml.safe_dump({"about": "x", "chain": v, "rows": v}))
+)
 @pytest.mark.parametrize("read", [read_recipe, read_experiment])
 def test_recipes_and_experiments(read, text, tmp_path):
     (tmp_path / "r.yaml").write_text(text, errors="ignore")

@@ -1,4 +1,6 @@
-"""Nothing that somebody else may have written is executed, and nothing leaves the folder it belongs in."""
+"""Nothing that somebody else may have written is executed, and nothing leaves the folder it belongs
+in.
+"""
 
 import ast
 import pickle
@@ -8,8 +10,8 @@ import pytest
 import torch
 import yaml
 
-from tests.conftest import HOUSE
-from wsss.data.checks import checked
+from tests.conftest import PROJECT
+from wsss.data.checks import check_index
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.nets.models import fill
@@ -19,7 +21,7 @@ from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts
 from wsss.training.checkpoint import load_checkpoint, save_checkpoint
 
-SOURCES = sorted(path for folder in ("wsss", "stages") for path in (HOUSE / folder).rglob("*.py"))
+SOURCES = sorted(path for folder in ("wsss", "stages") for path in (PROJECT / folder).rglob("*.py"))
 
 
 class Attack:
@@ -38,16 +40,26 @@ def calls(path):
             yield ast.unparse(node.func), {k.arg: ast.unparse(k.value) for k in node.keywords}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(HOUSE)))
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PROJECT)))
 def test_no_source_can_execute_a_file(path):
     text = path.read_text()
-    imported = {name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)
-                for name in ([node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])}
+    imported = {
+        name
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
+    }
     assert not imported & {"pickle", "dill", "joblib", "shelve", "marshal"}
-    assert "subprocess" not in imported or path.name == "refresh.py"  # which runs a stage of the project, without a shell
+    assert (
+        "subprocess" not in imported or path.name == "refresh.py"
+    )  # which runs a stage of the project, without a shell
     for name, given in calls(path):
         assert name not in ("eval", "exec", "os.system", "yaml.load", "yaml.unsafe_load"), name
-        assert given.get("allow_pickle", "False") == "False" and given.get("shell", "False") == "False"
+        assert (
+            given.get("allow_pickle", "False") == "False" and given.get("shell", "False") == "False"
+        )
         if name == "torch.load":
             assert given.get("weights_only") == "True"
         if name == "np.load":
@@ -71,14 +83,20 @@ def test_pickles_are_refused_whatever_they_are_called(tmp_path):
     torch.save(Attack(tmp_path / "done"), tmp_path / "weights.pth")
     with pytest.raises(UserError):
         load_trunk_weights(torch.nn.Linear(1, 1), "resnet18", str(tmp_path / "weights.pth"))
-    np.savez(tmp_path / "counts.npz", ids=np.array([Attack(tmp_path / "done")], dtype=object), pixels=np.zeros(3))
+    np.savez(
+        tmp_path / "counts.npz",
+        ids=np.array([Attack(tmp_path / "done")], dtype=object),
+        pixels=np.zeros(3),
+    )
     with pytest.raises(UserError):
         Counts.load(tmp_path / "counts.npz")
     assert not (tmp_path / "done").exists()
 
 
 def test_yaml_tags_are_refused(tmp_path):
-    (tmp_path / "r.yaml").write_text(f"about: !!python/object/apply:os.system ['touch {tmp_path}/done']\nchain: {{}}\n")
+    (tmp_path / "r.yaml").write_text(
+        f"about: !!python/object/apply:os.system ['touch {tmp_path}/done']\nchain: {{}}\n"
+    )
     with pytest.raises(UserError):
         read_recipe(tmp_path / "r.yaml")
     with pytest.raises(yaml.YAMLError):
@@ -86,11 +104,13 @@ def test_yaml_tags_are_refused(tmp_path):
     assert not (tmp_path / "done").exists()
 
 
-@pytest.mark.parametrize("photo_id", ["../out", "/etc/x", "a/b", "..", "a\0b", "", ".hidden", "a\nb"])
+@pytest.mark.parametrize(
+    "photo_id", ["../out", "/etc/x", "a/b", "..", "a\0b", "", ".hidden", "a\nb"]
+)
 def test_ids_that_would_leave_their_folder_are_refused(photo_id, tmp_path):
     photo = Photo(photo_id, "p.jpg", ())
     with pytest.raises(UserError, match="not usable as a file name"):
-        checked(Index("x", ("a",), str(tmp_path), {photo_id: photo}, {"train": (photo_id,)}))
+        check_index(Index("x", ("a",), str(tmp_path), {photo_id: photo}, {"train": (photo_id,)}))
 
 
 def test_a_damaged_checkpoint_is_not_gone_on_from(tmp_path):
@@ -98,7 +118,9 @@ def test_a_damaged_checkpoint_is_not_gone_on_from(tmp_path):
     older = next(tmp_path.glob("*.pt")).read_bytes(), next(tmp_path.glob("*.pt")).name
     save_checkpoint(tmp_path, 2, {"step": 2})
     assert len(list(tmp_path.glob("*.pt"))) == 1
-    (tmp_path / older[1]).write_bytes(older[0])  # as after a kill between writing one and deleting the other
+    (tmp_path / older[1]).write_bytes(
+        older[0]
+    )  # as after a kill between writing one and deleting the other
     assert load_checkpoint(tmp_path, torch.device("cpu"))["step"] == 2
     newest = max(tmp_path.glob("*.pt"))
     data = bytearray(newest.read_bytes())

@@ -1,4 +1,6 @@
-"""The download of VOC and SBD against a local server with small archives of the same layout, broken ones included."""
+"""The download of VOC and SBD against a local server with small archives of the same layout, broken
+ones included.
+"""
 
 import functools
 import hashlib
@@ -56,14 +58,33 @@ def sbd_archive(path):
 
 def settings(server, voc, sbd="none.tgz"):
     folder, url = server
-    md5 = {name: hashlib.md5((folder / name).read_bytes()).hexdigest() if (folder / name).exists() else "0" * 32
-           for name in (voc, sbd)}
-    return json.dumps({"voc_url": f"{url}/{voc}", "voc_md5": md5[voc], "sbd_url": f"{url}/{sbd}", "sbd_md5": md5[sbd]})
+    md5 = {
+        name: hashlib.md5((folder / name).read_bytes()).hexdigest()
+        if (folder / name).exists()
+        else "0" * 32
+        for name in (voc, sbd)
+    }
+    return json.dumps(
+        {
+            "voc_url": f"{url}/{voc}",
+            "voc_md5": md5[voc],
+            "sbd_url": f"{url}/{sbd}",
+            "sbd_md5": md5[sbd],
+        }
+    )
 
 
 def download(run_stage, tmp_path, text, *more):
-    return run_stage("download_voc", "--out", tmp_path / "VOC", "--downloads", tmp_path / "downloads", "--settings", text,
-                     *more)
+    return run_stage(
+        "download_voc",
+        "--out",
+        tmp_path / "VOC",
+        "--downloads",
+        tmp_path / "downloads",
+        "--settings",
+        text,
+        *more,
+    )
 
 
 def test_trainaug_is_train_and_sbd_without_val(server, mini_root, run_stage, tmp_path):
@@ -77,13 +98,25 @@ def test_trainaug_is_train_and_sbd_without_val(server, mini_root, run_stage, tmp
     assert (read_labels(root / "SegmentationClassAug/train_0006.png") == 6).all()
     own = (root / "SegmentationClass/train_0001.png").read_bytes()
     assert (root / "SegmentationClassAug/train_0001.png").read_bytes() == own
-    done = run_stage("make_index", "--name", "voc", "--data-root", root, "--train-split", "trainaug",
-                     "--out", tmp_path / "index.json")
+    done = run_stage(
+        "make_index",
+        "--name",
+        "voc",
+        "--data-root",
+        root,
+        "--train-split",
+        "trainaug",
+        "--out",
+        tmp_path / "index.json",
+    )
     assert done.returncode == 0, done.stderr
     index = Index.load(tmp_path / "index.json")
     splits = index.splits
     assert (len(splits["train"]), len(splits["val"]), len(splits["trainaug"])) == (4, 2, 6)
-    assert sorted(splits["tune"] + splits["fit"]) == sorted(splits["trainaug"]) and len(splits["tune"]) <= 2
+    assert (
+        sorted(splits["tune"] + splits["fit"]) == sorted(splits["trainaug"])
+        and len(splits["tune"]) <= 2
+    )
     masks = {photo.id: photo.mask for photo in index.photos.values()}
     assert masks["train_0001"] == "SegmentationClass/train_0001.png"
     assert masks["train_0006"] == "SegmentationClassAug/train_0006.png"
@@ -102,12 +135,27 @@ def test_broken_archives_are_one_line(server, mini_root, run_stage, tmp_path):
     folder, _ = server
     voc_archive(folder / "voc.tar", mini_root)
     wrong = json.loads(settings(server, "voc.tar"))
-    refused(download(run_stage, tmp_path, json.dumps({**wrong, "voc_md5": "1" * 32})), tmp_path, "voc.tar", "1" * 32)
-    refused(download(run_stage, tmp_path, settings(server, "absent.tar")), tmp_path, "absent.tar", "data_root")
+    refused(
+        download(run_stage, tmp_path, json.dumps({**wrong, "voc_md5": "1" * 32})),
+        tmp_path,
+        "voc.tar",
+        "1" * 32,
+    )
+    refused(
+        download(run_stage, tmp_path, settings(server, "absent.tar")),
+        tmp_path,
+        "absent.tar",
+        "data_root",
+    )
     (folder / "half.tar").write_bytes((folder / "voc.tar").read_bytes()[:5000])
     refused(download(run_stage, tmp_path, settings(server, "half.tar")), tmp_path, "half.tar")
     (folder / "text.tar").write_text("no archive")
-    refused(download(run_stage, tmp_path, settings(server, "text.tar")), tmp_path, "text.tar", "unpacked")
+    refused(
+        download(run_stage, tmp_path, settings(server, "text.tar")),
+        tmp_path,
+        "text.tar",
+        "unpacked",
+    )
     with tarfile.open(folder / "other.tar", "w") as tar:
         add(tar, "readme", b"hello")
     refused(download(run_stage, tmp_path, settings(server, "other.tar")), tmp_path, "JPEGImages")

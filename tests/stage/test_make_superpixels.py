@@ -6,7 +6,7 @@ import pytest
 from wsss.data.images import photo_size, read_photo
 from wsss.data.index import Index
 from wsss.data.superpixels import Superpixels
-from wsss.run.records import content_digest, joined_digest, read_record
+from wsss.run.records import content_digest, join_digests, read_record
 from wsss.superpixels.slic import slic_superpixels
 from wsss.superpixels.slic_settings import SlicSettings
 
@@ -40,7 +40,7 @@ def test_shards_hold_what_one_run_makes_of_every_photo(cut, tmp_path):
     whole, *shards = [cut("whole"), cut("0", "--shard", "0/2"), cut("1", "--shard", "1/2")]
     assert all(done.returncode == 0 for done, _ in (whole, *shards)), whole[0].stderr
     folders = [folder for _, folder in shards]
-    assert joined_digest(map(content_digest, folders)) == content_digest(whole[1])
+    assert join_digests(map(content_digest, folders)) == content_digest(whole[1])
     index, found = Index.load(tmp_path / "i.json"), Superpixels(folders)
     for photo in index.split("train"):
         path = index.image_path(photo)

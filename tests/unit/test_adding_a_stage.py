@@ -5,10 +5,10 @@ from dataclasses import fields
 
 import pytest
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
 from wsss.plan.kinds import Kind
 
-PAGE = (HOUSE / "docs/adding-a-stage.md").read_text()
+PAGE = (PROJECT / "docs/adding-a-stage.md").read_text()
 FILE = re.compile(r"`((?:wsss|stages|recipes|tests)/[\w/]+\.(?:py|yaml))`")
 IN_PART = ("wsss/plan/kinds.py", "tests/unit/test_superpixels.py")
 BLOCK = re.compile(r"^```\w+\n(.*?)^```$", re.M | re.S)
@@ -23,7 +23,7 @@ def blocks():
 
 @pytest.mark.parametrize(("file", "block"), list(blocks()))
 def test_a_block_stands_in_its_file(file, block):
-    text = (HOUSE / file).read_text()
+    text = (PROJECT / file).read_text()
     assert block in text if file in IN_PART else block == text
 
 

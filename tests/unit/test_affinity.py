@@ -8,19 +8,23 @@ import numpy as np
 import pytest
 import torch
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
+from wsss.affinity.confident import ir_labels, psa_labels
+from wsss.affinity.confident_settings import (
+    ConfidentSettings,
+    IrnConfidentSettings,
+    PsaConfidentSettings,
+)
 from wsss.affinity.irn import Irn, displacement_loss
 from wsss.affinity.irn_settings import IrnSettings
-from wsss.affinity.irn_walk import irn_walked, spread
+from wsss.affinity.irn_walk import spread, walk_irn
 from wsss.affinity.psa import Psa
 from wsss.affinity.psa_settings import PsaSettings
-from wsss.affinity.psa_walk import psa_walked
+from wsss.affinity.psa_walk import walk_psa
 from wsss.affinity.steps import chebyshev_weights, torch_products, walk
-from wsss.affinity.sure import ir_labels, psa_labels
-from wsss.affinity.sure_settings import IrnSureSettings, PsaSureSettings, SureSettings
 from wsss.affinity.walk_settings import IrnWalkSettings, PsaWalkSettings
 from wsss.crf.photo import dense_crf, dense_crfs
-from wsss.data.backgrounds import power_background, upsampled
+from wsss.data.backgrounds import power_background, upsample
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
 from wsss.nets.multiscale import photo_tensor
@@ -42,10 +46,17 @@ def test_radius_five_has_34_offsets():
 def test_every_pair_inside_the_grid_is_there_once(height, width):
     cells = torch.arange(height * width).view(1, height, width)
     other = neighbours(cells, 5, -1)
-    found = [tuple(sorted(p)) for p in zip(cells[:, None].expand_as(other).flatten().tolist(), other.flatten().tolist())
-             if -1 not in p]
-    near = {(a, b) for a in range(cells.numel()) for b in range(a + 1, cells.numel())
-            if (a // width - b // width) ** 2 + (a % width - b % width) ** 2 < 25}
+    found = [
+        tuple(sorted(p))
+        for p in zip(cells[:, None].expand_as(other).flatten().tolist(), other.flatten().tolist())
+        if -1 not in p
+    ]
+    near = {
+        (a, b)
+        for a in range(cells.numel())
+        for b in range(a + 1, cells.numel())
+        if (a // width - b // width) ** 2 + (a % width - b % width) ** 2 < 25
+    }
     assert len(found) == len(set(found)) and set(found) == near
 
 
@@ -58,12 +69,16 @@ def test_compiled_distances_and_gradient_equal_torch_s(shape):
     ours.backward(weights)
     assert torch.allclose(features.grad, torch_gradient(features, weights, offsets(5)), atol=1e-5)
     twin = features.detach().clone().requires_grad_()
-    (torch_distances(twin, offsets(5)) * weights + 0 * twin.sum()).sum().backward()  # autograd through the loop
+    (
+        torch_distances(twin, offsets(5)) * weights + 0 * twin.sum()
+    ).sum().backward()  # autograd through the loop
     assert torch.allclose(features.grad, twin.grad, atol=1e-5)
 
 
 def pair_weights(height, width, seed=0):
-    """Random affinities in the layout (O, h, w), 0 where the neighbour is outside; every tenth is 0."""
+    """Random affinities in the layout (O, h, w), 0 where the neighbour is outside; every tenth is
+    0.
+    """
     weights = torch.rand(34, height, width, generator=torch.Generator().manual_seed(seed)) ** 4
     weights[weights < 1e-4] = 0
     inside = neighbours(torch.zeros(1, height, width, dtype=torch.int64), 5, -1)[0] == 0
@@ -84,15 +99,24 @@ def dense_transition(weights):
 
 def test_compiled_kernels_leave_torch_its_threads():
     """In a process of its own: numba sets OpenMP's threads where it begins."""
-    code = ("import torch; from wsss.nets.pairs import pair_distances; torch.set_num_threads(1)\n"
-            "pair_distances(torch.zeros(1, 2, 8, 8), 5); print(torch.get_num_threads())")
-    told = subprocess.run([sys.executable, "-c", code], env={**os.environ, "NUMBA_NUM_THREADS": "2"}, cwd=HOUSE, text=True,
-                          capture_output=True)
+    code = (
+        "import torch; from wsss.nets.pairs import pair_distances; torch.set_num_threads(1)\n"
+        "pair_distances(torch.zeros(1, 2, 8, 8), 5); print(torch.get_num_threads())"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "NUMBA_NUM_THREADS": "2"},
+        cwd=PROJECT,
+        text=True,
+        capture_output=True,
+    )
     assert told.stdout == "1\n", told.stderr
 
 
-@pytest.mark.parametrize(("height", "width", "log_steps"), [
-    (1, 1, 6), (4, 9, 0), (4, 9, 1), (1, 8, 3), (11, 8, 6), (9, 13, 8), (47, 63, 8)])
+@pytest.mark.parametrize(
+    ("height", "width", "log_steps"),
+    [(1, 1, 6), (4, 9, 0), (4, 9, 1), (1, 8, 3), (11, 8, 6), (9, 13, 8), (47, 63, 8)],
+)
 def test_walk_equals_squaring_the_dense_matrix(height, width, log_steps):
     weights = pair_weights(height, width)
     scores = torch.rand(3, height, width, generator=torch.Generator().manual_seed(1))
@@ -105,7 +129,9 @@ def test_walk_equals_squaring_the_dense_matrix(height, width, log_steps):
 
 
 def test_walk_keeps_a_constant_map():
-    assert torch.allclose(walk(torch.ones(2, 7, 5), pair_weights(7, 5), 5, 32), torch.ones(2, 7, 5), atol=1e-6)
+    assert torch.allclose(
+        walk(torch.ones(2, 7, 5), pair_weights(7, 5), 5, 32), torch.ones(2, 7, 5), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 7, 64, 256, 1024])
@@ -117,9 +143,15 @@ def test_chebyshev_weights_give_the_power(steps):
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 4), (9, 7)])
 def test_compiled_products_equal_torch_s(height, width):
-    weights, scores = pair_weights(height, width).double(), torch.rand(3, height, width, dtype=torch.float64)
+    weights, scores = (
+        pair_weights(height, width).double(),
+        torch.rand(3, height, width, dtype=torch.float64),
+    )
     own = torch.rand(height, width, dtype=torch.float64)
-    assert torch.allclose(cpu_products(scores, weights, own, offsets(5)), torch_products(scores, weights, own, offsets(5)))
+    assert torch.allclose(
+        cpu_products(scores, weights, own, offsets(5)),
+        torch_products(scores, weights, own, offsets(5)),
+    )
 
 
 def test_paths_join_their_ends():
@@ -131,7 +163,9 @@ def test_paths_join_their_ends():
 
 
 def test_path_affinities_by_loops_and_their_gradient():
-    boundary = torch.rand(2, 7, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float32, requires_grad=True)
+    boundary = torch.rand(
+        2, 7, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float32, requires_grad=True
+    )
     ours = path_affinities(boundary, 5)
     expected = torch.zeros_like(ours)
     for o, (dy, dx) in enumerate(offsets(5)):
@@ -149,7 +183,9 @@ def test_path_affinities_by_loops_and_their_gradient():
 
 def test_compiled_path_maxima_equal_torch_s():
     boundary = torch.rand(2, 11, 6)
-    for ours, theirs in zip(cpu_path_maxima(boundary, *_table(10)), torch_path_maxima(boundary, *_table(10))):
+    for ours, theirs in zip(
+        cpu_path_maxima(boundary, *_table(10)), torch_path_maxima(boundary, *_table(10))
+    ):
         assert torch.equal(ours, theirs)
 
 
@@ -201,15 +237,23 @@ def blob(kind, labels, size=(40, 48)):
 
 
 @pytest.mark.parametrize(("kind", "labels"), [("cam", [4]), ("prob", [0, 4])])
-@pytest.mark.parametrize(("find", "settings"), [
-    (psa_labels, PsaSureSettings()), (ir_labels, IrnSureSettings(bilateral_xy=50, bilateral_rgb=5))])
+@pytest.mark.parametrize(
+    ("find", "settings"),
+    [
+        (psa_labels, PsaConfidentSettings()),
+        (ir_labels, IrnConfidentSettings(bilateral_xy=50, bilateral_rgb=5)),
+    ],
+)
 def test_sure_areas_are_the_middle_and_the_far_background(kind, labels, find, settings):
-    sure = find(*blob(kind, labels), settings)
-    assert sure[16, 16] == 4 and sure[-1, -1] == 0
-    assert set(np.unique(sure)) <= {0, 4, IGNORE}
+    confident = find(*blob(kind, labels), settings)
+    assert confident[16, 16] == 4 and confident[-1, -1] == 0
+    assert set(np.unique(confident)) <= {0, 4, IGNORE}
 
 
-@pytest.mark.parametrize(("find", "settings"), [(psa_labels, PsaSureSettings()), (ir_labels, IrnSureSettings())])
+@pytest.mark.parametrize(
+    ("find", "settings"),
+    [(psa_labels, PsaConfidentSettings()), (ir_labels, IrnConfidentSettings())],
+)
 def test_a_photo_without_tags_is_sure_background(find, settings):
     photo, item = blob("cam", [2])
     empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 5, 6), np.float32), item.size)
@@ -217,15 +261,27 @@ def test_a_photo_without_tags_is_sure_background(find, settings):
 
 
 def test_larger_alpha_is_less_background():
-    few, many = (np.mean(psa_labels(*blob("cam", [4]), PsaSureSettings(alpha_low=a, alpha_high=a, iterations=0)) == 0)
-                 for a in (16.0, 2.0))
+    few, many = (
+        np.mean(
+            psa_labels(
+                *blob("cam", [4]), PsaConfidentSettings(alpha_low=a, alpha_high=a, iterations=0)
+            )
+            == 0
+        )
+        for a in (16.0, 2.0)
+    )
     assert few < many
 
 
 @pytest.mark.parametrize(("kind", "labels"), [("cam", [2]), ("prob", [0, 2]), ("cam", [])])
-@pytest.mark.parametrize(("method", "walked", "settings"), [
-    (Psa(PsaSettings(**LITE), 3), psa_walked, PsaWalkSettings(long_side=64)),
-    (Irn(IrnSettings(**LITE), 3), irn_walked, IrnWalkSettings(long_side=64))], ids=["psa", "irn"])
+@pytest.mark.parametrize(
+    ("method", "walked", "settings"),
+    [
+        (Psa(PsaSettings(**LITE), 3), walk_psa, PsaWalkSettings(long_side=64)),
+        (Irn(IrnSettings(**LITE), 3), walk_irn, IrnWalkSettings(long_side=64)),
+    ],
+    ids=["psa", "irn"],
+)
 def test_walked_maps_are_probabilities(kind, labels, method, walked, settings):
     photo, item = blob(kind, labels or [2])
     if not labels:
@@ -251,8 +307,12 @@ def test_displacements_to_one_centre_cost_nothing():
     labels = torch.full((1, 6, 8), 3)
     assert displacement_loss(to_centre, labels, 10)["same"] < 1e-5
     away = displacement_loss(torch.zeros(1, 2, 6, 8), labels, 10)["same"]
-    pairs = [(dy, dx) for dy, dx in offsets(10) for _ in range(max(0, 6 - dy) * max(0, 8 - abs(dx)))]
-    assert float(away) == pytest.approx(np.mean([abs(dy) + abs(dx) for dy, dx in pairs]) / 2, rel=1e-4)
+    pairs = [
+        (dy, dx) for dy, dx in offsets(10) for _ in range(max(0, 6 - dy) * max(0, 8 - abs(dx)))
+    ]
+    assert float(away) == pytest.approx(
+        np.mean([abs(dy) + abs(dx) for dy, dx in pairs]) / 2, rel=1e-4
+    )
     background = displacement_loss(to_centre, torch.zeros(1, 6, 8, dtype=torch.int64), 10)
     assert background["same"] == 0 and background["background"] > 0
 
@@ -266,46 +326,75 @@ def test_irn_trains_its_branches_alone():
     loss, parts = task.loss({"image": torch.rand(2, 3, 64, 64), "labels": labels})
     loss.backward()
     assert all(p.grad is None for p in task.network.trunk.parameters())
-    assert all(p.grad is not None for n, p in task.network.named_parameters() if not n.startswith("trunk."))
+    assert all(
+        p.grad is not None for n, p in task.network.named_parameters() if not n.startswith("trunk.")
+    )
     assert not torch.equal(before, task.network.mean_displacement)
-    assert set(parts) == {"background", "same", "different", "sure", "displacement_same", "displacement_background"}
+    assert set(parts) == {
+        "background",
+        "same",
+        "different",
+        "confident",
+        "displacement_same",
+        "displacement_background",
+    }
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 70), (33, 20)])
 @pytest.mark.parametrize("stride", [8, 32])
 def test_small_photos_and_other_strides(size, stride):
-    """Photos under 64 pixels, maps of another grid than the affinities', one class: all become probabilities."""
+    """Photos under 64 pixels, maps of another grid than the affinities', one class: all become
+    probabilities.
+    """
     photo = np.full((*size, 3), 90, np.uint8)
     item = ScoreMap("cam", np.array([2]), np.ones((1, 2, 3), np.float32), size)
-    for task, walked, settings in ((Psa(PsaSettings(**{**LITE, "output_stride": stride}), 3), psa_walked, PsaWalkSettings()),
-                                   (Irn(IrnSettings(**{**LITE, "output_stride": stride}), 3), irn_walked,
-                                    IrnWalkSettings())):
+    for task, walked, settings in (
+        (Psa(PsaSettings(**{**LITE, "output_stride": stride}), 3), walk_psa, PsaWalkSettings()),
+        (Irn(IrnSettings(**{**LITE, "output_stride": stride}), 3), walk_irn, IrnWalkSettings()),
+    ):
         task.network.eval()
         out = walked(task, photo, item, settings, torch.device("cpu"))
-        assert np.isfinite(out.scores).all() and np.allclose(out.scores.sum(axis=0), 1, atol=1e-4) and out.size == size
-    for sure in (psa_labels(photo, item, PsaSureSettings()), ir_labels(photo, item, IrnSureSettings())):
-        assert sure.shape == size and set(np.unique(sure)) <= {0, 2, IGNORE}
+        assert (
+            np.isfinite(out.scores).all()
+            and np.allclose(out.scores.sum(axis=0), 1, atol=1e-4)
+            and out.size == size
+        )
+    for confident in (
+        psa_labels(photo, item, PsaConfidentSettings()),
+        ir_labels(photo, item, IrnConfidentSettings()),
+    ):
+        assert confident.shape == size and set(np.unique(confident)) <= {0, 2, IGNORE}
 
 
 def test_a_photo_too_large_for_a_network_says_which_setting():
     with pytest.raises(UserError, match=r"8000 x 6000.*set long_side"):
         photo_tensor(np.zeros((6000, 8000, 3), np.uint8), torch.device("cpu"))
-    assert photo_tensor(np.zeros((6000, 8000, 3), np.uint8), torch.device("cpu"), 80).shape == (1, 3, 60, 80)
+    assert photo_tensor(np.zeros((6000, 8000, 3), np.uint8), torch.device("cpu"), 80).shape == (
+        1,
+        3,
+        60,
+        80,
+    )
 
 
 def test_large_photos_are_shrunk_for_the_crf():
     photo, item = blob("prob", [0, 4])
-    scores = upsampled(item)
-    whole, shrunk = (dense_crf(photo, scores, SureSettings(most_pixels=n)) for n in (40 * 48, 20 * 24))
+    scores = upsample(item)
+    whole, shrunk = (
+        dense_crf(photo, scores, ConfidentSettings(most_pixels=n)) for n in (40 * 48, 20 * 24)
+    )
     assert shrunk.shape == whole.shape and np.allclose(shrunk.sum(axis=0), 1, atol=1e-3)
     assert (shrunk.argmax(axis=0) == whole.argmax(axis=0)).mean() > 0.9
 
 
 def test_sure_areas_of_one_lattice_are_those_of_two():
     photo, item = blob("cam", [4])
-    scores = upsampled(item)
+    scores = upsample(item)
     stacks = [np.concatenate([power_background(scores, alpha), scores]) for alpha in (4.0, 24.0)]
-    for one, alone in zip(dense_crfs(photo, stacks, SureSettings()), (dense_crf(photo, s, SureSettings()) for s in stacks)):
+    for one, alone in zip(
+        dense_crfs(photo, stacks, ConfidentSettings()),
+        (dense_crf(photo, s, ConfidentSettings()) for s in stacks),
+    ):
         assert np.allclose(one, alone, atol=1e-5)
 
 
@@ -317,10 +406,14 @@ def test_a_backbone_without_five_maps_is_refused_by_irn():
 def test_ir_background_is_what_both_crfs_call_background(monkeypatch):
     # the strong one finds class and background, the weak one background twice
     stacks = [np.array([[[0.1, 0.9]], [[0.9, 0.1]]]), np.array([[[0.9, 0.9]], [[0.1, 0.1]]])]
-    monkeypatch.setattr("wsss.affinity.sure.dense_crfs", lambda *_: stacks)
+    monkeypatch.setattr("wsss.affinity.confident.dense_crfs", lambda *_: stacks)
     item = ScoreMap("cam", np.array([4]), np.ones((1, 1, 2), np.float32), (1, 2))
-    assert ir_labels(np.zeros((1, 2, 3), np.uint8), item, IrnSureSettings()).tolist() == [[IGNORE, 0]]
-    assert psa_labels(np.zeros((1, 2, 3), np.uint8), item, PsaSureSettings()).tolist() == [[0, 0]]
+    assert ir_labels(np.zeros((1, 2, 3), np.uint8), item, IrnConfidentSettings()).tolist() == [
+        [IGNORE, 0]
+    ]
+    assert psa_labels(np.zeros((1, 2, 3), np.uint8), item, PsaConfidentSettings()).tolist() == [
+        [0, 0]
+    ]
 
 
 @pytest.mark.slow
@@ -330,9 +423,18 @@ def test_distances_are_the_same_bytes_whether_compiled_now_or_before(tmp_path):
 import hashlib, torch
 from wsss.nets.pair_kernels import cpu_distances
 features = torch.randn(1, 448, 16, 16, generator=torch.Generator().manual_seed(0))
-print(hashlib.sha256(cpu_distances(features, [(0, 1), (1, -1), (2, 0)]).numpy().tobytes()).hexdigest())
+found = cpu_distances(features, [(0, 1), (1, -1), (2, 0)]).numpy()
+print(hashlib.sha256(found.tobytes()).hexdigest())
 """
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(HOUSE)}
-    run = [subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-           for _ in range(2)]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(PROJECT)}
+    run = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for _ in range(2)
+    ]
     assert any(tmp_path.rglob("*.nbc")) and run[0].stdout == run[1].stdout != ""

@@ -12,8 +12,9 @@ from wsss.training.photos import TrainingPhotos, loader
 from wsss.training.process import Runtime
 from wsss.training.ranks import Ranks
 
-TINY = ClassifierSettings(backbone="tf_efficientnet_lite0", weights="none", crop=32,
-                          long_side=(32, 48), epochs=3, batch=6)
+TINY = ClassifierSettings(
+    backbone="tf_efficientnet_lite0", weights="none", crop=32, long_side=(32, 48), epochs=3, batch=6
+)
 TAGS = [(1,), (1, 2), (2,), (1,), (3,), (), (1, 2), (2,), (2, 4)]
 PHOTOS = [Photo(f"p{k}", f"p{k}.jpg", tags) for k, tags in enumerate(TAGS)]
 

@@ -1,4 +1,6 @@
-"""The dense CRF's two backends against each other and against the definition, and what they refuse."""
+"""The dense CRF's two backends against each other and against the definition, and what they
+refuse.
+"""
 
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from wsss.crf.grid import mean_field
-from wsss.crf.lattice import filtered, make_lattice
+from wsss.crf.lattice import filter_values, make_lattice
 from wsss.crf.mean_field import MeanField, _exponentials
 from wsss.crf.photo import KERNELS, ROWS, dense_crf
 from wsss.crf.settings import CrfSettings
@@ -31,8 +33,10 @@ def scene(height=60, width=80, labels=3, seed=0):
 @pytest.mark.parametrize("row", ["psa", "irn", "deeplab_v2"])
 def test_backends_agree(labels, row):
     photo, scores = scene(labels=labels)
-    ours, theirs = (dense_crf(photo, scores, CrfSettings(row=row, backend=backend, tolerance=0))
-                    for backend in ("meanfield", "pydensecrf"))
+    ours, theirs = (
+        dense_crf(photo, scores, CrfSettings(row=row, backend=backend, tolerance=0))
+        for backend in ("meanfield", "pydensecrf")
+    )
     assert np.allclose(ours.sum(axis=0), 1, atol=1e-4)
     assert (ours.argmax(axis=0) == theirs.argmax(axis=0)).mean() > 0.995
     assert np.abs(ours - theirs).mean() < 0.005
@@ -47,8 +51,16 @@ def test_ending_early_changes_few_labels():
 def test_it_is_a_mean_field_of_the_exact_kernels():
     photo, scores = scene(24, 32)
     s = CrfSettings()
-    exact = mean_field(-torch.from_numpy(scores).log()[None], torch.from_numpy(photo).permute(2, 0, 1)[None].float(),
-                       s.gaussian_xy, s.gaussian_weight, s.bilateral_xy, s.bilateral_rgb, s.bilateral_weight, 10)[0].numpy()
+    exact = mean_field(
+        -torch.from_numpy(scores).log()[None],
+        torch.from_numpy(photo).permute(2, 0, 1)[None].float(),
+        s.gaussian_xy,
+        s.gaussian_weight,
+        s.bilateral_xy,
+        s.bilateral_rgb,
+        s.bilateral_weight,
+        10,
+    )[0].numpy()
     assert (dense_crf(photo, scores, s).argmax(axis=0) == exact.argmax(axis=0)).mean() > 0.97
 
 
@@ -56,12 +68,14 @@ def test_it_is_a_mean_field_of_the_exact_kernels():
 def test_the_lattice_filters_like_the_exact_kernel(count):
     photo, _ = scene(20, 30)
     y, x = np.mgrid[:20, :30]
-    features = np.concatenate([np.stack([x.ravel(), y.ravel()], axis=1) / 80.0, photo.reshape(-1, 3) / 13.0], axis=1)
+    features = np.concatenate(
+        [np.stack([x.ravel(), y.ravel()], axis=1) / 80.0, photo.reshape(-1, 3) / 13.0], axis=1
+    )
     kernel = np.exp(-0.5 * ((features[:, None] - features[None]) ** 2).sum(axis=2))
     scale = kernel.sum(axis=1) ** -0.5
     values = np.random.default_rng(0).random((600, count)).astype(np.float32)
     exact = scale[:, None] * (kernel @ (scale[:, None] * values))
-    ours = filtered(make_lattice(photo, 80, 13), values)
+    ours = filter_values(make_lattice(photo, 80, 13), values)
     assert np.abs(ours - exact).mean() / exact.mean() < 0.05
 
 
@@ -93,7 +107,10 @@ def test_tiny_and_one_colour_photos(size, backend):
 def test_labels_in_another_order_give_the_same_marginals():
     photo, scores = scene(labels=4)
     order = [2, 0, 3, 1]
-    as_is, moved = dense_crf(photo, scores, CrfSettings()), dense_crf(photo, scores[order], CrfSettings())
+    as_is, moved = (
+        dense_crf(photo, scores, CrfSettings()),
+        dense_crf(photo, scores[order], CrfSettings()),
+    )
     assert np.allclose(as_is[order], moved, atol=1e-4)
 
 
@@ -101,7 +118,9 @@ def test_published_rows_are_the_kernels_they_name():
     photo, scores = scene()
     for row, values in ROWS.items():
         own = CrfSettings(**dict(zip(KERNELS, values)))
-        assert np.array_equal(dense_crf(photo, scores, CrfSettings(row=row)), dense_crf(photo, scores, own))
+        assert np.array_equal(
+            dense_crf(photo, scores, CrfSettings(row=row)), dense_crf(photo, scores, own)
+        )
 
 
 def test_what_is_not_finite_or_too_fine_is_refused():
@@ -117,7 +136,10 @@ def test_exponentials():
     expected, out = np.exp(logits), np.empty_like(logits)
     _exponentials(logits.copy(), out)
     shown = expected > 1e-20
-    assert np.abs(out - expected).max() < 1e-6 and np.abs(out[shown] / expected[shown] - 1).max() < 1e-5
+    assert (
+        np.abs(out - expected).max() < 1e-6
+        and np.abs(out[shown] / expected[shown] - 1).max() < 1e-5
+    )
 
 
 def test_steps_end_when_nothing_moves():

@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.conftest import HOUSE
-from wsss.data.checks import checked
+from tests.conftest import PROJECT
+from wsss.data.checks import check_index
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo, voc_palette, write_labels
 from wsss.data.maps import MapReader, ScoreMap, map_writer
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.photo import shard_of
-from wsss.data.resize import resized
+from wsss.data.resize import resize_scores
 from wsss.data.splits import tune_split
 from wsss.data.voc import read_classes, read_voc
 from wsss.run.errors import UserError
@@ -54,7 +54,9 @@ def test_exif_rotation_turns_photo_and_size(tmp_path):
 
 
 def test_truncated_photo_is_named(tmp_path):
-    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(tmp_path / "a.jpg")
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(
+        tmp_path / "a.jpg"
+    )
     data = (tmp_path / "a.jpg").read_bytes()
     (tmp_path / "a.jpg").write_bytes(data[: len(data) // 2])
     with pytest.raises(UserError, match=r"a\.jpg cannot be read"):
@@ -63,7 +65,13 @@ def test_truncated_photo_is_named(tmp_path):
 
 def test_palette_is_the_published_one():
     assert voc_palette()[[0, 1, 2, 15, 20, 255]].tolist() == [
-        [0, 0, 0], [128, 0, 0], [0, 128, 0], [192, 128, 128], [0, 64, 128], [224, 224, 192]]
+        [0, 0, 0],
+        [128, 0, 0],
+        [0, 128, 0],
+        [192, 128, 128],
+        [0, 64, 128],
+        [224, 224, 192],
+    ]
 
 
 @settings(max_examples=20, deadline=None)
@@ -82,11 +90,23 @@ def test_colour_png_is_no_label_map(tmp_path):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(0, 6), max_size=4, unique=True), st.integers(1, 9), st.integers(1, 9), st.booleans())
+@given(
+    st.lists(st.integers(0, 6), max_size=4, unique=True),
+    st.integers(1, 9),
+    st.integers(1, 9),
+    st.booleans(),
+)
 def test_maps_survive_their_file(tmp_path_factory, labels, height, width, as_prob):
     path = tmp_path_factory.mktemp("maps") / "a.h5"
-    scores = np.random.default_rng(0).random((len(labels), height, width)).astype(np.float16).astype(np.float32)
-    item = ScoreMap("prob" if as_prob else "cam", np.array(labels, np.int64), scores, (8 * height, 8 * width))
+    scores = (
+        np.random.default_rng(0)
+        .random((len(labels), height, width))
+        .astype(np.float16)
+        .astype(np.float32)
+    )
+    item = ScoreMap(
+        "prob" if as_prob else "cam", np.array(labels, np.int64), scores, (8 * height, 8 * width)
+    )
     with map_writer(path) as writer:
         writer.add("photo 1", item)
     back = MapReader([path])["photo 1"]
@@ -117,10 +137,14 @@ def test_failure_leaves_the_old_file(tmp_path):
 
 
 def test_killed_writer_leaves_no_artifact(tmp_path):
-    script = ("import sys, time; sys.path.insert(0, sys.argv[1])\n"
-              "from wsss.data.maps import map_writer\n"
-              "with map_writer(sys.argv[2]):\n    print('open', flush=True); time.sleep(60)")
-    process = subprocess.Popen([sys.executable, "-c", script, str(HOUSE), str(tmp_path / "a.h5")], stdout=subprocess.PIPE)
+    script = (
+        "import sys, time; sys.path.insert(0, sys.argv[1])\n"
+        "from wsss.data.maps import map_writer\n"
+        "with map_writer(sys.argv[2]):\n    print('open', flush=True); time.sleep(60)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(PROJECT), str(tmp_path / "a.h5")], stdout=subprocess.PIPE
+    )
     assert process.stdout.readline() == b"open\n"
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -142,14 +166,18 @@ def test_shards_partition_any_ids(ids, shards):
 
 def test_tune_is_a_fifth_and_repeats(index):
     photos = index.split("train")
-    assert set(tune_split(photos)) == set(tune_split(list(reversed(photos)))) <= {p.id for p in photos}
+    assert (
+        set(tune_split(photos)) == set(tune_split(list(reversed(photos)))) <= {p.id for p in photos}
+    )
     tune, fit = (set(index.splits[name]) for name in ("tune", "fit"))
     assert tune | fit == set(index.splits["train"]) and not tune & fit
 
 
 def test_mini_is_deterministic_and_crowded():
     scenes = [draw_scene(np.random.default_rng(3), MiniSettings(), first=2) for _ in range(2)]
-    assert np.array_equal(scenes[0].photo, scenes[1].photo) and np.array_equal(scenes[0].mask, scenes[1].mask)
+    assert np.array_equal(scenes[0].photo, scenes[1].photo) and np.array_equal(
+        scenes[0].mask, scenes[1].mask
+    )
     assert 3 in scenes[0].mask and IGNORE in scenes[0].mask
 
 
@@ -162,14 +190,16 @@ def broken(mini_root, tmp_path):
 
 
 def load(root):
-    return checked(read_voc("mini", root, read_classes(root), "train"))
+    return check_index(read_voc("mini", root, read_classes(root), "train"))
 
 
 def test_a_photo_outside_the_dataset_s_folder_is_refused(index):
     photo = next(iter(index.photos.values()))
-    outside = replace(index, photos={**index.photos, photo.id: replace(photo, image="../" + photo.image)})
+    outside = replace(
+        index, photos={**index.photos, photo.id: replace(photo, image="../" + photo.image)}
+    )
     with pytest.raises(UserError, match="outside the dataset's folder"):
-        checked(outside)
+        check_index(outside)
 
 
 def test_bad_datasets_are_refused_by_name(mini_root, tmp_path):
@@ -183,21 +213,36 @@ def test_bad_datasets_are_refused_by_name(mini_root, tmp_path):
             assert word in str(error.value), str(error.value)
 
     lists = "ImageSets/Segmentation/train.txt"
-    mask, photo, xml = (f"{d}/train_0000.{e}" for d, e in (
-        ("SegmentationClass", "png"), ("JPEGImages", "jpg"), ("Annotations", "xml")))
+    mask, photo, xml = (
+        f"{d}/train_0000.{e}"
+        for d, e in (("SegmentationClass", "png"), ("JPEGImages", "jpg"), ("Annotations", "xml"))
+    )
     refused(lambda r: (r / lists).write_text(""), "train", "empty")
     refused(lambda r: (r / lists).write_text("train_0000\ntrain_0000\n"), "train_0000", "twice")
     refused(lambda r: (r / lists).write_text("../evil\n"), "../evil")
     refused(lambda r: (r / lists).unlink(), "train.txt", "missing")
-    refused(lambda r: (r / xml).write_text("<a><object><name>brid</name></object></a>"), "brid", "bird")
+    refused(
+        lambda r: (r / xml).write_text("<a><object><name>brid</name></object></a>"), "brid", "bird"
+    )
     refused(lambda r: (r / xml).write_text("<a>"), "train_0000.xml")
     refused(lambda r: (r / photo).write_bytes(b"x"), "train_0000.jpg", "cannot be read")
     refused(lambda r: (r / photo).unlink(), "train_0000.jpg")
-    refused(lambda r: write_labels(r / mask, np.zeros((5, 5), np.uint8)), "train_0000.png", "5 x 5", "96 x 72")
-    refused(lambda r: write_labels(r / mask, np.full((72, 96), 77, np.uint8)), "train_0000.png", "77")
+    refused(
+        lambda r: write_labels(r / mask, np.zeros((5, 5), np.uint8)),
+        "train_0000.png",
+        "5 x 5",
+        "96 x 72",
+    )
+    refused(
+        lambda r: write_labels(r / mask, np.full((72, 96), 77, np.uint8)), "train_0000.png", "77"
+    )
     refused(lambda r: (r / "classes.txt").write_text("a\na\n"), "classes.txt")
-    refused(lambda r: (r / "classes.txt").write_text("background\na\n"), "classes.txt", "background")
-    refused(lambda r: (r / lists).write_text("train_0000\nval_0000\n"), "val_0000", "'train'", "'val'")
+    refused(
+        lambda r: (r / "classes.txt").write_text("background\na\n"), "classes.txt", "background"
+    )
+    refused(
+        lambda r: (r / lists).write_text("train_0000\nval_0000\n"), "val_0000", "'train'", "'val'"
+    )
 
 
 def test_missing_mask_is_told_when_needed(mini_root, tmp_path):
@@ -208,19 +253,26 @@ def test_missing_mask_is_told_when_needed(mini_root, tmp_path):
         index.mask_path(index.photos["train_0000"])
 
 
-@pytest.mark.parametrize("sizes", [((3, 4), (37, 50)), ((47, 63), (20, 31)), ((1, 1), (3, 5)), ((5, 9), (5, 9))])
+@pytest.mark.parametrize(
+    "sizes", [((3, 4), (37, 50)), ((47, 63), (20, 31)), ((1, 1), (3, 5)), ((5, 9), (5, 9))]
+)
 def test_resized_maps_are_torch_s(sizes):
     before, after = sizes
     maps = np.random.default_rng(0).random((2, *before)).astype(np.float32)
-    slow = F.interpolate(torch.from_numpy(maps)[None], after, mode="bilinear", antialias=after < before)[0].numpy()
-    assert np.allclose(resized(maps, after), slow, atol=1e-5)
-    assert resized(maps[:0], after).shape == (0, *after)
+    slow = F.interpolate(
+        torch.from_numpy(maps)[None], after, mode="bilinear", antialias=after < before
+    )[0].numpy()
+    assert np.allclose(resize_scores(maps, after), slow, atol=1e-5)
+    assert resize_scores(maps[:0], after).shape == (0, *after)
 
 
 def test_label_stages_do_without_torch():
-    code = ("import sys; import wsss.crf.photo, wsss.affinity.sure, wsss.seeds.threshold, wsss.score.split; "
-            "sys.exit('torch' in sys.modules)")
-    assert subprocess.run([sys.executable, "-c", code], cwd=HOUSE).returncode == 0
+    code = (
+        "import sys; import wsss.crf.photo, wsss.affinity.confident, wsss.seeds.threshold, "
+        "wsss.score.split; "
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT).returncode == 0
 
 
 def test_maps_of_a_later_format_are_no_damage(tmp_path):

@@ -1,4 +1,6 @@
-"""Locks that end with their holder, stages that end with their run, trainings that end at a checkpoint."""
+"""Locks that end with their holder, stages that end with their run, trainings that end at a
+checkpoint.
+"""
 
 import os
 import shutil
@@ -11,19 +13,22 @@ import time
 import pytest
 import torch
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
 from tests.stage.test_scripts import NET
-from wsss.run.ending import RUN, TERMINATED, asked_to_end
-from wsss.run.errors import Passing, UserError
+from wsss.run.errors import TransientError, UserError
 from wsss.run.files import atomic
 from wsss.run.lock import hold
 from wsss.run.processes import name_of_process, start_of
 from wsss.run.refusal import RUN_ID
 from wsss.run.stage import Stage
-from wsss.training.runtime import locked
+from wsss.run.termination import RUN, TERMINATED, watch_for_end
+from wsss.training.runtime import lock_folder
 
-HOLD = "import sys, time; sys.path.insert(0, {house!r}); from pathlib import Path; from wsss.run.lock import hold; " \
-       "hold(Path({path!r})); print('held', flush=True); time.sleep(60)"
+HOLD = (
+    "import sys, time; sys.path.insert(0, {project!r}); from pathlib import Path; "
+    "from wsss.run.lock import hold; "
+    "hold(Path({path!r})); print('held', flush=True); time.sleep(60)"
+)
 
 
 def python(code, **more):
@@ -32,7 +37,7 @@ def python(code, **more):
 
 def test_a_lock_says_who_holds_it_and_ends_with_a_sigkill(tmp_path):
     path = tmp_path / "work" / ".lock"
-    holder = python(HOLD.format(house=str(HOUSE), path=str(path)))
+    holder = python(HOLD.format(project=str(PROJECT), path=str(path)))
     assert holder.stdout.readline() == "held\n"
     with pytest.raises(UserError, match=f"process {holder.pid} on "):
         hold(path)
@@ -53,9 +58,14 @@ def test_a_lock_does_not_follow_a_link(tmp_path):
 
 def test_a_stage_ends_with_the_run_that_started_it(tmp_path):
     run = subprocess.Popen(["sleep", "60"])
-    code = f"import sys, time; sys.path.insert(0, {str(HOUSE)!r}); from wsss.run.files import atomic; " \
-           "from wsss.run.ending import end_on_sigterm, end_with_run; end_on_sigterm(); end_with_run()\n" \
-           f"with atomic({str(tmp_path / 'out')!r}) as t:\n t.write_text('half'); print('begun', flush=True); time.sleep(60)"
+    code = (
+        f"import sys, time; sys.path.insert(0, {str(PROJECT)!r}); "
+        "from wsss.run.files import atomic; "
+        "from wsss.run.termination import end_on_sigterm, end_with_run; end_on_sigterm(); "
+        "end_with_run()\n"
+        f"with atomic({str(tmp_path / 'out')!r}) as t:\n t.write_text('half'); print('begun', "
+        "flush=True); time.sleep(60)"
+    )
     stage = python(code, env={**os.environ, RUN: name_of_process(run.pid)})
     assert stage.stdout.readline() == "begun\n" and len(list(tmp_path.iterdir())) == 1
     run.kill()
@@ -65,7 +75,7 @@ def test_a_stage_ends_with_the_run_that_started_it(tmp_path):
 
 def test_sigterm_is_put_off():
     before = signal.getsignal(signal.SIGTERM)
-    with asked_to_end() as ending:
+    with watch_for_end() as ending:
         assert not ending()
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(0.01)
@@ -74,7 +84,7 @@ def test_sigterm_is_put_off():
 
 
 def test_ctrl_c_is_put_off_once():
-    with pytest.raises(KeyboardInterrupt), asked_to_end() as ending:
+    with pytest.raises(KeyboardInterrupt), watch_for_end() as ending:
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.01)
         assert ending()
@@ -83,9 +93,11 @@ def test_ctrl_c_is_put_off_once():
 
 
 def test_who_waited_for_a_training_that_finished_makes_the_folder_anew(tmp_path):
-    """The holder takes the folder away with its lock; who waited holds a lock that nobody sees, unless it looks."""
+    """The holder takes the folder away with its lock; who waited holds a lock that nobody sees,
+    unless it looks.
+    """
     folder = tmp_path / ".resume-1"
-    with locked(folder, "m"):
+    with lock_folder(folder, "m"):
         waiter = threading.Thread(target=waits, args=(folder, tmp_path / "had"))
         waiter.start()
         time.sleep(0.3)
@@ -95,11 +107,13 @@ def test_who_waited_for_a_training_that_finished_makes_the_folder_anew(tmp_path)
 
 
 def waits(folder, told):
-    with locked(folder, "m"):
+    with lock_folder(folder, "m"):
         told.write_text(str((folder / "lock").exists()))
 
 
-@pytest.mark.parametrize(("error", "again"), [(UserError("bad"), False), (Passing("full"), True)])
+@pytest.mark.parametrize(
+    ("error", "again"), [(UserError("bad"), False), (TransientError("full"), True)]
+)
 def test_only_what_was_refused_is_not_tried_again(error, again, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv(RUN_ID, "this run")
     monkeypatch.setattr(signal, "signal", lambda *_: None)
@@ -147,12 +161,17 @@ def test_a_folder_takes_the_place_of_a_file_and_of_a_folder(tmp_path):
         with atomic(tmp_path / "out") as temporary:
             temporary.mkdir()
             (temporary / name).touch()
-        assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["out", f"out/{name}"]
+        assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == [
+            "out",
+            f"out/{name}",
+        ]
 
 
 def test_what_is_renamed_was_flushed_and_its_folder_after_it(tmp_path, monkeypatch):
     flushed = []
-    monkeypatch.setattr(os, "fsync", lambda opened: flushed.append(os.readlink(f"/proc/self/fd/{opened}")))
+    monkeypatch.setattr(
+        os, "fsync", lambda opened: flushed.append(os.readlink(f"/proc/self/fd/{opened}"))
+    )
     with atomic(tmp_path / "out") as temporary:
         temporary.mkdir()
         (temporary / "a").touch()
@@ -168,18 +187,40 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
 
 
 def test_a_training_told_to_end_goes_on_where_it_stopped(run_stage, mini_root, tmp_path):
-    """SIGTERM in the middle: exit code 143, a checkpoint, and in the end the same bytes as a training left alone."""
-    assert run_stage("make_index", "--name", "mini", "--data-root", mini_root, "--out", tmp_path / "i.json").returncode == 0
-    command = [sys.executable, str(HOUSE / "stages/train_classifier.py"), "cam", "--index", str(tmp_path / "i.json"), *NET,
-               "--epochs", "12", "--out"]
-    told = subprocess.Popen([*command, str(tmp_path / "told" / "m")], stdout=subprocess.PIPE, text=True)
+    """SIGTERM in the middle: exit code 143, a checkpoint, and in the end the same bytes as a
+    training left alone.
+    """
+    assert (
+        run_stage(
+            "make_index", "--name", "mini", "--data-root", mini_root, "--out", tmp_path / "i.json"
+        ).returncode
+        == 0
+    )
+    command = [
+        sys.executable,
+        str(PROJECT / "stages/train_classifier.py"),
+        "cam",
+        "--index",
+        str(tmp_path / "i.json"),
+        *NET,
+        "--epochs",
+        "12",
+        "--out",
+    ]
+    told = subprocess.Popen(
+        [*command, str(tmp_path / "told" / "m")], stdout=subprocess.PIPE, text=True
+    )
     assert "epoch 1/12" in told.stdout.readline()
     told.send_signal(signal.SIGTERM)
     assert told.wait(timeout=60) == TERMINATED and "goes on there" in told.stdout.read()
     state = torch.load(next((tmp_path / "told").glob(".resume-*/state-*.pt")), weights_only=True)
     assert 0 < state["step"] < 24
     again = subprocess.run([*command, str(tmp_path / "told" / "m")], capture_output=True, text=True)
-    assert again.returncode == 0 and f"going on at step {state['step']}" in again.stdout, again.stderr
-    alone = subprocess.run([*command, str(tmp_path / "alone" / "m")], capture_output=True, text=True)
+    assert again.returncode == 0 and f"going on at step {state['step']}" in again.stdout, (
+        again.stderr
+    )
+    alone = subprocess.run(
+        [*command, str(tmp_path / "alone" / "m")], capture_output=True, text=True
+    )
     assert alone.returncode == 0
     assert (tmp_path / "told" / "m").read_bytes() == (tmp_path / "alone" / "m").read_bytes()

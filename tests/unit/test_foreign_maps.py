@@ -9,11 +9,11 @@ from PIL import Image
 
 from wsss.cams.foreign import read_foreign_map
 from wsss.cams.foreign_settings import ForeignMapSettings
-from wsss.cams.sourcing import Asked
+from wsss.cams.map_source import MapRequest
 from wsss.run.errors import UserError
 
 CLASSES = ("cat", "cow", "dog")
-PHOTO = Asked("p", (1, 3), (24, 32), CLASSES)
+PHOTO = MapRequest("p", (1, 3), (24, 32), CLASSES)
 
 
 def maps(size=(24, 32), classes=3):
@@ -61,9 +61,17 @@ def write_npz(folder, scores):
     np.savez_compressed(folder / "p.npz", **{"cat": scores[0], "1": scores[1], "2": scores[2]})
 
 
-@pytest.mark.parametrize(("write", "layout", "dropped"), [
-    (write_psa, "psa", 1), (write_irn, "irn", 0), (write_irn_tensors, "irn", 0),
-    (write_array, "array", 1), (write_tags, "array", 0), (write_npz, "npz", 1)])
+@pytest.mark.parametrize(
+    ("write", "layout", "dropped"),
+    [
+        (write_psa, "psa", 1),
+        (write_irn, "irn", 0),
+        (write_irn_tensors, "irn", 0),
+        (write_array, "array", 1),
+        (write_tags, "array", 0),
+        (write_npz, "npz", 1),
+    ],
+)
 @pytest.mark.parametrize("told", [False, True])
 def test_each_layout_gives_the_same_map(write, layout, dropped, told, tmp_path):
     write(tmp_path, maps())
@@ -197,19 +205,23 @@ def test_two_layouts_of_a_photo_need_a_word(tmp_path):
         taken(tmp_path, layout="irn")
 
 
-@pytest.mark.parametrize(("saved", "words"), [
-    ({0: np.ones((24, 32)), 7: np.ones((24, 32))}, "map of '7'.*index from 0 to 2"),
-    ({"cta": np.ones((24, 32))}, r"map of 'cta' \(did you mean 'cat'\?\)"),
-    ({0: np.ones((24, 32)), "cat": np.ones((24, 32))}, "two maps of 'cat'"),
-    ({-1: np.ones((24, 32))}, "map of '-1'"),
-    ({0: np.ones((24, 32)), 2: np.ones((12, 16))}, "different sizes"),
-    ({0: np.ones(24), 2: np.ones(24)}, r"map of 'cat' in .* is an array \(24,\)"),
-    ({0: np.full((24, 32), np.nan), 2: np.ones((24, 32))}, "not finite"),
-    ({0: np.full((24, 32), 1e300), 2: np.ones((24, 32))}, "not finite"),
-    ({"keys": np.array([0, 2])}, "neither 'high_res' nor 'cam'"),
-    ({"keys": np.array([0.0, 2.0]), "cam": np.ones((2, 6, 8))}, "one class index for each map"),
-    ({"keys": np.array([0]), "cam": np.ones((2, 6, 8))}, "one class index for each map"),
-    (np.ones((24, 32)), "K = 3 for all classes or 2")])
+@pytest.mark.parametrize(
+    ("saved", "words"),
+    [
+        ({0: np.ones((24, 32)), 7: np.ones((24, 32))}, "map of '7'.*index from 0 to 2"),
+        ({"cta": np.ones((24, 32))}, r"map of 'cta' \(did you mean 'cat'\?\)"),
+        ({0: np.ones((24, 32)), "cat": np.ones((24, 32))}, "two maps of 'cat'"),
+        ({-1: np.ones((24, 32))}, "map of '-1'"),
+        ({0: np.ones((24, 32)), 2: np.ones((12, 16))}, "different sizes"),
+        ({0: np.ones(24), 2: np.ones(24)}, r"map of 'cat' in .* is an array \(24,\)"),
+        ({0: np.full((24, 32), np.nan), 2: np.ones((24, 32))}, "not finite"),
+        ({0: np.full((24, 32), 1e300), 2: np.ones((24, 32))}, "not finite"),
+        ({"keys": np.array([0, 2])}, "neither 'high_res' nor 'cam'"),
+        ({"keys": np.array([0.0, 2.0]), "cam": np.ones((2, 6, 8))}, "one class index for each map"),
+        ({"keys": np.array([0]), "cam": np.ones((2, 6, 8))}, "one class index for each map"),
+        (np.ones((24, 32)), "K = 3 for all classes or 2"),
+    ],
+)
 def test_maps_that_are_none_are_named(saved, words, tmp_path):
     np.save(tmp_path / "p.npy", saved)
     with pytest.raises(UserError, match=words) as refused:

@@ -13,16 +13,25 @@ from wsss.export.formats import write_coco, write_labelme, write_panoptic
 
 @pytest.fixture
 def labelled(index):
-    """Two photos' label maps: nested regions, a hole, ignored pixels; and nothing but background."""
+    """Two photos' label maps: nested regions, a hole, ignored pixels; and nothing but
+    background.
+    """
     first = np.zeros((72, 96), np.uint8)
-    first[10:50, 10:60], first[20:40, 20:40], first[25:35, 25:35], first[0:5, 70:80] = 1, 0, 2, IGNORE
+    first[10:50, 10:60], first[20:40, 20:40], first[25:35, 25:35], first[0:5, 70:80] = (
+        1,
+        0,
+        2,
+        IGNORE,
+    )
     return list(zip(index.splits["train"], (first, np.zeros((72, 96), np.uint8))))
 
 
 def test_coco_s_reader_gives_the_masks_back(index, labelled, tmp_path):
     write_coco(index, labelled, tmp_path)
     coco = COCO(str(tmp_path / "labels.json"))
-    assert [image["file_name"] for image in coco.loadImgs([1, 2])] == [index.photos[i].image for i, _ in labelled]
+    assert [image["file_name"] for image in coco.loadImgs([1, 2])] == [
+        index.photos[i].image for i, _ in labelled
+    ]
     first = np.zeros((72, 96), np.uint8)
     for row in coco.loadAnns(coco.getAnnIds(imgIds=[1])):
         first[coco.annToMask(row) == 1] = row["category_id"]
@@ -34,17 +43,25 @@ def test_coco_s_reader_gives_the_masks_back(index, labelled, tmp_path):
 def test_panoptic_segments_are_the_pixels_of_their_png(index, labelled, tmp_path):
     write_panoptic(index, labelled, tmp_path)
     data = json.loads((tmp_path / "panoptic.json").read_text())
-    rgb = np.array(Image.open(tmp_path / "panoptic" / data["annotations"][0]["file_name"])).astype(np.int64)
+    rgb = np.array(Image.open(tmp_path / "panoptic" / data["annotations"][0]["file_name"])).astype(
+        np.int64
+    )
     ids = rgb[..., 0] + 256 * rgb[..., 1] + 65536 * rgb[..., 2]
     segments = data["annotations"][0]["segments_info"]
     assert {s["id"] for s in segments} == set(np.unique(ids)) - {0}
-    assert all(s["area"] == (ids == s["id"]).sum() and s["category_id"] == s["id"] for s in segments)
+    assert all(
+        s["area"] == (ids == s["id"]).sum() and s["category_id"] == s["id"] for s in segments
+    )
     assert data["annotations"][1]["segments_info"] == []
 
 
 def test_labelme_polygons_paint_the_labels(index, labelled, tmp_path):
     write_labelme(index, labelled, tmp_path)
-    number = {"_background_": 0, "__ignore__": IGNORE, **{name: k for k, name in enumerate(index.classes, start=1)}}
+    number = {
+        "_background_": 0,
+        "__ignore__": IGNORE,
+        **{name: k for k, name in enumerate(index.classes, start=1)},
+    }
     for photo_id, map_ in labelled:
         data = json.loads((tmp_path / f"{photo_id}.json").read_text())
         assert (data["imageHeight"], data["imageWidth"]) == map_.shape
@@ -54,5 +71,6 @@ def test_labelme_polygons_paint_the_labels(index, labelled, tmp_path):
             points = [(round(x - 0.5), round(y - 0.5)) for x, y in shape["points"]]
             ImageDraw.Draw(painted).polygon(points, fill=number[shape["label"]])
         assert (np.array(painted) == map_).mean() > 0.97
-    assert [s["label"] for s in json.loads((tmp_path / f"{labelled[0][0]}.json").read_text())["shapes"]] == [
-        index.classes[0], "_background_", index.classes[1], "__ignore__"]
+    assert [
+        s["label"] for s in json.loads((tmp_path / f"{labelled[0][0]}.json").read_text())["shapes"]
+    ] == [index.classes[0], "_background_", index.classes[1], "__ignore__"]

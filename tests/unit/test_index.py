@@ -29,7 +29,13 @@ def photo(n, **more):
 def dataset(count, **more):
     photos = {p.id: p for p in (photo(n, **more) for n in range(count))}
     ids = tuple(reversed(photos))
-    return Index("x", CLASSES, "somewhere", photos, {"train": ids[: count // 2], "val": ids[count // 2 :], "tune": ()})
+    return Index(
+        "x",
+        CLASSES,
+        "somewhere",
+        photos,
+        {"train": ids[: count // 2], "val": ids[count // 2 :], "tune": ()},
+    )
 
 
 @pytest.fixture
@@ -60,7 +66,11 @@ def test_shards_of_any_number_are_disjoint_and_complete(shards, saved):
     assert len(found) == 30 and {p.id for p in found} == set(whole.splits["train"])
     for k in numbers:
         part = [p for p in whole.split("train") if shard_of(p.id, shards) == k]
-        assert Index.load(saved, (k, shards)).split("train", (k, shards)) == part == whole.split("train", (k, shards))
+        assert (
+            Index.load(saved, (k, shards)).split("train", (k, shards))
+            == part
+            == whole.split("train", (k, shards))
+        )
 
 
 @settings(max_examples=50, deadline=None)
@@ -86,7 +96,9 @@ def test_only_a_shard_s_bytes_are_read(tmp_path, monkeypatch):
     whole = lines_path(tmp_path / "i.json").stat().st_size
     own = sum(shard_of(i, 200) == 3 for i in dataset(5000).photos)
     assert len(loaded.photos) == own > 0
-    assert 0 < sum(read) < whole * 8 / 1024 * 1.5  # a shard of 200 touches at most 7 of 1024 buckets
+    assert (
+        0 < sum(read) < whole * 8 / 1024 * 1.5
+    )  # a shard of 200 touches at most 7 of 1024 buckets
 
 
 def test_more_than_what_is_loaded_is_refused(saved):
@@ -109,14 +121,22 @@ def test_photos_of_a_group_are_in_one_shard(tmp_path):
 
 
 def changed(index, photo_id, **values):
-    return replace(index, photos={**index.photos, photo_id: replace(index.photos[photo_id], **values)})
+    return replace(
+        index, photos={**index.photos, photo_id: replace(index.photos[photo_id], **values)}
+    )
 
 
-@pytest.mark.parametrize(("values", "digests"), [
-    ({"tags": (1, 2)}, {"photos"}), ({"group": "g"}, {"photos"}), ({"digests": {"photo": "f" * 16}}, {"photos", "mask"}),
-    ({"digests": {**photo(33).digests, "mask": "f" * 16}}, {"mask"}), ({"image": "elsewhere.jpg"}, set()),
-    ({"annotations": {"mask": "elsewhere.png"}}, set()),
-])
+@pytest.mark.parametrize(
+    ("values", "digests"),
+    [
+        ({"tags": (1, 2)}, {"photos"}),
+        ({"group": "g"}, {"photos"}),
+        ({"digests": {"photo": "f" * 16}}, {"photos", "mask"}),
+        ({"digests": {**photo(33).digests, "mask": "f" * 16}}, {"mask"}),
+        ({"image": "elsewhere.jpg"}, set()),
+        ({"annotations": {"mask": "elsewhere.png"}}, set()),
+    ],
+)
 def test_a_digest_is_of_what_is_read(values, digests, saved, tmp_path):
     changed(dataset(60), "é33", **values).save(tmp_path / "j.json")
     for split, expected in (("train", digests), ("*", digests), ("val", set())):
@@ -157,7 +177,9 @@ def test_a_damaged_bucket_is_named_by_those_who_read_it(saved):
     assert first == 0
     Index.load(saved, (1, 2))
     for shard in (None, (0, 2)):
-        with pytest.raises(UserError, match=r"i\.json cannot be read \(i\.jsonl is damaged in bytes 0 to \d+\)"):
+        with pytest.raises(
+            UserError, match=r"i\.json cannot be read \(i\.jsonl is damaged in bytes 0 to \d+\)"
+        ):
             Index.load(saved, shard)
 
 
@@ -183,10 +205,15 @@ def test_damaged_heads_are_named(tmp_path):
 def test_versions_are_told_apart_from_damage(saved, tmp_path):
     first = {"name": "x", "classes": ["a"], "root": ".", "splits": {}, "content": "", "photos": []}
     (tmp_path / "old.json").write_text(json.dumps(first))
-    with pytest.raises(UserError, match=r"old\.json is of an older version; make it again: .*make_index\.py"):
+    with pytest.raises(
+        UserError, match=r"old\.json is of an older version; make it again: .*make_index\.py"
+    ):
         Index.load(tmp_path / "old.json")
     head = json.loads(saved.read_bytes())
-    for version, words in ((1, "is of an older version"), (3, "is of version 3, which this program does not know")):
+    for version, words in (
+        (1, "is of an older version"),
+        (3, "is of version 3, which this program does not know"),
+    ):
         saved.write_text(json.dumps({**head, "version": version}))
         with pytest.raises(UserError, match=words):
             read_digests(saved, "train")
@@ -202,4 +229,6 @@ def test_annotations_made_with_the_index_lie_in_the_current_folder():
     index = Index("x", CLASSES, "/photos", {"p": own}, {"train": ("p",)})
     assert index.annotation_path(own, "mask") == Path("masks/p.png")
     assert index.annotation_path(own, "depth") == Path("/photos/d/p.png")
-    assert index.annotation_path(own, "points") is None and index.annotation_path(own, "pose") is None
+    assert (
+        index.annotation_path(own, "points") is None and index.annotation_path(own, "pose") is None
+    )

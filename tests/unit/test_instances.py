@@ -8,31 +8,42 @@ import pytest
 import torch
 
 from wsss.affinity.instance_settings import InstanceSettings
-from wsss.affinity.instances import centres, found_instances, grouped, pieces
+from wsss.affinity.instances import (
+    find_instances,
+    follow_displacements,
+    group_cells,
+    split_into_regions,
+)
 from wsss.affinity.irn import Irn
 from wsss.affinity.irn_settings import IrnSettings
 from wsss.affinity.walk_settings import IrnWalkSettings
-from wsss.data.coco import coco_dataset, decoded, encoded
+from wsss.data.coco import coco_dataset, decode_mask, encode_mask
 from wsss.data.maps import ScoreMap
 from wsss.data.voc import true_boxes
 from wsss.score.instances import box_precision
 
 
 def two_blobs():
-    """Displacements of a grid of 12 x 20 whose left half points to (5, 4), whose right half to (6, 15)."""
+    """Displacements of a grid of 12 x 20 whose left half points to (5, 4), whose right half to (6,
+    15).
+    """
     y, x = torch.meshgrid(torch.arange(12.0), torch.arange(20.0), indexing="ij")
     left = x < 10
     return torch.stack([torch.where(left, 5 - y, 6 - y), torch.where(left, 4 - x, 15 - x)]) / 4
 
 
 def test_cells_end_at_their_centre():
-    place = centres(two_blobs(), 100)
-    assert torch.allclose(place[:, :, :9], torch.tensor([5.0, 4.0]).view(2, 1, 1).expand(2, 12, 9), atol=0.05)
-    assert torch.allclose(place[:, :, 11:], torch.tensor([6.0, 15.0]).view(2, 1, 1).expand(2, 12, 9), atol=0.05)
+    place = follow_displacements(two_blobs(), 100)
+    assert torch.allclose(
+        place[:, :, :9], torch.tensor([5.0, 4.0]).view(2, 1, 1).expand(2, 12, 9), atol=0.05
+    )
+    assert torch.allclose(
+        place[:, :, 11:], torch.tensor([6.0, 15.0]).view(2, 1, 1).expand(2, 12, 9), atol=0.05
+    )
 
 
 def test_cells_of_one_centre_are_one_group():
-    groups = grouped(centres(two_blobs(), 100), two_blobs(), below=0.6)
+    groups = group_cells(follow_displacements(two_blobs(), 100), two_blobs(), below=0.6)
     assert groups.shape == (2, 12, 20) and (groups.sum(dim=0) == 1).all()
     one = groups[int(groups[1, 5, 2])]
     assert one[:, :9].all() and not one[:, 11:].any()
@@ -41,7 +52,9 @@ def test_cells_of_one_centre_are_one_group():
 def test_pieces_are_connected_and_small_ones_are_left_out():
     maps = torch.zeros(2, 10, 10)
     maps[0, 1:5, 1:5], maps[0, 7:10, 6:10], maps[0, 9, 0], maps[1, 1:5, 6:9] = 1.0, 0.5, 1.0, 0.6
-    found = pieces(maps, torch.full((1, 10, 10), 0.25), np.array([3, 7]), (10, 10), 0.05)
+    found = split_into_regions(
+        maps, torch.full((1, 10, 10), 0.25), np.array([3, 7]), (10, 10), 0.05
+    )
     seen = [(one.label, round(one.score, 2), int(one.mask.sum())) for one in found]
     assert seen == [(3, 1.0, 16), (3, 0.5, 12), (7, 0.6, 12)]
 
@@ -53,22 +66,39 @@ def test_a_photo_s_instances_are_of_its_tags(kind):
     task.network.eval()
     scores = np.zeros((1, 5, 6), np.float32)
     scores[0, :, 1:] = 1
-    item = ScoreMap("cam", np.array([2]), scores, (40, 48)) if kind == "cam" else ScoreMap(
-        "prob", np.array([0, 2]), np.concatenate([1 - scores, scores]), (40, 48))
-    found = found_instances(task, np.zeros((40, 48, 3), np.uint8), item, IrnWalkSettings(), InstanceSettings(),
-                            torch.device("cpu"))
-    assert found and all(one.label == 2 and one.mask.shape == (40, 48) and one.mask.any() for one in found)
+    item = (
+        ScoreMap("cam", np.array([2]), scores, (40, 48))
+        if kind == "cam"
+        else ScoreMap("prob", np.array([0, 2]), np.concatenate([1 - scores, scores]), (40, 48))
+    )
+    found = find_instances(
+        task,
+        np.zeros((40, 48, 3), np.uint8),
+        item,
+        IrnWalkSettings(),
+        InstanceSettings(),
+        torch.device("cpu"),
+    )
+    assert found and all(
+        one.label == 2 and one.mask.shape == (40, 48) and one.mask.any() for one in found
+    )
     empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 5, 6), np.float32), (40, 48))
-    assert not found_instances(task, np.zeros((40, 48, 3), np.uint8), empty, IrnWalkSettings(), InstanceSettings(),
-                               torch.device("cpu"))
+    assert not find_instances(
+        task,
+        np.zeros((40, 48, 3), np.uint8),
+        empty,
+        IrnWalkSettings(),
+        InstanceSettings(),
+        torch.device("cpu"),
+    )
 
 
 def test_masks_survive_coco_s_encoding():
     mask = np.zeros((7, 9), bool)
     mask[2:5, 3:8] = True
-    row = json.loads(json.dumps(encoded(mask)))
+    row = json.loads(json.dumps(encode_mask(mask)))
     assert row["bbox"] == [3, 2, 5, 3] and row["area"] == 15
-    assert np.array_equal(decoded(row["segmentation"]), mask)
+    assert np.array_equal(decode_mask(row["segmentation"]), mask)
 
 
 def test_mini_s_boxes_are_those_of_its_objects(index):
@@ -79,24 +109,45 @@ def test_mini_s_boxes_are_those_of_its_objects(index):
 
 
 def dataset(index, rows):
-    """A COCO dataset of the first photo of train, 100 x 100, from (category, box, score or iscrowd)."""
-    full = [{"category_id": c, "bbox": [float(v) for v in box], "area": float(box[2] * box[3]), **more}
-            for c, box, more in rows]
+    """A COCO dataset of the first photo of train, 100 x 100, from (category, box, score or
+    iscrowd).
+    """
+    full = [
+        {"category_id": c, "bbox": [float(v) for v in box], "area": float(box[2] * box[3]), **more}
+        for c, box, more in rows
+    ]
     return coco_dataset(index, [(index.splits["train"][0], (100, 100), full)])
 
 
 def test_average_precision_by_hand(index):
-    truth = dataset(index, [(1, (0, 0, 10, 10), {}), (1, (50, 50, 20, 20), {}), (2, (0, 0, 40, 40), {"iscrowd": 0}),
-                            (2, (60, 60, 20, 20), {"iscrowd": 1})])
-    found = dataset(index, [(1, (0, 0, 10, 9), {"score": 0.9}), (1, (20, 20, 10, 10), {"score": 0.8}),
-                            (1, (50, 50, 20, 20), {"score": 0.7}), (2, (60, 60, 20, 20), {"score": 0.9}),
-                            (2, (0, 0, 10, 10), {"score": 0.5})])
+    truth = dataset(
+        index,
+        [
+            (1, (0, 0, 10, 10), {}),
+            (1, (50, 50, 20, 20), {}),
+            (2, (0, 0, 40, 40), {"iscrowd": 0}),
+            (2, (60, 60, 20, 20), {"iscrowd": 1}),
+        ],
+    )
+    found = dataset(
+        index,
+        [
+            (1, (0, 0, 10, 9), {"score": 0.9}),
+            (1, (20, 20, 10, 10), {"score": 0.8}),
+            (1, (50, 50, 20, 20), {"score": 0.7}),
+            (2, (60, 60, 20, 20), {"score": 0.9}),
+            (2, (0, 0, 10, 10), {"score": 0.5}),
+        ],
+    )
     score = box_precision(found, truth)
     names = list(score["per_class"])
-    # class 1: right, wrong, right: precision 1 up to recall 1/2, then 2/3; COCO reads it at 101 recalls
+    # class 1: right, wrong, right: precision 1 up to recall 1/2, then 2/3; COCO reads it at 101
+    # recalls
     assert score["per_class"][names[0]] == pytest.approx(100 * (51 + 50 * 2 / 3) / 101, abs=0.01)
     assert score["per_class"][names[1]] == 0 and score["per_class"][names[2]] is None
-    assert score["ap50"] == pytest.approx(np.mean([score["per_class"][n] for n in names[:2]]), abs=0.01)
+    assert score["ap50"] == pytest.approx(
+        np.mean([score["per_class"][n] for n in names[:2]]), abs=0.01
+    )
 
 
 def test_nothing_found_scores_zero_and_no_truth_none(index):
@@ -111,7 +162,16 @@ def test_the_dataset_reads_back_by_pycocotools(index, tmp_path: Path):
 
     mask = np.zeros((100, 100), bool)
     mask[10:20, 30:60] = True
-    data = coco_dataset(index, [(index.splits["train"][0], (100, 100), [{"category_id": 2, "score": 0.5, **encoded(mask)}])])
+    data = coco_dataset(
+        index,
+        [
+            (
+                index.splits["train"][0],
+                (100, 100),
+                [{"category_id": 2, "score": 0.5, **encode_mask(mask)}],
+            )
+        ],
+    )
     (tmp_path / "c.json").write_text(json.dumps(data))
     coco = COCO(str(tmp_path / "c.json"))
     annotation = coco.loadAnns(coco.getAnnIds(catIds=[2]))[0]

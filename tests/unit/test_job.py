@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
 from wsss.classify.registry import CLASSIFIERS
 from wsss.classify.settings import ClassifierSettings
 from wsss.training.job import TrainingJob
@@ -18,10 +18,20 @@ INPUTS = ["index", "labels", "start"]
 
 def typed(folder, **more):
     """What argparse makes of a command line."""
-    given = {"method": "cam", "out": str(folder / "m"), "index": str(folder / "i.json"),
-             "split": "train", "labels": [str(folder / "a"), str(folder / "b")], "start": None,
-             "device": "cpu", "threads": 1, "workers": 0, "checkpoint_minutes": 2.0,
-             "checkpoint_steps": 0, "no_resume": False}
+    given = {
+        "method": "cam",
+        "out": str(folder / "m"),
+        "index": str(folder / "i.json"),
+        "split": "train",
+        "labels": [str(folder / "a"), str(folder / "b")],
+        "start": None,
+        "device": "cpu",
+        "threads": 1,
+        "workers": 0,
+        "checkpoint_minutes": 2.0,
+        "checkpoint_steps": 0,
+        "no_resume": False,
+    }
     return Namespace(**{**given, **more})
 
 
@@ -51,7 +61,7 @@ def test_a_job_holds_what_was_typed(job, tmp_path):
 def test_every_input_counts_for_the_key(job, index, tmp_path):
     before = key(job)
     assert key(replace(job, start=tmp_path / "start")) != before != key(job, seed=1)
-    assert key(replace(job, inputs={"sure": job.inputs["labels"]})) != before
+    assert key(replace(job, inputs={"confident": job.inputs["labels"]})) != before
     assert job.key(CAM._replace(reads=("more",)), SETTINGS) != before
     (tmp_path / "a" / "map.png").write_bytes(b"another")
     assert key(job) != before
@@ -68,16 +78,23 @@ def test_of_an_index_the_split_that_trains_counts(job, index, tmp_path):
 
 
 def test_how_it_runs_does_not_count(job, tmp_path):
-    other = replace(job, device="cuda", threads=9, workers=4, checkpoint_steps=1, resume=False,
-                    out=tmp_path / "elsewhere" / "m")
+    other = replace(
+        job,
+        device="cuda",
+        threads=9,
+        workers=4,
+        checkpoint_steps=1,
+        resume=False,
+        out=tmp_path / "elsewhere" / "m",
+    )
     assert key(other) == key(job)
 
 
 def test_no_other_function_takes_the_command_line():
     """The room `run` parses it; beyond, it is a job."""
     found = []
-    for path in sorted((HOUSE / "wsss").rglob("*.py")):
-        room = path.relative_to(HOUSE / "wsss").parts[0]
+    for path in sorted((PROJECT / "wsss").rglob("*.py")):
+        room = path.relative_to(PROJECT / "wsss").parts[0]
         if room != "run":
             found += [(path.name, name) for name in functions_of_namespaces(path)]
     assert found == [("job.py", "of")]

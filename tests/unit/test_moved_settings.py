@@ -2,8 +2,9 @@
 
 import pytest
 
-from wsss.plan.begin import load_plan
-from wsss.plan.config import MOVED, config_model, renamed, section_model
+from wsss.plan.config import MOVED, config_model, rename_settings, section_model
+from wsss.plan.kinds import KINDS
+from wsss.plan.startup import load_plan
 from wsss.run.refusal import RUN_ID
 
 DEFAULT = config_model()().model_dump()
@@ -18,22 +19,27 @@ def typed(monkeypatch):
     def plan(given, defaults=DEFAULT):
         laid = {name: {**defaults[name], **values} for name, values in given.items()}
         return load_plan({**defaults, "dataset": "mini", **laid}, given)
+
     return plan
 
 
 def test_a_setting_in_its_old_place_is_moved():
     values = {"saliency_net": {**OLD, "epochs": 3}, "saliency_photos": {"held_out": 2}}
-    now, told = renamed(values)
+    now, told = rename_settings(values)
     assert now == {"saliency_net": {"epochs": 3}, "saliency_photos": {"held_out": 2, **OLD}}
-    assert told == ["saliency_net.photos is now saliency_photos.photos",
-                    "saliency_net.masks is now saliency_photos.masks"]
+    assert told == [
+        "saliency_net.photos is now saliency_photos.photos",
+        "saliency_net.masks is now saliency_photos.masks",
+    ]
     assert values["saliency_net"] == {**OLD, "epochs": 3}
 
 
-@pytest.mark.parametrize("values", [{}, {"saliency_net": None}, {"saliency_net": {"epochs": 3}},
-                                    {"saliency_photos": OLD}])
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"saliency_net": None}, {"saliency_net": {"epochs": 3}}, {"saliency_photos": OLD}],
+)
 def test_settings_in_their_place_are_left_there(values):
-    assert renamed(values) == (values, [])
+    assert rename_settings(values) == (values, [])
 
 
 def test_old_and_new_names_plan_the_same_and_one_line_tells(typed, capsys):
@@ -58,7 +64,20 @@ def test_jobs_of_a_run_do_not_tell_it_again(typed, monkeypatch, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_moved_settings_are_where_they_are_said_to_be():
-    for old, (new, keys) in MOVED.items():
-        assert set(keys) <= set(section_model(new).model_fields)
-        assert not set(keys) & set(section_model(old).model_fields)
+def test_a_renamed_section_is_moved_with_its_keys():
+    now, told = rename_settings(
+        {"sure": {"sure_foreground": 0.9, "row": "psa"}, "confident": {"row": "own", "alpha": 1}}
+    )
+    assert now == {"confident": {"foreground_above": 0.9, "row": "psa", "alpha": 1}}
+    assert told == [
+        "sure.sure_foreground is now confident.foreground_above",
+        "sure is now confident",
+    ]
+
+
+@pytest.mark.parametrize(("old", "new"), MOVED.items())
+def test_moved_settings_are_where_they_are_said_to_be(old, new):
+    section, _, key = new.partition(".")
+    assert section in KINDS and (not key or key in section_model(section).model_fields)
+    before, _, key = old.partition(".")
+    assert before not in KINDS or key not in section_model(before).model_fields

@@ -105,7 +105,9 @@ def test_joined_norms_change_no_output_and_no_gradient(backbone):
     images = torch.rand(2, 3, 70, 64, dtype=torch.float64)
     for trunk in (joined, plain):
         (trunk(images).final ** 2).mean().backward()
-    gradients = [(a.grad, b.grad) for a, b in zip(joined.parameters(), plain.parameters()) if a.requires_grad]
+    gradients = [
+        (a.grad, b.grad) for a, b in zip(joined.parameters(), plain.parameters()) if a.requires_grad
+    ]
     assert len(gradients) > 10
     for ours, theirs in gradients:
         assert torch.allclose(ours, theirs, rtol=1e-6, atol=1e-9 * float(theirs.abs().max()))
@@ -119,10 +121,14 @@ def test_norms_that_learn_are_not_joined():
     assert torch.equal(joined.body.bn1.running_mean, plain.body.bn1.running_mean)
 
 
-@pytest.mark.parametrize(("size", "kernel", "dilation"), [((8, 8), 5, 2), ((7, 9), 3, 2), ((5, 3), 3, 4), ((1, 1), 5, 2)])
+@pytest.mark.parametrize(
+    ("size", "kernel", "dilation"), [((8, 8), 5, 2), ((7, 9), 3, 2), ((5, 3), 3, 4), ((1, 1), 5, 2)]
+)
 def test_dilated_by_phases_equals_the_dilated_form(size, kernel, dilation):
     x, weight, bias = torch.randn(2, 6, *size), torch.randn(6, 1, kernel, kernel), torch.randn(6)
-    expected = torch.nn.functional.conv2d(x, weight, bias, padding=dilation * (kernel // 2), dilation=dilation, groups=6)
+    expected = torch.nn.functional.conv2d(
+        x, weight, bias, padding=dilation * (kernel // 2), dilation=dilation, groups=6
+    )
     assert torch.allclose(dilated_by_phases(x, weight, bias, dilation), expected, atol=1e-5)
 
 
@@ -198,20 +204,31 @@ def test_segmenter_takes_any_size():
 
 
 def test_multi_scale_is_the_naive_sum():
-    image = photo_tensor(np.random.default_rng(0).integers(0, 255, (60, 90, 3), dtype=np.uint8), torch.device("cpu"))
+    image = photo_tensor(
+        np.random.default_rng(0).integers(0, 255, (60, 90, 3), dtype=np.uint8), torch.device("cpu")
+    )
 
     def forward(x):
         return F.avg_pool2d(x, 4) ** 2
 
     grid, total = grid_of(image, 8), 0
     for factor in (0.5, 1.0, 1.5):
-        view = image if factor == 1 else F.interpolate(
-            image, (round(60 * factor), round(90 * factor)), mode="bilinear", antialias=True)
+        view = (
+            image
+            if factor == 1
+            else F.interpolate(
+                image, (round(60 * factor), round(90 * factor)), mode="bilinear", antialias=True
+            )
+        )
         for mirrored in (False, True):
             maps = forward(view.flip(3) if mirrored else view)
             maps = F.interpolate(maps, grid, mode="bilinear", antialias=maps.shape[2] > grid[0])
             total = total + (maps.flip(3) if mirrored else maps)[0]
-    assert torch.allclose(multi_scale(image, MultiScaleSettings(scales=(0.5, 1.0, 1.5)), grid, forward), total, atol=1e-5)
+    assert torch.allclose(
+        multi_scale(image, MultiScaleSettings(scales=(0.5, 1.0, 1.5)), grid, forward),
+        total,
+        atol=1e-5,
+    )
 
 
 def test_long_side_scales_the_photo():
@@ -223,9 +240,15 @@ def test_long_side_scales_the_photo():
 def test_fast_arithmetic_changes_maps_little():
     torch.manual_seed(0)
     network = Cam(small(weights="imagenet"), 3).network.eval()
-    image = photo_tensor(np.random.default_rng(0).integers(0, 255, (96, 128, 3), dtype=np.uint8), torch.device("cpu"))
-    exact, fast = (multi_scale(image, MultiScaleSettings(scales=(1.0,), precision=p), (12, 16), lambda x: network(x)[0])
-                   for p in ("float32", "bfloat16"))
+    image = photo_tensor(
+        np.random.default_rng(0).integers(0, 255, (96, 128, 3), dtype=np.uint8), torch.device("cpu")
+    )
+    exact, fast = (
+        multi_scale(
+            image, MultiScaleSettings(scales=(1.0,), precision=p), (12, 16), lambda x: network(x)[0]
+        )
+        for p in ("float32", "bfloat16")
+    )
     assert fast.dtype == torch.float32
     assert float(torch.corrcoef(torch.stack([exact.flatten(), fast.flatten()]))[0, 1]) > 0.99
 
@@ -236,4 +259,7 @@ def test_sums_over_many_cells_stay_in_float32():
         return (x @ x.T).dtype
 
     with torch.autocast("cpu", torch.bfloat16):
-        assert total(torch.ones(4, 4)) == torch.float32 and (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == torch.bfloat16
+        assert (
+            total(torch.ones(4, 4)) == torch.float32
+            and (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == torch.bfloat16
+        )

@@ -14,20 +14,32 @@ from wsss.data.npy import read_npy, read_npz
 from wsss.data.pickled import read_pickled
 from wsss.run.errors import UserError
 
-fuzzed = settings(max_examples=200, deadline=None, derandomize=True,
-                  suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 damage = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=6)
 """places in a file, and what stands there instead"""
-HEADER = (b"\x93NUMPY\x01\x00\x76\x00"
-          + b"{'descr': '|O', 'fortran_order': False, 'shape': (), }".ljust(117) + b"\n")
+HEADER = (
+    b"\x93NUMPY\x01\x00\x76\x00"
+    + b"{'descr': '|O', 'fortran_order': False, 'shape': (), }".ljust(117)
+    + b"\n"
+)
 PROTO, STOP = b"\x80\x04", b"."
 
 
 def content():
     """What published code saves, and what a careless loop makes of it."""
     rng = np.random.default_rng(0)
-    return {0: rng.random((4, 5), np.float32), np.int64(14): np.asfortranarray(rng.random((3, 4))),
-            "keys": np.arange(3), "none": np.zeros((0, 3)), "half": np.ones((2, 2), ">f2")}
+    return {
+        0: rng.random((4, 5), np.float32),
+        np.int64(14): np.asfortranarray(rng.random((3, 4))),
+        "keys": np.arange(3),
+        "none": np.zeros((0, 3)),
+        "half": np.ones((2, 2), ">f2"),
+    }
 
 
 def same(found, expected):
@@ -65,11 +77,13 @@ def test_files_of_numpy(tmp_path):
 
 
 def test_python_2_wrote_bytes_as_strings():
-    old = (b"\x80\x02}K\x03cnumpy.core.multiarray\n_reconstruct\n"
-           b"cnumpy\nndarray\nK\x00\x85U\x01b\x87R"
-           b"(K\x01K\x01K\x02\x86cnumpy\ndtype\nU\x02f4K\x00K\x01\x87R"
-           b"(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
-           b"\x89U\x08\x00\x00\x80?\x00\x00\x00@tbs.")
+    old = (
+        b"\x80\x02}K\x03cnumpy.core.multiarray\n_reconstruct\n"
+        b"cnumpy\nndarray\nK\x00\x85U\x01b\x87R"
+        b"(K\x01K\x01K\x02\x86cnumpy\ndtype\nU\x02f4K\x00K\x01\x87R"
+        b"(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+        b"\x89U\x08\x00\x00\x80?\x00\x00\x00@tbs."
+    )
     same(read_pickled(old), pickle.loads(old, encoding="latin1"))
 
 
@@ -93,16 +107,28 @@ def test_os_system_in_a_file_is_named_with_the_file(tmp_path):
         read_pickled(PROTO + b"cnumpy\nndarray\n\x8c\x01a\x85R" + STOP)
 
 
-@pytest.mark.parametrize(("body", "words"), [
-    (b"(K\x01K\x02l.", "opcode LIST"), (b"K\x01\x81.", "opcode NEWOBJ"),
-    (b"\x82\x01.", "opcode EXT1"),
-    (b"\x8c\x01aQ.", "opcode BINPERSID"), (b"\x97.", "opcode NEXT_BUFFER"), (b"}2.", "opcode DUP"),
-    (b"(i__main__\nA\n.", "opcode INST"), (b"K\x01.", "type int"),
-    (b"]].", "damaged"), (b"h\x07.", "damaged"),
-    (b"t.", "damaged"), (b"\x86.", "damaged"),
-    (b"}K\x01K\x01s.", "entry '1' is a value of type int"),
-    (b"})K\x01s.", "type tuple for a key"), (b"}", r"damaged \(.*STOP"),
-    (b"", r"damaged \(.*STOP"), (b"}K\x01b.", "damaged")])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"(K\x01K\x02l.", "opcode LIST"),
+        (b"K\x01\x81.", "opcode NEWOBJ"),
+        (b"\x82\x01.", "opcode EXT1"),
+        (b"\x8c\x01aQ.", "opcode BINPERSID"),
+        (b"\x97.", "opcode NEXT_BUFFER"),
+        (b"}2.", "opcode DUP"),
+        (b"(i__main__\nA\n.", "opcode INST"),
+        (b"K\x01.", "type int"),
+        (b"]].", "damaged"),
+        (b"h\x07.", "damaged"),
+        (b"t.", "damaged"),
+        (b"\x86.", "damaged"),
+        (b"}K\x01K\x01s.", "entry '1' is a value of type int"),
+        (b"})K\x01s.", "type tuple for a key"),
+        (b"}", r"damaged \(.*STOP"),
+        (b"", r"damaged \(.*STOP"),
+        (b"}K\x01b.", "damaged"),
+    ],
+)
 def test_what_no_dict_of_arrays_has_is_named(body, words):
     with pytest.raises(ValueError, match=words):
         read_pickled(PROTO + body)
@@ -189,8 +215,17 @@ def test_damaged_dicts(changes, protocol, length, tmp_path):
 
 
 CODES = sorted(opcode.code.encode("latin-1") for opcode in pickletools.opcodes)
-PIECES = [*CODES, b"cos\nsystem\n", b"cbuiltins\neval\n", b"\x8c\x021+", b"K\x01", b"h\x00", b"}",
-          b"cnumpy\ndtype\n", b"cnumpy.core.multiarray\n_reconstruct\n"]
+PIECES = [
+    *CODES,
+    b"cos\nsystem\n",
+    b"cbuiltins\neval\n",
+    b"\x8c\x021+",
+    b"K\x01",
+    b"h\x00",
+    b"}",
+    b"cnumpy\ndtype\n",
+    b"cnumpy.core.multiarray\n_reconstruct\n",
+]
 
 
 @fuzzed

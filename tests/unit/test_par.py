@@ -4,14 +4,16 @@ import numpy as np
 import torch
 
 from wsss.data.maps import ScoreMap
-from wsss.labels.par import par_labels, refined
+from wsss.labels.par import par_labels, refine
 from wsss.labels.par_settings import ParSettings
 
 
 def slow(scores, image, dilations, iterations):
     """The definition, a pixel at a time."""
     _, height, width = image.shape
-    near = [(dy * d, dx * d) for d in dilations for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
+    near = [
+        (dy * d, dx * d) for d in dilations for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx
+    ]
 
     def at(maps, y, x):
         return maps[:, min(max(y, 0), height - 1), min(max(x, 0), width - 1)]
@@ -21,7 +23,9 @@ def slow(scores, image, dilations, iterations):
         for y in range(height):
             for x in range(width):
                 around = np.stack([at(image, y + v, x + u) for v, u in near])
-                logits = -(np.abs(image[:, y, x] - around) / (0.1 * around.std(axis=0, ddof=1) + 1e-8)).mean(axis=1)
+                logits = -(
+                    np.abs(image[:, y, x] - around) / (0.1 * around.std(axis=0, ddof=1) + 1e-8)
+                ).mean(axis=1)
                 weights = np.exp(logits - logits.max())
                 weights /= weights.sum()
                 out[:, y, x] = sum(w * at(scores, y + v, x + u) for w, (v, u) in zip(weights, near))
@@ -31,20 +35,29 @@ def slow(scores, image, dilations, iterations):
 
 def test_refinement_by_loops():
     rng = np.random.default_rng(0)
-    image, scores = rng.random((3, 6, 7)).astype(np.float32) * 255, rng.random((2, 6, 7)).astype(np.float32)
-    ours = refined(torch.from_numpy(scores), torch.from_numpy(image), (1, 3), 2).numpy()
+    image, scores = (
+        rng.random((3, 6, 7)).astype(np.float32) * 255,
+        rng.random((2, 6, 7)).astype(np.float32),
+    )
+    ours = refine(torch.from_numpy(scores), torch.from_numpy(image), (1, 3), 2).numpy()
     assert np.allclose(ours, slow(scores, image, (1, 3), 2), atol=1e-4)
 
 
 def test_sums_stay_and_labels_follow_an_edge():
-    scores = np.random.default_rng(0).dirichlet(np.ones(3), (5, 6)).transpose(2, 0, 1).astype(np.float32)
-    out = refined(torch.from_numpy(scores), torch.rand(3, 5, 6), (1, 2), 4)
+    scores = (
+        np.random.default_rng(0).dirichlet(np.ones(3), (5, 6)).transpose(2, 0, 1).astype(np.float32)
+    )
+    out = refine(torch.from_numpy(scores), torch.rand(3, 5, 6), (1, 2), 4)
     assert torch.allclose(out.sum(dim=0), torch.ones(5, 6), atol=1e-5)
     photo = np.zeros((40, 60, 3), np.uint8)
     photo[:, 30:] = 200
     photo = (photo + np.random.default_rng(1).integers(0, 8, photo.shape)).astype(np.uint8)
-    ramp = np.linspace(0, 1, 15, dtype=np.float32)[None, None].repeat(10, axis=1) ** 0.7  # leans over the edge
-    labels = par_labels(photo, ScoreMap("cam", np.array([4]), ramp, (40, 60)), ParSettings(alpha=1.0)).labels
+    ramp = (
+        np.linspace(0, 1, 15, dtype=np.float32)[None, None].repeat(10, axis=1) ** 0.7
+    )  # leans over the edge
+    labels = par_labels(
+        photo, ScoreMap("cam", np.array([4]), ramp, (40, 60)), ParSettings(alpha=1.0)
+    ).labels
     assert (labels[:, 32:] == 4).mean() > 0.95 and (labels[:, :28] == 0).mean() > 0.95
 
 

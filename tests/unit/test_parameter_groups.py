@@ -9,8 +9,9 @@ from wsss.classify.settings import ClassifierSettings
 from wsss.run.errors import UserError
 from wsss.training.optimiser import ParameterGroup, groups_of, make_optimiser, set_lr
 
-SETTINGS = ClassifierSettings(backbone="tf_efficientnet_lite0", weights="none", optimiser="sgd",
-                              lr=0.1)
+SETTINGS = ClassifierSettings(
+    backbone="tf_efficientnet_lite0", weights="none", optimiser="sgd", lr=0.1
+)
 
 
 class Grouped:
@@ -23,8 +24,10 @@ class Grouped:
         self.names = names
 
     def parameter_groups(self, settings):
-        return [ParameterGroup(name, list(self.network[name].parameters()), 5.0, 0.5)
-                for name in self.names]
+        return [
+            ParameterGroup(name, list(self.network[name].parameters()), 5.0, 0.5)
+            for name in self.names
+        ]
 
 
 def test_default_groups_have_the_published_factors():
@@ -46,7 +49,11 @@ def test_default_groups_part_biases_and_new_layers():
     task = type("Task", (), {"network": network})
     groups = make_optimiser(groups_of(task, SETTINGS), SETTINGS).param_groups
     assert [group["name"] for group in groups] == [
-        "pretrained weights", "pretrained biases", "new weights", "new biases"]
+        "pretrained weights",
+        "pretrained biases",
+        "new weights",
+        "new biases",
+    ]
     assert [round(group["lr"] / 0.1) for group in groups] == [1, 2, 10, 20]
     decay = SETTINGS.weight_decay
     assert [group["weight_decay"] for group in groups] == [decay, 0, decay, 0]
@@ -59,10 +66,14 @@ def test_a_task_s_own_groups_have_its_factors():
     assert groups[0]["lr"] == 0.5 and groups[0]["weight_decay"] == SETTINGS.weight_decay / 2
 
 
-@pytest.mark.parametrize(("names", "told"), [
-    (("middle",), "parameter head.weight is in no parameter group"),
-    (("middle", "head", "head"), "head.weight is in parameter groups 'head', 'head'"),
-    (("trunk", "middle", "head"), "trunk.weight is frozen but in parameter groups 'trunk'")])
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("middle",), "parameter head.weight is in no parameter group"),
+        (("middle", "head", "head"), "head.weight is in parameter groups 'head', 'head'"),
+        (("trunk", "middle", "head"), "trunk.weight is frozen but in parameter groups 'trunk'"),
+    ],
+)
 def test_every_trainable_parameter_is_in_one_group(names, told):
     with pytest.raises(UserError, match=told):
         groups_of(Grouped(*names), SETTINGS)

@@ -13,21 +13,33 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
 from wsss.data.npy import read_npy
 from wsss.data.pickled import read_pickled
 from wsss.run.errors import UserError
 
-DTYPES = (torch.bool, torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8,
-          torch.float16, torch.float32, torch.float64)
+DTYPES = (
+    torch.bool,
+    torch.int8,
+    torch.int16,
+    torch.int32,
+    torch.int64,
+    torch.uint8,
+    torch.float16,
+    torch.float32,
+    torch.float64,
+)
 REBUILD, LOAD = torch._utils._rebuild_tensor_v2, torch.storage._load_from_bytes
 
 
 def irn():
     """What IRNet's make_cam.py saves for a photo of two classes."""
     torch.manual_seed(0)
-    return {"keys": torch.nonzero(torch.tensor([0, 1, 0, 1]))[:, 0], "cam": torch.rand(2, 5, 6),
-            "high_res": torch.rand(2, 20, 24).numpy()}
+    return {
+        "keys": torch.nonzero(torch.tensor([0, 1, 0, 1]))[:, 0],
+        "cam": torch.rand(2, 5, 6),
+        "high_res": torch.rand(2, 20, 24).numpy(),
+    }
 
 
 def storage(count=6):
@@ -88,10 +100,12 @@ def test_the_file_of_irnet(tmp_path):
 
 def test_torch_is_not_loaded_for_it(tmp_path):
     np.save(tmp_path / "p.npy", irn())
-    code = ("import sys, pathlib; from wsss.data.npy import read_npy; "
-            "read_npy(pathlib.Path(sys.argv[1])); sys.exit('torch' in sys.modules)")
+    code = (
+        "import sys, pathlib; from wsss.data.npy import read_npy; "
+        "read_npy(pathlib.Path(sys.argv[1])); sys.exit('torch' in sys.modules)"
+    )
     command = [sys.executable, "-c", code, str(tmp_path / "p.npy")]
-    assert subprocess.run(command, cwd=HOUSE).returncode == 0
+    assert subprocess.run(command, cwd=PROJECT).returncode == 0
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))
@@ -101,10 +115,21 @@ def test_each_type_of_number(dtype, protocol):
     same(read_pickled(pickle.dumps({0: tensor}, protocol=protocol))[0], tensor)
 
 
-@pytest.mark.parametrize("view", [
-    lambda t: t, lambda t: t[1:], lambda t: t[:, ::2, 3], lambda t: t.permute(2, 0, 1),
-    lambda t: t[1, 2, 3], lambda t: t[:0], lambda t: t[:, None, :2], lambda t: t[..., 4:5],
-    lambda t: t.requires_grad_().detach(), lambda t: t[0, 0, :1].expand(4)])
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda t: t,
+        lambda t: t[1:],
+        lambda t: t[:, ::2, 3],
+        lambda t: t.permute(2, 0, 1),
+        lambda t: t[1, 2, 3],
+        lambda t: t[:0],
+        lambda t: t[:, None, :2],
+        lambda t: t[..., 4:5],
+        lambda t: t.requires_grad_().detach(),
+        lambda t: t[0, 0, :1].expand(4),
+    ],
+)
 def test_views(view):
     tensor = view(torch.arange(60.0).reshape(3, 4, 5))
     same(read_pickled(pickle.dumps({0: tensor}))[0], tensor)
@@ -118,20 +143,39 @@ def test_tensors_of_one_storage_and_an_ordered_dict():
         same(found[key], tensor)
 
 
-@pytest.mark.parametrize(("offset", "size", "stride"), [
-    (1, (2, 3), (3, 1)), (0, (2, 3), (4, 1)), (6, (), ()), (0, (7,), (1,)), (10**30, (1,), (1,)),
-    (0, (2,), (2**62,)), (0, (2**31, 2**31), (1, 1)), (0, (7,), (0,)), (0, (10**12,), (0,))])
+@pytest.mark.parametrize(
+    ("offset", "size", "stride"),
+    [
+        (1, (2, 3), (3, 1)),
+        (0, (2, 3), (4, 1)),
+        (6, (), ()),
+        (0, (7,), (1,)),
+        (10**30, (1,), (1,)),
+        (0, (2,), (2**62,)),
+        (0, (2**31, 2**31), (1, 1)),
+        (0, (7,), (0,)),
+        (0, (10**12,), (0,)),
+    ],
+)
 def test_views_beyond_the_storage_are_refused(offset, size, stride, tmp_path):
     line = refusal(tmp_path, Forged(storage(), offset, size, stride))
     assert "beyond its storage of 6 numbers" in line
 
 
-@pytest.mark.parametrize(("offset", "size", "stride", "words"), [
-    (-1, (2,), (1,), "no number from 0"), (5, (2,), (-1,), "no number from 0"),
-    (0, (-2,), (1,), "no number from 0"), ("1", (2,), (1,), "no number from 0"),
-    (0, (True,), (1,), "no number from 0"), (0, (2, 3), (1,), "the shape"),
-    (0, (1,) * 9, (1,) * 9, "the shape"), (0, [2], (1,), "damaged"),
-    (0, (0, 2**40, 2**40), (0, 0, 0), "too big")])
+@pytest.mark.parametrize(
+    ("offset", "size", "stride", "words"),
+    [
+        (-1, (2,), (1,), "no number from 0"),
+        (5, (2,), (-1,), "no number from 0"),
+        (0, (-2,), (1,), "no number from 0"),
+        ("1", (2,), (1,), "no number from 0"),
+        (0, (True,), (1,), "no number from 0"),
+        (0, (2, 3), (1,), "the shape"),
+        (0, (1,) * 9, (1,) * 9, "the shape"),
+        (0, [2], (1,), "damaged"),
+        (0, (0, 2**40, 2**40), (0, 0, 0), "too big"),
+    ],
+)
 def test_views_that_are_none_are_refused(offset, size, stride, words, tmp_path):
     assert words in refusal(tmp_path, Forged(storage(), offset, size, stride))
 
@@ -210,11 +254,17 @@ def test_a_storage_that_is_made_again_and_again_is_refused(tmp_path):
         read_npy(tmp_path / "p.npy")
 
 
-@pytest.mark.parametrize(("value", "words"), [
-    (torch.ones(2, dtype=torch.bfloat16), r"'torch BFloat16Storage'.*\.float\(\)\.numpy\(\)"),
-    (torch.nn.Parameter(torch.ones(2)), r"_rebuild_parameter'.*\.detach\(\)\.numpy\(\)"),
-    (torch.eye(2).to_sparse(), "sparse_tensor'"), ([torch.ones(2)], "type list"),
-    (Stored(storage()), "type storage"), (Stored("text"), "damaged")])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (torch.ones(2, dtype=torch.bfloat16), r"'torch BFloat16Storage'.*\.float\(\)\.numpy\(\)"),
+        (torch.nn.Parameter(torch.ones(2)), r"_rebuild_parameter'.*\.detach\(\)\.numpy\(\)"),
+        (torch.eye(2).to_sparse(), "sparse_tensor'"),
+        ([torch.ones(2)], "type list"),
+        (Stored(storage()), "type storage"),
+        (Stored("text"), "damaged"),
+    ],
+)
 def test_other_values_are_named(value, words, tmp_path):
     line = refusal(tmp_path, value)
     assert re.search(words, line), line
@@ -226,8 +276,12 @@ def test_a_tensor_is_no_key(tmp_path):
         read_npy(tmp_path / "p.npy")
 
 
-@settings(max_examples=300, deadline=None, derandomize=True,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(changes=st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 255)), max_size=4))
 def test_damaged_files(changes, tmp_path):
     np.save(tmp_path / "p.npy", {"keys": torch.arange(2), "cam": torch.ones(2, 3, 3)})

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
 from wsss.plan.artifacts import TYPES, Type
 from wsss.plan.chains import resolve
 from wsss.plan.config import config_model, section_model
@@ -24,22 +24,73 @@ def methods(*names, settings=PLAIN, **more):
 
 
 TOYS = (
-    Kind("scribbled", "draw labels from scribbles", "draw_scribbles", "draw.py",
-         methods("scribbles", annotations=("scribble",)), PLAIN, {"out": ("labels",)}, supervision=""),
-    Kind("multitask", "train a network of three tasks", "train_multitask", "train.py", methods("auxsegnet"), PLAIN,
-         {"out": ("classifier", "segmentation", "saliency_model")},
-         {"labels": Input(("labels",)), "saliency": Input(("saliency",)),
-          "start": Input(("segmentation",), optional=True)}, (Companion("predict", "end"),)),
-    Kind("spread", "spread maps and saliency", "spread", "spread.py", methods("cross", settings=SEEDED), SEEDED,
-         {"out_maps": ("cam",), "out_saliency": ("saliency",)},
-         {"model": Input(("classifier",)), "original": Input(("saliency",))}),
-    Kind("online", "train one network from tags", "train_online", "online.py", methods("rrm", "aalr"), PLAIN,
-         {"out": ("segmentation",)}, companions=(Companion("predict", "end"),)),
-    Kind("cloud", "put photos of a scene together", "make_cloud", "cloud.py",
-         methods("geometry", annotations=("boxes", "depth")), PLAIN, {"out": ("points",)},
-         {"predictions": Input(("predictions",), optional=True)}, supervision=""),
-    Kind("projected", "labels from the points of a scene", "project", "project.py", methods("zbuffer"), PLAIN,
-         {"out": ("labels",)}, {"points": Input(("points",))}, supervision=""),
+    Kind(
+        "scribbled",
+        "draw labels from scribbles",
+        "draw_scribbles",
+        "draw.py",
+        methods("scribbles", annotations=("scribble",)),
+        PLAIN,
+        {"out": ("labels",)},
+        supervision="",
+    ),
+    Kind(
+        "multitask",
+        "train a network of three tasks",
+        "train_multitask",
+        "train.py",
+        methods("auxsegnet"),
+        PLAIN,
+        {"out": ("classifier", "segmentation", "saliency_model")},
+        {
+            "labels": Input(("labels",)),
+            "saliency": Input(("saliency",)),
+            "start": Input(("segmentation",), optional=True),
+        },
+        (Companion("predict", "end"),),
+    ),
+    Kind(
+        "spread",
+        "spread maps and saliency",
+        "spread",
+        "spread.py",
+        methods("cross", settings=SEEDED),
+        SEEDED,
+        {"out_maps": ("cam",), "out_saliency": ("saliency",)},
+        {"model": Input(("classifier",)), "original": Input(("saliency",))},
+    ),
+    Kind(
+        "online",
+        "train one network from tags",
+        "train_online",
+        "online.py",
+        methods("rrm", "aalr"),
+        PLAIN,
+        {"out": ("segmentation",)},
+        companions=(Companion("predict", "end"),),
+    ),
+    Kind(
+        "cloud",
+        "put photos of a scene together",
+        "make_cloud",
+        "cloud.py",
+        methods("geometry", annotations=("boxes", "depth")),
+        PLAIN,
+        {"out": ("points",)},
+        {"predictions": Input(("predictions",), optional=True)},
+        supervision="",
+    ),
+    Kind(
+        "projected",
+        "labels from the points of a scene",
+        "project",
+        "project.py",
+        methods("zbuffer"),
+        PLAIN,
+        {"out": ("labels",)},
+        {"points": Input(("points",))},
+        supervision="",
+    ),
 )
 
 
@@ -55,18 +106,23 @@ def toys(monkeypatch):
 @pytest.fixture
 def chain(tmp_path):
     """Resolve a recipe that is given as text; `others` are further recipe files."""
+
     def resolved(text, values=(), others=(), split="train", typed=(), row=None, laid=None):
         for name, other in dict(others).items():
             (tmp_path / f"{name}.yaml").write_text(textwrap.dedent(other))
         (tmp_path / "odd.yaml").write_text("about: odd\n" + textwrap.dedent(text))
         settings = StepSettings({**DEFAULT, **dict(values)}, dict(typed), row)
         return resolve(read_recipe(tmp_path / "odd.yaml", laid), settings, "base", split)
+
     return resolved
 
 
 def reads(chain):
     """Step -> input -> the step that it is read from."""
-    return {step.name: {name: source.step.name for name, source in step.inputs.items()} for step in chain}
+    return {
+        step.name: {name: source.step.name for name, source in step.inputs.items()}
+        for step in chain
+    }
 
 
 def refused(chain, text, *words, **more):
@@ -78,17 +134,39 @@ def refused(chain, text, *words, **more):
 
 
 def test_inputs_are_the_nearest_earlier_artifacts_of_their_type(chain):
-    found = reads(chain("chain: {classifier: seam, refine: pcm, seeds: threshold, grow: dsrg, affinity: psa, labels: crf, "
-                        "segmenter: deeplab}"))
-    assert list(found) == ["classifier", "cams", "refine", "seeds", "grow", "grown", "sure", "affinity", "walk", "labels",
-                           "segmenter", "predict"]
-    assert found["seeds"] == {"maps": "refine"} and found["sure"] == {"maps": "grown"}
-    assert found["walk"] == {"model": "affinity", "maps": "grown"} and found["labels"] == {"maps": "walk"}
+    found = reads(
+        chain(
+            "chain: {classifier: seam, refine: pcm, seeds: threshold, grow: dsrg, affinity: psa, "
+            "labels: crf, "
+            "segmenter: deeplab}"
+        )
+    )
+    assert list(found) == [
+        "classifier",
+        "cams",
+        "refine",
+        "seeds",
+        "grow",
+        "segmentation_maps",
+        "confident",
+        "affinity",
+        "walk",
+        "labels",
+        "segmenter",
+        "predict",
+    ]
+    assert found["seeds"] == {"maps": "refine"} and found["confident"] == {
+        "maps": "segmentation_maps"
+    }
+    assert found["walk"] == {"model": "affinity", "maps": "segmentation_maps"} and found[
+        "labels"
+    ] == {"maps": "walk"}
     assert found["predict"] == {"model": "segmenter"}
 
 
 def test_rounds_are_unrolled_and_read_the_round_before(chain):
-    found = reads(chain("""
+    found = reads(
+        chain("""
         chain:
           saliency: contrast
           classifier: cam
@@ -96,14 +174,20 @@ def test_rounds_are_unrolled_and_read_the_round_before(chain):
           rounds:
             times: 3
             chain:
-              multitask: {method: auxsegnet, inputs: {labels: before.labels, saliency: before.spread,
-                                                      start: before.multitask},
-                          first: {labels: labels, saliency: saliency}}
+              multitask:
+                method: auxsegnet
+                inputs: {labels: before.labels, saliency: before.spread, start: before.multitask}
+                first: {labels: labels, saliency: saliency}
               spread: {method: cross, inputs: {model: multitask, original: saliency}}
               labels: crf
-        """))
+        """)
+    )
     assert found["round1.multitask"] == {"labels": "labels", "saliency": "saliency"}
-    assert found["round3.multitask"] == {"labels": "round2.labels", "saliency": "round2.spread", "start": "round2.multitask"}
+    assert found["round3.multitask"] == {
+        "labels": "round2.labels",
+        "saliency": "round2.spread",
+        "start": "round2.multitask",
+    }
     assert found["round2.spread"] == {"model": "round2.multitask", "original": "saliency"}
     assert found["round2.labels"] == {"maps": "round2.spread", "saliency": "round2.spread"}
     assert found["predict"] == {"model": "round3.multitask"} and list(found)[-1] == "predict"
@@ -117,8 +201,10 @@ ROUNDS = """
       rounds:
         times: 4
         chain:
-          multitask: {method: auxsegnet, inputs: {labels: before.labels, saliency: before.spread,
-                                                  start: before.multitask}, first: {labels: labels, saliency: saliency}}
+          multitask:
+            method: auxsegnet
+            inputs: {labels: before.labels, saliency: before.spread, start: before.multitask}
+            first: {labels: labels, saliency: saliency}
           spread: {method: cross, inputs: {model: multitask, original: saliency}}
           labels: argmax
         settings: {2: {labels: {threshold: 0.4}}}
@@ -129,11 +215,14 @@ def test_a_setting_of_a_round_moves_it_and_those_after_it(chain):
     settings = {step.name: step.settings for step in chain(ROUNDS)}
     assert [settings[f"round{n}.labels"]["threshold"] for n in (1, 2, 3)] == [0.2, 0.4, 0.2]
     before = {step.name: step.folder for step in chain(ROUNDS)}
-    for values in ({"steps": {"round2.labels": {"threshold": 0.5}}}, {"steps": {"round2.spread": {"foreground": 0.5}}}):
+    for values in (
+        {"steps": {"round2.labels": {"threshold": 0.5}}},
+        {"steps": {"round2.spread": {"foreground": 0.5}}},
+    ):
         after = {step.name: step.folder for step in chain(ROUNDS, values)}
         moved = {name for name in before if before[name] != after[name]}
         first = next(iter(values["steps"]))
-        assert moved == set(list(before)[list(before).index(first):])
+        assert moved == set(list(before)[list(before).index(first) :])
 
 
 def test_equal_rounds_have_folders_of_their_own(chain):
@@ -142,34 +231,56 @@ def test_equal_rounds_have_folders_of_their_own(chain):
 
 
 def test_steps_in_rounds_and_around_them_have_companions_of_their_own(chain):
-    found = reads(chain("""
+    found = reads(
+        chain("""
         chain:
           classifier: cam
           rounds:
             times: 2
             chain:
-              classifier: {method: cam, inputs: {start: before.classifier}, first: {start: classifier}}
+              classifier:
+                method: cam
+                inputs: {start: before.classifier}
+                first: {start: classifier}
               affinity: {method: psa, inputs: {start: before.affinity}}
-          sure: {method: psa, inputs: {maps: round2.walk}}
+          confident: {method: psa, inputs: {maps: round2.walk}}
           affinity: psa
           walk: {method: psa, inputs: {maps: round2.walk}}
-        """))
-    own = ["classifier", "cams", "sure", "affinity", "walk"]
-    assert list(found) == [*own[:2], *(f"round{n}.{name}" for n in (1, 2) for name in own), *own[2:]]
-    assert found["round1.cams"] == {"model": "round1.classifier"} and found["cams"] == {"model": "classifier"}
+        """)
+    )
+    own = ["classifier", "cams", "confident", "affinity", "walk"]
+    assert list(found) == [
+        *own[:2],
+        *(f"round{n}.{name}" for n in (1, 2) for name in own),
+        *own[2:],
+    ]
+    assert found["round1.cams"] == {"model": "round1.classifier"} and found["cams"] == {
+        "model": "classifier"
+    }
     assert found["walk"] == {"model": "affinity", "maps": "round2.walk"}
-    assert found["round2.affinity"] == {"sure": "round2.sure", "start": "round1.affinity"}
+    assert found["round2.affinity"] == {"confident": "round2.confident", "start": "round1.affinity"}
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("chain: {scribbled: scribbles, segmenter: deeplab}", {"scribbled": {}, "segmenter": {"labels": "scribbled"},
-                                                           "predict": {"model": "segmenter"}}),
-    ("chain: {online: aalr}", {"online": {}, "predict": {"model": "online"}}),
-    ("chain: {saliency: contrast}", {"saliency": {}}),
-    ("chain: {classifier: cam, refine: pcm}", {"classifier": {}, "cams": {"model": "classifier"},
-                                               "refine": {"model": "classifier"}}),
-    ("chain: {classifier: cam, cams: null}", {"classifier": {}}),
-    ("""chain:
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "chain: {scribbled: scribbles, segmenter: deeplab}",
+            {
+                "scribbled": {},
+                "segmenter": {"labels": "scribbled"},
+                "predict": {"model": "segmenter"},
+            },
+        ),
+        ("chain: {online: aalr}", {"online": {}, "predict": {"model": "online"}}),
+        ("chain: {saliency: contrast}", {"saliency": {}}),
+        (
+            "chain: {classifier: cam, refine: pcm}",
+            {"classifier": {}, "cams": {"model": "classifier"}, "refine": {"model": "classifier"}},
+        ),
+        ("chain: {classifier: cam, cams: null}", {"classifier": {}}),
+        (
+            """chain:
           rounds:
             times: 2
             chain:
@@ -177,99 +288,183 @@ def test_steps_in_rounds_and_around_them_have_companions_of_their_own(chain):
               projected: zbuffer
               segmenter: deeplab
               predict: predict""",
-     {"round1.cloud": {}, "round1.projected": {"points": "round1.cloud"}, "round1.segmenter": {"labels": "round1.projected"},
-      "round1.predict": {"model": "round1.segmenter"}, "round2.cloud": {"predictions": "round1.predict"},
-      "round2.projected": {"points": "round2.cloud"}, "round2.segmenter": {"labels": "round2.projected"},
-      "round2.predict": {"model": "round2.segmenter"}}),
-])
+            {
+                "round1.cloud": {},
+                "round1.projected": {"points": "round1.cloud"},
+                "round1.segmenter": {"labels": "round1.projected"},
+                "round1.predict": {"model": "round1.segmenter"},
+                "round2.cloud": {"predictions": "round1.predict"},
+                "round2.projected": {"points": "round2.cloud"},
+                "round2.segmenter": {"labels": "round2.projected"},
+                "round2.predict": {"model": "round2.segmenter"},
+            },
+        ),
+    ],
+)
 def test_shapes_that_have_no_chain_of_levels(chain, text, expected):
     assert reads(chain(text)) == expected
 
 
 def test_a_classifier_that_predicts_and_seeds_from_saliency_alone(chain, monkeypatch):
-    predict = KINDS["predict"].methods | {"by_classes": Method("x:y", KINDS["predict"].shared,
-                                                               takes={"model": ("classifier",)})}
+    predict = KINDS["predict"].methods | {
+        "by_classes": Method("x:y", KINDS["predict"].shared, takes={"model": ("classifier",)})
+    }
     seeds = KINDS["seeds"].methods | {"by_saliency": Method("x:y", SEEDED, reads=("saliency",))}
     for name, entries in (("predict", predict), ("seeds", seeds)):
         monkeypatch.setitem(KINDS, name, Kind(**{**vars(KINDS[name]), "methods": entries}))
-    assert reads(chain("chain: {classifier: cam, predict: by_classes}"))["predict"] == {"model": "classifier"}
+    assert reads(chain("chain: {classifier: cam, predict: by_classes}"))["predict"] == {
+        "model": "classifier"
+    }
     found = reads(chain("chain: {saliency: contrast, seeds: by_saliency, grow: sec}"))
-    assert found["seeds"] == {"saliency": "saliency"} and "grown" in found
+    assert found["seeds"] == {"saliency": "saliency"} and "segmentation_maps" in found
 
 
 def test_what_people_knew_is_told(chain):
     assert chain("chain: {scribbled: scribbles, segmenter: deeplab}").supervision == ["scribble"]
     assert chain("chain: {labels: truth, segmenter: deeplab}").supervision == ["masks"]
-    assert chain("chain: {classifier: cam, labels: crf, segmenter: deeplab}").supervision == ["tags"]
-    told = chain("chain: {saliency_net: deeplab, saliency: learned, classifier: cam, seeds: threshold, grow: dsrg}")
+    assert chain("chain: {classifier: cam, labels: crf, segmenter: deeplab}").supervision == [
+        "tags"
+    ]
+    told = chain(
+        "chain: {saliency_net: deeplab, saliency: learned, classifier: cam, seeds: threshold, "
+        "grow: dsrg}"
+    )
     assert told.supervision == ["saliency masks of other photos", "tags"]
 
 
 def test_two_branches_must_be_named(chain):
     text = "chain: {classifier: cam, second: {kind: classifier, method: seam}, labels: LABELS}"
-    refused(chain, text.replace("LABELS", "crf"), "'second_cams' or from 'cams'", "inputs: {maps: second_cams}")
+    refused(
+        chain,
+        text.replace("LABELS", "crf"),
+        "'second_cams' or from 'cams'",
+        "inputs: {maps: second_cams}",
+    )
     found = reads(chain(text.replace("LABELS", "{method: crf, inputs: {maps: second_cams}}")))
     assert found["second_cams"] == {"model": "second"} and found["cams"] == {"model": "classifier"}
     assert found["labels"] == {"maps": "second_cams"}
 
 
 def test_companions_can_be_named_or_left_out(chain):
-    assert chain("chain: {classifier: cam, labels: argmax, segmenter: deeplab, predict: null}").names == [
-        "classifier", "cams", "labels", "segmenter"]
-    named = chain("chain: {classifier: cam, cams: {method: cams, settings: {stride: 4}}, labels: argmax}")
-    assert named.step("cams").settings["stride"] == 4 and named.names == ["classifier", "cams", "labels"]
+    assert chain(
+        "chain: {classifier: cam, labels: argmax, segmenter: deeplab, predict: null}"
+    ).names == ["classifier", "cams", "labels", "segmenter"]
+    named = chain(
+        "chain: {classifier: cam, cams: {method: cams, settings: {stride: 4}}, labels: argmax}"
+    )
+    assert named.step("cams").settings["stride"] == 4 and named.names == [
+        "classifier",
+        "cams",
+        "labels",
+    ]
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("chain: {classifier: cam, grow: dsrg, labels: crf}", ["grow: dsrg", "needs seeds", "threshold"]),
-    ("chain: {labels: crf, segmenter: deeplab}", ["labels: crf", "needs maps", "cams"]),
-    ("chain: {saliency: learned, classifier: cam, labels: crf}", ["'saliency: learned'", "saliency_net"]),
-    ("chain: {classifier: kam, labels: crf, segmenter: deeplab}", ["'kam'", "did you mean 'cam'"]),
-    ("chain: {clasifier: cam, labels: crf, segmenter: deeplab}", ["'clasifier'", "did you mean 'classifier'"]),
-    ("chain: {classifier: cam, walk: psa, labels: crf}", ["walk: psa", "affinity"]),
-    ("chain: {classifier: cam, affinity: irn, walk: psa, labels: crf}", ["'walk: psa' does not go with irn"]),
-    ("chain: {labels: crf, classifier: cam}", ["labels: crf", "needs maps"]),
-    ("chain: {classifier: cam, classifier: seam}", ["'classifier' stands twice", "line 2"]),
-    ("chain: {classifier: cam}\nsettings: {seeds: {foreground: 0.2, foreground: 0.3}}", ["'foreground' stands twice"]),
-    ("chain: {classifier: cam, labels: {method: crf, inputs: {maps: classifier}}}",
-     ["takes cam or prob", "makes classifier"]),
-    ("chain: {classifier: cam, labels: {method: crf, inputs: {maps: cans}}}", ["'cans'", "did you mean 'cams'"]),
-    ("chain: {classifier: cam, labels: {method: crf, inputs: {map: cams}}}", ["no input 'map'", "did you mean 'maps'"]),
-    ("chain: {classifier: cam, labels: {method: crf, input: {}}}", ["input", "did you mean 'inputs'"]),
-    ("chain: {classifier: cam, labels: 3}", ["'labels' is 3"]),
-    ("chain: {classifier: cam}\nsettings: {seads: {foreground: 0.2}}", ["'seads'", "did you mean 'seeds'"]),
-    ("chain: {classifier: cam, cams: cams, refine: pcm, second: {kind: labels, method: crf, settings: {alfa: 1}}}",
-     ["second.crf.alfa", "did you mean 'alpha'"]),
-    ("chain: {rounds: {times: 0, chain: {}}}", ["rounds.times", "0"]),
-    ("chain: {rounds: {times: 2, chain: {online: {method: rrm, inputs: {labels: before.x}}}}}", ["no input 'labels'"]),
-    ("chain: [", ["cannot be read"]),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "chain: {classifier: cam, grow: dsrg, labels: crf}",
+            ["grow: dsrg", "needs seeds", "threshold"],
+        ),
+        ("chain: {labels: crf, segmenter: deeplab}", ["labels: crf", "needs maps", "cams"]),
+        (
+            "chain: {saliency: learned, classifier: cam, labels: crf}",
+            ["'saliency: learned'", "saliency_net"],
+        ),
+        (
+            "chain: {classifier: kam, labels: crf, segmenter: deeplab}",
+            ["'kam'", "did you mean 'cam'"],
+        ),
+        (
+            "chain: {clasifier: cam, labels: crf, segmenter: deeplab}",
+            ["'clasifier'", "did you mean 'classifier'"],
+        ),
+        ("chain: {classifier: cam, walk: psa, labels: crf}", ["walk: psa", "affinity"]),
+        (
+            "chain: {classifier: cam, affinity: irn, walk: psa, labels: crf}",
+            ["'walk: psa' does not go with irn"],
+        ),
+        ("chain: {labels: crf, classifier: cam}", ["labels: crf", "needs maps"]),
+        ("chain: {classifier: cam, classifier: seam}", ["'classifier' stands twice", "line 2"]),
+        (
+            "chain: {classifier: cam}\nsettings: {seeds: {foreground: 0.2, foreground: 0.3}}",
+            ["'foreground' stands twice"],
+        ),
+        (
+            "chain: {classifier: cam, labels: {method: crf, inputs: {maps: classifier}}}",
+            ["takes cam or prob", "makes classifier"],
+        ),
+        (
+            "chain: {classifier: cam, labels: {method: crf, inputs: {maps: cans}}}",
+            ["'cans'", "did you mean 'cams'"],
+        ),
+        (
+            "chain: {classifier: cam, labels: {method: crf, inputs: {map: cams}}}",
+            ["no input 'map'", "did you mean 'maps'"],
+        ),
+        (
+            "chain: {classifier: cam, labels: {method: crf, input: {}}}",
+            ["input", "did you mean 'inputs'"],
+        ),
+        ("chain: {classifier: cam, labels: 3}", ["'labels' is 3"]),
+        (
+            "chain: {classifier: cam}\nsettings: {seads: {foreground: 0.2}}",
+            ["'seads'", "did you mean 'seeds'"],
+        ),
+        (
+            "chain: {classifier: cam, cams: cams, refine: pcm, second: {kind: labels, method: crf, "
+            "settings: {alfa: 1}}}",
+            ["second.crf.alfa", "did you mean 'alpha'"],
+        ),
+        ("chain: {rounds: {times: 0, chain: {}}}", ["rounds.times", "0"]),
+        (
+            "chain: {rounds: {times: 2, chain: {online: {method: rrm, inputs: {labels: "
+            "before.x}}}}}",
+            ["no input 'labels'"],
+        ),
+        ("chain: [", ["cannot be read"]),
+    ],
+)
 def test_what_cannot_be_is_refused_in_one_line(chain, text, words):
     refused(chain, text, *words)
 
 
 def test_a_recipe_like_another(chain):
-    base = {"base": "about: b\nchain: {classifier: cam, affinity: psa, labels: crf, segmenter: deeplab}\n"}
+    base = {
+        "base": "about: b\n"
+        "chain: {classifier: cam, affinity: psa, labels: crf, segmenter: deeplab}\n"
+    }
     shorter = chain("like: base\nchain: {affinity: null}\n", others=base)
     assert shorter.names == ["classifier", "cams", "labels", "segmenter", "predict"]
     longer = chain("like: base\nchain: {refine: pcm, classifier: seam}\n", others=base)
-    assert longer.names[:4] == ["classifier", "cams", "refine", "sure"] and longer.step("classifier").method == "seam"
+    assert (
+        longer.names[:4] == ["classifier", "cams", "refine", "confident"]
+        and longer.step("classifier").method == "seam"
+    )
     laid = chain("like: base\nchain: {saliency_net: deeplab, saliency: learned}\n", others=base)
     assert laid.names[:3] == ["saliency_photos", "saliency_net", "saliency"]
-    twice = chain("like: base\nchain: {}\n", others=base, laid={"labels": "argmax", "refine": "pcm"})
+    twice = chain(
+        "like: base\nchain: {}\n", others=base, laid={"labels": "argmax", "refine": "pcm"}
+    )
     assert twice.step("labels").method == "argmax" and "refine" in twice.names
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("like: b\n", "leads back to itself"),
-    ("like: bb\n", "did you mean 'b'"),
-])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("like: b\n", "leads back to itself"),
+        ("like: bb\n", "did you mean 'b'"),
+    ],
+)
 def test_recipes_like_nothing_or_themselves_are_refused(chain, text, message):
     refused(chain, text, message, others={"b": "about: b\nlike: odd\nchain: {}\n"})
 
 
 def test_rounds_laid_on_rounds(chain):
-    shorter = chain("like: base\nchain: {rounds: {times: 2}}\n", others={"base": "about: b\n" + textwrap.dedent(ROUNDS)})
+    shorter = chain(
+        "like: base\nchain: {rounds: {times: 2}}\n",
+        others={"base": "about: b\n" + textwrap.dedent(ROUNDS)},
+    )
     assert "round2.labels" in shorter.names and "round3.labels" not in shorter.names
 
 
@@ -284,22 +479,32 @@ def test_saliency_moves_only_what_reads_it(chain):
     tail = "classifier: cam, seeds: threshold, grow: sec, labels: argmax, segmenter: deeplab}"
     plain, cued = chain("chain: {" + tail), chain("chain: {saliency: contrast, " + tail)
     moved = [step.name for step in plain if cued.step(step.name).folder != step.folder]
-    assert moved == ["seeds", "grow", "grown", "labels", "segmenter", "predict"]
+    assert moved == ["seeds", "grow", "segmentation_maps", "labels", "segmenter", "predict"]
 
 
 def test_saliency_as_background_needs_saliency(chain):
-    text = "settings: {labels: {crf: {background: saliency}}}\nchain: {%sclassifier: cam, labels: crf}"
+    text = (
+        "settings: {labels: {crf: {background: saliency}}}\nchain: {%sclassifier: cam, labels: crf}"
+    )
     refused(chain, text % "", "'labels.background' is 'saliency'", "saliency: contrast")
     assert "saliency" in reads(chain(text % "saliency: contrast, "))["labels"]
 
 
 def test_settings_of_kind_step_typed_and_row(chain):
-    text = "chain: {classifier: cam, labels: crf, more: {kind: labels, method: crf}}\n" \
-           "settings: {labels: {crf: {alpha: 2}}, more: {crf: {alpha: 3}}}"
-    alphas = lambda **more: [chain(text, **more).step(name).settings["alpha"] for name in ("labels", "more")]  # noqa: E731
+    text = (
+        "chain: {classifier: cam, labels: crf, more: {kind: labels, method: crf}}\n"
+        "settings: {labels: {crf: {alpha: 2}}, more: {crf: {alpha: 3}}}"
+    )
+
+    def alphas(**more):
+        return [chain(text, **more).step(name).settings["alpha"] for name in ("labels", "more")]
+
     assert alphas() == [2, 3]
     typed = {"labels": {"crf": {"alpha": 5.0}}}
-    assert alphas(values={"labels": {**DEFAULT["labels"], "crf": {"alpha": 5.0}}}, typed=typed) == [5, 5]
+    assert alphas(values={"labels": {**DEFAULT["labels"], "crf": {"alpha": 5.0}}}, typed=typed) == [
+        5,
+        5,
+    ]
     assert alphas(row={"more": {"crf": {"alpha": 7}}}) == [2, 7]
     assert alphas(values={"steps": {"labels": {"crf": {"alpha": 9}}}}) == [9, 3]
 
@@ -321,6 +526,6 @@ def test_every_type_of_a_kind_is_known():
 
 def test_scripts_and_rules_of_kinds_are_there():
     for kind in (one for one in KINDS.values() if one not in TOYS):
-        assert (HOUSE / "stages" / kind.script).is_file()
+        assert (PROJECT / "stages" / kind.script).is_file()
     names = [kind.rule for kind in KINDS.values()]
     assert len(set(names)) == len(names)

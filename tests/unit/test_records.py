@@ -14,19 +14,23 @@ from wsss.run.errors import UserError
 from wsss.run.files import write_json
 from wsss.run.methods import Method
 from wsss.run.records import (
-    Given,
+    GivenArtifact,
     Input,
     content_digest,
-    joined_digest,
-    joined_lineage,
+    join_digests,
+    join_lineages,
     lineage_of,
     read_record,
     record_problem,
 )
 from wsss.run.stage import Stage
 
-fuzzed = settings(max_examples=200, deadline=None, derandomize=True,
-                  suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @pytest.fixture
@@ -57,8 +61,13 @@ def labels(folder, names, shards):
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path):
-    told = {"method": "crf", "settings": {"beta": 0.1, "scales": [1, 2]}, "options": {"split": "é"},
-            "inputs": {"maps": Input("f0", "ab")}, "read": {"train": {"photos": "ff"}}}
+    told = {
+        "method": "crf",
+        "settings": {"beta": 0.1, "scales": [1, 2]},
+        "options": {"split": "é"},
+        "inputs": {"maps": Input("f0", "ab")},
+        "read": {"train": {"photos": "ff"}},
+    }
     record = record_beside(tmp_path / "x", **told)
     assert read_record(tmp_path / "x") == record and record_problem(tmp_path / "x") is None
     told = json.loads((tmp_path / "x.prov.json").read_text())
@@ -102,10 +111,10 @@ def test_another_version_is_told_apart_from_damage(tmp_path):
 def test_labels_in_two_and_in_four_shards_are_the_same(tmp_path):
     names = [f"{n}.png" for n in range(9)]
     shards = [labels(tmp_path / str(n), names, n) for n in (1, 2, 4)]
-    joined = {joined_digest(map(content_digest, folders)) for folders in shards}
+    joined = {join_digests(map(content_digest, folders)) for folders in shards}
     assert len(joined) == 1
     (tmp_path / "4" / "0-of-4" / names[0]).write_text("other")
-    assert joined_digest(map(content_digest, sorted((tmp_path / "4").iterdir()))) not in joined
+    assert join_digests(map(content_digest, sorted((tmp_path / "4").iterdir()))) not in joined
 
 
 def test_names_of_files_in_a_folder_count_and_hidden_ones_do_not(tmp_path):
@@ -125,22 +134,31 @@ def test_a_file_is_its_bytes_and_its_description(tmp_path):
     assert content_digest(tmp_path / "a") == content_digest(tmp_path / "b")
     (tmp_path / "b.json").write_text("{}")
     assert content_digest(tmp_path / "a") != content_digest(tmp_path / "b")
-    assert joined_digest(["f1", "f2"]) == joined_digest(["f2", "f1"]) != joined_digest(["f1"])
+    assert join_digests(["f1", "f2"]) == join_digests(["f2", "f1"]) != join_digests(["f1"])
 
 
 def test_the_names_of_named_inputs_count():
-    one, two = Given("cams", "f1", "a"), Given("labels", "f2", "b")
-    swapped = [Given("cams", "f2", "b"), Given("labels", "f1", "a")]
+    one, two = GivenArtifact("cams", "f1", "a"), GivenArtifact("labels", "f2", "b")
+    swapped = [GivenArtifact("cams", "f2", "b"), GivenArtifact("labels", "f1", "a")]
     assert Input.of([one, two]) == Input.of([one, two])
     assert Input.of([one, two]).digest != Input.of(swapped).digest
     assert Input.of([one, two]).lineage != Input.of(swapped).lineage
-    plain = [Given("", "f1", "a"), Given("", "f2", "b")]
-    assert Input.of(plain) == Input(joined_digest(["f2", "f1"]), joined_lineage(["b", "a", "b"]))
+    plain = [GivenArtifact("", "f1", "a"), GivenArtifact("", "f2", "b")]
+    assert Input.of(plain) == Input(join_digests(["f2", "f1"]), join_lineages(["b", "a", "b"]))
 
 
-@pytest.mark.parametrize("change", [
-    {"stage": "x"}, {"method": "x"}, {"settings": {"x": 1}}, {"options": {"x": 1}}, {"code": "x"},
-    {"read": {"train": {"photos": "x"}}}, {"inputs": {"x": Input("f", "x")}}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stage": "x"},
+        {"method": "x"},
+        {"settings": {"x": 1}},
+        {"options": {"x": 1}},
+        {"code": "x"},
+        {"read": {"train": {"photos": "x"}}},
+        {"inputs": {"x": Input("f", "x")}},
+    ],
+)
 def test_all_that_decides_is_in_the_lineage(change, tmp_path):
     record = record_beside(tmp_path / "x")
     assert dataclasses.replace(record, **change).lineage != record.lineage
@@ -277,11 +295,11 @@ def test_an_input_has_the_lineage_of_its_record_or_of_its_content(tmp_path, quie
     (tmp_path / "own").write_text("maps")
     assert stage_of(writes, ["--out", tmp_path / "a", "--maps", tmp_path / "own"]) == 0
     digest = content_digest(tmp_path / "own")
-    of_content = Input(joined_digest([digest]), joined_lineage([digest]))
+    of_content = Input(join_digests([digest]), join_lineages([digest]))
     assert read_record(tmp_path / "a").inputs == {"maps": of_content}
     assert stage_of(writes, ["--out", tmp_path / "b", "--maps", tmp_path / "a"]) == 0
     record = read_record(tmp_path / "a")
-    assert read_record(tmp_path / "b").inputs["maps"].lineage == joined_lineage([record.lineage])
+    assert read_record(tmp_path / "b").inputs["maps"].lineage == join_lineages([record.lineage])
 
 
 def test_a_stage_that_fails_keeps_the_artifact_and_its_record(tmp_path, quiet, capsys):

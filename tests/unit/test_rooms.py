@@ -1,27 +1,50 @@
-"""Rooms: folders of wsss/ import each other one way only, and no room imports one that stands above it."""
+"""Rooms: folders of wsss/ import each other one way only, and no room imports one that stands above
+it.
+"""
 
 import ast
 from graphlib import TopologicalSorter
 
 import pytest
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
 
-ORDER = ("run", "data", "nets", "crf", "losses", "training", "superpixels", "classify", "cams",
-         "seeds", "affinity", "labels", "segment", "saliency", "export", "score", "report", "plan")
+ORDER = (
+    "run",
+    "data",
+    "nets",
+    "crf",
+    "losses",
+    "training",
+    "superpixels",
+    "classify",
+    "cams",
+    "seeds",
+    "affinity",
+    "labels",
+    "segment",
+    "saliency",
+    "export",
+    "score",
+    "report",
+    "plan",
+)
 """lowest first; what a room imports stands before it"""
 
 
 def imports():
     """Room -> room -> the imports that lead there."""
     found = {room: {} for room in ORDER}
-    for path in sorted((HOUSE / "wsss").rglob("*.py")):
+    for path in sorted((PROJECT / "wsss").rglob("*.py")):
         if path.parent.name == "wsss":
             continue
-        room = path.relative_to(HOUSE / "wsss").parts[0]
+        room = path.relative_to(PROJECT / "wsss").parts[0]
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [node.module] if isinstance(node, ast.ImportFrom) else (
-                [alias.name for alias in node.names] if isinstance(node, ast.Import) else [])
+            names = (
+                [node.module]
+                if isinstance(node, ast.ImportFrom)
+                else ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [])
+            )
             for name in names:
                 parts = (name or "").split(".")
                 if parts[0] == "wsss" and len(parts) > 1 and parts[1] != room:
@@ -30,7 +53,9 @@ def imports():
 
 
 def test_every_folder_is_a_room_with_a_place():
-    folders = {path.name for path in (HOUSE / "wsss").iterdir() if (path / "__init__.py").is_file()}
+    folders = {
+        path.name for path in (PROJECT / "wsss").iterdir() if (path / "__init__.py").is_file()
+    }
     assert folders == set(ORDER)
 
 
@@ -40,7 +65,7 @@ def test_rooms_make_no_circle():
 
 @pytest.mark.parametrize("room", ORDER)
 def test_no_room_climbs(room):
-    above = ORDER[ORDER.index(room):]
+    above = ORDER[ORDER.index(room) :]
     climbs = [line for other, lines in imports()[room].items() if other in above for line in lines]
     assert not climbs
 
@@ -48,7 +73,15 @@ def test_no_room_climbs(room):
 def test_functions_that_methods_share_lie_below_them():
     """A method that another one imports would make that one run again when it changes."""
     methods = ORDER[ORDER.index("training") + 1 : ORDER.index("export")]
-    siblings = {(room, other) for room in methods for other, lines in imports()[room].items()
-                if other in methods and not all(line.endswith(".registry") for line in lines)}
-    read = {("cams", "classify"), ("segment", "classify"), ("saliency", "segment")}  # a classifier, and a DeepLab
+    siblings = {
+        (room, other)
+        for room in methods
+        for other, lines in imports()[room].items()
+        if other in methods and not all(line.endswith(".registry") for line in lines)
+    }
+    read = {
+        ("cams", "classify"),
+        ("segment", "classify"),
+        ("saliency", "segment"),
+    }  # a classifier, and a DeepLab
     assert siblings == read

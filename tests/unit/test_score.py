@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torchmetrics.classification import MulticlassJaccardIndex
 
-from wsss.data.backgrounds import upsampled
+from wsss.data.backgrounds import upsample
 from wsss.data.images import IGNORE, write_labels
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap, map_writer
@@ -16,8 +16,8 @@ from wsss.labels.argmax import argmax_labels
 from wsss.labels.crf import crf_labels
 from wsss.labels.settings import CrfLabelSettings, LabelSettings
 from wsss.run.errors import UserError
-from wsss.score.bootstrap import Counts, interval, paired
-from wsss.score.bootstrap import counted as pixels
+from wsss.score.bootstrap import Counts, compare_paired, interval
+from wsss.score.bootstrap import count_pixels as pixels
 from wsss.score.boundary import BoundaryIou, band
 from wsss.score.confusion import confusion, iou, summary
 from wsss.score.curve import FIXED, THRESHOLDS, ThresholdCurve
@@ -82,7 +82,9 @@ def test_split_scores_and_bad_label_maps(tmp_path):
     pairs = [(Photo("x", "x.jpg", (1, 2)), truth)]
     write_labels(tmp_path / "x.png", truth)
     score, _ = score_labels(LabelFolder([tmp_path]), pairs, NAMES)
-    assert score["miou"] == 100 and score["boundary_miou"] == 100 and score["interval"] == (100, 100)
+    assert (
+        score["miou"] == 100 and score["boundary_miou"] == 100 and score["interval"] == (100, 100)
+    )
     write_labels(tmp_path / "x.png", truth[:1])
     with pytest.raises(UserError, match=r"x\.png"):
         score_labels(LabelFolder([tmp_path]), pairs, NAMES)
@@ -92,7 +94,9 @@ def test_split_scores_and_bad_label_maps(tmp_path):
     with pytest.raises(UserError, match="photo y"):
         score_labels(LabelFolder([tmp_path]), [(Photo("y", "y.jpg", ()), truth)], NAMES)
     with map_writer(tmp_path / "m.h5") as writer:
-        writer.add("x", ScoreMap("prob", np.array([0, 1]), np.array([[[0.9, 0.1]], [[0.1, 0.9]]]), (2, 2)))
+        writer.add(
+            "x", ScoreMap("prob", np.array([0, 1]), np.array([[[0.9, 0.1]], [[0.1, 0.9]]]), (2, 2))
+        )
     score, counts = score_maps(MapReader([tmp_path / "m.h5"]), pairs, NAMES)
     assert score["kind"] == "prob" and counts.ids == ("x",)
 
@@ -104,8 +108,10 @@ def photos_and_predictions(seed, photos=20):
     return truth, [np.where(rng.random((6, 7)) < 0.6, r, rng.integers(0, 3, (6, 7))) for r in right]
 
 
-def counted(truth, given_):
-    return Counts.of({str(k): pixels(confusion(g, t, 3)) for k, (g, t) in enumerate(zip(given_, truth))}, 3)
+def count_pixels(truth, given_):
+    return Counts.of(
+        {str(k): pixels(confusion(g, t, 3)) for k, (g, t) in enumerate(zip(given_, truth))}, 3
+    )
 
 
 def test_agreement_with_torchmetrics():
@@ -114,12 +120,14 @@ def test_agreement_with_torchmetrics():
     matrix = sum(confusion(g.numpy(), t.numpy(), 3) for g, t in zip(given_, truth))
     assert np.allclose(iou(matrix), 100 * theirs.numpy(), atol=1e-4)
     weighted = MulticlassJaccardIndex(3, ignore_index=IGNORE, average="weighted")(given_, truth)
-    assert summary(matrix, NAMES)["frequency_weighted_iou"] == pytest.approx(100 * float(weighted), abs=0.01)
+    assert summary(matrix, NAMES)["frequency_weighted_iou"] == pytest.approx(
+        100 * float(weighted), abs=0.01
+    )
 
 
 def test_interval_by_resampling_photos_one_by_one():
     truth, given_ = photos_and_predictions(1)
-    counts = counted(truth, given_)
+    counts = count_pixels(truth, given_)
     rng, values = np.random.default_rng(5), []
     for _ in range(1500):
         chosen = rng.integers(0, len(truth), len(truth))
@@ -130,37 +138,48 @@ def test_interval_by_resampling_photos_one_by_one():
 
 def test_paired_difference_is_surer_than_the_two_intervals():
     truth, worse = photos_and_predictions(2)
-    better = [np.where((np.arange(42).reshape(6, 7) % 5 == 0) & (t != IGNORE), t, g) for t, g in zip(truth, worse)]
-    first, second = counted(truth, worse), counted(truth, better)
-    result = paired(first, second)
+    better = [
+        np.where((np.arange(42).reshape(6, 7) % 5 == 0) & (t != IGNORE), t, g)
+        for t, g in zip(truth, worse)
+    ]
+    first, second = count_pixels(truth, worse), count_pixels(truth, better)
+    result = compare_paired(first, second)
     assert result["difference"] > 0 and result["interval"][0] > 0
     width = [high - low for low, high in (interval(first), interval(second), result["interval"])]
     assert width[2] < max(width[:2])
-    assert paired(first, first)["interval"] == [0, 0]
+    assert compare_paired(first, first)["interval"] == [0, 0]
     with pytest.raises(UserError, match="other photos"):
-        paired(first, counted(truth[1:], worse[1:]))
+        compare_paired(first, count_pixels(truth[1:], worse[1:]))
 
 
 def test_counts_survive_their_file(tmp_path):
-    counts = counted(*photos_and_predictions(3))
+    counts = count_pixels(*photos_and_predictions(3))
     counts.save(tmp_path / "c.npz")
     back = Counts.load(tmp_path / "c.npz")
     assert back.ids == counts.ids and np.array_equal(back.pixels, counts.pixels)
     whole = (tmp_path / "c.npz").read_bytes()
-    for damaged in (b"no", b"", whole[:60], whole[: len(whole) // 2], whole[:100] + bytes(40) + whole[140:]):
+    for damaged in (
+        b"no",
+        b"",
+        whole[:60],
+        whole[: len(whole) // 2],
+        whole[:100] + bytes(40) + whole[140:],
+    ):
         (tmp_path / "c.npz").write_bytes(damaged)
         with pytest.raises(UserError, match=r"c\.npz"):
             Counts.load(tmp_path / "c.npz")
     with pytest.raises(UserError, match="scores/"):
         Counts.load(tmp_path / "none.npz")
     with pytest.raises(UserError, match="nothing to compare"):
-        paired(Counts.of({}, 3), Counts.of({}, 3))
+        compare_paired(Counts.of({}, 3), Counts.of({}, 3))
 
 
 def test_boundary_band_by_loops():
     mask = np.random.default_rng(0).random((9, 11)) < 0.8
     outside = np.pad(~mask, 2, constant_values=True)
-    slow = np.array([[mask[y, x] and outside[y : y + 5, x : x + 5].any() for x in range(11)] for y in range(9)])
+    slow = np.array(
+        [[mask[y, x] and outside[y : y + 5, x : x + 5].any() for x in range(11)] for y in range(9)]
+    )
     assert np.array_equal(band(mask, 2), slow)
 
 
@@ -189,28 +208,42 @@ def test_labels_from_maps():
     assert plain[1, 1] == 7 and (plain[:, 4:] == 7).all() and plain[0, 0] == 0
     smooth = crf_labels(photo, item, CrfLabelSettings()).labels
     assert smooth[1, 1] == 0 and (smooth[:, 4:] == 7).all()
-    unsure = argmax_labels(photo, item, LabelSettings(background="constant", threshold=0.55, ignore_below=0.6)).labels
+    unsure = argmax_labels(
+        photo, item, LabelSettings(background="constant", threshold=0.55, ignore_below=0.6)
+    ).labels
     assert unsure[1, 1] == IGNORE and (unsure[:, 4:] == 7).all()
 
 
 def test_disputed_pixels_are_ignored():
     photo, scores = np.zeros((4, 8, 3), np.uint8), np.full((1, 4, 8), 0.02, np.float32)
-    scores[:, :, 4:], scores[:, :, 3] = 0.9, 0.3  # 0.7^4 = 0.24 and 0.7^24 = 0.0002: either side of 0.3 and 0.1
+    scores[:, :, 4:], scores[:, :, 3] = (
+        0.9,
+        0.3,
+    )  # 0.7^4 = 0.24 and 0.7^24 = 0.0002: either side of 0.3 and 0.1
     scores[:, 0, 3] = 0.1
     item = ScoreMap("cam", np.array([7]), scores, (4, 8))
     labels, confidence = argmax_labels(photo, item, LabelSettings(ignore_between=(1.0, 24.0)))
-    assert (labels[:, 4:] == 7).all() and (labels[1:, 3] == IGNORE).all() and (labels[:, :3] == 0).all()
+    assert (
+        (labels[:, 4:] == 7).all()
+        and (labels[1:, 3] == IGNORE).all()
+        and (labels[:, :3] == 0).all()
+    )
     assert confidence.shape == (4, 8) and confidence[1, 3] < confidence[0, 0]
     swapped = argmax_labels(photo, item, LabelSettings(ignore_between=(24.0, 1.0))).labels
     assert np.array_equal(labels, swapped)
-    assert (crf_labels(photo, item, CrfLabelSettings(ignore_between=(1.0, 24.0), iterations=0)).labels == labels).all()
+    assert (
+        crf_labels(photo, item, CrfLabelSettings(ignore_between=(1.0, 24.0), iterations=0)).labels
+        == labels
+    ).all()
     prob = ScoreMap("prob", np.array([0, 7]), np.concatenate([1 - scores, scores]), (4, 8))
-    assert IGNORE not in argmax_labels(photo, prob, LabelSettings(ignore_between=(1.0, 24.0))).labels
+    assert (
+        IGNORE not in argmax_labels(photo, prob, LabelSettings(ignore_between=(1.0, 24.0))).labels
+    )
 
 
 def test_no_class_is_background_and_one_colour_is_no_crash():
     empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 1, 1), np.float32), (3, 5))
     assert (crf_labels(np.zeros((3, 5, 3), np.uint8), empty, CrfLabelSettings()).labels == 0).all()
-    assert upsampled(empty).shape == (0, 3, 5)
+    assert upsample(empty).shape == (0, 3, 5)
     line = ScoreMap("cam", np.array([1]), np.ones((1, 1, 1), np.float32), (1, 9))
     assert (crf_labels(np.zeros((1, 9, 3), np.uint8), line, CrfLabelSettings()).labels == 1).all()

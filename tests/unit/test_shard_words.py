@@ -1,8 +1,10 @@
-"""All shards of an artifact are one word of a command line, and the same words again in the stage."""
+"""All shards of an artifact are one word of a command line, and the same words again in the
+stage.
+"""
 
 import pytest
 
-from wsss.run.shard_words import folded, unfolded
+from wsss.run.shard_words import fold_shards, unfold_shards
 
 
 def shards(count, ending="", before="work/x/labels/train"):
@@ -12,21 +14,35 @@ def shards(count, ending="", before="work/x/labels/train"):
 @pytest.mark.parametrize("ending", ["", ".h5", "=no record; or half of it, 1-of-2"])
 def test_all_shards_are_one_word(ending):
     words = ["--maps", *shards(12, ending), "--out", "y.json"]
-    assert len(folded(words)) == 4 and unfolded(folded(words)) == words
+    assert len(fold_shards(words)) == 4 and unfold_shards(fold_shards(words)) == words
 
 
 def test_names_and_several_artifacts_are_kept_apart():
-    words = [f"a={path}" for path in shards(3)] + [f"b={path}" for path in shards(3)] + shards(3, before="work/y")
-    assert len(folded(words)) == 3 and unfolded(folded(words)) == words
+    words = (
+        [f"a={path}" for path in shards(3)]
+        + [f"b={path}" for path in shards(3)]
+        + shards(3, before="work/y")
+    )
+    assert len(fold_shards(words)) == 3 and unfold_shards(fold_shards(words)) == words
 
 
-@pytest.mark.parametrize("words", [shards(3)[:2], shards(3)[::-1], shards(1), ["work/0-of-2/x", "work/1-of-2/x"],
-                                   ['{"folder": "x/0-of-2/y"}'], ["x" * 5000], []])
+@pytest.mark.parametrize(
+    "words",
+    [
+        shards(3)[:2],
+        shards(3)[::-1],
+        shards(1),
+        ["work/0-of-2/x", "work/1-of-2/x"],
+        ['{"folder": "x/0-of-2/y"}'],
+        ["x" * 5000],
+        [],
+    ],
+)
 def test_what_is_not_all_shards_is_left_as_it_is(words):
-    assert folded(words) == words and unfolded(words) == words
+    assert fold_shards(words) == words and unfold_shards(words) == words
 
 
 def test_a_file_of_such_a_name_is_taken_as_it_is(tmp_path):
     path = tmp_path / "all-of-2"
     path.mkdir()
-    assert unfolded([str(path)]) == [str(path)]
+    assert unfold_shards([str(path)]) == [str(path)]

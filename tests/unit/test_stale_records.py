@@ -1,4 +1,6 @@
-"""What is stale, judged by records alone: a small chain of two jobs whose artifacts stages could have made."""
+"""What is stale, judged by records alone: a small chain of two jobs whose artifacts stages could
+have made.
+"""
 
 import os
 import shutil
@@ -14,7 +16,7 @@ from wsss.plan.staleness import Staleness
 from wsss.run.code import CODE
 from wsss.run.files import write_json
 from wsss.run.methods import Method
-from wsss.run.records import Given, Input, Record, content_digest, read_record
+from wsss.run.records import GivenArtifact, Input, Record, content_digest, read_record
 
 CRF = Method("wsss.labels.crf:crf_labels", "wsss.labels.settings:CrfLabelSettings")
 SOURCED = Method(
@@ -67,7 +69,7 @@ def make(job, text="content", code=CODE):
     inputs = {
         name: Input.of(
             [
-                Given(one.label, content_digest(one.path), read_record(one.path).lineage)
+                GivenArtifact(one.label, content_digest(one.path), read_record(one.path).lineage)
                 for one in given
             ]
         )
@@ -213,7 +215,9 @@ def test_inputs_are_ancient_of_what_is_fresh_alone(chain, tmp_path):
     fresh = input_function(lambda w: second, **flags, stale=Staleness())(None)
     assert fresh["maps"] == ("ancient", [first.output])
     assert fresh["photos_of_index"] == ("ancient", "index.jsonl")
-    stale = input_function(lambda w: second, **flags, stale=Staleness(lambda: ["write_labels"]))(None)
+    stale = input_function(lambda w: second, **flags, stale=Staleness(lambda: ["write_labels"]))(
+        None
+    )
     assert stale["maps"] == [first.output] and stale["stale"][0] == "local"
     shutil.rmtree(tmp_path / second.output)
     missing = input_function(lambda w: second, **flags, stale=Staleness())(None)
@@ -225,6 +229,7 @@ def test_arguments_are_quoted_for_a_shell(chain):
     job = replace(chain[1], more={"name": "$(touch x)"}, options=options)
     words = argument_function(lambda w: job)(None, {"maps": ["m 1.h5"], "index": "i"}, {"out": "o"})
     assert words == (
-        "crf --index i --maps 'm 1.h5' --split train --walk '{\"beta\": 2}' --flag --name '$(touch x)' "
+        "crf --index i --maps 'm 1.h5' --split train --walk '{\"beta\": 2}' --flag --name '$(touch "
+        "x)' "
         "--shard 0/1 --settings '{\"alpha\": 4.0}' --out o"
     )

@@ -48,7 +48,9 @@ def test_another_trunk_is_refused_by_its_first_tensor(model):
 def test_a_trunk_of_other_shapes_is_refused(model):
     network = Cam(SMALL, 3).network
     network.trunk.body.conv_stem = nn.Conv2d(3, 7, 3)
-    with pytest.raises(UserError, match=r"conv_stem\.weight is 32 x 3 x 3 x 3, the network's is 7 x"):
+    with pytest.raises(
+        UserError, match=r"conv_stem\.weight is 32 x 3 x 3 x 3, the network's is 7 x"
+    ):
         start_from(network, model[0])
 
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wsss.data import checks, seen, voc
-from wsss.data.checks import checked
+from wsss.data import checks, file_cache, voc
+from wsss.data.checks import check_index
+from wsss.data.file_cache import cache_path, open_cache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.index import Index, read_digests
 from wsss.data.index_files import lines_path
-from wsss.data.seen import reading, seen_path
 from wsss.data.state import folder_state, is_current, voc_state
 from wsss.data.voc import read_classes, read_voc
 from wsss.run.errors import UserError
@@ -43,14 +43,16 @@ class Own:
     index: Path
 
     def state(self):
-        return folder_state(*(self.folder / name for name in ("photos", "masks", "tags.csv", "splits.csv")))
+        return folder_state(
+            *(self.folder / name for name in ("photos", "masks", "tags.csv", "splits.csv"))
+        )
 
     def make(self, afresh=False):
         names = {"tags": "tags.csv", "masks": "masks", "splits": "splits.csv"}
         settings = FolderSettings(**{key: str(self.folder / name) for key, name in names.items()})
-        with reading(self.index, self.folder / "photos", self.state(), afresh) as known:
+        with open_cache(self.index, self.folder / "photos", self.state(), afresh) as known:
             index, _ = read_folder("own", self.folder / "photos", settings, known)
-            checked(index, known).save(self.index)
+            check_index(index, known).save(self.index)
         return self
 
     def digests(self, split="train"):
@@ -79,15 +81,19 @@ def opened(monkeypatch):
 
         return noting
 
-    for module, name in ((seen, "digest_of_file"), (checks, "decoded_size"), (checks, "size_and_labels"),
-                         (voc, "object_names")):
+    for module, name in (
+        (file_cache, "digest_of_file"),
+        (checks, "decode_size"),
+        (checks, "read_size_and_labels"),
+        (voc, "object_names"),
+    ):
         monkeypatch.setattr(module, name, noted(getattr(module, name)))
     return names
 
 
 def test_readers_of_other_code_read_again(own, opened, monkeypatch):
     before = own.bytes()
-    monkeypatch.setattr(seen, "_code_of", lambda module: "other")
+    monkeypatch.setattr(file_cache, "_code_of", lambda module: "other")
     assert own.make().bytes() == before and opened
 
 
@@ -123,8 +129,17 @@ def the_folder_moved(own):
     own.folder, own.index = moved, moved / "i.json"
 
 
-@pytest.mark.parametrize("change", [an_untagged_photo_more, an_untagged_photo_changed, another_split_changed,
-                                    the_table_saved_again, a_photo_touched, the_folder_moved])
+@pytest.mark.parametrize(
+    "change",
+    [
+        an_untagged_photo_more,
+        an_untagged_photo_changed,
+        another_split_changed,
+        the_table_saved_again,
+        a_photo_touched,
+        the_folder_moved,
+    ],
+)
 def test_what_train_does_not_read_leaves_its_digest(change, own):
     before, state = own.digests(), own.state()
     assert is_current(own.index, state)
@@ -183,12 +198,16 @@ def test_a_copy_elsewhere_gives_the_same_bytes_but_for_its_root(own, tmp_path):
     shutil.copytree(own.folder, copy)
     head, lines = Own(copy, tmp_path / "other.json").make().bytes()
     assert lines == own.bytes()[1]
-    assert head.replace(str(copy).encode(), b"") == own.bytes()[0].replace(str(own.folder).encode(), b"")
+    assert head.replace(str(copy).encode(), b"") == own.bytes()[0].replace(
+        str(own.folder).encode(), b""
+    )
 
 
 def test_a_mask_is_judged_again_when_the_classes_are_others(own):
     (own.folder / "tags.csv").write_text(TAGS.replace("dog", "cat"))
-    with pytest.raises(UserError, match=r"2\.png holds label 2, but dataset 'own' has classes 1 to 1"):
+    with pytest.raises(
+        UserError, match=r"2\.png holds label 2, but dataset 'own' has classes 1 to 1"
+    ):
         own.make()
 
 
@@ -207,13 +226,13 @@ def test_what_was_read_before_a_refusal_is_kept_but_no_state(own, opened):
 @pytest.mark.parametrize("text", [b"", b"{}", b"[1]\n", b'{"state": 3}\n', b"[" * 9000])
 def test_damage_of_what_was_seen_is_only_slow(text, own, opened):
     before = own.bytes()
-    seen_path(own.index).write_bytes(text)
+    cache_path(own.index).write_bytes(text)
     assert not is_current(own.index, own.state())
     assert own.make().bytes() == before and len(opened) == 40
 
 
 def test_what_was_seen_is_not_taken_from_a_changed_file(own, opened):
-    path = seen_path(own.index)
+    path = cache_path(own.index)
     digest = Index.load(own.index).photos["1"].digests["photo"]
     path.write_bytes(path.read_bytes().replace(digest.encode(), b"0" * 16))
     before = own.bytes()
@@ -227,8 +246,8 @@ def voc_root(mini_root, tmp_path):
 
 
 def make_voc(root, path):
-    with reading(path, root, voc_state(root, "train")) as known:
-        checked(read_voc("mini", root, read_classes(root), "train", known), known).save(path)
+    with open_cache(path, root, voc_state(root, "train")) as known:
+        check_index(read_voc("mini", root, read_classes(root), "train", known), known).save(path)
     return read_digests(path, "train", ("mask", "boxes"))
 
 
@@ -236,7 +255,10 @@ def test_boxes_count_for_those_who_read_them_alone(voc_root, tmp_path, opened):
     before = make_voc(voc_root, tmp_path / "i.json")
     xml = voc_root / "Annotations" / "train_0000.xml"
     text = xml.read_text()
-    names = "".join(f"<object><name>{part.split('</name>')[0]}</name></object>" for part in text.split("<name>")[1:])
+    names = "".join(
+        f"<object><name>{part.split('</name>')[0]}</name></object>"
+        for part in text.split("<name>")[1:]
+    )
     xml.write_text(f"<annotation>{names}</annotation>")
     opened.clear()
     after = make_voc(voc_root, tmp_path / "i.json")
@@ -244,8 +266,17 @@ def test_boxes_count_for_those_who_read_them_alone(voc_root, tmp_path, opened):
     assert set(opened) == {"train_0000.xml"}
 
 
-@pytest.mark.parametrize("name", ["classes.txt", "ImageSets/Segmentation/val.txt", "Annotations/train_0000.xml",
-                                  "JPEGImages/val_0000.jpg", "SegmentationClass/train_0000.png", "JPEGImages/new.jpg"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "classes.txt",
+        "ImageSets/Segmentation/val.txt",
+        "Annotations/train_0000.xml",
+        "JPEGImages/val_0000.jpg",
+        "SegmentationClass/train_0000.png",
+        "JPEGImages/new.jpg",
+    ],
+)
 def test_any_file_of_a_voc_folder_is_part_of_its_state(name, voc_root):
     before = voc_state(voc_root, "train")
     with (voc_root / name).open("ab") as file:

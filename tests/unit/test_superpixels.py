@@ -8,7 +8,7 @@ from PIL import Image
 from skimage.measure import label
 from skimage.segmentation import find_boundaries
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
 from wsss.data.images import read_ids, write_grey, write_ids
 from wsss.data.superpixels import Superpixels
 from wsss.plan.chains import resolve
@@ -16,7 +16,7 @@ from wsss.plan.config import config_model
 from wsss.plan.recipes import read_recipe
 from wsss.plan.step_settings import StepSettings
 from wsss.run.errors import UserError
-from wsss.superpixels.slic import enlarged, slic_superpixels
+from wsss.superpixels.slic import enlarge, slic_superpixels
 from wsss.superpixels.slic_settings import SlicSettings
 
 
@@ -74,7 +74,7 @@ def test_compact_regions_are_squares_and_loose_ones_are_not():
 
 def test_enlarging_takes_the_cell_that_a_pixel_lies_in():
     ids = np.array([[0, 1], [2, 1]])
-    large = enlarged(ids, (3, 5))
+    large = enlarge(ids, (3, 5))
     assert large.tolist() == [[0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [2, 2, 2, 1, 1]]
 
 
@@ -114,7 +114,7 @@ def test_superpixels_are_found_in_any_shard_and_checked_by_name(tmp_path):
 @pytest.mark.parametrize("split", ["train", "fit"])
 def test_a_recipe_may_cut_photos_before_it_trains(tmp_path, split):
     for name in ("cam", "superpixels"):
-        shutil.copy(HOUSE / "recipes" / f"{name}.yaml", tmp_path)
+        shutil.copy(PROJECT / "recipes" / f"{name}.yaml", tmp_path)
     (tmp_path / "both.yaml").write_text("about: b\nlike: cam\nchain: {superpixels: slic}\n")
     settings = StepSettings(config_model()().model_dump(), {})
     both, alone = (

@@ -12,8 +12,14 @@ from wsss.training.batches import EpochBatches, Key
 from wsss.training.photos import TrainingPhotos, loader
 from wsss.training.targets import Target, labels_target
 
-TINY = ClassifierSettings(backbone="tf_efficientnet_lite0", weights="none", crop=48,
-                          long_side=(32, 64), batch=4, jitter=0.0)
+TINY = ClassifierSettings(
+    backbone="tf_efficientnet_lite0",
+    weights="none",
+    crop=48,
+    long_side=(32, 64),
+    batch=4,
+    jitter=0.0,
+)
 LABELS = labels_target(lambda _: None)
 
 
@@ -80,9 +86,11 @@ def test_soft_labels_are_smoothed_and_padded():
 
 def test_a_batch_has_each_target_in_its_own_dtype(index):
     photos = index.split("train")
-    targets = {"superpixels": Target(lambda _: np.full((72, 96), 300, np.int32), -1),
-               "depth": Target(lambda _: np.ones((72, 96), np.float32), 0.0, "bilinear"),
-               "none": Target(lambda _: None, -2.0, dtype=np.float32, channels=3)}
+    targets = {
+        "superpixels": Target(lambda _: np.full((72, 96), 300, np.int32), -1),
+        "depth": Target(lambda _: np.ones((72, 96), np.float32), 0.0, "bilinear"),
+        "none": Target(lambda _: None, -2.0, dtype=np.float32, channels=3),
+    }
     dataset = TrainingPhotos(index, photos, TINY, targets)
     batch = next(iter(loader(dataset, EpochBatches(len(photos), TINY), 0)))
     assert set(batch["superpixels"].unique().tolist()) <= {-1, 300}

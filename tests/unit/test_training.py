@@ -11,8 +11,16 @@ from wsss.training.batches import EpochBatches
 from wsss.training.loop import Runtime, train
 from wsss.training.photos import TrainingPhotos, loader
 
-TINY = ClassifierSettings(backbone="tf_efficientnet_lite0", weights="none", crop=32, long_side=(32, 48), epochs=3,
-                          batch=4, optimiser="adamw", lr=1e-3)
+TINY = ClassifierSettings(
+    backbone="tf_efficientnet_lite0",
+    weights="none",
+    crop=32,
+    long_side=(32, 48),
+    epochs=3,
+    batch=4,
+    optimiser="adamw",
+    lr=1e-3,
+)
 
 
 def test_workers_change_nothing(index):
@@ -53,17 +61,27 @@ def test_resumed_training_is_the_unbroken_one(index, tmp_path):
 
 
 def test_training_lowers_the_loss(index):
-    changes = {"epochs": 12, "weights": "imagenet", "jitter": 0.0, "crop": 64, "long_side": (64, 96)}
+    changes = {
+        "epochs": 12,
+        "weights": "imagenet",
+        "jitter": 0.0,
+        "crop": 64,
+        "long_side": (64, 96),
+    }
     settings = TINY.model_copy(update=changes)
     task = Cam(settings, len(index.classes))
-    history = train(task, TrainingPhotos(index, index.split("train"), settings), settings, Runtime())
+    history = train(
+        task, TrainingPhotos(index, index.split("train"), settings), settings, Runtime()
+    )
     assert history[-1]["loss"] < 0.8 * history[0]["loss"]
 
 
 def test_a_loss_that_is_not_finite_stops_with_step_rate_and_photos(index, monkeypatch):
     task = Cam(TINY, len(index.classes))
     before = {k: v.clone() for k, v in task.network.state_dict().items()}
-    monkeypatch.setattr(task, "loss", lambda batch: (torch.tensor(float("nan"), requires_grad=True), {}))
+    monkeypatch.setattr(
+        task, "loss", lambda batch: (torch.tensor(float("nan"), requires_grad=True), {})
+    )
     with pytest.raises(UserError, match=r"loss is nan at step 0 of 6 \(lr 0.001, photos train_"):
         train(task, TrainingPhotos(index, index.split("train"), TINY), TINY, Runtime())
     assert all(torch.equal(v, before[k]) for k, v in task.network.state_dict().items())

@@ -1,1 +1,3 @@
-"""Affinities between nearby pixels, learned from the sure parts of score maps, and the walks that spread maps by them."""
+"""Affinities between nearby pixels, learned from the confident parts of score maps, and the walks
+that spread maps by them.
+"""

@@ -1,7 +1,8 @@
-"""IRNet (CVPR 2019; methods.md 7): class boundaries and displacements to instance centres, learned from pairs of pixels.
+"""IRNet (CVPR 2019; methods.md 7): class boundaries and displacements to instance centres, learned
+from pairs of pixels.
 
-Two pixels belong together when no boundary lies on the straight path between them. The trunk stays as it is; only the two
-branches on five of its feature maps learn.
+Two pixels belong together when no boundary lies on the straight path between them. The trunk stays
+as it is; only the two branches on five of its feature maps learn.
 """
 
 from typing import Any
@@ -23,28 +24,43 @@ CENTRE_RATE = 0.05
 
 
 class IrnNetwork(nn.Module):
-    """Boundary logits (N, h, w) and displacements (N, 2, h, w) in cells, both at a quarter of the photo's size."""
+    """Boundary logits (N, h, w) and displacements (N, 2, h, w) in cells, both at a quarter of the
+    photo's size.
+    """
 
     mean_displacement: Tensor
 
     def __init__(self, settings: IrnSettings) -> None:
         super().__init__()
-        self.trunk = Trunk(settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm, taps=4)
+        self.trunk = Trunk(
+            settings.backbone,
+            settings.output_stride,
+            settings.weights,
+            settings.freeze_norm,
+            taps=4,
+        )
         widths = [*self.trunk.tap_channels, self.trunk.channels]
         if len(widths) < 5:
-            raise UserError(f"backbone '{settings.backbone}' has {len(widths)} feature maps, irn reads five; take a ResNet "
-                            "or an EfficientNet")
+            raise UserError(
+                f"backbone '{settings.backbone}' has {len(widths)} feature maps, irn reads five; "
+                "take a ResNet "
+                "or an EfficientNet"
+            )
         self.boundary_taps = nn.ModuleList(_branch(width, 32, groups=4) for width in widths)
         self.boundary = nn.Conv2d(32 * len(widths), 1, 1)
         outs, groups = (64, 128, 256, 256, 256), (8, 16, 16, 16, 16)
-        self.displacement_taps = nn.ModuleList(_branch(w, out, g) for w, out, g in zip(widths, outs, groups))
+        self.displacement_taps = nn.ModuleList(
+            _branch(w, out, g) for w, out, g in zip(widths, outs, groups)
+        )
         self.join_deep = _branch(sum(outs[2:]), 256, groups=16)
         self.join = _branch(256 + sum(outs[:2]), 256, groups=16)
         self.displacement = nn.Conv2d(256, 2, 1, bias=False)
         self.register_buffer("mean_displacement", torch.zeros(2, 1, 1))
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) in 0..1 -> boundary logits, and displacements (dy, dx) without the mean subtracted."""
+        """(N, 3, H, W) in 0..1 -> boundary logits, and displacements (dy, dx) without the mean
+        subtracted.
+        """
         size = (-(-images.shape[2] // 4), -(-images.shape[3] // 4))
         with torch.no_grad():
             features = self.trunk(images)
@@ -52,9 +68,13 @@ class IrnNetwork(nn.Module):
         edges = [F.relu(_to(branch(tap), size)) for branch, tap in zip(self.boundary_taps, taps)]
         steps = [branch(tap) for branch, tap in zip(self.displacement_taps, taps)]
         middle = (steps[2].shape[2], steps[2].shape[3])
-        deep = F.relu(self.join_deep(torch.cat([F.relu(_to(step, middle)) for step in steps[2:]], dim=1)))
+        deep = F.relu(
+            self.join_deep(torch.cat([F.relu(_to(step, middle)) for step in steps[2:]], dim=1))
+        )
         fine = torch.cat([*(_to(F.relu(step), size) for step in steps[:2]), _to(deep, size)], dim=1)
-        return self.boundary(torch.cat(edges, dim=1))[:, 0], self.displacement(F.relu(self.join(fine)))
+        return self.boundary(torch.cat(edges, dim=1))[:, 0], self.displacement(
+            F.relu(self.join(fine))
+        )
 
     def train(self, mode: bool = True) -> "IrnNetwork":
         """As nn.Module.train; the trunk stays in eval mode."""
@@ -72,14 +92,16 @@ def _to(maps: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 class Irn:
-    """A training task: `network` and `loss` on sure areas as label maps."""
+    """A training task: `network` and `loss` on confident areas as label maps."""
 
     def __init__(self, settings: IrnSettings, classes: int) -> None:
         self.settings = settings
         self.network = IrnNetwork(settings)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """Half the pair losses of the boundaries plus half those of the displacements, and each part's mean."""
+        """Half the pair losses of the boundaries plus half those of the displacements, and each
+        part's mean.
+        """
         radius = self.settings.radius
         logits, displacement = self.network(batch["image"])
         labels = labels_on(batch["labels"], (logits.shape[1], logits.shape[2]))
@@ -87,7 +109,10 @@ class Irn:
         moves = displacement_loss(displacement.float(), labels, radius)
         self._follow(displacement)
         loss = pairs + self.settings.displacement * (moves["same"] + moves["background"]) / 2
-        return loss, {**parts, **{f"displacement_{name}": float(value.detach()) for name, value in moves.items()}}
+        return loss, {
+            **parts,
+            **{f"displacement_{name}": float(value.detach()) for name, value in moves.items()},
+        }
 
     @torch.no_grad()
     def _follow(self, displacement: Tensor) -> None:
@@ -97,15 +122,19 @@ class Irn:
 
 
 def displacement_loss(displacement: Tensor, labels: Tensor, radius: int) -> dict[str, Tensor]:
-    """Mean over the pairs of one class of |D_i - D_j - (p_j - p_i)|, over background pairs of |D_i - D_j|, and over y and x.
+    """Mean over the pairs of one class of |D_i - D_j - (p_j - p_i)|, over background pairs of |D_i
+    - D_j|, and over y and x.
 
-    Two pixels of an instance point to one centre: i + D_i = j + D_j. `displacement` (N, 2, h, w) is (dy, dx) in cells.
+    Two pixels of an instance point to one centre: i + D_i = j + D_j. `displacement` (N, 2, h, w) is
+    (dy, dx) in cells.
     """
     kinds = pair_kinds(labels, radius)
     sums = {name: displacement.new_zeros(()) for name in ("same", "background")}
     near = offsets(radius)
     for o, source, target in slices(labels.shape[1:], near):
-        difference = displacement[:, :, source[0], source[1]] - displacement[:, :, target[0], target[1]]
+        difference = (
+            displacement[:, :, source[0], source[1]] - displacement[:, :, target[0], target[1]]
+        )
         apart = difference.new_tensor(near[o]).view(1, 2, 1, 1)
         for name, wanted in (("same", apart), ("background", torch.zeros_like(apart))):
             chosen = kinds[name][:, o, source[0], source[1]]

@@ -6,7 +6,9 @@ from wsss.affinity.settings import AffinitySettings
 
 
 class IrnSettings(AffinitySettings):
-    """IRNet (CVPR 2019; methods.md 7): pixels belong together when no boundary lies between them; the trunk is fixed."""
+    """IRNet (CVPR 2019; methods.md 7): pixels belong together when no boundary lies between them;
+    the trunk is fixed.
+    """
 
     radius: int = Field(10, ge=2)
     """pairs of cells nearer than this are compared; a cell is 4 pixels of the crop"""

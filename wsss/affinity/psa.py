@@ -1,4 +1,6 @@
-"""AffinityNet (PSA, CVPR 2018; methods.md 6): features whose L1 distance tells whether two pixels belong together."""
+"""AffinityNet (PSA, CVPR 2018; methods.md 6): features whose L1 distance tells whether two pixels
+belong together.
+"""
 
 from typing import Any
 
@@ -14,11 +16,15 @@ from wsss.training.grids import labels_on
 
 
 class AffinityNetwork(nn.Module):
-    """Two taps and the final features through 1 x 1 convolutions to 64, 128 and 256 channels, then 448 together."""
+    """Two taps and the final features through 1 x 1 convolutions to 64, 128 and 256 channels, then
+    448 together.
+    """
 
     def __init__(self, settings: PsaSettings) -> None:
         super().__init__()
-        self.trunk = Trunk(settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm)
+        self.trunk = Trunk(
+            settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
+        )
         self.train_trunk = settings.train_trunk
         widths = zip([*self.trunk.tap_channels, self.trunk.channels], (64, 128, 256))
         self.layers = nn.ModuleList(nn.Conv2d(old, new, 1, bias=False) for old, new in widths)
@@ -32,13 +38,15 @@ class AffinityNetwork(nn.Module):
         with torch.set_grad_enabled(self.train_trunk and torch.is_grad_enabled()):
             features = self.trunk(images)
         size = features.final.shape[-2:]
-        parts = [F.elu(layer(F.interpolate(x, size, mode="bilinear", align_corners=False)))
-                 for layer, x in zip(self.layers, [*features.taps, features.final])]
+        parts = [
+            F.elu(layer(F.interpolate(x, size, mode="bilinear", align_corners=False)))
+            for layer, x in zip(self.layers, [*features.taps, features.final])
+        ]
         return F.elu(self.join(torch.cat(parts, dim=1)))
 
 
 class Psa:
-    """A training task: `network` and `loss` on sure areas as label maps."""
+    """A training task: `network` and `loss` on confident areas as label maps."""
 
     def __init__(self, settings: PsaSettings, classes: int) -> None:
         self.settings = settings

@@ -1,4 +1,6 @@
-"""PSA's random walk: maps and their background spread to cells whose features are alike (methods.md 6, stage D)."""
+"""PSA's random walk: maps and their background spread to cells whose features are alike (methods.md
+6, stage D).
+"""
 
 import numpy as np
 import torch
@@ -6,7 +8,7 @@ import torch
 from wsss.affinity.psa import Psa
 from wsss.affinity.steps import walk
 from wsss.affinity.walk_settings import PsaWalkSettings
-from wsss.data.backgrounds import power_background, upsampled
+from wsss.data.backgrounds import power_background, upsample
 from wsss.data.maps import ScoreMap
 from wsss.nets.multiscale import photo_tensor
 from wsss.nets.pairs import pair_distances
@@ -14,16 +16,25 @@ from wsss.nets.precision import inference_precision
 
 
 @torch.no_grad()
-def psa_walked(affinity: Psa, photo: np.ndarray, item: ScoreMap, settings: PsaWalkSettings,
-               device: torch.device) -> ScoreMap:
+def walk_psa(
+    affinity: Psa,
+    photo: np.ndarray,
+    item: ScoreMap,
+    settings: PsaWalkSettings,
+    device: torch.device,
+) -> ScoreMap:
     """The `prob` map of a photo (uint8 (H, W, 3)) after the walk, on the affinities' grid."""
     with inference_precision(device, settings.precision):
         features = affinity.network(photo_tensor(photo, device, settings.long_side)).float()
     radius = affinity.settings.radius
     weights = torch.exp(-settings.beta * pair_distances(features, radius))[0]
-    scores, labels = upsampled(item, (features.shape[2], features.shape[3])), item.labels
+    scores, labels = upsample(item, (features.shape[2], features.shape[3])), item.labels
     if item.kind == "cam":
         scores = np.concatenate([power_background(scores, settings.alpha), scores])
         labels = np.concatenate([[0], labels])
-    walked = walk(torch.from_numpy(scores).to(device), weights, radius, 2**settings.log_steps).cpu().numpy()
+    walked = (
+        walk(torch.from_numpy(scores).to(device), weights, radius, 2**settings.log_steps)
+        .cpu()
+        .numpy()
+    )
     return ScoreMap("prob", labels, walked / (walked.sum(axis=0) + 1e-8), item.size)

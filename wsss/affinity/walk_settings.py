@@ -18,13 +18,16 @@ class PsaWalkSettings(WalkSettings):
     """PSA's: background takes part in the walk."""
 
     alpha: PositiveFloat = 6.0
-    """power of the background of maps that have none, (1 - max)^alpha: 16 in PSA, 6 in SEAM, less for flatter maps"""
+    """power of the background of maps that have none, (1 - max)^alpha: 16 in PSA, 6 in SEAM, less
+    for flatter maps"""
 
 
 class IrnWalkSettings(WalkSettings):
     """IRNet's: maps suppressed at boundaries walk, and get a constant background afterwards."""
 
     radius: int = Field(5, ge=2)
-    """cells nearer than this are neighbours in a step; a cell is 4 pixels of the photo (after long_side)"""
+    """cells nearer than this are neighbours in a step; a cell is 4 pixels of the photo (after
+    long_side)"""
     background: float = Field(0.25, ge=0, le=1)
-    """background score of maps that have none, after the walk has brought their largest value to 1"""
+    """background score of maps that have none, after the walk has brought their largest value to
+    1"""

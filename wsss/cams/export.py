@@ -1,4 +1,6 @@
-"""Raw class maps of a photo: scales and mirror images summed, absent classes dropped, each map's maximum 1."""
+"""Raw class maps of a photo: scales and mirror images summed, absent classes dropped, each map's
+maximum 1.
+"""
 
 from collections.abc import Callable
 
@@ -14,15 +16,30 @@ from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
 EPSILON = 1e-5
 
 
-def raw_maps(network: CamNetwork, photo: np.ndarray, tags: tuple[int, ...], settings: ExportSettings,
-             device: torch.device) -> ScoreMap:
-    """The `cam` map of a photo (uint8 (H, W, 3)) for its tags (label ids). A photo without tags has an empty map."""
-    return exported(photo, tags, settings, device, lambda images: network(images)[0])
+def export_raw_maps(
+    network: CamNetwork,
+    photo: np.ndarray,
+    tags: tuple[int, ...],
+    settings: ExportSettings,
+    device: torch.device,
+) -> ScoreMap:
+    """The `cam` map of a photo (uint8 (H, W, 3)) for its tags (label ids).
+
+    A photo without tags has an empty map.
+    """
+    return export_maps(photo, tags, settings, device, lambda images: network(images)[0])
 
 
-def exported(photo: np.ndarray, tags: tuple[int, ...], settings: ExportSettings, device: torch.device,
-             forward: Callable[[Tensor], Tensor]) -> ScoreMap:
-    """Maps of any `forward` that gives (n, C, h, w) without background: summed, tags only, then normalised."""
+def export_maps(
+    photo: np.ndarray,
+    tags: tuple[int, ...],
+    settings: ExportSettings,
+    device: torch.device,
+    forward: Callable[[Tensor], Tensor],
+) -> ScoreMap:
+    """Maps of any `forward` that gives (n, C, h, w) without background: summed, tags only, then
+    normalised.
+    """
     image = photo_tensor(photo, device, settings.long_side)
     grid, size = grid_of(image, settings.stride), (photo.shape[0], photo.shape[1])
     if not tags:
@@ -31,14 +48,20 @@ def exported(photo: np.ndarray, tags: tuple[int, ...], settings: ExportSettings,
 
     def present(images: Tensor) -> Tensor:
         maps = forward(images)[:, channels].float()
-        return normalised(maps, "minmax") if settings.normalise == "max_norm" else maps.relu()
+        return normalise(maps, "minmax") if settings.normalise == "max_norm" else maps.relu()
 
-    maps = normalised(multi_scale(image, settings, grid, present), settings.normalise)
+    maps = normalise(multi_scale(image, settings, grid, present), settings.normalise)
     return ScoreMap("cam", np.array(tags), maps.cpu().numpy(), size)
 
 
-def normalised(maps: Tensor, how: str) -> Tensor:
-    """Maps (..., h, w) cut at 0 and brought to a maximum of 1; unless `how` is max, to a minimum of 0 as well."""
+def normalise(maps: Tensor, how: str) -> Tensor:
+    """Maps (..., h, w) cut at 0 and brought to a maximum of 1; unless `how` is max, to a minimum of
+    0 as well.
+    """
     maps = maps.relu()
-    low = torch.zeros_like(maps[..., :1, :1]) if how == "max" else maps.amin(dim=(-2, -1), keepdim=True)
+    low = (
+        torch.zeros_like(maps[..., :1, :1])
+        if how == "max"
+        else maps.amin(dim=(-2, -1), keepdim=True)
+    )
     return (maps - low) / (maps.amax(dim=(-2, -1), keepdim=True) - low + EPSILON)

@@ -18,8 +18,9 @@ def read_shares(path: Path) -> np.ndarray:
     try:
         with Image.open(path) as image:
             if image.mode not in LARGEST:
-                raise UserError(f"class map {path} has mode {image.mode}; 8- or 16-bit grey is "
-                                "needed")
+                raise UserError(
+                    f"class map {path} has mode {image.mode}; 8- or 16-bit grey is needed"
+                )
             return np.asarray(image, np.float32) / LARGEST[image.mode]
     except DAMAGED as error:
         raise UserError(f"class map {path} cannot be read ({error}); make it anew")

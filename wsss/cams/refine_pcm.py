@@ -1,16 +1,21 @@
-"""Refined class maps: every scale's forward pass ends in the pixel correlation module, then scales are summed."""
+"""Refined class maps: every scale's forward pass ends in the pixel correlation module, then scales
+are summed.
+"""
 
 import torch
 from torch import Tensor
 
-from wsss.cams.export import exported
+from wsss.cams.export import export_maps
 from wsss.cams.refine_pcm_settings import PcmSettings
-from wsss.cams.refining import Unrefined
+from wsss.cams.refiner_input import RefinerInput
 from wsss.data.maps import ScoreMap
 
 
-def refined_maps(photo: Unrefined, settings: PcmSettings) -> ScoreMap:
-    """The refined `cam` map of a photo for its tags. SEAM compares pixels by what it learned, others by the trunk's taps."""
+def refine_maps(photo: RefinerInput, settings: PcmSettings) -> ScoreMap:
+    """The refined `cam` map of a photo for its tags.
+
+    SEAM compares pixels by what it learned, others by the trunk's taps.
+    """
     network = photo.network
     mask = None
     if settings.mask_absent:
@@ -21,4 +26,4 @@ def refined_maps(photo: Unrefined, settings: PcmSettings) -> ScoreMap:
         maps, features = network(images)
         return network.refined(images, maps, features, mask)[:, 1:]
 
-    return exported(photo.pixels, photo.tags, photo.export, photo.device, forward)
+    return export_maps(photo.pixels, photo.tags, photo.export, photo.device, forward)

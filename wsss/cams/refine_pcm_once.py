@@ -1,20 +1,25 @@
-"""Refined class maps, the cheap way: the pixel correlation module runs once, over the stored sum of all scales."""
+"""Refined class maps, the cheap way: the pixel correlation module runs once, over the stored sum of
+all scales.
+"""
 
 import torch
 import torch.nn.functional as F
 
-from wsss.cams.export import normalised
-from wsss.cams.refining import Unrefined
+from wsss.cams.export import normalise
+from wsss.cams.refiner_input import RefinerInput
 from wsss.data.maps import ScoreMap
 from wsss.nets.multiscale import photo_tensor
-from wsss.nets.pcm import correlate, suppressed
+from wsss.nets.pcm import correlate, suppress
 from wsss.nets.precision import inference_precision
 from wsss.run.settings import Settings
 
 
 @torch.no_grad()
-def refined_once(photo: Unrefined, settings: Settings) -> ScoreMap:
-    """The exported map of a photo, spread on its own grid by one forward pass's features. Absent classes take no part."""
+def refine_once(photo: RefinerInput, settings: Settings) -> ScoreMap:
+    """The exported map of a photo, spread on its own grid by one forward pass's features.
+
+    Absent classes take no part.
+    """
     item = photo.maps
     assert item is not None
     if not len(item.labels):
@@ -23,6 +28,10 @@ def refined_once(photo: Unrefined, settings: Settings) -> ScoreMap:
     with inference_precision(photo.device, photo.export.precision):
         features = photo.network.affinity_features(image, photo.network(image)[1])
     maps = torch.from_numpy(item.scores)[None].to(photo.device)
-    features = F.interpolate(features.float(), maps.shape[-2:], mode="bilinear", align_corners=False)
-    refined = correlate(suppressed(maps), features)[0, 1:]
-    return ScoreMap("cam", item.labels, normalised(refined, photo.export.normalise).cpu().numpy(), item.size)
+    features = F.interpolate(
+        features.float(), maps.shape[-2:], mode="bilinear", align_corners=False
+    )
+    refined = correlate(suppress(maps), features)[0, 1:]
+    return ScoreMap(
+        "cam", item.labels, normalise(refined, photo.export.normalise).cpu().numpy(), item.size
+    )

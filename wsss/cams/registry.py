@@ -2,11 +2,17 @@
 
 from wsss.run.methods import Method
 
-EXPORTERS = {"cams": Method("wsss.cams.export:raw_maps", "wsss.cams.settings:ExportSettings")}
+EXPORTERS = {
+    "cams": Method("wsss.cams.export:export_raw_maps", "wsss.cams.settings:ExportSettings")
+}
 REFINERS = {
-    "pcm": Method("wsss.cams.refine_pcm:refined_maps", "wsss.cams.refine_pcm_settings:PcmSettings"),
-    "pcm_once": Method("wsss.cams.refine_pcm_once:refined_once", "wsss.run.settings:Settings", reads=("maps",)),
+    "pcm": Method("wsss.cams.refine_pcm:refine_maps", "wsss.cams.refine_pcm_settings:PcmSettings"),
+    "pcm_once": Method(
+        "wsss.cams.refine_pcm_once:refine_once", "wsss.run.settings:Settings", reads=("maps",)
+    ),
 }
 MAP_SOURCES = {
-    "folder": Method("wsss.cams.foreign:read_foreign_map", "wsss.cams.foreign_settings:ForeignMapSettings"),
+    "folder": Method(
+        "wsss.cams.foreign:read_foreign_map", "wsss.cams.foreign_settings:ForeignMapSettings"
+    ),
 }

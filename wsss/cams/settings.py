@@ -8,9 +8,12 @@ from wsss.nets.inference_settings import MultiScaleSettings
 
 
 class ExportSettings(MultiScaleSettings):
-    """CAM export: scales and mirror images, summed on a grid, then normalised (methods.md 2.4, 2.5)."""
+    """CAM export: scales and mirror images, summed on a grid, then normalised (methods.md 2.4,
+    2.5).
+    """
 
     stride: PositiveInt = 8
     """pixels of the photo (after long_side) per cell of the stored maps"""
     normalise: Literal["max", "minmax", "max_norm"] = "max"
-    """max divides the summed map by its maximum; minmax also brings its minimum to 0; max_norm does so at each scale too"""
+    """max divides the summed map by its maximum; minmax also brings its minimum to 0; max_norm does
+    so at each scale too"""

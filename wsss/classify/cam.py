@@ -1,4 +1,6 @@
-"""The plain CAM classifier: pooled class maps and the multi-label soft margin loss (methods.md 2.3)."""
+"""The plain CAM classifier: pooled class maps and the multi-label soft margin loss (methods.md
+2.3).
+"""
 
 from typing import Any
 
@@ -6,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from wsss.classify.network import CamNetwork
-from wsss.classify.pooling import pooled
+from wsss.classify.pooling import pool
 from wsss.classify.settings import ClassifierSettings
 
 
@@ -24,5 +26,7 @@ class Cam:
 
 
 def classification_loss(maps: Tensor, tags: Tensor, settings: ClassifierSettings) -> Tensor:
-    """Mean over photos and classes of the soft margin of the maps (N, C, h, w), pooled to scores, and tags (N, C)."""
-    return F.multilabel_soft_margin_loss(pooled(maps, settings), tags)
+    """Mean over photos and classes of the soft margin of the maps (N, C, h, w), pooled to scores,
+    and tags (N, C).
+    """
+    return F.multilabel_soft_margin_loss(pool(maps, settings), tags)

@@ -1,38 +1,52 @@
-"""The plain classifier network: a trunk and a 1 x 1 convolution whose maps are the CAMs (methods.md 2.3)."""
+"""The plain classifier network: a trunk and a 1 x 1 convolution whose maps are the CAMs (methods.md
+2.3).
+"""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from wsss.classify.settings import ClassifierSettings
-from wsss.nets.pcm import correlate, suppressed
+from wsss.nets.pcm import correlate, suppress
 from wsss.nets.trunk import Features, Trunk
 
 
 class CamNetwork(nn.Module):
-    """Class maps (N, C, h, w); their mean over positions is the class score, so the maps are the CAMs themselves."""
+    """Class maps (N, C, h, w); their mean over positions is the class score, so the maps are the
+    CAMs themselves.
+    """
 
     def __init__(self, settings: ClassifierSettings, classes: int) -> None:
         super().__init__()
-        self.trunk = Trunk(settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm)
+        self.trunk = Trunk(
+            settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
+        )
         self.dropout = nn.Dropout2d(settings.dropout)
         self.head = nn.Conv2d(self.trunk.channels, classes, 1, bias=False)
         nn.init.normal_(self.head.weight, std=0.01)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Features]:
-        """`images` (N, 3, H, W) in 0..1 -> raw class maps (N, C, h, w) and the features they were made from."""
+        """`images` (N, 3, H, W) in 0..1 -> raw class maps (N, C, h, w) and the features they were
+        made from.
+        """
         features = self.trunk(images)
         return self.head(self.dropout(features.final)), features
 
     def affinity_features(self, images: Tensor, features: Features) -> Tensor:
-        """What pixels are compared by when maps are refined, (N, D, h, w): the trunk's taps, each of unit length."""
+        """What pixels are compared by when maps are refined, (N, D, h, w): the trunk's taps, each
+        of unit length.
+        """
         size = features.final.shape[-2:]
         taps = [F.interpolate(t, size, mode="bilinear", align_corners=False) for t in features.taps]
         return F.normalize(torch.cat([F.normalize(t, dim=1) for t in taps], dim=1), dim=1)
 
-    def refined(self, images: Tensor, maps: Tensor, features: Features, tags: Tensor | None = None) -> Tensor:
-        """Maps (N, C + 1, h, w), background first, spread over similar pixels by the pixel correlation module.
+    def refined(
+        self, images: Tensor, maps: Tensor, features: Features, tags: Tensor | None = None
+    ) -> Tensor:
+        """Maps (N, C + 1, h, w), background first, spread over similar pixels by the pixel
+        correlation module.
 
-        `tags` (N, C) sets absent classes to 0 before classes compete for a pixel; SEAM as published does not.
+        `tags` (N, C) sets absent classes to 0 before classes compete for a pixel; SEAM as published
+        does not.
         """
-        return correlate(suppressed(maps, tags), self.affinity_features(images, features))
+        return correlate(suppress(maps, tags), self.affinity_features(images, features))

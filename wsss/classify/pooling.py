@@ -10,7 +10,7 @@ from wsss.classify.settings import ClassifierSettings
 from wsss.losses.ranks import ranked_mean
 
 
-def pooled(maps: Tensor, settings: ClassifierSettings) -> Tensor:
+def pool(maps: Tensor, settings: ClassifierSettings) -> Tensor:
     """Scores (N, C) of class maps (N, C, h, w) by the pooling that the settings name; float32."""
     return POOLINGS[settings.pooling](maps.float().flatten(2), settings)
 
@@ -24,7 +24,10 @@ def _max(flat: Tensor, settings: ClassifierSettings) -> Tensor:
 
 
 def _log_sum_exp(flat: Tensor, settings: ClassifierSettings) -> Tensor:
-    """(1/r) log mean exp(r s): between the mean (r to 0) and the maximum. The mean keeps it free of the map's size."""
+    """(1/r) log mean exp(r s): between the mean (r to 0) and the maximum.
+
+    The mean keeps it free of the map's size.
+    """
     r = settings.lse_r
     return (torch.logsumexp(r * flat, dim=2) - math.log(flat.shape[2])) / r
 
@@ -33,9 +36,14 @@ def _top(flat: Tensor, settings: ClassifierSettings) -> Tensor:
     return flat.topk(max(1, round(settings.top_share * flat.shape[2])), dim=2).values.mean(dim=2)
 
 
-def _ranked(flat: Tensor, settings: ClassifierSettings) -> Tensor:
+def _rank(flat: Tensor, settings: ClassifierSettings) -> Tensor:
     return ranked_mean(flat, settings.rank_decay)
 
 
 POOLINGS: dict[str, Callable[[Tensor, ClassifierSettings], Tensor]] = {
-    "mean": _mean, "max": _max, "lse": _log_sum_exp, "top": _top, "rank": _ranked}
+    "mean": _mean,
+    "max": _max,
+    "lse": _log_sum_exp,
+    "top": _top,
+    "rank": _rank,
+}

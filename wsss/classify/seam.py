@@ -1,9 +1,10 @@
 """SEAM, self-supervised equivariant attention (CVPR 2020; methods.md 8).
 
-A photo is seen twice, the second time transformed (published: at 0.3 of its size). ER: the two branches' CAMs should be
-the same maps, once the first's are transformed as well. ECR: each branch's CAMs should be what the other's refined maps
-are; it, like the min-pool loss, trains only the pixel correlation module, because everything that the module reads and
-every target of ECR is detached. Maps are compared on the second branch's grid.
+A photo is seen twice, the second time transformed (published: at 0.3 of its size). ER: the two
+branches' CAMs should be the same maps, once the first's are transformed as well. ECR: each branch's
+CAMs should be what the other's refined maps are; it, like the min-pool loss, trains only the pixel
+correlation module, because everything that the module reads and every target of ECR is detached.
+Maps are compared on the second branch's grid.
 """
 
 from typing import Any
@@ -15,9 +16,9 @@ from torch import Tensor, nn
 from wsss.classify.cam import classification_loss
 from wsss.classify.network import CamNetwork
 from wsss.classify.seam_settings import SeamSettings
-from wsss.classify.transforms import drawn
-from wsss.losses.equivariance import cross_loss, max_norm, min_pool, present, with_background
-from wsss.nets.resize import resized
+from wsss.classify.transforms import draw_transform
+from wsss.losses.equivariance import add_background, cross_loss, keep_present, max_norm, min_pool
+from wsss.nets.resize import resize_maps
 from wsss.nets.trunk import Features
 
 
@@ -35,10 +36,16 @@ class SeamNetwork(CamNetwork):
         nn.init.xavier_uniform_(self.compare.weight, gain=4)
 
     def affinity_features(self, images: Tensor, features: Features) -> Tensor:
-        """The photo and two taps through 1 x 1 convolutions, (N, affinity_channels, h, w); nothing reaches the trunk."""
+        """The photo and two taps through 1 x 1 convolutions, (N, affinity_channels, h, w); nothing
+        reaches the trunk.
+        """
         size = (features.final.shape[2], features.final.shape[3])
-        shallow, deep = (resized(t.detach(), size) for t in features.taps)
-        parts = [resized(images, size), F.relu(self.tap_shallow(shallow)), F.relu(self.tap_deep(deep))]
+        shallow, deep = (resize_maps(t.detach(), size) for t in features.taps)
+        parts = [
+            resize_maps(images, size),
+            F.relu(self.tap_shallow(shallow)),
+            F.relu(self.tap_deep(deep)),
+        ]
         return self.compare(torch.cat(parts, dim=1))
 
 
@@ -52,18 +59,24 @@ class Seam:
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """L_cls + er * L_ER + ecr * L_ECR + min_pool * L_min, with each part's value."""
         s, tags = self.settings, batch["tags"]
-        transform = drawn(s)
+        transform = draw_transform(s)
         maps1, refined1 = self._branch(batch["image"])
         maps2, refined2 = self._branch(transform.photos(batch["image"]))
         size, inside = (maps2.shape[2], maps2.shape[3]), transform.inside(maps2)
         classify = (classification_loss(maps1, tags, s) + classification_loss(maps2, tags, s)) / 2
         pooled = (min_pool(refined1, tags) + min_pool(refined2, tags)) / 2
-        c1, c2 = (present(m, tags) * inside for m in (transform.maps(max_norm(maps1), size), max_norm(maps2)))
-        r1, r2 = (present(m, tags, background=True) * inside
-                  for m in (transform.maps(max_norm(refined1), size), max_norm(refined2)))
+        c1, c2 = (
+            keep_present(m, tags) * inside
+            for m in (transform.maps(max_norm(maps1), size), max_norm(maps2))
+        )
+        r1, r2 = (
+            keep_present(m, tags, background=True) * inside
+            for m in (transform.maps(max_norm(refined1), size), max_norm(refined2))
+        )
         er = (c1 - c2).abs().mean()
-        ecr = (cross_loss(with_background(c2) * inside, r1, s.hard_share)
-               + cross_loss(with_background(c1) * inside, r2, s.hard_share))
+        ecr = cross_loss(add_background(c2) * inside, r1, s.hard_share) + cross_loss(
+            add_background(c1) * inside, r2, s.hard_share
+        )
         loss = classify + er_weight(s, batch["progress"]) * er + s.ecr * ecr + s.min_pool * pooled
         parts = {"classify": classify, "er": er, "ecr": ecr, "min_pool": pooled}
         return loss, {name: float(part.detach()) for name, part in parts.items()}

@@ -1,6 +1,8 @@
-"""Exact mean field of the dense CRF on a small grid: the kernel as a matrix, a batch of photos at once, on any device.
+"""Exact mean field of the dense CRF on a small grid: the kernel as a matrix, a batch of photos at
+once, on any device.
 
-Same energy and same symmetric normalisation as the lattice version in mean_field.py; for grids up to some 64 x 64 cells.
+Same energy and same symmetric normalisation as the lattice version in mean_field.py; for grids up
+to some 64 x 64 cells.
 """
 
 import torch
@@ -11,9 +13,19 @@ from wsss.nets.precision import full_precision
 
 @torch.no_grad()
 @full_precision
-def mean_field(energy: Tensor, photos: Tensor, gaussian_xy: float, gaussian_weight: float, bilateral_xy: float,
-               bilateral_rgb: float, bilateral_weight: float, iterations: int) -> Tensor:
-    """Marginals (N, K, h, w) of unary energies (N, K, h, w), photos float (N, 3, h, w) in 0..255 on the same grid."""
+def mean_field(
+    energy: Tensor,
+    photos: Tensor,
+    gaussian_xy: float,
+    gaussian_weight: float,
+    bilateral_xy: float,
+    bilateral_rgb: float,
+    bilateral_weight: float,
+    iterations: int,
+) -> Tensor:
+    """Marginals (N, K, h, w) of unary energies (N, K, h, w), photos float (N, 3, h, w) in 0..255 on
+    the same grid.
+    """
     positions = _positions(photos)
     colours = photos.flatten(2).transpose(1, 2) / bilateral_rgb
     kernel = _kernel(torch.cat([positions / bilateral_xy, colours], dim=2)).mul_(bilateral_weight)

@@ -1,8 +1,10 @@
-"""Gaussian filtering in position and colour by the permutohedral lattice (Adams, Baek and Davis 2010), compiled.
+"""Gaussian filtering in position and colour by the permutohedral lattice (Adams, Baek and Davis
+2010), compiled.
 
-Pixels are points of five coordinates, each divided by its deviation. The lattice tiles that space with simplices; a pixel
-gives its values to the six corners of its simplex, the lattice is blurred along six axes, and the pixel takes back what its
-corners then hold. Values of several labels lie side by side, one, two, or in fours, which the processor moves at once.
+Pixels are points of five coordinates, each divided by its deviation. The lattice tiles that space
+with simplices; a pixel gives its values to the six corners of its simplex, the lattice is blurred
+along six axes, and the pixel takes back what its corners then hold. Values of several labels lie
+side by side, one, two, or in fours, which the processor moves at once.
 """
 
 from dataclasses import dataclass
@@ -18,7 +20,8 @@ ALPHA = 1 / (1 + 2.0**-D)
 
 @dataclass(frozen=True)
 class Lattice:
-    """Corners of every pixel (N, 6) and their weights, and both neighbours of every lattice point on every axis (6, M, 2).
+    """Corners of every pixel (N, 6) and their weights, and both neighbours of every lattice point
+    on every axis (6, M, 2).
 
     Point 0 stands for "nothing there" and holds 0.
     """
@@ -29,36 +32,46 @@ class Lattice:
 
 
 def make_lattice(photo: np.ndarray, deviation_xy: float, deviation_rgb: float) -> Lattice:
-    """The lattice of a photo (uint8 (H, W, 3)); weights are divided by the root of each pixel's sum of the kernel.
+    """The lattice of a photo (uint8 (H, W, 3)); weights are divided by the root of each pixel's sum
+    of the kernel.
 
     So two filterings in a row, splat to slice, apply D^-1/2 K D^-1/2.
     """
     height, width = photo.shape[:2]
-    reach = 6 * max(height, width) / deviation_xy + 8 * 255 / deviation_rgb  # no coordinate of a point is larger
+    reach = (
+        6 * max(height, width) / deviation_xy + 8 * 255 / deviation_rgb
+    )  # no coordinate of a point is larger
     if reach > HALF:
-        raise UserError(f"the CRF's deviations ({deviation_xy:g} pixels, {deviation_rgb:g} colour levels) are too small for "
-                        f"a photo of {width} x {height} pixels; take larger ones, or backend pydensecrf")
+        raise UserError(
+            f"the CRF's deviations ({deviation_xy:g} pixels, {deviation_rgb:g} colour levels) are "
+            "too small for "
+            f"a photo of {width} x {height} pixels; take larger ones, or backend pydensecrf"
+        )
     size = 1 << max(12, int(np.ceil(np.log2(height * width))))
     while True:
-        corners, weights, keys = lattice_points(np.ascontiguousarray(photo), deviation_xy, deviation_rgb, size)
+        corners, weights, keys = lattice_points(
+            np.ascontiguousarray(photo), deviation_xy, deviation_rgb, size
+        )
         if len(keys):
             break
         size *= 2  # the table was too full
     lattice = Lattice(corners, weights, lattice_neighbours(keys, size))
-    sums = filtered(lattice, np.ones((height * width, 1), np.float32))[:, 0]
+    sums = filter_values(lattice, np.ones((height * width, 1), np.float32))[:, 0]
     return Lattice(corners, weights / np.sqrt(sums + 1e-20)[:, None], lattice.neighbours)
 
 
-def padded(labels: int) -> int:
+def pad_width(labels: int) -> int:
     """How many values lie side by side for so many labels."""
     return labels if labels < 3 else -(-labels // 4) * 4
 
 
-def filtered(lattice: Lattice, values: np.ndarray) -> np.ndarray:
-    """The kernel applied to values float32 (N, K), K as `padded` gives it."""
+def filter_values(lattice: Lattice, values: np.ndarray) -> np.ndarray:
+    """The kernel applied to values float32 (N, K), K as `pad_width` gives it."""
     out, count = np.empty_like(values), values.shape[1]
     held, spare = (np.zeros((lattice.neighbours.shape[1], count), np.float32) for _ in range(2))
-    splat, slice_ = {1: (_splat_one, _slice_one), 2: (_splat_two, _slice_two)}.get(count, (_splat_fours, _slice_fours))
+    splat, slice_ = {1: (_splat_one, _slice_one), 2: (_splat_two, _slice_two)}.get(
+        count, (_splat_fours, _slice_fours)
+    )
     splat(lattice.corners, lattice.weights, values, held)
     _blur(lattice.neighbours, held, spare)  # six axes, so the result is in `held` again
     slice_(lattice.corners, lattice.weights, held, out)
@@ -67,7 +80,9 @@ def filtered(lattice: Lattice, values: np.ndarray) -> np.ndarray:
 
 @numba.njit(cache=True, fastmath=True)
 def _blur(neighbours, held, spare):  # type: ignore[no-untyped-def]
-    """Each point of (M, K) and half of both its neighbours, along one axis after the other, to and fro between the two."""
+    """Each point of (M, K) and half of both its neighbours, along one axis after the other, to and
+    fro between the two.
+    """
     labels = held.shape[1]
     for axis in range(CORNERS):
         source, target = (held, spare) if axis % 2 == 0 else (spare, held)
@@ -121,7 +136,12 @@ def _slice_two(corners, weights, held, out):  # type: ignore[no-untyped-def]
 def _splat_fours(corners, weights, values, held):  # type: ignore[no-untyped-def]
     for block in range(0, values.shape[1], 4):
         for n in range(len(corners)):
-            a, b, c, d = values[n, block], values[n, block + 1], values[n, block + 2], values[n, block + 3]
+            a, b, c, d = (
+                values[n, block],
+                values[n, block + 1],
+                values[n, block + 2],
+                values[n, block + 3],
+            )
             for r in range(CORNERS):
                 i, w = corners[n, r], weights[n, r]
                 held[i, block] += w * a

@@ -1,7 +1,9 @@
-"""The points of the permutohedral lattice around the pixels of a photo (Adams, Baek and Davis 2010), compiled.
+"""The points of the permutohedral lattice around the pixels of a photo (Adams, Baek and Davis
+2010), compiled.
 
-A pixel is a point of D features. On the plane of D + 1 coordinates that sum to 0 it lies in a simplex whose corners are
-lattice points; these are known by packed keys, in a hash table with open addressing.
+A pixel is a point of D features. On the plane of D + 1 coordinates that sum to 0 it lies in a
+simplex whose corners are lattice points; these are known by packed keys, in a hash table with open
+addressing.
 """
 
 import numba
@@ -10,13 +12,16 @@ import numpy as np
 D = 5
 CORNERS = D + 1
 BITS = 12
-"""bits of a packed key for each of the first D coordinates of a lattice point; the last is minus their sum"""
+"""bits of a packed key for each of the first D coordinates of a lattice point; the last is minus
+their sum"""
 HALF = 1 << (BITS - 1)
 
 
 @numba.njit(cache=True, fastmath=True)
 def lattice_points(photo, deviation_xy, deviation_rgb, size):  # type: ignore[no-untyped-def]
-    """Corners, weights and the packed keys of all points; no keys when more than half of the table would be taken."""
+    """Corners, weights and the packed keys of all points; no keys when more than half of the table
+    would be taken.
+    """
     height, width, _ = photo.shape
     corners = np.empty((height * width, CORNERS), np.int32)
     weights = np.empty((height * width, CORNERS), np.float32)
@@ -69,7 +74,9 @@ def lattice_neighbours(keys, size):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _find(table, keys, key, mask):  # type: ignore[no-untyped-def]
-    """The slot of a packed key: where it is, or the empty place where it belongs (table there is 0)."""
+    """The slot of a packed key: where it is, or the empty place where it belongs (table there is
+    0).
+    """
     slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
     while table[slot] != 0 and keys[table[slot]] != key:
         slot = (slot + 1) & mask
@@ -87,10 +94,17 @@ def _ones():  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _scales(deviation_xy, deviation_rgb):  # type: ignore[no-untyped-def]
-    """By how much each feature is scaled, so that the lattice's blur has its standard deviation, float32 (D,)."""
+    """By how much each feature is scaled, so that the lattice's blur has its standard deviation,
+    float32 (D,).
+    """
     scale = np.empty(D, np.float32)
     for j in range(D):
-        scale[j] = np.sqrt(2.0 / 3.0) * (D + 1) / np.sqrt((j + 1.0) * (j + 2.0)) / (deviation_xy if j < 2 else deviation_rgb)
+        scale[j] = (
+            np.sqrt(2.0 / 3.0)
+            * (D + 1)
+            / np.sqrt((j + 1.0) * (j + 2.0))
+            / (deviation_xy if j < 2 else deviation_rgb)
+        )
     return scale
 
 
@@ -107,8 +121,10 @@ def _elevate(photo, y, x, scale, elevated):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _nearest(elevated, near, rank, who):  # type: ignore[no-untyped-def]
-    """The nearest point whose coordinates are multiples of D + 1 and sum to 0: `near`. What is left of `elevated` is
-    ranked, the largest first: coordinate `who[r]` has rank r."""
+    """The nearest point whose coordinates are multiples of D + 1 and sum to 0: `near`.
+
+    What is left of `elevated` is ranked, the largest first: coordinate `who[r]` has rank r.
+    """
     away = np.int32(0)
     for j in range(D + 1):
         rounded = np.int32(np.floor(elevated[j] * np.float32(1.0 / (D + 1)) + np.float32(0.5)))
@@ -122,7 +138,9 @@ def _nearest(elevated, near, rank, who):  # type: ignore[no-untyped-def]
                 rank[i] += 1
             else:
                 rank[j] += 1
-    for j in range(D + 1):  # the sum is brought back to 0 by moving those that were rounded furthest
+    for j in range(
+        D + 1
+    ):  # the sum is brought back to 0 by moving those that were rounded furthest
         rank[j] += away
         moved = (D + 1) * ((rank[j] < 0) - (rank[j] > D))
         rank[j] += moved
@@ -133,7 +151,9 @@ def _nearest(elevated, near, rank, who):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _shares(elevated, near, rank, share):  # type: ignore[no-untyped-def]
-    """The barycentric weights of the D + 1 corners around a pixel, and the packed key of the first corner."""
+    """The barycentric weights of the D + 1 corners around a pixel, and the packed key of the first
+    corner.
+    """
     share[:] = 0
     key = np.uint64(0)
     for j in range(D + 1):

@@ -8,41 +8,74 @@ import pydensecrf.densecrf as densecrf
 
 from wsss.crf.mean_field import MeanField
 from wsss.crf.settings import CrfSettings
-from wsss.data.resize import resized
+from wsss.data.resize import resize_scores
 from wsss.run.errors import UserError
 
 SMALLEST = 1e-5
-KERNELS = ("gaussian_xy", "gaussian_weight", "bilateral_xy", "bilateral_rgb", "bilateral_weight", "iterations")
-ROWS = {"psa": (3, 3, 80, 13, 10, 10), "cpn": (3, 3, 50, 13, 10, 5), "irn": (3, 3, 50, 5, 10, 10),
-        "auxseg": (4, 3, 83, 5, 3, 10), "rrm": (3, 3, 83, 5, 4, 10), "a2gnn": (2, 3, 50, 5, 10, 10),
-        "seam_retrain": (3, 3, 32, 13, 10, 1), "deeplab_v2": (1, 3, 67, 3, 4, 10)}
+KERNELS = (
+    "gaussian_xy",
+    "gaussian_weight",
+    "bilateral_xy",
+    "bilateral_rgb",
+    "bilateral_weight",
+    "iterations",
+)
+ROWS = {
+    "psa": (3, 3, 80, 13, 10, 10),
+    "cpn": (3, 3, 50, 13, 10, 5),
+    "irn": (3, 3, 50, 5, 10, 10),
+    "auxseg": (4, 3, 83, 5, 3, 10),
+    "rrm": (3, 3, 83, 5, 4, 10),
+    "a2gnn": (2, 3, 50, 5, 10, 10),
+    "seam_retrain": (3, 3, 32, 13, 10, 1),
+    "deeplab_v2": (1, 3, 67, 3, 4, 10),
+}
 """The published rows of methods.md 2.6: values of KERNELS."""
 
 
 def dense_crf(photo: np.ndarray, scores: np.ndarray, settings: CrfSettings) -> np.ndarray:
-    """Mean-field marginals float32 (K, H, W) of scores (K, H, W) (need not sum to 1) on a uint8 photo (H, W, 3)."""
+    """Mean-field marginals float32 (K, H, W) of scores (K, H, W) (need not sum to 1) on a uint8
+    photo (H, W, 3).
+    """
     return dense_crfs(photo, [scores], settings)[0]
 
 
-def dense_crfs(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings) -> list[np.ndarray]:
-    """As `dense_crf` for several scores of one photo and equally many labels; the kernels are made once."""
+def dense_crfs(
+    photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings
+) -> list[np.ndarray]:
+    """As `dense_crf` for several scores of one photo and equally many labels; the kernels are made
+    once.
+    """
     if not all(np.isfinite(scores).all() for scores in stacks):
-        raise UserError("scores for the CRF hold values that are not finite; remake the maps that they come from")
+        raise UserError(
+            "scores for the CRF hold values that are not finite; remake the maps that they come "
+            "from"
+        )
     if settings.row != "own":
         settings = settings.model_copy(update=dict(zip(KERNELS, ROWS[settings.row])))
     count, height, width = stacks[0].shape
     if count == 1 or settings.iterations == 0:
-        return [(scores / np.maximum(scores.sum(axis=0), SMALLEST)).astype(np.float32) for scores in stacks]
+        return [
+            (scores / np.maximum(scores.sum(axis=0), SMALLEST)).astype(np.float32)
+            for scores in stacks
+        ]
     if height * width <= settings.most_pixels:
         return _marginals(photo, stacks, settings)
     factor = (settings.most_pixels / (height * width)) ** 0.5
     size = (max(1, int(height * factor)), max(1, int(width * factor)))
-    small = resized(photo.transpose(2, 0, 1).astype(np.float32), size).round().astype(np.uint8).transpose(1, 2, 0)
-    marginals = _marginals(small, [resized(scores, size) for scores in stacks], settings)
-    return [resized(marginal, (height, width)) for marginal in marginals]
+    small = (
+        resize_scores(photo.transpose(2, 0, 1).astype(np.float32), size)
+        .round()
+        .astype(np.uint8)
+        .transpose(1, 2, 0)
+    )
+    marginals = _marginals(small, [resize_scores(scores, size) for scores in stacks], settings)
+    return [resize_scores(marginal, (height, width)) for marginal in marginals]
 
 
-def _marginals(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings) -> list[np.ndarray]:
+def _marginals(
+    photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings
+) -> list[np.ndarray]:
     logits = [np.log(np.clip(scores, SMALLEST, None)) for scores in stacks]
     if settings.backend == "pydensecrf":
         return _by_pydensecrf(photo, logits, settings)
@@ -50,14 +83,22 @@ def _marginals(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSetting
     return [field.marginals(item, settings.iterations, settings.tolerance) for item in logits]
 
 
-def _by_pydensecrf(photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings) -> list[np.ndarray]:
+def _by_pydensecrf(
+    photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings
+) -> list[np.ndarray]:
     count, height, width = stacks[0].shape
     field = densecrf.DenseCRF2D(width, height, count)
     field.addPairwiseGaussian(sxy=settings.gaussian_xy, compat=settings.gaussian_weight)
-    field.addPairwiseBilateral(sxy=settings.bilateral_xy, srgb=settings.bilateral_rgb,
-                               rgbim=np.ascontiguousarray(photo), compat=settings.bilateral_weight)
+    field.addPairwiseBilateral(
+        sxy=settings.bilateral_xy,
+        srgb=settings.bilateral_rgb,
+        rgbim=np.ascontiguousarray(photo),
+        compat=settings.bilateral_weight,
+    )
     marginals = []
     for logits in stacks:
         field.setUnaryEnergy(np.ascontiguousarray(-logits.reshape(count, -1), dtype=np.float32))
-        marginals.append(np.array(field.inference(settings.iterations), np.float32).reshape(count, height, width))
+        marginals.append(
+            np.array(field.inference(settings.iterations), np.float32).reshape(count, height, width)
+        )
     return marginals

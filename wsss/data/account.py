@@ -21,8 +21,10 @@ class Account:
     def text(self) -> str:
         """Lines for a person."""
         splits = ", ".join(f"{count} in {split}" for split, count in self.splits.items())
-        lines = [f"{self.photos} photos, {self.tagged} with tags, {self.masks} with masks; {splits}",
-                 f"{len(self.classes)} classes:"]
+        lines = [
+            f"{self.photos} photos, {self.tagged} with tags, {self.masks} with masks; {splits}",
+            f"{len(self.classes)} classes:",
+        ]
         lines += [f"  {count:6d}  {name}" for name, count in self.classes.most_common()]
         for kind, found in self.problems.items():
             lines += [f"{kind}: {len(found)}", *(f"  {line}" for line in found[:SHOWN])]

@@ -1,4 +1,6 @@
-"""Artifacts of several stages, as scripts are told of them: NAME=PATH pairs, any number of shards to a name."""
+"""Artifacts of several stages, as scripts are told of them: NAME=PATH pairs, any number of shards
+to a name.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,10 +26,17 @@ def by_name(pairs: Iterable[str]) -> dict[str, list[str]]:
 
 
 def is_saliency(paths: Iterable[str]) -> bool:
-    """Whether folders of PNGs hold saliency maps: they lie in a folder of that name, `saliency/SPLIT/k-of-n`."""
+    """Whether folders of PNGs hold saliency maps: they lie in a folder of that name,
+    `saliency/SPLIT/k-of-n`.
+    """
     return any("saliency" in Path(path).parts[-3:-1] for path in paths)
 
 
 def readers(pairs: Iterable[str]) -> dict[str, MapReader | LabelFolder]:
-    """Name -> what gives a photo's artifact by its id: a score map out of .h5 shards, else a label map out of folders."""
-    return {name: (MapReader if paths[0].endswith(".h5") else LabelFolder)(paths) for name, paths in by_name(pairs).items()}
+    """Name -> what gives a photo's artifact by its id: a score map out of .h5 shards, else a label
+    map out of folders.
+    """
+    return {
+        name: (MapReader if paths[0].endswith(".h5") else LabelFolder)(paths)
+        for name, paths in by_name(pairs).items()
+    }

@@ -7,32 +7,32 @@ from typing import Any
 import numpy as np
 
 from wsss.data.digests import digest_of_values
+from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo
 from wsss.data.index import Index
 from wsss.data.photo import Photo, is_safe
-from wsss.data.seen import Seen
 from wsss.run.errors import UserError
 
 MAY_BE_EMPTY = ("tune", "fit", "rest")
 """splits without which there still is a dataset"""
 
 
-def checked(index: Index, seen: Seen | None = None) -> Index:
+def check_index(index: Index, seen: FileCache | None = None) -> Index:
     """The index with all digests, once nothing is to be refused by a UserError that names it.
 
     Refused are unsafe ids and paths, empty and overlapping splits, photos that do not decode, and
     masks of another size or with foreign ids. Files in `seen` that did not change are not read.
     """
-    seen = seen or Seen(index.root)
+    seen = seen or FileCache(index.root)
     _check_splits(index)
     _check_overlap(index)
-    photos = {photo.id: _checked_photo(index, photo, seen) for photo in index.photos.values()}
+    photos = {photo.id: _check_photo(index, photo, seen) for photo in index.photos.values()}
     return replace(index, photos=photos)
 
 
-def unusable(index: Index, seen: Seen | None = None) -> list[str]:
-    """What `checked` would say of each photo and mask that it refuses."""
-    seen, found = seen or Seen(index.root), []
+def find_unusable(index: Index, seen: FileCache | None = None) -> list[str]:
+    """What `check_index` would say of each photo and mask that it refuses."""
+    seen, found = seen or FileCache(index.root), []
     for photo in index.photos.values():
         try:
             _check_content(index, photo, seen)
@@ -50,8 +50,9 @@ def check_labels(index: Index, photo: Photo, labels: np.ndarray, what: str) -> N
 def _check_splits(index: Index) -> None:
     for name, ids in index.splits.items():
         if not ids and name not in MAY_BE_EMPTY:
-            raise UserError(f"split '{name}' of dataset '{index.name}' is empty; list at least one "
-                            "photo id")
+            raise UserError(
+                f"split '{name}' of dataset '{index.name}' is empty; list at least one photo id"
+            )
         if len(set(ids)) < len(ids):
             repeated = next(photo_id for n, photo_id in enumerate(ids) if photo_id in ids[:n])
             raise UserError(f"photo id '{repeated}' stands twice in split '{name}'; keep one line")
@@ -62,11 +63,13 @@ def _check_overlap(index: Index) -> None:
     for name, ids in index.splits.items():
         shared = [photo_id for photo_id in ids if photo_id in held_out]
         if shared and name not in ("val", "all"):
-            raise UserError(f"photo id '{shared[0]}' is in split '{name}' and in 'val'; a score on "
-                            "photos that trained says nothing: take it out of one list")
+            raise UserError(
+                f"photo id '{shared[0]}' is in split '{name}' and in 'val'; a score on "
+                "photos that trained says nothing: take it out of one list"
+            )
 
 
-def _checked_photo(index: Index, photo: Photo, seen: Seen) -> Photo:
+def _check_photo(index: Index, photo: Photo, seen: FileCache) -> Photo:
     _check_names(index, photo)
     _check_content(index, photo, seen)
     digests = {"photo": seen.digest(index.image_path(photo))}
@@ -81,48 +84,55 @@ def _check_names(index: Index, photo: Photo) -> None:
     if not is_safe(photo.id):
         raise UserError(f"photo id '{photo.id}' is not usable as a file name; rename the photo")
     if Path(photo.image).is_absolute() or ".." in Path(photo.image).parts:
-        raise UserError(f"photo {photo.id} is at '{photo.image}', outside the dataset's folder "
-                        f"{index.root}; move it there")
+        raise UserError(
+            f"photo {photo.id} is at '{photo.image}', outside the dataset's folder "
+            f"{index.root}; move it there"
+        )
     try:
         photo.image.encode()
     except UnicodeEncodeError:
         raise UserError(f"the path of photo {photo.image!r} is not in UTF-8; rename the file")
 
 
-def _check_content(index: Index, photo: Photo, seen: Seen) -> None:
+def _check_content(index: Index, photo: Photo, seen: FileCache) -> None:
     """Decode the photo, and see that its mask fits."""
-    height, width = seen.found(index.image_path(photo), decoded_size)
+    height, width = seen.found(index.image_path(photo), decode_size)
     path = index.annotation_path(photo, "mask")
     if path is not None and path.is_file():
-        found = seen.found(path, size_and_labels)
+        found = seen.found(path, read_size_and_labels)
         _check_fit(index, found, (height, width), f"mask {path}")
 
 
-def decoded_size(path: Path) -> list[int]:
+def decode_size(path: Path) -> list[int]:
     """[H, W] of a photo that decodes to its end."""
     return list(read_photo(path).shape[:2])
 
 
-def size_and_labels(path: Path) -> Any:
+def read_size_and_labels(path: Path) -> Any:
     """[H, W, the labels that are there] of a label map."""
     labels = read_labels(path)
     return [*labels.shape, np.unique(labels).tolist()]
 
 
-def _check_fit(index: Index, found: tuple[int, int, list[int]], size: tuple[int, int],
-               what: str) -> None:
+def _check_fit(
+    index: Index, found: tuple[int, int, list[int]], size: tuple[int, int], what: str
+) -> None:
     height, width, labels = found
     if (height, width) != size:
-        raise UserError(f"{what} is {width} x {height} pixels but its photo is {size[1]} x {size[0]}"
-                        "; replace one of them")
+        raise UserError(
+            f"{what} is {width} x {height} pixels but its photo is {size[1]} x {size[0]}"
+            "; replace one of them"
+        )
     classes = len(index.classes)
     foreign = [label for label in labels if label > classes and label != IGNORE]
     if foreign:
-        raise UserError(f"{what} holds label {foreign[0]}, but dataset '{index.name}' has classes 1 "
-                        f"to {classes} (and {IGNORE} for ignore)")
+        raise UserError(
+            f"{what} holds label {foreign[0]}, but dataset '{index.name}' has classes 1 "
+            f"to {classes} (and {IGNORE} for ignore)"
+        )
 
 
-def _digest_of_annotation(index: Index, photo: Photo, kind: str, seen: Seen) -> str | None:
+def _digest_of_annotation(index: Index, photo: Photo, kind: str, seen: FileCache) -> str | None:
     path = index.annotation_path(photo, kind)
     if path is None:
         return digest_of_values(photo.annotations[kind])

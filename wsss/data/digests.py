@@ -31,8 +31,9 @@ def digest_of_values(values: Any) -> str:
     return digest_of_bytes(json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
 
 
-def digests_of_photos(photos: Sequence[Photo], classes: tuple[str, ...],
-                      untagged: frozenset[str]) -> dict[str, str]:
+def digests_of_photos(
+    photos: Sequence[Photo], classes: tuple[str, ...], untagged: frozenset[str]
+) -> dict[str, str]:
     """The digests of photos in their order.
 
     "photos" stands for all that stages know of them without annotations: the files, ids, tags,

@@ -1,4 +1,6 @@
-"""PASCAL VOC 2012 and SBD from their archives: download, check, extract, and make `trainaug` of both (methods.md 1.1)."""
+"""PASCAL VOC 2012 and SBD from their archives: download, check, extract, and make `trainaug` of
+both (methods.md 1.1).
+"""
 
 import shutil
 import tarfile
@@ -23,8 +25,11 @@ def fetch(url: str, md5: str, folder: Path) -> Path:
         download_url(url, str(folder), path.name, md5)
     except (OSError, RuntimeError) as error:
         path.unlink(missing_ok=True)
-        raise UserError(f"{url} could not be downloaded with md5 {md5} ({' '.join(str(error).split())}); check the "
-                        "network, or set download.* to another mirror, or data_root to a copy on disk")
+        raise UserError(
+            f"{url} could not be downloaded with md5 {md5} ({' '.join(str(error).split())}); check "
+            "the "
+            "network, or set download.* to another mirror, or data_root to a copy on disk"
+        )
     return path
 
 
@@ -38,13 +43,18 @@ def extract(archive: Path, folder: Path) -> None:
 
 
 def prepare_voc(out: Path, downloads: Path, settings: DownloadSettings, trainaug: bool) -> None:
-    """A folder in VOC layout at `out`; with `trainaug`, SBD's masks and the list of its photos beside VOC's."""
+    """A folder in VOC layout at `out`; with `trainaug`, SBD's masks and the list of its photos
+    beside VOC's.
+    """
     unpacked = out.with_name(f"{out.name}.unpacked")
     try:
         extract(fetch(settings.voc_url, settings.voc_md5, downloads), unpacked)
         root = next((p.parent for p in sorted(unpacked.rglob("JPEGImages"))), None)
         if root is None:
-            raise UserError(f"archive {settings.voc_url} holds no folder JPEGImages; set download.voc_url to VOC 2012")
+            raise UserError(
+                f"archive {settings.voc_url} holds no folder JPEGImages; set download.voc_url to "
+                "VOC 2012"
+            )
         if trainaug:
             extract(fetch(settings.sbd_url, settings.sbd_md5, downloads), unpacked / "sbd")
             add_trainaug(root, unpacked / "sbd")
@@ -54,12 +64,16 @@ def prepare_voc(out: Path, downloads: Path, settings: DownloadSettings, trainaug
 
 
 def add_trainaug(voc: Path, sbd: Path) -> None:
-    """Write SegmentationClassAug/ and trainaug.txt: VOC's train and SBD's photos that are not in VOC's val."""
+    """Write SegmentationClassAug/ and trainaug.txt: VOC's train and SBD's photos that are not in
+    VOC's val.
+    """
     lists, masks = voc / "ImageSets" / "Segmentation", voc / "SegmentationClassAug"
     train, val = ((lists / f"{name}.txt").read_text().split() for name in ("train", "val"))
     found = {path.stem: path for path in sorted(sbd.rglob("cls/*.mat"))}
     if not found:
-        raise UserError("the SBD archive holds no cls/*.mat; set download.sbd_url to SBD's benchmark.tgz")
+        raise UserError(
+            "the SBD archive holds no cls/*.mat; set download.sbd_url to SBD's benchmark.tgz"
+        )
     extra = sorted(set(found) - set(train) - set(val))
     masks.mkdir()
     for photo_id in train:
@@ -73,5 +87,8 @@ def _sbd_mask(path: Path) -> np.ndarray:
     try:
         return np.asarray(loadmat(path)["GTcls"]["Segmentation"][0, 0], dtype=np.uint8)
     except Exception as error:  # scipy raises many kinds for a damaged file
-        raise UserError(f"SBD annotation {path.name} cannot be read ({type(error).__name__}); delete the downloaded "
-                        "archive and rerun")
+        raise UserError(
+            f"SBD annotation {path.name} cannot be read ({type(error).__name__}); delete the "
+            "downloaded "
+            "archive and rerun"
+        )

@@ -6,16 +6,21 @@ from wsss.run.settings import Settings
 
 
 class FolderSettings(Settings):
-    """A dataset of your own: photos in any subfolders of data_root, tags from a table. new_dataset.py writes these."""
+    """A dataset of your own: photos in any subfolders of data_root, tags from a table.
+    new_dataset.py writes these.
+    """
 
     tags: str | None = None
-    """CSV (image and its labels), COCO JSON, or a folder of VOC XMLs; null takes the name of each photo's first subfolder"""
+    """CSV (image and its labels), COCO JSON, or a folder of VOC XMLs; null takes the name of each
+    photo's first subfolder"""
     masks: str | None = None
-    """folder of masks (palette or grey PNG, 0 background, 1.. in the order of classes), for scores; null has none"""
+    """folder of masks (palette or grey PNG, 0 background, 1.. in the order of classes), for scores;
+    null has none"""
     splits: str | None = None
     """CSV (image and train or val); null draws val from the photos"""
     groups: str | None = None
-    """CSV (image and its group), such as a scene or a video; the photos of a group are drawn for val together"""
+    """CSV (image and its group), such as a scene or a video; the photos of a group are drawn for
+    val together"""
     classes: tuple[str, ...] | None = None
     """class names in the order of their ids; null takes those of the tags by the alphabet"""
     val_share: float = Field(0.2, gt=0, lt=1)

@@ -22,7 +22,9 @@ def read_splits(table: str, found: PhotoFinder, account: Account) -> Iterator[tu
 
 
 def read_groups(table: str | None, found: PhotoFinder, account: Account) -> dict[Path, str]:
-    """Photo -> group, of those that a table gives one; rows that fit no photo, or several, are told."""
+    """Photo -> group, of those that a table gives one; rows that fit no photo, or several, are
+    told.
+    """
     groups = {}
     for path, row in [] if table is None else _rows(table, "table of groups", found, account):
         if not row.tags:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wsss.data.digests import ABSENT, digests_of_photos
 from wsss.data.index_files import lines_path, read_head, read_lines, write_lines
-from wsss.data.index_format import Head, Line, Split, Whole, unreadable
+from wsss.data.index_format import AllPhotos, Head, Line, Split, unreadable
 from wsss.data.photo import KINDS, Photo, Shard, places_of
 from wsss.run.errors import UserError, nearest
 from wsss.run.files import atomic, write_json
@@ -57,8 +57,10 @@ class Index:
         path = self.annotation_path(photo, "mask")
         if path is None or not path.is_file():
             named = f" {photo.mask}" if path else ""
-            raise UserError(f"photo {photo.id} has no mask{named}; scores and the recipe 'full' need one: "
-                            "add it or take the id out of the split")
+            raise UserError(
+                f"photo {photo.id} has no mask{named}; scores and the recipe 'full' need one: "
+                "add it or take the id out of the split"
+            )
         return path
 
     def split(self, name: str, shard: Shard | None = None) -> list[Photo]:
@@ -67,8 +69,10 @@ class Index:
         UserError where there is no such split, ValueError where more is asked for than is loaded.
         """
         if name not in self.splits:
-            raise UserError(f"dataset '{self.name}' has no split '{name}'"
-                            f"{nearest(name, self.splits)}; it has: {', '.join(self.splits)}")
+            raise UserError(
+                f"dataset '{self.name}' has no split '{name}'"
+                f"{nearest(name, self.splits)}; it has: {', '.join(self.splits)}"
+            )
         wanted, loaded = places_of(shard or WHOLE), places_of(self.shard)
         if wanted and not loaded.start <= wanted.start < wanted.stop <= loaded.stop:
             raise ValueError(f"shard {self.shard} is loaded, but {shard or 'all'} is asked for")
@@ -95,11 +99,20 @@ class Index:
             write_json(path, self._head(buckets, digests).model_dump(mode="json"))
 
     def _head(self, buckets: tuple[int, ...], digests: tuple[str, ...]) -> Head:
-        splits = {name: Split(photos=len(ids), digests=self.digests(name))
-                  for name, ids in self.splits.items()}
-        return Head(name=self.name, classes=self.classes, root=self.root, photos=len(self.photos),
-                    splits=splits, all=Whole(digests=self.digests(ALL)), buckets=buckets,
-                    bucket_digests=digests)
+        splits = {
+            name: Split(photos=len(ids), digests=self.digests(name))
+            for name, ids in self.splits.items()
+        }
+        return Head(
+            name=self.name,
+            classes=self.classes,
+            root=self.root,
+            photos=len(self.photos),
+            splits=splits,
+            all=AllPhotos(digests=self.digests(ALL)),
+            buckets=buckets,
+            bucket_digests=digests,
+        )
 
     @classmethod
     def load(cls, path: str | Path, shard: Shard | None = None) -> "Index":
@@ -127,11 +140,15 @@ def read_digests(path: str | Path, split: str, kinds: Sequence[str] = ()) -> dic
     head = read_head(path)
     unknown = next((kind for kind in kinds if kind not in KINDS), None)
     if unknown is not None:
-        raise UserError(f"there is no kind of annotation '{unknown}'{nearest(unknown, KINDS)}; "
-                        f"index {path} may have: {', '.join(KINDS)}")
+        raise UserError(
+            f"there is no kind of annotation '{unknown}'{nearest(unknown, KINDS)}; "
+            f"index {path} may have: {', '.join(KINDS)}"
+        )
     if split != ALL and split not in head.splits:
-        raise UserError(f"index {path} has no split '{split}'{nearest(split, head.splits)}; "
-                        f"it has: {', '.join(head.splits)}")
+        raise UserError(
+            f"index {path} has no split '{split}'{nearest(split, head.splits)}; "
+            f"it has: {', '.join(head.splits)}"
+        )
     found = dict((head.all if split == ALL else head.splits[split]).digests)
     return {"photos": found["photos"], **{kind: found.get(kind, ABSENT) for kind in kinds}}
 
@@ -146,8 +163,9 @@ def _check_line(path: str | Path, head: Head, line: Line, known: bool) -> None:
             raise unreadable(path, f"photo {line.id!r} is beyond the end of split {name!r}")
 
 
-def _check_counts(path: str | Path, head: Head, photos: int,
-                  ids: dict[str, dict[int, str]]) -> None:
+def _check_counts(
+    path: str | Path, head: Head, photos: int, ids: dict[str, dict[int, str]]
+) -> None:
     short = [name for name, found in ids.items() if len(found) != head.splits[name].photos]
     if short:
         raise unreadable(path, f"photos of split {short[0]!r} are missing")

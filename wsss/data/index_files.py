@@ -19,9 +19,9 @@ from wsss.data.index_format import (
     BUCKETS,
     FORMAT,
     VERSION,
+    AllPhotos,
     Head,
     Line,
-    Whole,
     line_of,
     unreadable,
 )
@@ -42,13 +42,16 @@ def lines_path(path: str | Path) -> Path:
     path = head_path(path)
     lines = Path(path).with_suffix(".jsonl")
     if lines == Path(path):
-        raise UserError(f"index {path} ends with .jsonl, as the file of its photos does; "
-                        f"name it {lines.stem}.json")
+        raise UserError(
+            f"index {path} ends with .jsonl, as the file of its photos does; "
+            f"name it {lines.stem}.json"
+        )
     return lines
 
 
-def write_lines(lines: Path, photos: Iterable[Photo],
-                splits: Mapping[str, tuple[str, ...]]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+def write_lines(
+    lines: Path, photos: Iterable[Photo], splits: Mapping[str, tuple[str, ...]]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Write the photos to `lines`; gives where buckets begin (and end), and their digests."""
     positions = _positions(splits)
     sizes, digests = [0] * BUCKETS, [hashlib.sha256() for _ in range(BUCKETS)]
@@ -79,7 +82,7 @@ def read_head(path: str | Path) -> Head:
         head = Head.model_validate_json(data)
     except (OSError, ValueError) as error:
         raise unreadable(path, _why(error))
-    parts: list[Whole] = [head.all, *head.splits.values()]
+    parts: list[AllPhotos] = [head.all, *head.splits.values()]
     if any("photos" not in part.digests for part in parts):
         raise unreadable(path, "a digest of photos is missing")
     if list(head.buckets) != sorted(head.buckets):
@@ -95,8 +98,10 @@ def _check_version(path: str | Path, raw: Any) -> None:
     if first or (isinstance(version, int) and version < VERSION):
         raise UserError(f"index {path} is of an older version; {AGAIN}")
     if isinstance(version, int) and version > VERSION:
-        raise UserError(f"index {path} is of version {version}, which this program does not know; "
-                        f"update the program, or {AGAIN}")
+        raise UserError(
+            f"index {path} is of version {version}, which this program does not know; "
+            f"update the program, or {AGAIN}"
+        )
 
 
 def read_lines(path: str | Path, head: Head, places: range) -> Iterator[Line]:
@@ -114,8 +119,9 @@ def read_lines(path: str | Path, head: Head, places: range) -> Iterator[Line]:
         raise unreadable(path, f"{lines.name}: {error.strerror}")
 
 
-def _lines_of(path: str | Path, head: Head, bucket: int, file: BinaryIO,
-              places: range) -> Iterator[Line]:
+def _lines_of(
+    path: str | Path, head: Head, bucket: int, file: BinaryIO, places: range
+) -> Iterator[Line]:
     start, end = head.buckets[bucket : bucket + 2]
     file.seek(start)
     data = file.read(end - start)

@@ -12,8 +12,10 @@ from wsss.run.errors import UserError
 FORMAT: Final = "wsss-index"
 VERSION: Final = 2
 BUCKETS = 1024
-AGAIN = ("make it again: snakemake does so, by hand python stages/make_index.py "
-         "(index_folder.py for photos of your own)")
+AGAIN = (
+    "make it again: snakemake does so, by hand python stages/make_index.py "
+    "(index_folder.py for photos of your own)"
+)
 
 Digest = Annotated[str, Field(pattern=f"^[0-9a-f]{{{DIGITS}}}$")]
 Kind = Annotated[str, Field(pattern=f"^({'|'.join(KINDS)})$")]
@@ -22,25 +24,25 @@ OneEach = Field(min_length=BUCKETS, max_length=BUCKETS)
 OneMore = Field(min_length=BUCKETS + 1, max_length=BUCKETS + 1)
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """What is read of a file holds these keys, of these types, and no others."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class Whole(Strict):
+class AllPhotos(StrictModel):
     """What is known of all photos together."""
 
     digests: Digests
 
 
-class Split(Whole):
+class Split(AllPhotos):
     """What is known of a split: how many photos it has, and their digests."""
 
     photos: NonNegativeInt
 
 
-class Head(Strict):
+class Head(StrictModel):
     """The head of an index.
 
     `buckets` are the bytes where the lines of each bucket begin, and where those of the last end.
@@ -53,12 +55,12 @@ class Head(Strict):
     root: str
     photos: NonNegativeInt
     splits: dict[str, Split]
-    all: Whole
+    all: AllPhotos
     buckets: Annotated[tuple[NonNegativeInt, ...], OneMore]
     bucket_digests: Annotated[tuple[Digest, ...], OneEach]
 
 
-class Line(Strict):
+class Line(StrictModel):
     """A photo, and its position in each split that has it."""
 
     id: str
@@ -77,9 +79,15 @@ class Line(Strict):
 
 def line_of(photo: Photo, positions: dict[str, int]) -> Line:
     """The line of a photo that stands at `positions` of splits."""
-    return Line(id=photo.id, image=photo.image, tags=photo.tags,
-                annotations=dict(photo.annotations), group=photo.group,
-                digests=dict(photo.digests), splits=positions)
+    return Line(
+        id=photo.id,
+        image=photo.image,
+        tags=photo.tags,
+        annotations=dict(photo.annotations),
+        group=photo.group,
+        digests=dict(photo.digests),
+        splits=positions,
+    )
 
 
 def unreadable(path: str | Path, why: str) -> UserError:

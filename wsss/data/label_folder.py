@@ -10,7 +10,9 @@ from wsss.run.errors import UserError
 
 
 class LabelFolder:
-    """Gives the label map (or `what` else it is called) of a photo id out of any number of shard folders."""
+    """Gives the label map (or `what` else it is called) of a photo id out of any number of shard
+    folders.
+    """
 
     def __init__(self, folders: Sequence[str | Path], what: str = "label map") -> None:
         self._what = what
@@ -22,8 +24,12 @@ class LabelFolder:
         return read_labels(self.path(photo_id))
 
     def path(self, photo_id: str) -> Path:
-        """Where the label map of a photo is, or a UserError that names the photo and the folders."""
+        """Where the label map of a photo is, or a UserError that names the photo and the
+        folders.
+        """
         if photo_id not in self._paths:
-            raise UserError(f"no {self._what} of photo {photo_id} in {', '.join(map(str, self._folders))}; "
-                            "delete these folders and rerun")
+            raise UserError(
+                f"no {self._what} of photo {photo_id} in {', '.join(map(str, self._folders))}; "
+                "delete these folders and rerun"
+            )
         return self._paths[photo_id]

@@ -1,7 +1,9 @@
-"""Score maps: the per-class maps of a photo on a coarse grid, many photos to one HDF5 file (a shard).
+"""Score maps: the per-class maps of a photo on a coarse grid, many photos to one HDF5 file (a
+shard).
 
-A map says what it is. `cam`: one channel for each tag, maximum 1, no background. `prob`: background and the tags,
-summing to 1 at every cell. Stored as float16, compressed, with check sums, present classes only.
+A map says what it is. `cam`: one channel for each tag, maximum 1, no background. `prob`: background
+and the tags, summing to 1 at every cell. Stored as float16, compressed, with check sums, present
+classes only.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +27,9 @@ DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeErro
 
 @dataclass(frozen=True)
 class ScoreMap:
-    """Scores float32 (K, h, w) of the label ids `labels` (K,), of a photo that is `size` = (H, W) pixels."""
+    """Scores float32 (K, h, w) of the label ids `labels` (K,), of a photo that is `size` = (H, W)
+    pixels.
+    """
 
     kind: Kind
     labels: np.ndarray
@@ -42,21 +46,30 @@ class MapWriter:
     def add(self, photo_id: str, item: ScoreMap) -> None:
         """Store one photo's map. A map with values that are not finite is refused."""
         if not np.isfinite(item.scores).all():
-            raise UserError(f"score map of photo {photo_id} holds values that are not finite; "
-                            "the network that made it has diverged: lower its lr and train again")
+            raise UserError(
+                f"score map of photo {photo_id} holds values that are not finite; "
+                "the network that made it has diverged: lower its lr and train again"
+            )
         group = self._file.create_group(photo_id)
-        compress: dict[str, Any] = {"compression": "lzf", "shuffle": True, "fletcher32": True} if item.scores.size else {}
+        compress: dict[str, Any] = (
+            {"compression": "lzf", "shuffle": True, "fletcher32": True} if item.scores.size else {}
+        )
         group.create_dataset("scores", data=item.scores.astype(np.float16), **compress)
         group.attrs.update(kind=item.kind, labels=item.labels.astype(np.int16), size=item.size)
 
 
 @contextmanager
 def map_writer(path: str | Path, **about: Any) -> Iterator[MapWriter]:
-    """Write a shard that appears under its name only when whole; `about` is kept in the file's attributes.
+    """Write a shard that appears under its name only when whole; `about` is kept in the file's
+    attributes.
 
-    It is put together in memory (some 5 kB a photo): HDF5 crashes the process when the disk that it writes to fills.
+    It is put together in memory (some 5 kB a photo): HDF5 crashes the process when the disk that it
+    writes to fills.
     """
-    with atomic(path) as temporary, h5py.File(temporary, "w", libver="latest", driver="core", backing_store=False) as file:
+    with (
+        atomic(path) as temporary,
+        h5py.File(temporary, "w", libver="latest", driver="core", backing_store=False) as file,
+    ):
         file.attrs.update(about, format=FORMAT)
         yield MapWriter(file)
         file.flush()
@@ -64,7 +77,10 @@ def map_writer(path: str | Path, **about: Any) -> Iterator[MapWriter]:
 
 
 class MapReader:
-    """Gives the map of a photo id out of any number of shards. Files open on first use: make one in each process."""
+    """Gives the map of a photo id out of any number of shards.
+
+    Files open on first use: make one in each process.
+    """
 
     def __init__(self, paths: Sequence[str | Path]) -> None:
         self._paths = [Path(p) for p in paths]
@@ -72,21 +88,38 @@ class MapReader:
 
     def __getitem__(self, photo_id: str) -> ScoreMap:
         if self._groups is None:
-            self._groups = {name: group for path in self._paths for name, group in _groups_of(path).items()}
+            self._groups = {
+                name: group for path in self._paths for name, group in _groups_of(path).items()
+            }
         if photo_id not in self._groups:
-            raise UserError(f"no score map of photo {photo_id} in {', '.join(map(str, self._paths))}; "
-                            "delete these files and rerun")
+            raise UserError(
+                f"no score map of photo {photo_id} in {', '.join(map(str, self._paths))}; "
+                "delete these files and rerun"
+            )
         group = self._groups[photo_id]
         try:
             size = (int(group.attrs["size"][0]), int(group.attrs["size"][1]))
-            item = ScoreMap(str(group.attrs["kind"]), group.attrs["labels"].astype(np.int64),  # type: ignore[arg-type]
-                            group["scores"][()].astype(np.float32), size)
+            item = ScoreMap(
+                str(group.attrs["kind"]),  # type: ignore[arg-type]
+                group.attrs["labels"].astype(np.int64),
+                group["scores"][()].astype(np.float32),
+                size,
+            )
         except DAMAGED as error:
-            raise UserError(f"score map of photo {photo_id} in {group.file.filename} is damaged ({error}); "
-                            "delete the file and rerun")
-        if item.kind not in get_args(Kind) or item.scores.ndim != 3 or item.labels.shape != item.scores.shape[:1]:
-            raise UserError(f"score map of photo {photo_id} in {group.file.filename} is not one: kind {item.kind}, scores "
-                            f"{item.scores.shape}, labels {item.labels.shape}; delete the file and rerun")
+            raise UserError(
+                f"score map of photo {photo_id} in {group.file.filename} is damaged ({error}); "
+                "delete the file and rerun"
+            )
+        if (
+            item.kind not in get_args(Kind)
+            or item.scores.ndim != 3
+            or item.labels.shape != item.scores.shape[:1]
+        ):
+            raise UserError(
+                f"score map of photo {photo_id} in {group.file.filename} is not one: kind "
+                f"{item.kind}, scores "
+                f"{item.scores.shape}, labels {item.labels.shape}; delete the file and rerun"
+            )
         return item
 
 
@@ -97,9 +130,16 @@ def _groups_of(path: Path) -> dict[str, h5py.Group]:
     except DAMAGED as error:
         raise UserError(f"score maps {path} cannot be read ({error}); delete the file and rerun")
     if made_by > FORMAT:
-        raise UserError(f"score maps {path} have format {made_by}, this version reads up to {FORMAT}; use the version that "
-                        "made them, or make them again")
-    broken = next((name for name, group in found.items() if not isinstance(group, h5py.Group)), None)
+        raise UserError(
+            f"score maps {path} have format {made_by}, this version reads up to {FORMAT}; use the "
+            "version that "
+            "made them, or make them again"
+        )
+    broken = next(
+        (name for name, group in found.items() if not isinstance(group, h5py.Group)), None
+    )
     if broken is not None:
-        raise UserError(f"score map of photo {broken} in {path} is damaged; delete the file and rerun")
+        raise UserError(
+            f"score map of photo {broken} in {path} is damaged; delete the file and rerun"
+        )
     return found

@@ -1,8 +1,10 @@
-"""The dataset `mini`: small drawn scenes in VOC layout, the same on every machine for equal settings.
+"""The dataset `mini`: small drawn scenes in VOC layout, the same on every machine for equal
+settings.
 
-Made hard in the ways real photos are: bodies of all classes share their textures, so only one part of an object tells
-its class; each class has a place where it usually stands; rocks with the same textures are strewn about; photos hold
-several objects, are lit unevenly, noisy, and saved as JPEG. Masks have a void border.
+Made hard in the ways real photos are: bodies of all classes share their textures, so only one part
+of an object tells its class; each class has a place where it usually stands; rocks with the same
+textures are strewn about; photos hold several objects, are lit unevenly, noisy, and saved as JPEG.
+Masks have a void border.
 """
 
 from dataclasses import dataclass
@@ -17,14 +19,22 @@ from wsss.data.images import IGNORE, write_labels
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.mini_shapes import SHAPES
 
-PLACES = {"grass": (86, 130, 60), "water": (60, 110, 150), "sand": (196, 176, 128), "road": (118, 116, 114),
-          "snow": (214, 218, 224), "soil": (120, 88, 62)}  # fmt: skip
+PLACES = {
+    "grass": (86, 130, 60),
+    "water": (60, 110, 150),
+    "sand": (196, 176, 128),
+    "road": (118, 116, 114),
+    "snow": (214, 218, 224),
+    "soil": (120, 88, 62),
+}
 USUAL_PLACE = dict(zip(SHAPES, PLACES))
 
 
 @dataclass
 class Scene:
-    """A photo uint8 (H, W, 3), its mask uint8 (H, W), and the visible pixels, bool (H, W), of each object by class name."""
+    """A photo uint8 (H, W, 3), its mask uint8 (H, W), and the visible pixels, bool (H, W), of each
+    object by class name.
+    """
 
     photo: np.ndarray
     mask: np.ndarray
@@ -48,7 +58,10 @@ def write_mini(folder: str | Path, settings: MiniSettings) -> None:
 def draw_scene(rng: np.random.Generator, settings: MiniSettings, first: int) -> Scene:
     """One scene; the class number `first` is drawn in it, though another object may cover it."""
     height, width = settings.height, settings.width
-    chosen = [first, *rng.choice(len(SHAPES), rng.integers(0, settings.more_objects, endpoint=True))]
+    chosen = [
+        first,
+        *rng.choice(len(SHAPES), rng.integers(0, settings.more_objects, endpoint=True)),
+    ]
     names = [list(SHAPES)[int(k)] for k in chosen]
     usual = rng.random() < settings.context
     place = USUAL_PLACE[names[0]] if usual else str(rng.choice(list(PLACES)))
@@ -65,7 +78,9 @@ def draw_scene(rng: np.random.Generator, settings: MiniSettings, first: int) -> 
     return Scene(_as_photo(rng, photo), mask, seen)
 
 
-def _texture(rng: np.random.Generator, size: tuple[int, int], colour: np.ndarray, strength: float) -> np.ndarray:
+def _texture(
+    rng: np.random.Generator, size: tuple[int, int], colour: np.ndarray, strength: float
+) -> np.ndarray:
     """Smooth and fine noise around a colour, float (H, W, 3)."""
     coarse = ndimage.gaussian_filter(rng.normal(size=size), 7) * 7
     fine = ndimage.gaussian_filter(rng.normal(size=size), 0.8)
@@ -73,8 +88,12 @@ def _texture(rng: np.random.Generator, size: tuple[int, int], colour: np.ndarray
 
 
 def _body_texture(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """What bodies and rocks are made of: one of a few earthy colours, with stripes, spots or neither."""
-    colour = np.array([[150, 110, 80], [120, 120, 126], [172, 150, 110], [96, 84, 76]])[rng.integers(4)]
+    """What bodies and rocks are made of: one of a few earthy colours, with stripes, spots or
+    neither.
+    """
+    colour = np.array([[150, 110, 80], [120, 120, 126], [172, 150, 110], [96, 84, 76]])[
+        rng.integers(4)
+    ]
     base = _texture(rng, size, colour + rng.normal(size=3) * 10, 10)
     y, x = np.mgrid[: size[0], : size[1]]
     angle, wave = rng.uniform(0, np.pi), rng.uniform(0.4, 0.9)
@@ -96,9 +115,12 @@ def _draw_rock(rng: np.random.Generator, photo: np.ndarray) -> None:
     photo[inside] = _body_texture(rng, photo.shape[:2])[inside]
 
 
-def _draw_object(rng: np.random.Generator, photo: np.ndarray, mask: np.ndarray, name: str) -> np.ndarray:
-    """Paint an object of a class at a random place, size and side; its pixels, which it gives, and a void border go into the
-    mask."""
+def _draw_object(
+    rng: np.random.Generator, photo: np.ndarray, mask: np.ndarray, name: str
+) -> np.ndarray:
+    """Paint an object of a class at a random place, size and side; its pixels, which it gives, and
+    a void border go into the mask.
+    """
     height, width = photo.shape[:2]
     size = rng.uniform(0.3, 0.62) * height
     corner = rng.uniform((0.02 * width, 0.05 * height), (0.98 * width - size, 0.97 * height - size))
@@ -108,8 +130,11 @@ def _draw_object(rng: np.random.Generator, photo: np.ndarray, mask: np.ndarray, 
         points = np.array(part.points, np.float64)
         points[:, 0] = 1 - points[:, 0] if mirrored else points[:, 0]
         inside = _polygon((height, width), corner + points * size)
-        fill = _body_texture(rng, (height, width)) if part.colour is None else _texture(
-            rng, (height, width), np.array(part.colour) + rng.normal(size=3) * 8, 8)
+        fill = (
+            _body_texture(rng, (height, width))
+            if part.colour is None
+            else _texture(rng, (height, width), np.array(part.colour) + rng.normal(size=3) * 8, 8)
+        )
         photo[inside] = fill[inside]
         body |= inside
     edge = ndimage.binary_dilation(body) & ~ndimage.binary_erosion(body)
@@ -130,7 +155,10 @@ def _as_photo(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
     y, x = np.mgrid[:height, :width]
     angle = rng.uniform(0, 2 * np.pi)
     light = 1 + 0.18 * ((x / width - 0.5) * np.cos(angle) + (y / height - 0.5) * np.sin(angle))
-    photo = ndimage.gaussian_filter(photo * light[..., None], (0.6, 0.6, 0)) + rng.normal(size=photo.shape) * 4
+    photo = (
+        ndimage.gaussian_filter(photo * light[..., None], (0.6, 0.6, 0))
+        + rng.normal(size=photo.shape) * 4
+    )
     return np.clip(photo, 0, 255).astype(np.uint8)
 
 

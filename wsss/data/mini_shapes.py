@@ -1,6 +1,7 @@
 """What the objects of `mini` look like: polygons in a unit square, x to the right and y down.
 
-A part without a colour is body and gets a texture that all classes share; coloured parts tell the class.
+A part without a colour is body and gets a texture that all classes share; coloured parts tell the
+class.
 """
 
 from typing import NamedTuple
@@ -27,13 +28,24 @@ def _box(x0: float, y0: float, x1: float, y1: float) -> Points:
 
 
 BLACK, WHITE, RED, ORANGE, GREEN, BLUE, YELLOW = (
-    (28, 26, 30), (238, 236, 230), (196, 40, 36), (236, 140, 30), (44, 150, 60), (40, 70, 190), (238, 212, 40),
+    (28, 26, 30), (238, 236, 230), (196, 40, 36), (236, 140, 30),
+    (44, 150, 60), (40, 70, 190), (238, 212, 40),
 )  # fmt: skip
 
 SHAPES: dict[str, tuple[Part, ...]] = {
     "mushroom": (
         Part(((0.38, 0.5), (0.62, 0.5), (0.68, 1.0), (0.32, 1.0))),
-        Part(((0.05, 0.55), (0.12, 0.3), (0.3, 0.12), (0.5, 0.06), (0.7, 0.12), (0.88, 0.3), (0.95, 0.55))),
+        Part(
+            (
+                (0.05, 0.55),
+                (0.12, 0.3),
+                (0.3, 0.12),
+                (0.5, 0.06),
+                (0.7, 0.12),
+                (0.88, 0.3),
+                (0.95, 0.55),
+            )
+        ),
         Part(_ellipse(0.5, 0.3, 0.16, 0.13), RED),
         Part(_ellipse(0.45, 0.27, 0.045, 0.04), WHITE),
         Part(_ellipse(0.57, 0.34, 0.04, 0.035), WHITE),
@@ -42,13 +54,26 @@ SHAPES: dict[str, tuple[Part, ...]] = {
         Part(_ellipse(0.44, 0.5, 0.42, 0.24)),
         Part(((0.78, 0.5), (1.0, 0.24), (0.96, 0.5), (1.0, 0.76))),
         Part(((0.3, 0.3), (0.5, 0.12), (0.6, 0.32))),
-        Part(((0.03, 0.47), (0.1, 0.36), (0.19, 0.31), (0.19, 0.69), (0.1, 0.64), (0.03, 0.53)), ORANGE),
+        Part(
+            ((0.03, 0.47), (0.1, 0.36), (0.19, 0.31), (0.19, 0.69), (0.1, 0.64), (0.03, 0.53)),
+            ORANGE,
+        ),
         Part(_ellipse(0.14, 0.45, 0.03, 0.035), BLACK),
     ),
     "tortoise": (
         Part(_box(0.2, 0.66, 0.32, 0.86)),
         Part(_box(0.6, 0.66, 0.72, 0.86)),
-        Part(((0.08, 0.7), (0.14, 0.42), (0.3, 0.25), (0.5, 0.2), (0.68, 0.27), (0.8, 0.45), (0.85, 0.7))),
+        Part(
+            (
+                (0.08, 0.7),
+                (0.14, 0.42),
+                (0.3, 0.25),
+                (0.5, 0.2),
+                (0.68, 0.27),
+                (0.8, 0.45),
+                (0.85, 0.7),
+            )
+        ),
         Part(_ellipse(0.9, 0.52, 0.09, 0.08), GREEN),
         Part(_ellipse(0.93, 0.5, 0.02, 0.02), BLACK),
     ),

@@ -13,8 +13,10 @@ from wsss.run.errors import UserError
 
 MAGIC = b"\x93NUMPY"
 SHAPE = rb"(?:\d{1,18}L?, ?){0,8}(?:\d{1,18}L?)?"
-HEADER = re.compile(rb"\{'descr': '([<>|=]\w{1,8})', 'fortran_order': (True|False), "
-                    rb"'shape': \((%b)\), *\}\s*" % SHAPE)
+HEADER = re.compile(
+    rb"\{'descr': '([<>|=]\w{1,8})', 'fortran_order': (True|False), "
+    rb"'shape': \((%b)\), *\}\s*" % SHAPE
+)
 OBJECTS = "|O"
 LARGEST = 2**30
 """bytes that a .npz may unpack to; a small one can declare any number"""

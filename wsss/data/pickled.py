@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from wsss.data.pickled_parts import Array, Kind, Name, called
+from wsss.data.pickled_parts import Array, Kind, Name, make_record
 from wsss.data.pickled_tensors import Tensor
 
 PROTOCOLS = range(2, 6)
@@ -117,7 +117,7 @@ class _Machine:
         if type(name) is not Name or type(arguments) is not tuple:
             raise TypeError
         self._spend(arguments)
-        self._stack.append(called(name, arguments))
+        self._stack.append(make_record(name, arguments))
 
     def build(self, state: Any) -> None:
         """Complete the uppermost record."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wsss.data.buffers import array_from
-from wsss.data.pickled_tensors import rebuilt, storage_from
+from wsss.data.pickled_tensors import rebuild_tensor, storage_from
 
 CORES = ("numpy.core", "numpy._core")
 """where numpy keeps its functions, before version 2 and since"""
@@ -76,7 +76,7 @@ class Array:
         return self.data[0]
 
 
-def called(name: Name, arguments: tuple[Any, ...]) -> Any:
+def make_record(name: Name, arguments: tuple[Any, ...]) -> Any:
     """The record of what the function of that name would make of its arguments."""
     return KNOWN[name.text](*arguments)
 
@@ -129,7 +129,7 @@ KNOWN: dict[str, Callable[..., Any]] = {
     "_codecs.encode": _bytes,
     "__builtin__.bytes": _no_bytes,
     "collections.OrderedDict": _ordered,
-    "torch._utils._rebuild_tensor_v2": rebuilt,
+    "torch._utils._rebuild_tensor_v2": rebuild_tensor,
     "torch.storage._load_from_bytes": storage_from,
     "numpy.dtype": _kind,
     "numpy.ndarray": _not_called,

@@ -16,18 +16,39 @@ import numpy as np
 
 from wsss.data.buffers import array_from, view_of
 
-CODES = {"torch BoolStorage": "b1", "torch CharStorage": "i1", "torch ShortStorage": "i2",
-         "torch IntStorage": "i4", "torch LongStorage": "i8", "torch ByteStorage": "u1",
-         "torch HalfStorage": "f2", "torch FloatStorage": "f4", "torch DoubleStorage": "f8"}
+CODES = {
+    "torch BoolStorage": "b1",
+    "torch CharStorage": "i1",
+    "torch ShortStorage": "i2",
+    "torch IntStorage": "i4",
+    "torch LongStorage": "i8",
+    "torch ByteStorage": "u1",
+    "torch HalfStorage": "f2",
+    "torch FloatStorage": "f4",
+    "torch DoubleStorage": "f8",
+}
 """numpy's code of the numbers, by the name of torch's storage"""
 MEMO = ("BINPUT", "LONG_BINPUT")
 """opcodes that remember a value; nothing is recalled in these pickles"""
-PLAIN = {"PROTO", "EMPTY_DICT", "MARK", "BINUNICODE", "BININT1", "BININT2", "NEWTRUE", "NEWFALSE",
-         "SETITEM", "SETITEMS", "STOP"}
+PLAIN = {
+    "PROTO",
+    "EMPTY_DICT",
+    "MARK",
+    "BINUNICODE",
+    "BININT1",
+    "BININT2",
+    "NEWTRUE",
+    "NEWFALSE",
+    "SETITEM",
+    "SETITEMS",
+    "STOP",
+}
 """opcodes of the third pickle, which tells of the machine"""
 Opcodes = list[tuple[str, Any]]
-START: list[Opcodes] = [[("PROTO", 2), ("LONG1", 0x1950A86A20F9469CFC6C), ("STOP", None)],
-                        [("PROTO", 2), ("BININT2", 1001), ("STOP", None)]]
+START: list[Opcodes] = [
+    [("PROTO", 2), ("LONG1", 0x1950A86A20F9469CFC6C), ("STOP", None)],
+    [("PROTO", 2), ("BININT2", 1001), ("STOP", None)],
+]
 """the first two pickles: torch's magic number and the version of its format"""
 
 
@@ -52,7 +73,7 @@ class Tensor:
         return view_of(self.storage.numbers, self.offset, self.shape, self.strides)
 
 
-def rebuilt(
+def rebuild_tensor(
     storage: Any, offset: Any, shape: Any, strides: Any, gradient: Any, hooks: Any
 ) -> Tensor:
     """The tensor that a pickle describes. Gradients and hooks are of no use to an array."""
@@ -67,10 +88,12 @@ def storage_from(data: Any) -> Storage:
         raise TypeError
     file = io.BytesIO(data)
     pickles = [_opcodes(file) for _ in range(5)]
-    name, count = _declared(pickles)
+    name, count = _read_declaration(pickles)
     if name not in CODES:
-        raise ValueError(f"it holds a tensor of {name[:40]!r}, numbers that numpy has not; if you "
-                         "trust the file, load it and save each tensor as value.float().numpy()")
+        raise ValueError(
+            f"it holds a tensor of {name[:40]!r}, numbers that numpy has not; if you "
+            "trust the file, load it and save each tensor as value.float().numpy()"
+        )
     if int.from_bytes(file.read(8), "little") != count:
         raise ValueError("the storage of a tensor says two things of how many numbers it holds")
     return Storage(array_from(file.read(), "<" + CODES[name], (count,), False))
@@ -85,15 +108,24 @@ def _opcodes(file: io.BytesIO) -> Opcodes:
     return [step for step in found if step[0] not in MEMO]
 
 
-def _declared(pickles: list[Opcodes]) -> tuple[str, int]:
+def _read_declaration(pickles: list[Opcodes]) -> tuple[str, int]:
     """The name of the storage's type and how many numbers it is said to hold."""
     known = pickles[:2] == START and {step for step, _ in pickles[2]} <= PLAIN
     match pickles[3:]:
         case (
-            [("PROTO", 2), ("MARK", _), ("BINUNICODE", "storage"), ("GLOBAL", name),
-             ("BINUNICODE", key), ("BINUNICODE", _),
-             ("BININT1" | "BININT2" | "BININT" | "LONG1", count),
-             ("NONE", _), ("TUPLE", _), ("BINPERSID", _), ("STOP", _)],
+            [
+                ("PROTO", 2),
+                ("MARK", _),
+                ("BINUNICODE", "storage"),
+                ("GLOBAL", name),
+                ("BINUNICODE", key),
+                ("BINUNICODE", _),
+                ("BININT1" | "BININT2" | "BININT" | "LONG1", count),
+                ("NONE", _),
+                ("TUPLE", _),
+                ("BINPERSID", _),
+                ("STOP", _),
+            ],
             [("PROTO", 2), ("EMPTY_LIST", _), ("BINUNICODE", same), ("APPEND", _), ("STOP", _)],
         ) if known and key == same:
             return name, count

@@ -14,7 +14,8 @@ from wsss.run.errors import UserError
 from wsss.run.files import check_room
 
 PHOTO_BYTES = 50_000
-"""what stages write for a photo, roughly: score maps 25 kB, labels 5 to 15 kB, saliency 60 kB at VOC's size"""
+"""what stages write for a photo, roughly: score maps 25 kB, labels 5 to 15 kB, saliency 60 kB at
+VOC's size"""
 
 
 def parse_shard(text: str | None) -> tuple[int, int] | None:
@@ -30,17 +31,26 @@ def parse_shard(text: str | None) -> tuple[int, int] | None:
     return k, n
 
 
-def photos_of(index: Index, split: str, shard: str | None, out: str | None = None) -> Iterator[tuple[Photo, np.ndarray]]:
-    """Each photo of a shard and its pixels, uint8 (H, W, 3). With `out`, first a check that its disk has room for them."""
+def photos_of(
+    index: Index, split: str, shard: str | None, out: str | None = None
+) -> Iterator[tuple[Photo, np.ndarray]]:
+    """Each photo of a shard and its pixels, uint8 (H, W, 3).
+
+    With `out`, first a check that its disk has room for them.
+    """
     photos = index.split(split, parse_shard(shard))
     if out is not None:
         check_room(out, len(photos) * PHOTO_BYTES, f"{out} with {len(photos)} photos")
-    for photo in with_progress(photos):
+    for photo in show_progress(photos):
         yield photo, read_photo(index.image_path(photo))
 
 
-def with_progress(photos: Sequence[Photo]) -> Iterator[Photo]:
-    """The photos; meanwhile a bar with photos a second and the time left on a terminal, elsewhere one line at the end."""
+def show_progress(photos: Sequence[Photo]) -> Iterator[Photo]:
+    """The photos; meanwhile a bar with photos a second and the time left on a terminal, elsewhere
+    one line at the end.
+    """
     started = time.monotonic()
     yield from tqdm(photos, disable=None, unit="photo")
-    print(f"{len(photos)} photos in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+    print(
+        f"{len(photos)} photos in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True
+    )

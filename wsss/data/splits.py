@@ -19,10 +19,10 @@ def tune_split(photos: Sequence[Photo], share: float = 0.2) -> tuple[str, ...]:
     chosen: set[str] = set()
     for _, names in sorted(_by_rarest_tag(photos).items()):
         chosen.update(rng.permutation(sorted(names))[: round(len(names) * share)].tolist())
-    return tuple(photo.id for photo in photos if _drawn_as(photo) in chosen)
+    return tuple(photo.id for photo in photos if _group_or_id(photo) in chosen)
 
 
-def _drawn_as(photo: Photo) -> str:
+def _group_or_id(photo: Photo) -> str:
     return photo.id if photo.group is None else photo.group
 
 
@@ -31,7 +31,7 @@ def _by_rarest_tag(photos: Sequence[Photo]) -> dict[int, list[str]]:
     count = np.bincount([tag for photo in photos for tag in photo.tags], minlength=1)
     tags: dict[str, set[int]] = {}
     for photo in photos:
-        tags.setdefault(_drawn_as(photo), set()).update(photo.tags)
+        tags.setdefault(_group_or_id(photo), set()).update(photo.tags)
     names: dict[int, list[str]] = {}
     for name, own in tags.items():
         names.setdefault(min(own, key=lambda tag: (count[tag], tag), default=0), []).append(name)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wsss.data.digests import DIGITS
-from wsss.data.seen import saved_state
+from wsss.data.file_cache import read_saved_state
 from wsss.data.tables import SUFFIXES
 from wsss.data.walk import files_below
 
@@ -27,12 +27,18 @@ def voc_state(root: str | Path, train_split: str) -> str:
     return _digest([str(root), *parts])
 
 
-def folder_state(root: str | Path, masks: str | Path | None = None, tags: str | Path | None = None,
-                 splits: str | Path | None = None, groups: str | Path | None = None) -> str:
-    """16 hex digits for the photos below `root`, their masks, tags, splits and groups, and where they are.
+def folder_state(
+    root: str | Path,
+    masks: str | Path | None = None,
+    tags: str | Path | None = None,
+    splits: str | Path | None = None,
+    groups: str | Path | None = None,
+) -> str:
+    """16 hex digits for the photos below `root`, their masks, tags, splits and groups, and where
+    they are.
 
-    `tags` is a table or a folder of XMLs, `splits` and `groups` are tables. What is None or not there
-    counts so.
+    `tags` is a table or a folder of XMLs, `splits` and `groups` are tables. What is None or not
+    there counts so.
     """
     named = [None if path is None else Path(path) for path in (root, masks, tags, splits, groups)]
     endings = (SUFFIXES, (".png",), (".xml",), (), ())
@@ -41,7 +47,7 @@ def folder_state(root: str | Path, masks: str | Path | None = None, tags: str | 
 
 def is_current(index: str | Path, state: str) -> bool:
     """Whether an index was last made of a dataset in this state."""
-    return saved_state(index) == state
+    return read_saved_state(index) == state
 
 
 def _below(path: Path | None, endings: tuple[str, ...]) -> str:

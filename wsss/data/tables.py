@@ -1,6 +1,8 @@
-"""Tags of photos, out of whatever people keep them in: CSV, COCO's JSON, VOC's XML, or the folders that photos lie in.
+"""Tags of photos, out of whatever people keep them in: CSV, COCO's JSON, VOC's XML, or the folders
+that photos lie in.
 
-Every reader gives rows in their order and says where each stands, so that whatever is wrong can be told with its line.
+Every reader gives rows in their order and says where each stands, so that whatever is wrong can be
+told with its line.
 """
 
 import csv
@@ -33,7 +35,10 @@ class Row:
 def read_tags(path: Path) -> list[Row]:
     """The rows of a table of tags, by what it is."""
     if path.is_dir():
-        return [_xml_row(file) for file in sorted(Path(entry.path) for entry in files_below(path, (".xml",)))]
+        return [
+            _xml_row(file)
+            for file in sorted(Path(entry.path) for entry in files_below(path, (".xml",)))
+        ]
     return _coco_rows(path) if path.suffix.lower() == ".json" else read_csv(path)
 
 
@@ -43,14 +48,20 @@ def clean(text: str) -> str:
 
 
 def read_csv(path: Path) -> list[Row]:
-    """A CSV with any of four separators, with or without a header; all cells after the photo's are tags."""
+    """A CSV with any of four separators, with or without a header; all cells after the photo's are
+    tags.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
         separator = _separator(text)
         lines = list(enumerate(csv.reader(text.splitlines(), delimiter=separator), start=1))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"table {path} cannot be read ({error}); save it as CSV in UTF-8")
-    lines = [(n, [clean(cell) for cell in cells]) for n, cells in lines if any(cell.strip() for cell in cells)]
+    lines = [
+        (n, [clean(cell) for cell in cells])
+        for n, cells in lines
+        if any(cell.strip() for cell in cells)
+    ]
     image = _image_column(lines[0][1]) if lines else None
     if image is not None:
         lines = lines[1:]
@@ -58,24 +69,36 @@ def read_csv(path: Path) -> list[Row]:
 
 
 def _separator(text: str) -> str:
-    """The separator by which a cell of the first line is a photo or the name of a column; else the most frequent one."""
+    """The separator by which a cell of the first line is a photo or the name of a column; else the
+    most frequent one.
+    """
     first = next((line for line in text.splitlines() if line.strip()), "")
     for separator in SEPARATORS:
         cells = [clean(cell).lower() for cell in next(csv.reader([first], delimiter=separator))]
-        if len(cells) > 1 and any(cell in IMAGE_COLUMNS or cell.endswith(SUFFIXES) for cell in cells):
+        if len(cells) > 1 and any(
+            cell in IMAGE_COLUMNS or cell.endswith(SUFFIXES) for cell in cells
+        ):
             return separator
     return max(SEPARATORS, key=first.count)
 
 
 def _image_column(header: list[str]) -> int | None:
     names = [cell.lower() for cell in header]
-    return next((names.index(name) for name in IMAGE_COLUMNS if name in names), None) if len(names) > 1 else None
+    return (
+        next((names.index(name) for name in IMAGE_COLUMNS if name in names), None)
+        if len(names) > 1
+        else None
+    )
 
 
 def _csv_row(path: Path, line: int, cells: list[str], image: int) -> Row:
     others = [cell for n, cell in enumerate(cells) if n != image]
     tags = [clean(tag) for cell in others for tag in BETWEEN_TAGS.split(cell.strip("[]"))]
-    return Row(cells[image] if image < len(cells) else "", tuple(tag for tag in tags if tag), f"{path.name} line {line}")
+    return Row(
+        cells[image] if image < len(cells) else "",
+        tuple(tag for tag in tags if tag),
+        f"{path.name} line {line}",
+    )
 
 
 def _coco_rows(path: Path) -> list[Row]:
@@ -85,11 +108,20 @@ def _coco_rows(path: Path) -> list[Row]:
         tags: dict[int, list[str]] = {image["id"]: [] for image in data["images"]}
         for annotation in data["annotations"]:
             tags[annotation["image_id"]].append(names[annotation["category_id"]])
-        return [Row(clean(str(image["file_name"])), tuple(dict.fromkeys(tags[image["id"]])), f"{path.name} image {n}")
-                for n, image in enumerate(data["images"], start=1)]
+        return [
+            Row(
+                clean(str(image["file_name"])),
+                tuple(dict.fromkeys(tags[image["id"]])),
+                f"{path.name} image {n}",
+            )
+            for n, image in enumerate(data["images"], start=1)
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"table {path} is not COCO's JSON ({type(error).__name__}: {error}); images, categories and "
-                        "annotations are expected in it")
+        raise UserError(
+            f"table {path} is not COCO's JSON ({type(error).__name__}: {error}); images, "
+            "categories and "
+            "annotations are expected in it"
+        )
 
 
 def _xml_row(path: Path) -> Row:
@@ -98,4 +130,8 @@ def _xml_row(path: Path) -> Row:
     except (OSError, ElementTree.ParseError) as error:
         raise UserError(f"annotation {path} cannot be read ({error}); mend or delete it")
     names = [clean(node.text or "") for node in root.findall("object/name")]
-    return Row(clean(root.findtext("filename") or path.stem), tuple(dict.fromkeys(n for n in names if n)), path.name)
+    return Row(
+        clean(root.findtext("filename") or path.stem),
+        tuple(dict.fromkeys(n for n in names if n)),
+        path.name,
+    )

@@ -1,26 +1,34 @@
-"""The PASCAL VOC layout: photos, palette masks, XML annotations and split lists, read into an index."""
+"""The PASCAL VOC layout: photos, palette masks, XML annotations and split lists, read into an
+index.
+"""
 
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
+from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.data.photo import Photo
-from wsss.data.seen import Seen
 from wsss.data.splits import tune_split
 from wsss.run.errors import UserError, nearest
 
 VOC_CLASSES = (
-    "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
-    "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+    "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
+    "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train",
+    "tvmonitor",
 )  # fmt: skip
 MASKS = {"trainaug": "SegmentationClassAug"}
 """folders of the masks of a list, where it is not SegmentationClass"""
 
 
-def read_voc(name: str, root: str | Path, classes: tuple[str, ...], train_split: str,
-             seen: Seen | None = None) -> Index:
+def read_voc(
+    name: str,
+    root: str | Path,
+    classes: tuple[str, ...],
+    train_split: str,
+    seen: FileCache | None = None,
+) -> Index:
     """The index of a folder in VOC layout, without digests.
 
     `train_split` names the list that trains; `train` is always kept for scores. Choices are made
@@ -28,11 +36,13 @@ def read_voc(name: str, root: str | Path, classes: tuple[str, ...], train_split:
     list. Tags are the class names in the XML annotations, difficult and truncated objects
     included (methods.md 1.1). Annotations in `seen` that did not change are not read.
     """
-    root, seen = Path(root), seen or Seen(root)
+    root, seen = Path(root), seen or FileCache(root)
     if not (root / "JPEGImages").is_dir() or not (root / "ImageSets" / "Segmentation").is_dir():
-        raise UserError(f"data_root {root} is not a VOC folder: JPEGImages/ and "
-                        "ImageSets/Segmentation/ are expected in it (the folder is usually called "
-                        "VOC2012)")
+        raise UserError(
+            f"data_root {root} is not a VOC folder: JPEGImages/ and "
+            "ImageSets/Segmentation/ are expected in it (the folder is usually called "
+            "VOC2012)"
+        )
     lists = dict.fromkeys(["train", "val", train_split])
     splits = {split: _read_list(root, split) for split in lists}
     photos: dict[str, Photo] = {}
@@ -52,8 +62,11 @@ def read_classes(root: str | Path) -> tuple[str, ...]:
         return VOC_CLASSES
     names = tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
     if "background" in names or len(set(names)) < len(names) or not 0 < len(names) < IGNORE:
-        raise UserError(f"{path} has {len(names)} names, one twice, or 'background'; 1 to {IGNORE - 1} different ones "
-                        "are needed, in the order of the mask values from 1, background not among them")
+        raise UserError(
+            f"{path} has {len(names)} names, one twice, or 'background'; 1 to {IGNORE - 1} "
+            "different ones "
+            "are needed, in the order of the mask values from 1, background not among them"
+        )
     return names
 
 
@@ -64,7 +77,9 @@ def _read_list(root: Path, split: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
 
 
-def _photo(root: Path, photo_id: str, classes: tuple[str, ...], masks: str, seen: Seen) -> Photo:
+def _photo(
+    root: Path, photo_id: str, classes: tuple[str, ...], masks: str, seen: FileCache
+) -> Photo:
     annotations = {"boxes": f"Annotations/{photo_id}.xml", "mask": f"{masks}/{photo_id}.png"}
     tags = _tags(root / annotations["boxes"], classes, seen)
     if not (root / annotations["mask"]).is_file():
@@ -72,12 +87,14 @@ def _photo(root: Path, photo_id: str, classes: tuple[str, ...], masks: str, seen
     return Photo(photo_id, f"JPEGImages/{photo_id}.jpg", tags, annotations)
 
 
-def _tags(path: Path, classes: tuple[str, ...], seen: Seen) -> tuple[int, ...]:
+def _tags(path: Path, classes: tuple[str, ...], seen: FileCache) -> tuple[int, ...]:
     names = seen.found(path, object_names)
     for name in names:
         if name not in classes:
-            raise UserError(f"annotation {path} names the class '{name}', which the dataset does "
-                            f"not have{nearest(name, classes)}")
+            raise UserError(
+                f"annotation {path} names the class '{name}', which the dataset does "
+                f"not have{nearest(name, classes)}"
+            )
     return tuple(sorted({classes.index(name) + 1 for name in names}))
 
 
@@ -86,8 +103,9 @@ def object_names(path: Path) -> list[str]:
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314  (expat limits entity expansion)
     except (OSError, ElementTree.ParseError) as error:
-        raise UserError(f"annotation {path} cannot be read ({error}); every photo of a split needs "
-                        "its XML")
+        raise UserError(
+            f"annotation {path} cannot be read ({error}); every photo of a split needs its XML"
+        )
     return [node.text or "" for node in root.findall("object/name")]
 
 
@@ -109,7 +127,13 @@ def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
 
 
 def _box(node: ElementTree.Element, classes: tuple[str, ...]) -> dict[str, Any]:
-    left, top, right, bottom = (float(node.findtext(f"bndbox/{side}", "")) for side in ("xmin", "ymin", "xmax", "ymax"))
+    left, top, right, bottom = (
+        float(node.findtext(f"bndbox/{side}", "")) for side in ("xmin", "ymin", "xmax", "ymax")
+    )
     width, height = right - left + 1, bottom - top + 1
-    return {"category_id": classes.index(node.findtext("name", "")) + 1, "bbox": [left - 1, top - 1, width, height],
-            "area": width * height, "iscrowd": int(node.findtext("difficult", "0") == "1")}
+    return {
+        "category_id": classes.index(node.findtext("name", "")) + 1,
+        "bbox": [left - 1, top - 1, width, height],
+        "area": width * height,
+        "iscrowd": int(node.findtext("difficult", "0") == "1"),
+    }

@@ -4,7 +4,9 @@ from wsss.run.settings import Settings
 
 
 class DownloadSettings(Settings):
-    """Where PASCAL VOC 2012 and SBD come from when data_root is null; archives are checked by md5."""
+    """Where PASCAL VOC 2012 and SBD come from when data_root is null; archives are checked by
+    md5.
+    """
 
     voc_url: str = "https://thor.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar"
     """archive of VOC 2012 train and val"""

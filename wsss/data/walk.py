@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def files_below(folder: str | Path, endings: tuple[str, ...],
-                without: Path | None = None) -> Iterator[os.DirEntry[str]]:
+def files_below(
+    folder: str | Path, endings: tuple[str, ...], without: Path | None = None
+) -> Iterator[os.DirEntry[str]]:
     """Files whose names end so, whatever the case, in no order.
 
     Hidden ones, links to folders, and the folder `without`, a path without links, are left out.

@@ -1,6 +1,8 @@
-"""Label maps in the formats of other tools: COCO's JSON, COCO's panoptic PNGs and JSON, LabelMe's polygons.
+"""Label maps in the formats of other tools: COCO's JSON, COCO's panoptic PNGs and JSON, LabelMe's
+polygons.
 
-Each writer gets the index, the photos' ids with their label maps (uint8 (H, W)), and a folder to write into.
+Each writer gets the index, the photos' ids with their label maps (uint8 (H, W)), and a folder to
+write into.
 """
 
 import os
@@ -11,7 +13,7 @@ import numpy as np
 from PIL import Image
 from skimage.measure import approximate_polygon, find_contours
 
-from wsss.data.coco import Json, coco_dataset, encoded
+from wsss.data.coco import Json, coco_dataset, encode_mask
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.run.files import write_json
@@ -22,22 +24,38 @@ TOLERANCE = 0.5
 
 
 def write_coco(index: Index, labels: Labels, folder: Path) -> None:
-    """`labels.json`: an annotation for each class of a photo, its mask run-length encoded; category ids are label ids."""
-    photos = [(photo_id, map_.shape, [{"category_id": label, **encoded(map_ == label)} for label in _classes(map_)])
-              for photo_id, map_ in labels]
+    """`labels.json`: an annotation for each class of a photo, its mask run-length encoded; category
+    ids are label ids.
+    """
+    photos = [
+        (
+            photo_id,
+            map_.shape,
+            [{"category_id": label, **encode_mask(map_ == label)} for label in _classes(map_)],
+        )
+        for photo_id, map_ in labels
+    ]
     write_json(folder / "labels.json", coco_dataset(index, photos))
 
 
 def write_panoptic(index: Index, labels: Labels, folder: Path) -> None:
-    """`panoptic.json` and `panoptic/ID.png`: one segment for each label of a photo, background and ignored pixels not among
-    them; a segment's id, red + 256 green + 65536 blue in the PNG, is its category's."""
+    """`panoptic.json` and `panoptic/ID.png`: one segment for each label of a photo, background and
+    ignored pixels not among them; a segment's id, red + 256 green + 65536 blue in the PNG, is its
+    category's.
+    """
     (folder / "panoptic").mkdir(parents=True)
     photos, names = [], []
     for photo_id, map_ in labels:
         colours = np.zeros((*map_.shape, 3), np.uint8)
         colours[..., 0] = np.where(map_ == IGNORE, 0, map_)
         Image.fromarray(colours).save(folder / "panoptic" / f"{photo_id}.png")
-        photos.append((photo_id, map_.shape, [{"category_id": label, **encoded(map_ == label)} for label in _classes(map_)]))
+        photos.append(
+            (
+                photo_id,
+                map_.shape,
+                [{"category_id": label, **encode_mask(map_ == label)} for label in _classes(map_)],
+            )
+        )
         names.append(f"{photo_id}.png")
     write_json(folder / "panoptic.json", _as_panoptic(coco_dataset(index, photos), names))
 
@@ -46,25 +64,41 @@ def _as_panoptic(dataset: Json, names: list[str]) -> Json:
     keep = ("category_id", "area", "bbox", "iscrowd")
     segments: dict[int, list[Json]] = {image["id"]: [] for image in dataset["images"]}
     for row in dataset["annotations"]:
-        segments[row["image_id"]].append({"id": row["category_id"], **{key: row[key] for key in keep}})
-    annotations = [{"image_id": image["id"], "file_name": name, "segments_info": segments[image["id"]]}
-                   for image, name in zip(dataset["images"], names)]
+        segments[row["image_id"]].append(
+            {"id": row["category_id"], **{key: row[key] for key in keep}}
+        )
+    annotations = [
+        {"image_id": image["id"], "file_name": name, "segments_info": segments[image["id"]]}
+        for image, name in zip(dataset["images"], names)
+    ]
     categories = [{**category, "isthing": 1} for category in dataset["categories"]]
     return {"images": dataset["images"], "categories": categories, "annotations": annotations}
 
 
 def write_labelme(index: Index, labels: Labels, folder: Path) -> None:
-    """`ID.json` for each photo: polygons around every region, large ones first, so that what lies in one comes after it.
+    """`ID.json` for each photo: polygons around every region, large ones first, so that what lies
+    in one comes after it.
 
-    Holes are regions called `_background_`, ignored pixels are called `__ignore__`, as LabelMe names them. It looks for a
-    photo from the JSON's folder on.
+    Holes are regions called `_background_`, ignored pixels are called `__ignore__`, as LabelMe
+    names them. It looks for a photo from the JSON's folder on.
     """
     for photo_id, map_ in labels:
-        shapes = sorted((shape for label in np.unique(map_) for shape in _shapes(map_, int(label), index)),
-                        key=lambda shape: -_area(shape["points"]))
-        write_json(folder / f"{photo_id}.json", {
-            "version": "5.5.0", "flags": {}, "shapes": shapes, "imageData": None, "imageHeight": map_.shape[0],
-            "imagePath": os.path.relpath(index.image_path(index.photos[photo_id]), folder), "imageWidth": map_.shape[1]})
+        shapes = sorted(
+            (shape for label in np.unique(map_) for shape in _shapes(map_, int(label), index)),
+            key=lambda shape: -_area(shape["points"]),
+        )
+        write_json(
+            folder / f"{photo_id}.json",
+            {
+                "version": "5.5.0",
+                "flags": {},
+                "shapes": shapes,
+                "imageData": None,
+                "imageHeight": map_.shape[0],
+                "imagePath": os.path.relpath(index.image_path(index.photos[photo_id]), folder),
+                "imageWidth": map_.shape[1],
+            },
+        )
 
 
 def _classes(map_: np.ndarray) -> list[int]:
@@ -72,7 +106,9 @@ def _classes(map_: np.ndarray) -> list[int]:
 
 
 def _shapes(map_: np.ndarray, label: int, index: Index) -> list[Json]:
-    """The borders of a label's regions as polygons; of the background only holes, that is, what does not reach the edge."""
+    """The borders of a label's regions as polygons; of the background only holes, that is, what
+    does not reach the edge.
+    """
     name = {0: "_background_", IGNORE: "__ignore__"}.get(label) or index.labels[label]
     padded = np.pad(map_ == label, 1)
     if label == 0:
@@ -81,8 +117,16 @@ def _shapes(map_: np.ndarray, label: int, index: Index) -> list[Json]:
     for contour in find_contours(padded.astype(np.float32), 0.5, positive_orientation="high"):
         points = approximate_polygon(contour, TOLERANCE)[:-1, ::-1] - 0.5
         if len(points) > 2 and _signed_area(points) < 0:
-            shapes.append({"label": name, "points": points.round(2).tolist(), "group_id": None, "description": "",
-                           "shape_type": "polygon", "flags": {}})
+            shapes.append(
+                {
+                    "label": name,
+                    "points": points.round(2).tolist(),
+                    "group_id": None,
+                    "description": "",
+                    "shape_type": "polygon",
+                    "flags": {},
+                }
+            )
     return shapes
 
 

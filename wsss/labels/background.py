@@ -2,19 +2,21 @@
 
 import numpy as np
 
-from wsss.data.backgrounds import power_background, upsampled
+from wsss.data.backgrounds import power_background, upsample
 from wsss.data.maps import ScoreMap
 from wsss.labels.settings import LabelSettings
 
 
-def with_background(item: ScoreMap, settings: LabelSettings,
-                    saliency: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Label ids (K + 1,), background first, and their scores (K + 1, H, W) at the photo's size, not normalised.
+def add_background(
+    item: ScoreMap, settings: LabelSettings, saliency: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Label ids (K + 1,), background first, and their scores (K + 1, H, W) at the photo's size, not
+    normalised.
 
-    A `prob` map brings its background; a `cam` map gets the one that the settings name: a constant, a power of what the
-    largest class leaves, or what `saliency` (H, W) in 0..1 leaves.
+    A `prob` map brings its background; a `cam` map gets the one that the settings name: a constant,
+    a power of what the largest class leaves, or what `saliency` (H, W) in 0..1 leaves.
     """
-    scores = upsampled(item)
+    scores = upsample(item)
     if item.kind == "prob":
         return item.labels, scores
     if settings.background == "saliency" and saliency is not None:

@@ -4,11 +4,17 @@ import numpy as np
 
 from wsss.crf.photo import dense_crfs
 from wsss.data.maps import ScoreMap
-from wsss.labels.deciding import Labelled, decided
+from wsss.labels.decision import Labelled, decide_labels
 from wsss.labels.settings import CrfLabelSettings
 
 
-def crf_labels(photo: np.ndarray, item: ScoreMap, settings: CrfLabelSettings,
-               saliency: np.ndarray | None = None) -> Labelled:
+def crf_labels(
+    photo: np.ndarray,
+    item: ScoreMap,
+    settings: CrfLabelSettings,
+    saliency: np.ndarray | None = None,
+) -> Labelled:
     """The labels of a photo: its map with background, sharpened by the CRF."""
-    return decided(item, settings, saliency, lambda stacks: dense_crfs(photo, stacks, settings))
+    return decide_labels(
+        item, settings, saliency, lambda stacks: dense_crfs(photo, stacks, settings)
+    )

@@ -1,7 +1,8 @@
-"""Pseudo-labels by pixel-adaptive refinement: scores move to the mean of their neighbours', weighted by likeness of colour.
+"""Pseudo-labels by pixel-adaptive refinement: scores move to the mean of their neighbours',
+weighted by likeness of colour.
 
-PAMR (Araslanov and Roth, CVPR 2020): the neighbours are eight at each of several distances, so a few steps reach far, and
-all of it is shifts of whole maps, which a GPU does at once.
+PAMR (Araslanov and Roth, CVPR 2020): the neighbours are eight at each of several distances, so a
+few steps reach far, and all of it is shifts of whole maps, which a GPU does at once.
 """
 
 from collections.abc import Iterator
@@ -12,35 +13,50 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from wsss.data.maps import ScoreMap
-from wsss.labels.deciding import Labelled, decided
+from wsss.labels.decision import Labelled, decide_labels
 from wsss.labels.par_settings import ParSettings
 
 
-def par_labels(photo: np.ndarray, item: ScoreMap, settings: ParSettings, saliency: np.ndarray | None = None) -> Labelled:
+def par_labels(
+    photo: np.ndarray, item: ScoreMap, settings: ParSettings, saliency: np.ndarray | None = None
+) -> Labelled:
     """The labels of a photo: its map with background, brought to sum 1, refined."""
-    return decided(item, settings, saliency, lambda stacks: [sharpened(photo, scores, settings) for scores in stacks])
+    return decide_labels(
+        item,
+        settings,
+        saliency,
+        lambda stacks: [sharpen(photo, scores, settings) for scores in stacks],
+    )
 
 
 @torch.no_grad()
-def sharpened(photo: np.ndarray, scores: np.ndarray, settings: ParSettings) -> np.ndarray:
-    """Probabilities (K, H, W) of scores (K, H, W) of a photo (H, W, 3), refined on a grid that is coarser by `stride`."""
+def sharpen(photo: np.ndarray, scores: np.ndarray, settings: ParSettings) -> np.ndarray:
+    """Probabilities (K, H, W) of scores (K, H, W) of a photo (H, W, 3), refined on a grid that is
+    coarser by `stride`.
+    """
     probabilities = torch.from_numpy(scores / (scores.sum(axis=0) + 1e-8))
     size = tuple(-(-side // settings.stride) for side in scores.shape[1:])
     image = torch.from_numpy(photo).permute(2, 0, 1).float()
-    small = refined(_to(probabilities, size), _to(image, size), settings.dilations, settings.iterations)
+    small = refine(
+        _to(probabilities, size), _to(image, size), settings.dilations, settings.iterations
+    )
     return _to(small, scores.shape[1:]).numpy()
 
 
-def refined(scores: Tensor, image: Tensor, dilations: tuple[int, ...], iterations: int) -> Tensor:
-    """Scores (K, h, w) after so many steps over an image (3, h, w) of any scale; their sum over K stays.
+def refine(scores: Tensor, image: Tensor, dilations: tuple[int, ...], iterations: int) -> Tensor:
+    """Scores (K, h, w) after so many steps over an image (3, h, w) of any scale; their sum over K
+    stays.
 
-    Weights are a softmax over all neighbours of -|I_i - I_j| / (0.1 * deviation around i), averaged over colours.
+    Weights are a softmax over all neighbours of -|I_i - I_j| / (0.1 * deviation around i), averaged
+    over colours.
     """
     around = torch.stack(list(_neighbours(image, dilations)))  # (8 D, 3, h, w)
     deviation = around.std(dim=0)
     weights = (-(image - around).abs() / (0.1 * deviation + 1e-8)).mean(dim=1).softmax(dim=0)
     for _ in range(iterations):
-        scores = torch.stack([w * n for w, n in zip(weights, _neighbours(scores, dilations))]).sum(dim=0)
+        scores = torch.stack([w * n for w, n in zip(weights, _neighbours(scores, dilations))]).sum(
+            dim=0
+        )
     return scores
 
 

@@ -6,7 +6,9 @@ from wsss.labels.settings import LabelSettings
 
 
 class ParSettings(LabelSettings):
-    """Pseudo-labels by pixel-adaptive refinement (PAMR, CVPR 2020): cheap, local, on a coarser grid than the photo."""
+    """Pseudo-labels by pixel-adaptive refinement (PAMR, CVPR 2020): cheap, local, on a coarser grid
+    than the photo.
+    """
 
     dilations: tuple[PositiveInt, ...] = (1, 2, 4, 8, 12, 24)
     """distances, in cells, of the eight neighbours that a cell compares itself with"""

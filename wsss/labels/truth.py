@@ -1,4 +1,6 @@
-"""Labels from the true masks: full supervision, the ceiling that other recipes are compared with."""
+"""Labels from the true masks: full supervision, the ceiling that other recipes are compared
+with.
+"""
 
 import numpy as np
 

@@ -1,4 +1,6 @@
-"""What affinities learn from sure areas: pairs of one label should belong together, pairs of different labels not."""
+"""What affinities learn from confident areas: pairs of one label should belong together, pairs of
+different labels not.
+"""
 
 import torch
 from torch import Tensor
@@ -10,23 +12,33 @@ EPSILON = 1e-5
 
 
 def pair_loss(affinity: Tensor, labels: Tensor, radius: int) -> tuple[Tensor, dict[str, float]]:
-    """1/4 background pairs + 1/4 pairs of one class + 1/2 pairs of different labels, and each part's mean.
+    """1/4 background pairs + 1/4 pairs of one class + 1/2 pairs of different labels, and each
+    part's mean.
 
-    `affinity` (N, O, h, w) in 0..1 of every pair nearer than `radius`, `labels` int64 (N, h, w). A pair counts when both of
-    its labels are sure, not IGNORE. PSA and IRNet weigh alike (methods.md 6, 7).
+    `affinity` (N, O, h, w) in 0..1 of every pair nearer than `radius`, `labels` int64 (N, h, w). A
+    pair counts when both of its labels are confident, not IGNORE. PSA and IRNet weigh alike
+    (methods.md 6, 7).
     """
     alike, apart = -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity)
     kinds = pair_kinds(labels, radius)
-    means = {name: (term * kinds[name]).sum() / (kinds[name].sum() + EPSILON)
-             for name, term in (("background", alike), ("same", alike), ("different", apart))}
+    means = {
+        name: (term * kinds[name]).sum() / (kinds[name].sum() + EPSILON)
+        for name, term in (("background", alike), ("same", alike), ("different", apart))
+    }
     loss = means["background"] / 4 + means["same"] / 4 + means["different"] / 2
     parts = {name: float(mean.detach()) for name, mean in means.items()}
-    return loss, {**parts, "sure": float((labels != IGNORE).float().mean())}
+    return loss, {**parts, "confident": float((labels != IGNORE).float().mean())}
 
 
 def pair_kinds(labels: Tensor, radius: int) -> dict[str, Tensor]:
-    """Masks (N, O, h, w) of the sure pairs that are both background, both of the same class, or of different labels."""
+    """Masks (N, O, h, w) of the confident pairs that are both background, both of the same class,
+    or of different labels.
+    """
     labels = labels.to(torch.uint8)
     source, target = labels[:, None], neighbours(labels, radius, IGNORE)
     valid, equal = (source != IGNORE) & (target != IGNORE), source == target
-    return {"background": valid & equal & (source == 0), "same": valid & equal & (source > 0), "different": valid & ~equal}
+    return {
+        "background": valid & equal & (source == 0),
+        "same": valid & equal & (source > 0),
+        "different": valid & ~equal,
+    }

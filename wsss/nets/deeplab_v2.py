@@ -1,4 +1,6 @@
-"""A trunk with a head of DeepLab v2 or v1 (LargeFOV): logits over background and classes at the output stride."""
+"""A trunk with a head of DeepLab v2 or v1 (LargeFOV): logits over background and classes at the
+output stride.
+"""
 
 from torch import Tensor, nn
 
@@ -8,11 +10,15 @@ from wsss.nets.trunk import Trunk
 
 
 class DeepLabV2(nn.Module):
-    """Any trunk and summed dilated branches with `hidden` channels (0: straight to the labels); head largefov has one."""
+    """Any trunk and summed dilated branches with `hidden` channels (0: straight to the labels);
+    head largefov has one.
+    """
 
     def __init__(self, settings: TrunkSettings, labels: int, hidden: int, head: str) -> None:
         super().__init__()
-        self.trunk = Trunk(settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm)
+        self.trunk = Trunk(
+            settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
+        )
         self.head = Aspp(self.trunk.channels, labels, hidden, DILATIONS[head])
 
     def forward(self, images: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ import os
 
 import torch
 
-from wsss.run.errors import Passing
+from wsss.run.errors import TransientError
 
 
 def use_device(device: str, threads: int) -> torch.device:
@@ -14,7 +14,7 @@ def use_device(device: str, threads: int) -> torch.device:
     """
     torch.set_num_threads(threads)
     if device == "cuda" and not torch.cuda.is_available():
-        raise Passing("device is cuda but this machine has none; use --device auto")
+        raise TransientError("device is cuda but this machine has none; use --device auto")
     if device == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))

@@ -17,13 +17,13 @@ Row = dict[str, Any]
 
 def forget_measured(model: str | Path) -> None:
     """Take away what was measured of an earlier model at this path."""
-    _measured(model).unlink(missing_ok=True)
+    _read_measured(model).unlink(missing_ok=True)
 
 
 def write_measured(model: str | Path, rows: Sequence[Row]) -> None:
     """Write what was measured in each epoch beside a model; nothing when there are no rows."""
     if rows:
-        write_json(_measured(model), {"history": list(rows)})
+        write_json(_read_measured(model), {"history": list(rows)})
 
 
 def read_history(model: str | Path) -> list[Row]:
@@ -32,13 +32,13 @@ def read_history(model: str | Path) -> list[Row]:
     UserError when a file cannot be read; a description without a history has no rows.
     """
     history = _rows(Path(f"{model}.json"))
-    if not _measured(model).is_file():
+    if not _read_measured(model).is_file():
         return history
-    measured = {row["epoch"]: row for row in _rows(_measured(model))}
+    measured = {row["epoch"]: row for row in _rows(_read_measured(model))}
     return [{**row, **measured.get(row["epoch"], {})} for row in history]
 
 
-def _measured(model: str | Path) -> Path:
+def _read_measured(model: str | Path) -> Path:
     return Path(f"{model}.measured.json")
 
 

@@ -1,4 +1,6 @@
-"""Models on disk: weights as safetensors, and beside them the JSON that says how to build the network again."""
+"""Models on disk: weights as safetensors, and beside them the JSON that says how to build the
+network again.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,26 +14,45 @@ from torch import Tensor, nn
 from wsss.run.errors import UserError
 from wsss.run.files import atomic, write_json
 from wsss.run.methods import Method, choose, load
-from wsss.run.settings import Settings, validated
+from wsss.run.settings import Settings, validate
 
 FORMAT = 2
 """of PATH.json; 1, which does not name itself, has no outputs"""
 
 
-def save_model(path: str | Path, network: nn.Module, method: str, settings: Settings, classes: tuple[str, ...],
-               history: list[dict[str, float]], outputs: Sequence[str] = ()) -> None:
-    """Write PATH (safetensors) and PATH.json (method, settings, classes, loss curve, named outputs).
+def save_model(
+    path: str | Path,
+    network: nn.Module,
+    method: str,
+    settings: Settings,
+    classes: tuple[str, ...],
+    history: list[dict[str, float]],
+    outputs: Sequence[str] = (),
+) -> None:
+    """Write PATH (safetensors) and PATH.json (method, settings, classes, loss curve, named
+    outputs).
 
     `outputs` names what the network gives; without names it gives one thing.
     """
     with atomic(path) as temporary:
         try:
-            save_file({k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}, temporary)
+            save_file(
+                {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()},
+                temporary,
+            )
         except SafetensorError as error:  # what the system refused comes in words only
             raise OSError(f"{error}: {path}")
-        write_json(f"{path}.json", {"format": FORMAT, "outputs": list(outputs),
-                                    "method": method, "classes": list(classes), "history": history,
-                                    "settings": settings.model_dump(mode="json")})
+        write_json(
+            f"{path}.json",
+            {
+                "format": FORMAT,
+                "outputs": list(outputs),
+                "method": method,
+                "classes": list(classes),
+                "history": history,
+                "settings": settings.model_dump(mode="json"),
+            },
+        )
 
 
 def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[str, ...]) -> Any:
@@ -41,10 +62,13 @@ def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[s
     """
     about = _about(Path(f"{path}.json"))
     if tuple(about["classes"]) != classes:
-        raise UserError(f"model {path} was trained for other classes ({', '.join(about['classes'][:3])} ...) than the "
-                        f"dataset has ({', '.join(classes[:3])} ...); train it again")
+        raise UserError(
+            f"model {path} was trained for other classes ({', '.join(about['classes'][:3])} ...) "
+            "than the "
+            f"dataset has ({', '.join(classes[:3])} ...); train it again"
+        )
     entry = choose(registry, about["method"], f"method of model {path}")
-    settings = validated(load(entry.settings), {**about["settings"], "weights": "none"}, str(path))
+    settings = validate(load(entry.settings), {**about["settings"], "weights": "none"}, str(path))
     task = load(entry.code)(settings, len(classes))
     fill(task.network, path)
     task.network.eval()
@@ -53,13 +77,21 @@ def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[s
 
 
 def fill(network: nn.Module, path: str | Path) -> None:
-    """Load the tensors of a safetensors file into `network`; a file of another network is refused by name."""
+    """Load the tensors of a safetensors file into `network`; a file of another network is refused
+    by name.
+    """
     state = read_tensors(path)
     own = network.state_dict()
-    wrong = [k for k in {**own, **state} if k not in own or k not in state or own[k].shape != state[k].shape]
+    wrong = [
+        k
+        for k in {**own, **state}
+        if k not in own or k not in state or own[k].shape != state[k].shape
+    ]
     if wrong:
-        raise UserError(f"model {path} does not fit its description: {len(wrong)} tensors differ, the first is "
-                        f"{wrong[0]}; it was made with another backbone or head: delete it and rerun")
+        raise UserError(
+            f"model {path} does not fit its description: {len(wrong)} tensors differ, the first is "
+            f"{wrong[0]}; it was made with another backbone or head: delete it and rerun"
+        )
     network.load_state_dict(state)
 
 
@@ -75,10 +107,19 @@ def _about(path: Path) -> dict[str, Any]:
     try:
         about = json.loads(path.read_text())
         made_by = int(about.get("format", 1))
-        known = {key: about[key] for key in ("method", "settings", "classes")} if made_by <= FORMAT else {}
+        known = (
+            {key: about[key] for key in ("method", "settings", "classes")}
+            if made_by <= FORMAT
+            else {}
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"model description {path} cannot be read ({error}); delete the model and rerun")
+        raise UserError(
+            f"model description {path} cannot be read ({error}); delete the model and rerun"
+        )
     if made_by > FORMAT:
-        raise UserError(f"model description {path} has format {made_by}, this version reads up to {FORMAT}; use the "
-                        "version that trained it, or train it again")
+        raise UserError(
+            f"model description {path} has format {made_by}, this version reads up to {FORMAT}; "
+            "use the "
+            "version that trained it, or train it again"
+        )
     return {**known, "outputs": about.get("outputs", ())}

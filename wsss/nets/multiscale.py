@@ -1,4 +1,6 @@
-"""One photo through a network at several scales and mirrored, summed on one grid: the inference of every stage."""
+"""One photo through a network at several scales and mirrored, summed on one grid: the inference of
+every stage.
+"""
 
 import math
 from collections.abc import Callable
@@ -17,19 +19,29 @@ MOST_PIXELS = 1 << 24
 
 
 def photo_tensor(photo: np.ndarray, device: torch.device, long_side: int | None = None) -> Tensor:
-    """uint8 (H, W, 3) -> float (1, 3, h, w) in 0..1, its longer side scaled to `long_side` pixels when given."""
+    """uint8 (H, W, 3) -> float (1, 3, h, w) in 0..1, its longer side scaled to `long_side` pixels
+    when given.
+    """
     image = torch.from_numpy(photo).to(device).permute(2, 0, 1)[None].float() / 255
-    return scaled(image, 1 if long_side is None else long_side / max(photo.shape[:2]))
+    return scale_image(image, 1 if long_side is None else long_side / max(photo.shape[:2]))
 
 
-def scaled(image: Tensor, factor: float) -> Tensor:
-    """The image (1, 3, H, W) resized by `factor`, bilinear with antialiasing; never below one pixel."""
+def scale_image(image: Tensor, factor: float) -> Tensor:
+    """The image (1, 3, H, W) resized by `factor`, bilinear with antialiasing; never below one
+    pixel.
+    """
     height, width = image.shape[2:]
     size = (max(1, round(height * factor)), max(1, round(width * factor)))
     if size[0] * size[1] > MOST_PIXELS:
-        raise UserError(f"a view of {size[1]} x {size[0]} pixels is more than a network takes here; "
-                        "set long_side of this stage, such as 1024, or smaller scales")
-    return image if size == (height, width) else F.interpolate(image, size, mode="bilinear", antialias=True)
+        raise UserError(
+            f"a view of {size[1]} x {size[0]} pixels is more than a network takes here; "
+            "set long_side of this stage, such as 1024, or smaller scales"
+        )
+    return (
+        image
+        if size == (height, width)
+        else F.interpolate(image, size, mode="bilinear", antialias=True)
+    )
 
 
 def grid_of(image: Tensor, stride: int) -> tuple[int, int]:
@@ -38,16 +50,21 @@ def grid_of(image: Tensor, stride: int) -> tuple[int, int]:
 
 
 @torch.no_grad()
-def multi_scale(image: Tensor, settings: MultiScaleSettings, grid: tuple[int, int],
-                forward: Callable[[Tensor], Tensor]) -> Tensor:
-    """Sum over scales (and mirror images) of `forward`'s maps, brought to `grid`: float32 (K, h, w).
+def multi_scale(
+    image: Tensor,
+    settings: MultiScaleSettings,
+    grid: tuple[int, int],
+    forward: Callable[[Tensor], Tensor],
+) -> Tensor:
+    """Sum over scales (and mirror images) of `forward`'s maps, brought to `grid`: float32 (K, h,
+    w).
 
-    `image` is (1, 3, H, W); `forward` takes (n, 3, h', w') and gives (n, K, any, any). A scale and its mirror image are
-    one forward pass; maps are added on the grid, never at the photo's size.
+    `image` is (1, 3, H, W); `forward` takes (n, 3, h', w') and gives (n, K, any, any). A scale and
+    its mirror image are one forward pass; maps are added on the grid, never at the photo's size.
     """
     total: Tensor | int = 0
     for factor in settings.scales:
-        view = scaled(image, factor)
+        view = scale_image(image, factor)
         with inference_precision(image.device, settings.precision):
             maps = forward(torch.cat([view, view.flip(3)]) if settings.flip else view).float()
         maps = F.interpolate(maps, grid, mode="bilinear", antialias=maps.shape[2] > grid[0])

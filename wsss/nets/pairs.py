@@ -1,7 +1,9 @@
-"""Pairs of nearby grid cells: the half plane of offsets within a radius, and how far apart the features of each pair are.
+"""Pairs of nearby grid cells: the half plane of offsets within a radius, and how far apart the
+features of each pair are.
 
-Everything about pairs has the shape (N, O, h, w): entry [n, o, y, x] is about cell (y, x) and its neighbour at offset o.
-Every pair inside the grid is there once, edges included; entries whose neighbour lies outside hold a filling.
+Everything about pairs has the shape (N, O, h, w): entry [n, o, y, x] is about cell (y, x) and its
+neighbour at offset o. Every pair inside the grid is there once, edges included; entries whose
+neighbour lies outside hold a filling.
 """
 
 from collections.abc import Iterator
@@ -16,14 +18,22 @@ Slices = tuple[slice, slice]
 
 
 def offsets(radius: int) -> list[tuple[int, int]]:
-    """(dy, dx) of every neighbour nearer than `radius` in the half plane below and right: 34 for radius 5."""
+    """(dy, dx) of every neighbour nearer than `radius` in the half plane below and right: 34 for
+    radius 5.
+    """
     reach = range(-radius + 1, radius)
-    return [(dy, dx) for dy in range(radius) for dx in reach
-            if dy * dy + dx * dx < radius * radius and (dy > 0 or dx > 0)]
+    return [
+        (dy, dx)
+        for dy in range(radius)
+        for dx in reach
+        if dy * dy + dx * dx < radius * radius and (dy > 0 or dx > 0)
+    ]
 
 
 def neighbours(values: Tensor, radius: int, filling: int) -> Tensor:
-    """(N, h, w) -> (N, O, h, w): every cell's neighbour at every offset, `filling` outside the grid."""
+    """(N, h, w) -> (N, O, h, w): every cell's neighbour at every offset, `filling` outside the
+    grid.
+    """
     out = values.new_full((len(values), len(offsets(radius)), *values.shape[1:]), filling)
     for o, source, target in slices(values.shape[1:], offsets(radius)):
         out[:, o, source[0], source[1]] = values[:, target[0], target[1]]
@@ -31,9 +41,11 @@ def neighbours(values: Tensor, radius: int, filling: int) -> Tensor:
 
 
 def pair_distances(features: Tensor, radius: int) -> Tensor:
-    """mean_k |f_i - f_j| of features float32 (N, D, h, w) for every pair, (N, O, h, w); 0 outside the grid.
+    """mean_k |f_i - f_j| of features float32 (N, D, h, w) for every pair, (N, O, h, w); 0 outside
+    the grid.
 
-    PSA's affinity is exp of its negative. Keeps no pair's differences for the gradient: it makes them anew.
+    PSA's affinity is exp of its negative. Keeps no pair's differences for the gradient: it makes
+    them anew.
     """
     distances: Tensor = _Distances.apply(features, radius)
     return distances
@@ -46,7 +58,9 @@ class _Distances(torch.autograd.Function):
     def forward(ctx: Any, features: Tensor, radius: int) -> Tensor:
         ctx.save_for_backward(features)
         ctx.radius = radius
-        return (cpu_distances if features.device.type == "cpu" else torch_distances)(features, offsets(radius))
+        return (cpu_distances if features.device.type == "cpu" else torch_distances)(
+            features, offsets(radius)
+        )
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
@@ -56,7 +70,9 @@ class _Distances(torch.autograd.Function):
 
 
 def torch_distances(features: Tensor, near: list[tuple[int, int]]) -> Tensor:
-    """`pair_distances` in torch, an offset at a time: what runs on a GPU, and the twin that the CPU's is tested against."""
+    """`pair_distances` in torch, an offset at a time: what runs on a GPU, and the twin that the
+    CPU's is tested against.
+    """
     n, _, height, width = features.shape
     out = features.new_zeros(n, len(near), height, width)
     for o, source, target in slices(features.shape[2:], near):
@@ -76,11 +92,18 @@ def torch_gradient(features: Tensor, gradient: Tensor, near: list[tuple[int, int
     return out
 
 
-def slices(size: tuple[int, ...], near: list[tuple[int, int]]) -> Iterator[tuple[int, Slices, Slices]]:
-    """For each offset that fits: its number, the slices of the cells that have that neighbour, and of the neighbours."""
+def slices(
+    size: tuple[int, ...], near: list[tuple[int, int]]
+) -> Iterator[tuple[int, Slices, Slices]]:
+    """For each offset that fits: its number, the slices of the cells that have that neighbour, and
+    of the neighbours.
+    """
     height, width = size
     for o, (dy, dx) in enumerate(near):
         if dy < height and abs(dx) < width:
             left, right = max(0, -dx), max(0, dx)
-            yield (o, (slice(0, height - dy), slice(left, width - right)),
-                   (slice(dy, height), slice(right, width - left)))
+            yield (
+                o,
+                (slice(0, height - dy), slice(left, width - right)),
+                (slice(dy, height), slice(right, width - left)),
+            )

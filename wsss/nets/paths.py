@@ -1,4 +1,6 @@
-"""Affinities by what lies between two cells: 1 minus the highest boundary on the straight path (IRNet; methods.md 7)."""
+"""Affinities by what lies between two cells: 1 minus the highest boundary on the straight path
+(IRNet; methods.md 7).
+"""
 
 from typing import Any
 
@@ -11,15 +13,19 @@ from wsss.nets.pairs import offsets
 
 
 def path(dy: int, dx: int) -> list[tuple[int, int]]:
-    """The cells between (0, 0) and (dy, dx), both included: those of their box less than a cell from the line."""
+    """The cells between (0, 0) and (dy, dx), both included: those of their box less than a cell
+    from the line.
+    """
     rows, columns = range(min(0, dy), max(0, dy) + 1), range(min(0, dx), max(0, dx) + 1)
     return [(y, x) for y in rows for x in columns if (y * dx - x * dy) ** 2 < dy * dy + dx * dx]
 
 
 def path_affinities(boundary: Tensor, radius: int) -> Tensor:
-    """1 - the largest boundary on the path to every neighbour nearer than `radius`: (N, O, h, w), 0 outside the grid.
+    """1 - the largest boundary on the path to every neighbour nearer than `radius`: (N, O, h, w), 0
+    outside the grid.
 
-    `boundary` float32 (N, h, w) in 0..1. The gradient goes to the cell of each path's largest boundary.
+    `boundary` float32 (N, h, w) in 0..1. The gradient goes to the cell of each path's largest
+    boundary.
     """
     highest: Tensor = _PathMaxima.apply(boundary, radius)
     return 1 - highest
@@ -40,7 +46,9 @@ class _PathMaxima(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
-        """The gradient to the maxima (N, O, h, w) to that to the boundary (N, h, w), summed at each path's highest cell."""
+        """The gradient to the maxima (N, O, h, w) to that to the boundary (N, h, w), summed at each
+        path's highest cell.
+        """
         (where,) = ctx.saved_tensors
         n, cells = len(gradient), ctx.size[1] * ctx.size[2]
         out = gradient.new_zeros(n, cells + 1)  # the last place takes what belongs to no path
@@ -49,24 +57,35 @@ class _PathMaxima(torch.autograd.Function):
 
 
 def _table(radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """The cells of all paths, one after the other, the neighbour last, and where each begins; int64 (P, 2), (O + 1,)."""
+    """The cells of all paths, one after the other, the neighbour last, and where each begins; int64
+    (P, 2), (O + 1,).
+    """
     paths = [sorted(path(dy, dx), key=lambda cell: cell == (dy, dx)) for dy, dx in offsets(radius)]
     starts = np.cumsum([0, *map(len, paths)])
     return np.array([cell for cells in paths for cell in cells], np.int64).reshape(-1, 2), starts
 
 
-def torch_path_maxima(boundary: Tensor, cells: np.ndarray, starts: np.ndarray) -> tuple[Tensor, Tensor]:
-    """As `cpu_path_maxima`, a path at a time: what runs on a GPU, and the twin that the CPU's is tested against."""
+def torch_path_maxima(
+    boundary: Tensor, cells: np.ndarray, starts: np.ndarray
+) -> tuple[Tensor, Tensor]:
+    """As `cpu_path_maxima`, a path at a time: what runs on a GPU, and the twin that the CPU's is
+    tested against.
+    """
     n, height, width = boundary.shape
     highest = boundary.new_ones(n, len(starts) - 1, height, width)
     where = torch.full(highest.shape, height * width, dtype=torch.int32, device=boundary.device)
-    numbers = torch.arange(height * width, dtype=torch.int32, device=boundary.device).view(height, width)
+    numbers = torch.arange(height * width, dtype=torch.int32, device=boundary.device).view(
+        height, width
+    )
     for o in range(len(starts) - 1):
         dy, dx = (int(v) for v in cells[starts[o + 1] - 1])
         left, right = max(0, -dx), min(width, width - dx)
         if dy >= height or left >= right:
             continue
-        steps = [(slice(y, y + height - dy), slice(left + x, right + x)) for y, x in cells[starts[o] : starts[o + 1]]]
+        steps = [
+            (slice(y, y + height - dy), slice(left + x, right + x))
+            for y, x in cells[starts[o] : starts[o + 1]]
+        ]
         values, place = torch.stack([boundary[:, r, c] for r, c in steps]).max(dim=0)
         named = torch.stack([numbers[r, c] for r, c in steps])[:, None].expand(-1, n, -1, -1)
         highest[:, o, : height - dy, left:right] = values

@@ -16,8 +16,11 @@ def autocast(device: torch.device, enabled: bool = True) -> contextlib.AbstractC
     return torch.autocast("cuda", torch.bfloat16, enabled=enabled and device.type == "cuda")  # type: ignore
 
 
-def inference_precision(device: torch.device, precision: str) -> contextlib.AbstractContextManager[None]:
-    """Mixed precision for a network's forward pass when `precision` is bfloat16 and the device gains by it.
+def inference_precision(
+    device: torch.device, precision: str
+) -> contextlib.AbstractContextManager[None]:
+    """Mixed precision for a network's forward pass when `precision` is bfloat16 and the device
+    gains by it.
 
     Processors without AVX-512 would compute bfloat16 slower than float32, so they do not.
     """
@@ -27,7 +30,10 @@ def inference_precision(device: torch.device, precision: str) -> contextlib.Abst
 
 
 def full_precision(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a function in float32 inside mixed precision: for sums over thousands of cells. Its inputs must be float32."""
+    """Run a function in float32 inside mixed precision: for sums over thousands of cells.
+
+    Its inputs must be float32.
+    """
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -21,13 +21,17 @@ def start_from(network: nn.Module, path: str | Path) -> str:
     own, given = network.state_dict(), read_tensors(path)
     wrong = _first_misfit(own, given)
     if wrong is not None:
-        raise UserError(f"start model {path} does not fit this network: {wrong}; start from one "
-                        "with the same backbone, or without --start")
+        raise UserError(
+            f"start model {path} does not fit this network: {wrong}; start from one "
+            "with the same backbone, or without --start"
+        )
     taken = {name: value for name, value in given.items() if _fits(name, own, given)}
     network.load_state_dict(taken, strict=False)
     made, unused = ([name for name in names if name not in taken] for names in (own, given))
-    return (f"started from {path}: {len(taken)} tensors taken, {_some(made)} left as made, "
-            f"{_some(unused)} of the model not used")
+    return (
+        f"started from {path}: {len(taken)} tensors taken, {_some(made)} left as made, "
+        f"{_some(unused)} of the model not used"
+    )
 
 
 def _first_misfit(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str | None:

@@ -1,6 +1,8 @@
-"""A timm network without its classifier: final features and the taps that refiners and affinities read.
+"""A timm network without its classifier: final features and the taps that refiners and affinities
+read.
 
-Input is RGB in 0..1; the trunk normalises it as its weights want, so no stage knows a mean or a deviation.
+Input is RGB in 0..1; the trunk normalises it as its weights want, so no stage knows a mean or a
+deviation.
 """
 
 from dataclasses import dataclass
@@ -17,27 +19,44 @@ from wsss.run.errors import UserError, nearest
 
 @dataclass
 class Features:
-    """`final` (N, D, h, w) at the output stride, and `taps`: the last few intermediate maps before it, shallow to deep."""
+    """`final` (N, D, h, w) at the output stride, and `taps`: the last few intermediate maps before
+    it, shallow to deep.
+    """
 
     final: Tensor
     taps: list[Tensor]
 
 
 class Trunk(nn.Module):
-    """Any timm convolutional network by name, at an output stride of 8, 16 or 32, with BatchNorm frozen by default."""
+    """Any timm convolutional network by name, at an output stride of 8, 16 or 32, with BatchNorm
+    frozen by default.
+    """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, backbone: str, output_stride: int, weights: str = "none", freeze_norm: bool = True,
-                 taps: int = 2) -> None:
+    def __init__(
+        self,
+        backbone: str,
+        output_stride: int,
+        weights: str = "none",
+        freeze_norm: bool = True,
+        taps: int = 2,
+    ) -> None:
         super().__init__()
         self.body: Any
         try:
-            self.body = timm.create_model(backbone, pretrained=False, num_classes=0, output_stride=output_stride)
-        except Exception:  # timm raises RuntimeError for unknown names and several kinds for a refused stride
-            raise UserError(f"backbone '{backbone}' at output stride {output_stride} is not a network timm can build"
-                            f"{nearest(backbone, timm.list_models())}")
+            self.body = timm.create_model(
+                backbone, pretrained=False, num_classes=0, output_stride=output_stride
+            )
+        except (
+            Exception
+        ):  # timm raises RuntimeError for unknown names and several kinds for a refused stride
+            raise UserError(
+                f"backbone '{backbone}' at output stride {output_stride} is not a network timm can "
+                "build"
+                f"{nearest(backbone, timm.list_models())}"
+            )
         load_trunk_weights(self.body, backbone, weights)
         join_norms(self.body)
         self.freeze_norm, self.taps = freeze_norm, taps
@@ -54,7 +73,9 @@ class Trunk(nn.Module):
         return Features(final, [t for t in taps if t is not final][-self.taps :])
 
     def train(self, mode: bool = True) -> "Trunk":
-        """As nn.Module.train, but frozen BatchNorm layers stay in eval mode and their affine parameters get no gradient."""
+        """As nn.Module.train, but frozen BatchNorm layers stay in eval mode and their affine
+        parameters get no gradient.
+        """
         super().train(mode)
         if self.freeze_norm:
             for module in self.body.modules():

@@ -1,11 +1,16 @@
-"""The types of what steps make and read, and where an artifact of each type lies in its step's folder."""
+"""The types of what steps make and read, and where an artifact of each type lies in its step's
+folder.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Type:
-    """One type of artifact. Steps are joined by types: an input takes an artifact of a type that it names."""
+    """One type of artifact.
+
+    Steps are joined by types: an input takes an artifact of a type that it names.
+    """
 
     name: str
     about: str
@@ -23,7 +28,10 @@ class Type:
         return self.folder is not None
 
     def place(self, split: str, shard: str) -> str:
-        """Where it lies in its step's folder; `shard` is k-of-n. What is made whole lies in one place for all splits."""
+        """Where it lies in its step's folder; `shard` is k-of-n.
+
+        What is made whole lies in one place for all splits.
+        """
         return f"{self.folder}/{split}/{shard}{self.ending}" if self.sharded else self.file
 
 
@@ -35,7 +43,7 @@ _ALL = (
     Type("cam", "class maps, maximum 1, no background", "maps", ".h5", scored="maps"),
     Type("prob", "maps of background and classes that sum to 1", "maps", ".h5", scored="maps"),
     Type("seeds", "label maps with few labels, else 255", "seeds", scored="seeds"),
-    Type("confident", "label maps where they are sure, else 255", "confident", scored="seeds"),
+    Type("confident", "label maps where they are confident, else 255", "confident", scored="seeds"),
     Type("labels", "label maps that train a network", "labels", scored="labels"),
     Type("predictions", "label maps that a network predicts", "predictions", scored="labels"),
     Type("saliency", "saliency maps", "saliency", scored="saliency"),

@@ -1,7 +1,9 @@
-"""From a recipe to a chain: its steps joined, each with its settings, what it reads, and the folder of its artifacts.
+"""From a recipe to a chain: its steps joined, each with its settings, what it reads, and the folder
+of its artifacts.
 
-A step's folder is `DATASET-digest/KIND/METHOD-digest`. Its digest is over all that can change the step's result: kind,
-method, settings, the split that it is trained on, and the folders of what it reads. Equal work of several recipes is one.
+A step's folder is `DATASET-digest/KIND/METHOD-digest`. Its digest is over all that can change the
+step's result: kind, method, settings, the split that it is trained on, and the folders of what it
+reads. Equal work of several recipes is one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -131,8 +133,10 @@ def _step(
     borrowed = {option: lender.settings for option, lender in lenders.items()}
     if settings.get("background") == "saliency" and "saliency" not in inputs:
         raise UserError(
-            f"setting '{draft.name}.background' is 'saliency', but recipe {recipe.name} has no saliency maps; "
-            "add 'saliency: contrast' to its chain, or say this setting in the recipes that have them"
+            f"setting '{draft.name}.background' is 'saliency', but recipe {recipe.name} has no "
+            "saliency maps; "
+            "add 'saliency: contrast' to its chain, or say this setting in the recipes that have "
+            "them"
         )
     read = {
         name: [source.step.folder.partition("/")[2], source.type] for name, source in inputs.items()
@@ -163,14 +167,17 @@ def _lender(draft: Draft, recipe: Recipe, steps: list[Step], kind: str) -> Step:
     found = next((step for step in reversed(steps) if step.kind == kind), None)
     if found is None:
         raise UserError(
-            f"recipe {recipe.name}: step '{draft.name}' takes its settings from a step of the kind '{kind}', "
+            f"recipe {recipe.name}: step '{draft.name}' takes its settings from a step of the kind "
+            f"'{kind}', "
             "and there is none before it; add one"
         )
     return found
 
 
 def _inputs(draft: Draft, recipe: Recipe, steps: list[Step]) -> dict[str, Source]:
-    """What a step reads: what it names, else the nearest earlier artifact of a type that it takes."""
+    """What a step reads: what it names, else the nearest earlier artifact of a type that it
+    takes.
+    """
     found = {}
     for name, taken in KINDS[draft.kind].inputs.items():
         types = _types(draft, name, taken)
@@ -217,20 +224,25 @@ def _named(
     if step is None:
         before = [one.name for one in steps]
         raise UserError(
-            f"recipe {recipe.name}: step '{draft.name}' reads '{address}' as its {name}, which no step before "
-            f"it is called{nearest(address, before)}; before it there is: {', '.join(before) or 'nothing'}"
+            f"recipe {recipe.name}: step '{draft.name}' reads '{address}' as its {name}, which no "
+            "step before "
+            f"it is called{nearest(address, before)}; before it there is: "
+            f"{', '.join(before) or 'nothing'}"
         )
     source = _of_types(step, types)
     if source is None:
         raise UserError(
-            f"recipe {recipe.name}: step '{draft.name}' takes {' or '.join(types)} as its {name}, and "
+            f"recipe {recipe.name}: step '{draft.name}' takes {' or '.join(types)} as its {name}, "
+            "and "
             f"'{address}' makes {' and '.join(step.of.made)}; name a step that makes one of these"
         )
     return source
 
 
 def _check_obvious(draft: Draft, recipe: Recipe, name: str, fitting: list[Source]) -> None:
-    """Refuse to choose between branches: all others must lead to the nearest, or it is of the same round."""
+    """Refuse to choose between branches: all others must lead to the nearest, or it is of the same
+    round.
+    """
     nearest_one = fitting[0].step
     own_round, dot, _ = draft.name.rpartition(".")
     if dot and nearest_one.name.startswith(f"{own_round}."):
@@ -241,7 +253,8 @@ def _check_obvious(draft: Draft, recipe: Recipe, name: str, fitting: list[Source
     )
     if other is not None:
         raise UserError(
-            f"recipe {recipe.name}: step '{draft.name}' could read its {name} from '{nearest_one.name}' or from "
+            f"recipe {recipe.name}: step '{draft.name}' could read its {name} from "
+            f"'{nearest_one.name}' or from "
             f"'{other.name}'; say which: {draft.name}: {{method: {draft.method}, inputs: {{{name}: "
             f"{nearest_one.name}}}}}"
         )
@@ -251,7 +264,8 @@ def _check_method(draft: Draft, recipe: Recipe, inputs: Mapping[str, Source]) ->
     source = inputs.get(KINDS[draft.kind].same_method or "")
     if source is not None and source.step.method != draft.method:
         raise UserError(
-            f"recipe {recipe.name}: '{draft.name}: {draft.method}' does not go with {source.step.method}; take "
+            f"recipe {recipe.name}: '{draft.name}: {draft.method}' does not go with "
+            f"{source.step.method}; take "
             f"'{draft.name}: {source.step.method}', or leave it out"
         )
 
@@ -265,6 +279,7 @@ def _missing(draft: Draft, recipe: Recipe, name: str, types: tuple[str, ...]) ->
     ]
     way_out = f"add one before it, such as {makers[0]}" if makers else "no kind of step makes one"
     return (
-        f"recipe {recipe.name}: '{draft.name}: {draft.method}' needs {name} ({' or '.join(types)}), which no step "
+        f"recipe {recipe.name}: '{draft.name}: {draft.method}' needs {name} "
+        f"({' or '.join(types)}), which no step "
         f"before it makes; {way_out}"
     )

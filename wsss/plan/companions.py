@@ -1,4 +1,6 @@
-"""Steps that come with others: those that a recipe need not write, such as the class maps of a classifier."""
+"""Steps that come with others: those that a recipe need not write, such as the class maps of a
+classifier.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +13,9 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True)
 class Draft:
-    """A step as a recipe says it: inputs by name where they are named, None for one that is left out on purpose."""
+    """A step as a recipe says it: inputs by name where they are named, None for one that is left
+    out on purpose.
+    """
 
     name: str
     kind: str
@@ -20,10 +24,13 @@ class Draft:
     settings: Raw
 
 
-def with_companions(
+def add_companions(
     drafts: list[Draft], dropped: set[str], prefix: str, settings: Raw | None = None
 ) -> list[list[Draft]]:
-    """Each step with those that come before or after it. One that is named, or dropped, is not brought."""
+    """Each step with those that come before or after it.
+
+    One that is named, or dropped, is not brought.
+    """
     given = {draft.kind for draft in drafts} | dropped
     out: list[list[Draft]] = []
     for draft in drafts:
@@ -69,7 +76,7 @@ def _links(kind: Kind, sources: Iterable[Draft]) -> dict[str, str | None]:
     }
 
 
-def with_last(drafts: list[Draft], dropped: set[str]) -> list[Draft]:
+def add_last_steps(drafts: list[Draft], dropped: set[str]) -> list[Draft]:
     """The steps with those that come at the end of a recipe, once each."""
     kinds = {draft.kind: None for draft in drafts}
     wanted = {

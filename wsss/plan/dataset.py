@@ -1,7 +1,8 @@
-"""The dataset of a configuration: its name, its folder under work/, its splits, and whether its index is as its files are.
+"""The dataset of a configuration: its name, its folder under work/, its splits, and whether its
+index is as its files are.
 
-The folder is the name and a digest of what the reader is told: no path, no photo. So a folder of photos may move, and what
-a photo's replacement reaches is decided by what the index says of it.
+The folder is the name and a digest of what the reader is told: no path, no photo. So a folder of
+photos may move, and what a photo's replacement reaches is decided by what the index says of it.
 """
 
 from functools import cached_property
@@ -29,13 +30,16 @@ class Dataset:
         root, name = self.config.data_root, self.name
         if name == VOC and root is not None and not Path(root, "JPEGImages").is_dir():
             raise UserError(
-                f"setting 'data_root' is '{root}', which is not a folder in VOC layout: JPEGImages/ is "
+                f"setting 'data_root' is '{root}', which is not a folder in VOC layout: "
+                "JPEGImages/ is "
                 "missing in it (the folder is usually called VOC2012)"
             )
         if self.own and (root is None or not Path(root).is_dir()):
             raise UserError(
-                f"setting 'dataset' is '{name}', a folder of yours{nearest(name, (VOC, DRAWN))}, but "
-                f"'data_root' is {root!r}, which is not a folder; python stages/new_dataset.py PHOTOS makes "
+                f"setting 'dataset' is '{name}', a folder of yours{nearest(name, (VOC, DRAWN))}, "
+                "but "
+                f"'data_root' is {root!r}, which is not a folder; python stages/new_dataset.py "
+                "PHOTOS makes "
                 "the settings"
             )
 
@@ -126,12 +130,12 @@ class Dataset:
         return Artifact(self.index, self.index_job)
 
     def state(self) -> str:
-        """What the photos look like from outside, so that a change is noticed without reading them."""
+        """What the photos look like from outside, so that a change is noticed without reading
+        them.
+        """
         if self.own:
             own = self.config.folder
-            return folder_state(
-                Path(self.root), own.masks, own.tags, own.splits, own.groups
-            )
+            return folder_state(Path(self.root), own.masks, own.tags, own.splits, own.groups)
         return voc_state(Path(self.root), self.train)
 
     @property

@@ -45,13 +45,14 @@ class ExperimentJobs:
             return []
         if beside == "cost":
             return self._plan.steps.artifacts(step, step.of.made[0])
-        if beside == "sure":
-            job = self._scores.by_sure(step)
+        if beside == "confident":
+            job = self._scores.by_confident(step)
             return [Artifact(job.output, job)]
         other = next((one for one in chain if one.kind == beside), None)
         if other is None:
             raise UserError(
-                f"an experiment shows '{beside}' beside its rows, and a chain of recipe {chain.recipe} has no such "
+                f"an experiment shows '{beside}' beside its rows, and a chain of recipe "
+                f"{chain.recipe} has no such "
                 f"step before '{step.name}'; take another 'beside', or another recipe"
             )
         if beside == "grow":

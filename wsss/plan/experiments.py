@@ -1,4 +1,5 @@
-"""Experiments: the rows of a published claim, each a recipe with settings of its own, trained with one or more seeds.
+"""Experiments: the rows of a published claim, each a recipe with settings of its own, trained with
+one or more seeds.
 
 A file in experiments/ is a target: `snakemake claims_seam` runs the rows of experiments/seam.yaml.
 """
@@ -9,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from wsss.run.errors import UserError
-from wsss.run.settings import Settings, read_yaml, validated
+from wsss.run.settings import Settings, read_yaml, validate
 
 
 class Row(Settings):
@@ -38,33 +39,37 @@ class Experiment(Settings):
     """one line for people"""
     published: str = ""
     """the published figures, for comparison"""
-    beside: Literal["classifier", "grow", "sure", "cost", "nothing"] = "classifier"
-    """what is shown beside the score of a row's step: its classifier's, what its network on seeds had, how far a walk
-    agrees with the sure areas that its affinities learned from (which asks for no mask), the core-seconds that the step
-    took, or nothing"""
+    beside: Literal["classifier", "grow", "confident", "cost", "nothing"] = "classifier"
+    """what is shown beside the score of a row's step: its classifier's, what its network on seeds
+    had, how far a walk agrees with the confident areas that its affinities learned from (which asks
+    for no mask), the core-seconds that the step took, or nothing"""
     choice: bool = False
-    """a choice between rows: all train on `fit`; classifiers are scored on `tune` by its tags, predictions by its masks"""
+    """a choice between rows: all train on `fit`; classifiers are scored on `tune` by its tags,
+    predictions by its masks"""
     rows: tuple[Row, ...]
     """the rows"""
 
 
 def read_experiment(path: Path) -> Experiment:
     """An experiment file, validated."""
-    experiment = validated(Experiment, read_yaml(path, "experiment"), path.name)
+    experiment = validate(Experiment, read_yaml(path, "experiment"), path.name)
     for row in experiment.rows:
         if experiment.choice and row.stage not in ("classifier", "predict"):
             raise UserError(
-                f"experiment {path.name}, row '{row.name}': a choice is made by photos that did not train; take "
+                f"experiment {path.name}, row '{row.name}': a choice is made by photos that did "
+                "not train; take "
                 f"'stage: classifier' or 'stage: predict', not '{row.stage}'"
             )
         if row.stage == "classifier" and not experiment.choice:
             raise UserError(
-                f"experiment {path.name}, row '{row.name}': 'stage: classifier' is for choices; take a stage "
+                f"experiment {path.name}, row '{row.name}': 'stage: classifier' is for choices; "
+                "take a stage "
                 "with a score against masks, or say 'choice: true'"
             )
-        if experiment.beside == "sure" and row.stage != "walk":
+        if experiment.beside == "confident" and row.stage != "walk":
             raise UserError(
-                f"experiment {path.name}, row '{row.name}': 'beside: sure' is for walks; take 'stage: walk', "
+                f"experiment {path.name}, row '{row.name}': 'beside: confident' is for walks; take "
+                "'stage: walk', "
                 f"not '{row.stage}'"
             )
     return experiment

@@ -1,4 +1,6 @@
-"""What Snakemake calls: input and params functions of rules, made of their jobs; errors are told in one line."""
+"""What Snakemake calls: input and params functions of rules, made of their jobs; errors are told in
+one line.
+"""
 
 import os
 import sys
@@ -88,7 +90,9 @@ def input_functions(
 
 @contextmanager
 def one_line_for_errors() -> Iterator[None]:
-    """End the program with one line and exit code 1 where Snakemake would show where the error came from."""
+    """End the program with one line and exit code 1 where Snakemake would show where the error came
+    from.
+    """
     try:
         yield
     except (UserError, OSError) as error:

@@ -1,8 +1,9 @@
-"""A job as planning knows it: which script makes what of what, in one place for its command line and for what its record
-would say.
+"""A job as planning knows it: which script makes what of what, in one place for its command line
+and for what its record would say.
 
-Rules hold no arguments of their own: a rule names a function from wildcards to a `Job`, and takes inputs and arguments
-from it. So what a stage is told, and what its artifact's record is compared with, cannot differ.
+Rules hold no arguments of their own: a rule names a function from wildcards to a `Job`, and takes
+inputs and arguments from it. So what a stage is told, and what its artifact's record is compared
+with, cannot differ.
 """
 
 import json
@@ -12,14 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wsss.run.methods import Method
-from wsss.run.shard_words import folded
+from wsss.run.shard_words import fold_shards
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """A file or folder that a job reads, and the job that makes it (None: nobody's, or a file of the user's)."""
+    """A file or folder that a job reads, and the job that makes it (None: nobody's, or a file of
+    the user's).
+    """
 
     path: str
     job: "Job | None" = field(default=None, repr=False)
@@ -49,7 +52,8 @@ class Job:
     """options that decide nothing of it: where photos lie, how things are called"""
     shard: str | None = None
     places: Mapping[str, Artifact] = field(default_factory=dict)
-    """argument -> a folder that another job makes and this one looks into; what is in it is told by other means"""
+    """argument -> a folder that another job makes and this one looks into; what is in it is told by
+    other means"""
 
     @property
     def stage(self) -> str:
@@ -73,7 +77,9 @@ class Job:
 
     @property
     def paths(self) -> dict[str, Any]:
-        """Argument -> what it reads; the photos of an index lie in a second file, which no argument names."""
+        """Argument -> what it reads; the photos of an index lie in a second file, which no argument
+        names.
+        """
         found: dict[str, Any] = {
             name: [one.path for one in given] for name, given in self.inputs.items() if given
         }
@@ -90,7 +96,8 @@ class Job:
     def arguments(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
         """The command line behind the script's name, quoted for a shell.
 
-        Paths are those in Snakemake's `inputs` and `outputs`, which differ from the job's where files lie in storage.
+        Paths are those in Snakemake's `inputs` and `outputs`, which differ from the job's where
+        files lie in storage.
         """
         words = [self.method] if self.method else []
         if self.index is not None:
@@ -120,11 +127,13 @@ def _input_words(name: str, artifacts: Sequence[Artifact], paths: Any) -> list[s
         f"{artifact.label}={path}" if artifact.label else str(path)
         for artifact, path in zip(artifacts, listed)
     ]
-    return [_flag(name), *folded(labelled)]
+    return [_flag(name), *fold_shards(labelled)]
 
 
 def _option_words(name: str, value: Any) -> list[str]:
-    """An option as words: a flag for True, nothing for None and False, a list as several words, a mapping as JSON."""
+    """An option as words: a flag for True, nothing for None and False, a list as several words, a
+    mapping as JSON.
+    """
     if value is None or value is False:
         return []
     if value is True:

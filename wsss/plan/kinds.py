@@ -1,21 +1,23 @@
-"""The kinds of steps: for each the script that runs it, its methods, and the types of what it reads and makes.
+"""The kinds of steps: for each the script that runs it, its methods, and the types of what it reads
+and makes.
 
-A step of a recipe is of one kind. All that the program does with steps (order, folders, rules, scores, reports, cleaning)
-is read from this table, so an entry here and a script make a new kind: docs/adding-a-stage.md.
+A step of a recipe is of one kind. All that the program does with steps (order, folders, rules,
+scores, reports, cleaning) is read from this table, so an entry here and a script make a new kind:
+docs/adding-a-stage.md.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from wsss.affinity.registry import AFFINITIES, SURE, WALKS
+from wsss.affinity.registry import AFFINITIES, CONFIDENT, WALKS
 from wsss.cams.registry import EXPORTERS, MAP_SOURCES, REFINERS
 from wsss.classify.registry import CLASSIFIERS
 from wsss.labels.registry import LABELLERS
 from wsss.plan.artifacts import MAPS, TYPES
 from wsss.run.methods import Method
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS, SALIENCY_PHOTOS
-from wsss.seeds.registry import GROWERS, GROWN_EXPORTERS, SEEDERS
+from wsss.seeds.registry import GROWERS, SEEDERS, SEGMENTATION_MAPS
 from wsss.segment.registry import PREDICTORS, SEGMENTERS
 from wsss.superpixels.registry import SUPERPIXELS
 
@@ -41,7 +43,9 @@ START = Input(
 
 @dataclass(frozen=True)
 class Companion:
-    """A kind of step that comes with another, right before or after it, or at the end of the recipe."""
+    """A kind of step that comes with another, right before or after it, or at the end of the
+    recipe.
+    """
 
     kind: str
     place: Literal["before", "after", "end"]
@@ -49,7 +53,10 @@ class Companion:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of step. Its name is its section in config.yaml and its folder under work/DATASET/."""
+    """One kind of step.
+
+    Its name is its section in config.yaml and its folder under work/DATASET/.
+    """
 
     name: str
     about: str
@@ -79,12 +86,15 @@ class Kind:
     """whether it runs a network, which takes a GPU where there is one"""
 
     def __post_init__(self) -> None:
-        """Refuse what no rule could make: two artifacts in one place, or some in shards beside some that are not."""
+        """Refuse what no rule could make: two artifacts in one place, or some in shards beside some
+        that are not.
+        """
         places = [TYPES[types[0]].place("", "") for types in self.outputs.values()]
         shapes = {TYPES[name].sharded for name in self.made}
         if len(set(places)) < len(places) or len(shapes) != 1:
             raise ValueError(
-                f"kind '{self.name}': its outputs lie in different places, and all of them are sharded or none is"
+                f"kind '{self.name}': its outputs lie in different places, and all of them are "
+                "sharded or none is"
             )
 
     @property
@@ -223,27 +233,27 @@ _ALL = (
         "wsss.seeds.grow_settings:GrowSettings",
         {"out": ("segmentation",)},
         {"seeds": Input(("seeds",)), "start": START},
-        (Companion("grown", "after"), Companion("predict", "end")),
+        (Companion("segmentation_maps", "after"), Companion("predict", "end")),
     ),
     Kind(
-        "grown",
+        "segmentation_maps",
         "export that network's maps",
-        "export_seeds",
-        "export_seeds.py",
-        GROWN_EXPORTERS,
-        "wsss.seeds.grown_settings:GrownSettings",
+        "export_segmentation_maps",
+        "export_segmentation_maps.py",
+        SEGMENTATION_MAPS,
+        "wsss.seeds.segmentation_maps_settings:SegmentationMapsSettings",
         {"out": ("prob",)},
         {"model": Input(("segmentation",))},
         memory_mb=2500,
         network=True,
     ),
     Kind(
-        "sure",
-        "find sure areas of maps",
-        "find_sure",
-        "find_sure.py",
-        SURE,
-        "wsss.affinity.sure_settings:SureSettings",
+        "confident",
+        "find confident areas of maps",
+        "find_confident",
+        "find_confident.py",
+        CONFIDENT,
+        "wsss.affinity.confident_settings:ConfidentSettings",
         {"out": ("confident",)},
         {"maps": Input(MAPS)},
         memory_mb=1500,
@@ -256,8 +266,8 @@ _ALL = (
         AFFINITIES,
         "wsss.affinity.settings:AffinitySettings",
         {"out": ("affinity",)},
-        {"sure": Input(("confident",)), "start": START},
-        (Companion("sure", "before"), Companion("walk", "after")),
+        {"confident": Input(("confident",)), "start": START},
+        (Companion("confident", "before"), Companion("walk", "after")),
     ),
     Kind(
         "walk",
@@ -315,4 +325,5 @@ _ALL = (
 )
 KINDS = {kind.name: kind for kind in _ALL}
 ORDER = {kind.name: place for place, kind in enumerate(_ALL)}
-"""where a step that is laid on another recipe goes: before the first step whose kind stands later in the table"""
+"""where a step that is laid on another recipe goes: before the first step whose kind stands later
+in the table"""

@@ -1,4 +1,5 @@
-"""What a configuration plans: its dataset, and the chains of recipes and of rows of experiments, each when it is asked for.
+"""What a configuration plans: its dataset, and the chains of recipes and of rows of experiments,
+each when it is asked for.
 
 A recipe that is wrong stops only whoever asks for it.
 """
@@ -16,7 +17,7 @@ from wsss.plan.recipes import read_recipe, recipe_files
 from wsss.plan.step_settings import StepSettings
 from wsss.plan.steps import StepJobs
 from wsss.run.errors import UserError, nearest
-from wsss.run.settings import merged, validated
+from wsss.run.settings import merge, validate
 
 FULL = "full"
 """the recipe that is full supervision"""
@@ -26,13 +27,19 @@ Json = dict[str, Any]
 class Plan:
     """Recipes and experiments under one configuration.
 
-    A recipe's settings are laid on those of `values`, except for what was `typed` on the command line; a row's own on all.
+    A recipe's settings are laid on those of `values`, except for what was `typed` on the command
+    line; a row's own on all.
     """
 
     def __init__(
         self, values: Json, typed: Mapping[str, Any] = MappingProxyType({}), root: Path = ROOT
     ) -> None:
-        config: Any = validated(config_model(), values)
+        if not (root / "recipes").is_dir():
+            raise UserError(
+                f"there is no folder recipes/ in {root}; jobs are planned in a clone of the "
+                "project, an installed package is the library alone"
+            )
+        config: Any = validate(config_model(), values)
         self.config, self.root = config, root
         self._values: Json = config.model_dump()
         self._typed = typed
@@ -55,16 +62,20 @@ class Plan:
         ]:
             if name not in self.recipes:
                 raise UserError(
-                    f"setting '{setting}' names '{name}', which does not exist{nearest(name, self.recipes)}; "
+                    f"setting '{setting}' names '{name}', which does not "
+                    f"exist{nearest(name, self.recipes)}; "
                     f"there is: {', '.join(self.recipes)}"
                 )
         if "compare" in self.recipes:
             raise UserError(
-                "recipes/compare.yaml: results/compare/ is where recipes are compared; give it another name"
+                "recipes/compare.yaml: results/compare/ is where recipes are compared; give it "
+                "another name"
             )
 
     def _check_steps(self) -> None:
-        """Refuse settings of a step that is in no recipe and no experiment; a misspelt one would change nothing."""
+        """Refuse settings of a step that is in no recipe and no experiment; a misspelt one would
+        change nothing.
+        """
         names = (
             {step.name for chain in self._all_chains() for step in chain}
             if self.config.steps
@@ -73,7 +84,8 @@ class Plan:
         wrong = next((name for name in self.config.steps if name not in names), None)
         if wrong is not None:
             raise UserError(
-                f"setting 'steps' names '{wrong}', which is a step of no recipe{nearest(wrong, names)}; see the names "
+                f"setting 'steps' names '{wrong}', which is a step of no "
+                f"recipe{nearest(wrong, names)}; see the names "
                 "of a recipe's steps with: snakemake show_recipe --config recipe=NAME"
             )
 
@@ -89,7 +101,9 @@ class Plan:
         return read_experiment(self.experiments[name])
 
     def rows(self, name: str) -> list[list[Chain]]:
-        """For each row of an experiment the chain of each of its seeds, up to the step that is scored."""
+        """For each row of an experiment the chain of each of its seeds, up to the step that is
+        scored.
+        """
         if name not in self._rows:
             experiment = self.experiment(name)
             split = "fit" if experiment.choice else self.dataset.train
@@ -119,7 +133,8 @@ class Plan:
         if step is None:
             last = self.chain(recipe).steps[-1].name
             raise UserError(
-                f"recipe {recipe} predicts nothing, so it has no score on other photos than those of train; ask "
+                f"recipe {recipe} predicts nothing, so it has no score on other photos than those "
+                "of train; ask "
                 f"for one of its steps: results/{recipe}/{self.dataset.name}_{last}.txt"
             )
         return step
@@ -131,10 +146,11 @@ class Plan:
         )
 
     def step(self, folder: str) -> Step:
-        """The step whose artifacts are in a folder; recipes and experiments are looked through until one has it.
+        """The step whose artifacts are in a folder; recipes and experiments are looked through
+        until one has it.
 
-        A step that is trained on nothing may be of chains of several splits; the dataset's own is preferred, since what
-        is made of a split is read of the step that is found.
+        A step that is trained on nothing may be of chains of several splits; the dataset's own is
+        preferred, since what is made of a split is read of the step that is found.
         """
         if folder not in self._steps:
             self._steps[folder] = self._found(folder)
@@ -148,13 +164,16 @@ class Plan:
             other = step if step.folder == folder else other
         if other is None:
             raise UserError(
-                f"work/{folder} is of no recipe and no experiment under these settings; see what there is "
+                f"work/{folder} is of no recipe and no experiment under these settings; see what "
+                "there is "
                 "with: snakemake clean_unused -n"
             )
         return other
 
     def _all_chains(self) -> Iterator[Chain]:
-        """The chains that were asked for, then all others; recipes that are wrong are passed over."""
+        """The chains that were asked for, then all others; recipes that are wrong are passed
+        over.
+        """
         yield from list(self._chains.values())
         yield from [chain for rows in list(self._rows.values()) for row in rows for chain in row]
         for name in dict.fromkeys((self.config.recipe, *self.recipes)):
@@ -178,7 +197,8 @@ class Plan:
             return []
 
     def reached(self, but: str = "") -> set[str]:
-        """The folders of all steps that any recipe or experiment reaches, the recipe `but` left out.
+        """The folders of all steps that any recipe or experiment reaches, the recipe `but` left
+        out.
 
         A recipe that is wrong is an error here: its artifacts would be taken for nobody's.
         """
@@ -196,6 +216,6 @@ class Plan:
 def _longer(values: Json, factor: float) -> Json:
     if factor == 1:
         return values
-    return merged(
+    return merge(
         values, {"classifier": {"epochs": max(1, round(values["classifier"]["epochs"] * factor))}}
     )

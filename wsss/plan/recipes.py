@@ -1,14 +1,14 @@
 """Recipe files: a published system as a list of steps, before the steps are joined.
 
     chain:
-      classifier: cam                                         NAME: METHOD; the name is the kind of the step
+      classifier: cam                             NAME: METHOD; the name is the kind of the step
       second: {kind: classifier, method: seam}                the long form: any name
-      labels: {method: crf, inputs: {maps: second_cams}}      an input that is not the nearest artifact of its type
-      cams: null                                              a step left out, or a companion that is not wanted
-      rounds: {times: 4, chain: {...}, settings: {2: {...}}}  steps round2.NAME; `before.NAME` is the round before
+      labels: {method: crf, inputs: {maps: it}}   an input that is not the nearest of its type
+      cams: null                                  a step left out, or a companion that is not wanted
+      rounds: {times: 4, chain: {...}}            steps round2.NAME; before.NAME: the round before
 
-A recipe `like` another one starts from that one's steps: a name that is there is replaced in its place, a new one goes
-before the first step whose kind stands later in the table of kinds.
+A recipe `like` another one starts from that one's steps: a name that is there is replaced in its
+place, a new one goes before the first step whose kind stands later in the table of kinds.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,14 +18,16 @@ from typing import Any
 
 from pydantic import Field, PositiveInt
 
-from wsss.plan.companions import Draft, with_companions, with_last
+from wsss.plan.companions import Draft, add_companions, add_last_steps
 from wsss.plan.kinds import KINDS, ORDER, Kind
 from wsss.run.errors import UserError, nearest
 from wsss.run.methods import choose
-from wsss.run.settings import Settings, merged, read_yaml, validated
+from wsss.run.settings import Settings, merge, read_yaml, validate
 
 ROUNDS, BEFORE = "rounds", "before."
 LAST = len(ORDER)
+RENAMED = {"sure": "confident", "grown": "segmentation_maps"}
+"""kinds of steps as they were called in the version before"""
 Raw = dict[str, Any]
 
 
@@ -62,7 +64,9 @@ class RoundsStep(Settings):
 
 @dataclass(frozen=True)
 class Recipe:
-    """The steps of a recipe in their order, companions among them, and the settings that it fixes by kind or step."""
+    """The steps of a recipe in their order, companions among them, and the settings that it fixes
+    by kind or step.
+    """
 
     name: str
     about: str
@@ -71,13 +75,15 @@ class Recipe:
 
 
 def read_recipe(path: Path, chain: Mapping[str, Any] | None = None, where: str = "") -> Recipe:
-    """A recipe file with `chain` laid on its steps; a UserError names the file (and `where` in another one)."""
+    """A recipe file with `chain` laid on its steps; a UserError names the file (and `where` in
+    another one).
+    """
     name = f"{path.name}{where}"
-    file = validated(RecipeFile, _raw_recipe(path, []), path.name)
+    file = validate(RecipeFile, _raw_recipe(path, []), path.name)
     raw = lay(file.chain, chain or {}, name)
     steps, dropped = _drafts(raw, name)
     _check_names(steps, name)
-    return Recipe(path.stem, file.about, tuple(with_last(steps, dropped)), file.settings)
+    return Recipe(path.stem, file.about, tuple(add_last_steps(steps, dropped)), file.settings)
 
 
 def recipe_files(folder: Path) -> dict[str, Path]:
@@ -94,7 +100,7 @@ def _raw_recipe(path: Path, seen: list[str]) -> Raw:
     both = {
         **base,
         **raw,
-        "settings": merged(base.get("settings") or {}, raw.get("settings") or {}),
+        "settings": merge(base.get("settings") or {}, raw.get("settings") or {}),
     }
     return {**both, "chain": lay(_chain_of(base), _chain_of(raw), path.name)}
 
@@ -137,7 +143,7 @@ def _joined(base: Any, over: Any, recipe: str) -> Any:
         **base,
         **over,
         "chain": lay(base["chain"], over.get("chain") or {}, recipe),
-        "settings": merged(base.get("settings") or {}, over.get("settings") or {}),
+        "settings": merge(base.get("settings") or {}, over.get("settings") or {}),
     }
 
 
@@ -159,10 +165,16 @@ def _order(name: str, value: Any, recipe: str) -> int:
 
 
 def _kind(name: str, recipe: str) -> Kind:
+    if name in RENAMED:
+        raise UserError(
+            f"recipe {recipe}: steps of the kind '{name}' are of the kind '{RENAMED[name]}' now; "
+            "write this instead"
+        )
     if name not in KINDS:
         raise UserError(
             f"recipe {recipe}: a step of the kind '{name}' does not exist{nearest(name, KINDS)}; "
-            f"there is: {', '.join(KINDS)} (a step of another name says its kind: NAME: {{kind: ...}})"
+            f"there is: {', '.join(KINDS)} (a step of another name says its kind: NAME: "
+            f"{{kind: ...}})"
         )
     return KINDS[name]
 
@@ -176,7 +188,7 @@ def _drafts(raw: Mapping[str, Any], recipe: str) -> tuple[list[Draft], set[str]]
         if name != ROUNDS
     ]
     dropped = set(raw) - set(given)
-    groups = with_companions(plain, dropped, "")
+    groups = add_companions(plain, dropped, "")
     if ROUNDS in given:
         groups.insert(list(given).index(ROUNDS), _rounds(given[ROUNDS], recipe))
     return [draft for group in groups for draft in group], dropped
@@ -184,7 +196,7 @@ def _drafts(raw: Mapping[str, Any], recipe: str) -> tuple[list[Draft], set[str]]
 
 def _rounds(value: Any, recipe: str) -> list[Draft]:
     """The steps of all rounds, each with its companions."""
-    rounds = validated(RoundsStep, _mapping(value, ROUNDS, recipe), f"{recipe}: {ROUNDS}")
+    rounds = validate(RoundsStep, _mapping(value, ROUNDS, recipe), f"{recipe}: {ROUNDS}")
     numbers = range(1, rounds.times + 1)
     return [draft for number in numbers for draft in _round(rounds, number, recipe)]
 
@@ -193,7 +205,7 @@ def _long(name: str, value: Any, recipe: str) -> LongStep:
     """A step in its long form, whichever it was written in."""
     if isinstance(value, str):
         return LongStep(method=value)
-    return validated(LongStep, _mapping(value, name, recipe), f"{recipe}: {name}")
+    return validate(LongStep, _mapping(value, name, recipe), f"{recipe}: {name}")
 
 
 def _mapping(value: Any, name: str, recipe: str) -> Raw:
@@ -211,10 +223,11 @@ def _draft(name: str, step: LongStep, recipe: str, more: Raw | None = None) -> D
     unknown = next((given for given in step.inputs if given not in kind.inputs), None)
     if unknown is not None:
         raise UserError(
-            f"recipe {recipe}: step '{name}' has no input '{unknown}'{nearest(unknown, kind.inputs)}; it has: "
+            f"recipe {recipe}: step '{name}' has no input "
+            f"'{unknown}'{nearest(unknown, kind.inputs)}; it has: "
             f"{', '.join(kind.inputs) or 'none'}"
         )
-    return Draft(name, kind.name, step.method, dict(step.inputs), merged(step.settings, more or {}))
+    return Draft(name, kind.name, step.method, dict(step.inputs), merge(step.settings, more or {}))
 
 
 def _round(rounds: RoundsStep, number: int, recipe: str) -> list[Draft]:
@@ -234,7 +247,7 @@ def _round(rounds: RoundsStep, number: int, recipe: str) -> list[Draft]:
         named = step.model_copy(update={"inputs": inputs})
         drafts.append(_draft(f"round{number}.{name}", named, recipe, settings.get(name)))
     dropped = {name for name, value in rounds.chain.items() if value is None}
-    groups = with_companions(drafts, dropped, f"round{number}.", settings)
+    groups = add_companions(drafts, dropped, f"round{number}.", settings)
     return [draft for group in groups for draft in group]
 
 
@@ -250,11 +263,14 @@ def _names_in(steps: Mapping[str, LongStep], recipe: str) -> list[str]:
 def _check_round(
     rounds: RoundsStep, steps: Mapping[str, LongStep], names: list[str], recipe: str
 ) -> None:
-    """Refuse settings of a round or of a step that is not there, and what the first round reads instead of nothing."""
+    """Refuse settings of a round or of a step that is not there, and what the first round reads
+    instead of nothing.
+    """
     late = next((number for number in rounds.settings if not 0 < number <= rounds.times), None)
     if late is not None:
         raise UserError(
-            f"recipe {recipe}: rounds.settings names round {late}; there are rounds 1 to {rounds.times}"
+            f"recipe {recipe}: rounds.settings names round {late}; there are rounds 1 to "
+            f"{rounds.times}"
         )
     for given in rounds.settings.values():
         _check_known(given, names, f"recipe {recipe}: rounds.settings")
@@ -266,7 +282,8 @@ def _check_known(given: Iterable[str], names: list[str], where: str) -> None:
     wrong = next((name for name in given if name not in names), None)
     if wrong is not None:
         raise UserError(
-            f"{where} names '{wrong}', which is not there{nearest(wrong, names)}; there is: {', '.join(names)}"
+            f"{where} names '{wrong}', which is not there{nearest(wrong, names)}; there is: "
+            f"{', '.join(names)}"
         )
 
 
@@ -286,7 +303,8 @@ def _check_names(drafts: list[Draft], recipe: str) -> None:
     for draft in drafts:
         if draft.name in seen:
             raise UserError(
-                f"recipe {recipe}: there are two steps called '{draft.name}'; give one another name: "
+                f"recipe {recipe}: there are two steps called '{draft.name}'; give one another "
+                "name: "
                 f"NAME: {{kind: {draft.kind}, ...}}"
             )
         seen.add(draft.name)

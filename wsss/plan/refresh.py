@@ -1,7 +1,9 @@
-"""The index is brought up to date while planning, so that what runs is decided by what the photos are now.
+"""The index is brought up to date while planning, so that what runs is decided by what the photos
+are now.
 
-Only an index that is there already is read again, and only when the files look different from outside; photos that did not
-change are not opened. Where a run has not made an index yet, a rule makes it.
+Only an index that is there already is read again, and only when the files look different from
+outside; photos that did not change are not opened. Where a run has not made an index yet, a rule
+makes it.
 """
 
 import shlex
@@ -22,18 +24,20 @@ CHECKED = ".checked"
 """the folder in which an index of another root is made first, to be compared"""
 
 
-def refresh_index(dataset: Dataset, house: Path) -> None:
-    """Make the index again where the files or the code that reads them changed since it was made."""
+def refresh_index(dataset: Dataset, project: Path) -> None:
+    """Make the index again where the files or the code that reads them changed since it was
+    made.
+    """
     if not _has_steps(dataset) or not Path(dataset.root).is_dir():
         return
     if dataset.photos_job is not None and Staleness().reasons(dataset.photos_job):
         return  # the photos will be made again, and the index after them
     if _is_whole(dataset.index):
-        _check_root(dataset, house)
+        _check_root(dataset, project)
         if dataset.is_read and not Staleness().reasons(dataset.index_job):
             return
     started = time.monotonic()
-    _read(dataset.index_job, house)
+    _read(dataset.index_job, project)
     print(
         f"the files of {dataset.name} changed; read again in {time.monotonic() - started:.1f} s",
         file=sys.stderr,
@@ -56,11 +60,11 @@ def _is_whole(index: str) -> bool:
         return False
 
 
-def _read(job: Job, house: Path) -> None:
+def _read(job: Job, project: Path) -> None:
     """Run the stage that makes an index; what it says is passed on where it fails."""
     words = job.arguments({name: one.path for name, one in job.places.items()}, job.outputs)
     ran = subprocess.run(
-        [sys.executable, str(house / job.stage), *shlex.split(words)],
+        [sys.executable, str(project / job.stage), *shlex.split(words)],
         capture_output=True,
         text=True,
     )
@@ -69,7 +73,7 @@ def _read(job: Job, house: Path) -> None:
         raise UserError((told[-1] if told else ran.stderr[-500:]).removeprefix("error: "))
 
 
-def _check_root(dataset: Dataset, house: Path) -> None:
+def _check_root(dataset: Dataset, project: Path) -> None:
     """A folder that moved is the same dataset; another one under the same name is not."""
     before, now = Path(read_head(dataset.index).root), Path(dataset.root)
     if not before.is_dir() or before.resolve() == now.resolve():
@@ -86,7 +90,7 @@ def _check_root(dataset: Dataset, house: Path) -> None:
                 more=job.more,
                 places=job.places,
             ),
-            house,
+            project,
         )
         same = read_digests(folder / "index.json", "*", ("mask",)) == read_digests(
             dataset.index, "*", ("mask",)
@@ -95,6 +99,7 @@ def _check_root(dataset: Dataset, house: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if not same:
         raise UserError(
-            f"work/{dataset.base} is of the photos in {before}, and data_root is {now}, which has others; give "
+            f"work/{dataset.base} is of the photos in {before}, and data_root is {now}, which has "
+            "others; give "
             "one of them another name (dataset), or run in another folder"
         )

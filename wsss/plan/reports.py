@@ -1,4 +1,6 @@
-"""The jobs of reports, comparisons, pictures and exports: which artifacts, scores and models of which recipes they read."""
+"""The jobs of reports, comparisons, pictures and exports: which artifacts, scores and models of
+which recipes they read.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -16,7 +18,9 @@ VAL = "val"
 
 
 class ReportJobs:
-    """What is told of recipes; artifacts stand under their keys RECIPE/STEP/SPLIT, RECIPE/STEP or RECIPE."""
+    """What is told of recipes; artifacts stand under their keys RECIPE/STEP/SPLIT, RECIPE/STEP or
+    RECIPE.
+    """
 
     def __init__(self, plan: Plan, scores: ScoreJobs, is_fresh: Callable[[Job], bool]) -> None:
         self._plan, self._scores, self._is_fresh = plan, scores, is_fresh
@@ -63,7 +67,9 @@ class ReportJobs:
         return [f"{recipe}={self._plan.chain(recipe).about}" for recipe in recipes]
 
     def _artifacts(self, recipes: Sequence[str]) -> Iterator[Artifact]:
-        """What the steps made of train, the predictions on val, and the masks of photos of one's own."""
+        """What the steps made of train, the predictions on val, and the masks of photos of one's
+        own.
+        """
         for recipe in recipes:
             for name, one in self._scores.made_of_train(recipe):
                 yield Artifact(one.path, one.job, f"{recipe}/{name}/train")
@@ -105,8 +111,9 @@ class ReportJobs:
             )
 
     def _full_for(self, recipes: Sequence[str]) -> list[Artifact]:
-        """The score of full supervision at these settings where it is known, or one of the recipes; a report alone does not
-        ask for it."""
+        """The score of full supervision at these settings where it is known, or one of the recipes;
+        a report alone does not ask for it.
+        """
         if FULL not in self._plan.recipes:
             return []
         return self._full if self._full_is_known or FULL in recipes else []

@@ -1,4 +1,6 @@
-"""What the rule files ask of a plan: from a rule's wildcards to its job, and the patterns of what it makes."""
+"""What the rule files ask of a plan: from a rule's wildcards to its job, and the patterns of what
+it makes.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -58,8 +60,8 @@ class OtherRules:
     def score(self, w: Any) -> Job:
         return self.scores.of_path(f"{w.base}/{w.kind}/{w.step}", w.artifact, w.split)
 
-    def score_by_sure(self, w: Any) -> Job:
-        return self.scores.by_sure(self._plan.step(f"{w.base}/walk/{w.step}"))
+    def score_by_confident(self, w: Any) -> Job:
+        return self.scores.by_confident(self._plan.step(f"{w.base}/walk/{w.step}"))
 
     def score_classifier(self, w: Any) -> Job:
         return self.scores.classifier(self._plan.step(f"{w.base}/classifier/{w.step}"), w.split)

@@ -37,22 +37,25 @@ class ScoreJobs:
         """The score of the first artifact of a step that can be scored, as a job reads it."""
         if not step.scored:
             raise UserError(
-                f"step '{step.name}' ({step.kind}) makes nothing that masks can score; ask for another step"
+                f"step '{step.name}' ({step.kind}) makes nothing that masks can score; ask for "
+                "another step"
             )
         job = self.score(step, step.scored[0], split)
         return Artifact(job.output, job)
 
-    def by_sure(self, step: Step) -> Job:
-        """How far a walk agrees with the sure areas that its affinities learned from; no mask is read."""
-        sure = next(source.step for source in step.inputs["model"].step.inputs.values())
+    def by_confident(self, step: Step) -> Job:
+        """How far a walk agrees with the confident areas that its affinities learned from; no mask
+        is read.
+        """
+        confident = next(source.step for source in step.inputs["model"].step.inputs.values())
         kind = step.scored[0]
         return Job(
-            "score_sure",
+            "score_confident",
             "score.py",
-            {"out": f"work/{step.folder}/scores/sure-areas.json"},
+            {"out": f"work/{step.folder}/scores/agreement.json"},
             {
                 "artifact": self._plan.steps.artifacts(step, kind.name),
-                "truth": self._plan.steps.artifacts(sure, "confident"),
+                "truth": self._plan.steps.artifacts(confident, "confident"),
             },
             index=self._plan.dataset.artifact,
             read=("mask",),
@@ -60,7 +63,9 @@ class ScoreJobs:
         )
 
     def classifier(self, step: Step, split: str) -> Job:
-        """A classifier's average precision of the tags of a split, and the consistency of its maps."""
+        """A classifier's average precision of the tags of a split, and the consistency of its
+        maps.
+        """
         return Job(
             "score_classifier",
             "score_classifier.py",
@@ -86,7 +91,8 @@ class ScoreJobs:
     def on_train(self, chain: Chain) -> list[tuple[str, Artifact]]:
         """Name -> score on the training photos, of every step that makes something of them.
 
-        A saliency network is scored on the photos that were held out of its training, under its own name.
+        A saliency network is scored on the photos that were held out of its training, under its own
+        name.
         """
         found = []
         for step in chain:
@@ -133,7 +139,10 @@ class ScoreJobs:
         )
 
     def step_result(self, recipe: str, name: str) -> Job:
-        """What a step of a recipe scores on train, and the steps before it. `labels` is the last step that makes some."""
+        """What a step of a recipe scores on train, and the steps before it.
+
+        `labels` is the last step that makes some.
+        """
         chain = self._plan.chain(recipe)
         labels = chain.last("labels") if name == "labels" else None
         step = labels or chain.step(name)
@@ -193,8 +202,9 @@ class ScoreJobs:
         return Artifact(f"results/{recipe}/{self._plan.dataset.name}_agreement.json", job)
 
     def made_of_train(self, recipe: str, but: str = "") -> Sequence[tuple[str, Artifact]]:
-        """(name, shard) of everything of the training photos that a picture can show, the prediction
-        included, artifacts of the type `but` left out."""
+        """(name, shard) of everything of the training photos that a picture can show, the
+        prediction included, artifacts of the type `but` left out.
+        """
         return [
             (name, shard)
             for step in self._plan.chain(recipe)
@@ -207,7 +217,9 @@ class ScoreJobs:
 
 
 def scored_names(step: Step) -> list[tuple[str, Type]]:
-    """The artifacts of a step that can be scored, under the step's name, further ones under `NAME.TYPE`."""
+    """The artifacts of a step that can be scored, under the step's name, further ones under
+    `NAME.TYPE`.
+    """
     return [
         (step.name if place == 0 else f"{step.name}.{kind.name}", kind)
         for place, kind in enumerate(step.scored)
@@ -215,5 +227,7 @@ def scored_names(step: Step) -> list[tuple[str, Type]]:
 
 
 def photos_with(step: Step, kind: Type, split: str) -> str:
-    """The split whose artifacts hold those of `split`: what is made of the training photos is made once, of all of them."""
+    """The split whose artifacts hold those of `split`: what is made of the training photos is made
+    once, of all of them.
+    """
     return step.split if split == "train" and kind.name != "predictions" else split

@@ -1,8 +1,9 @@
 """What is stale: the record beside an artifact is compared with what a job would record now.
 
-This is the only authority. Snakemake is told by an input more: a file under work/.stale/, named after the reason, that is
-newer than the artifact; all other inputs are `ancient`, so their times say nothing. Nothing of Snakemake's own notes is
-needed: a copied work/, a second clone, another user find the same.
+This is the only authority. Snakemake is told by an input more: a file under work/.stale/, named
+after the reason, that is newer than the artifact; all other inputs are `ancient`, so their times
+say nothing. Nothing of Snakemake's own notes is needed: a copied work/, a second clone, another
+user find the same.
 """
 
 import json
@@ -19,9 +20,8 @@ from wsss.plan.jobs import Artifact, Job
 from wsss.run.code import CODE, Code
 from wsss.run.errors import UserError
 from wsss.run.methods import load
-from wsss.run.outside import look_of, named_files, read_of
 from wsss.run.records import (
-    Given,
+    GivenArtifact,
     Input,
     Record,
     content_digest,
@@ -29,6 +29,7 @@ from wsss.run.records import (
     read_record,
     record_problem,
 )
+from wsss.run.user_files import look_of, named_files, read_of
 
 MARKS = Path("work/.stale")
 ALL = "*"
@@ -38,7 +39,9 @@ LONGEST = 100
 
 
 class Staleness:
-    """Judges the artifacts of jobs; `forced` gives the rules and files that somebody asked to be made anew."""
+    """Judges the artifacts of jobs; `forced` gives the rules and files that somebody asked to be
+    made anew.
+    """
 
     def __init__(self, forced: Callable[[], Iterable[str]] = tuple, code: Code = CODE) -> None:
         self._asked, self._code = forced, code
@@ -49,7 +52,9 @@ class Staleness:
         self._contents: dict[str, str] = {}
 
     def marks(self, job: Job) -> list[str]:
-        """A file that is newer than the job's artifact when that is stale, for Snakemake; else nothing."""
+        """A file that is newer than the job's artifact when that is stale, for Snakemake; else
+        nothing.
+        """
         reasons = self.reasons(job)
         return [_mark(reasons[0], job)] if reasons else []
 
@@ -58,7 +63,9 @@ class Staleness:
         return all(Path(path).exists() for path in job.outputs.values()) and not self.reasons(job)
 
     def reasons(self, job: Job) -> list[str]:
-        """Why what a job made is no longer what it would make; empty where it is, or where nothing is there to judge."""
+        """Why what a job made is no longer what it would make; empty where it is, or where nothing
+        is there to judge.
+        """
         if job.output not in self._reasons:
             self._reasons[job.output] = []  # a job never depends on itself
             self._reasons[job.output] = self._judge(job)
@@ -123,7 +130,9 @@ class Staleness:
         return self._codes[key]
 
     def read(self, job: Job) -> dict[str, dict[str, str]]:
-        """What the job would read beside its inputs: of an index, and of files that its settings name."""
+        """What the job would read beside its inputs: of an index, and of files that its settings
+        name.
+        """
         files = named_files(load(job.entry.settings), job.settings) if job.entry else {}
         return {
             **self._read_of_index(job),
@@ -135,7 +144,10 @@ class Staleness:
         }
 
     def _content(self, job: Job, name: str, path: str) -> str:
-        """The digest of files of the user's. Those that look as they did when the artifact was made are not read again."""
+        """The digest of files of the user's.
+
+        Those that look as they did when the artifact was made are not read again.
+        """
         if path not in self._contents:
             self._contents[path] = _noted_content(job, name, path) or content_digest(path)
         return self._contents[path]
@@ -148,7 +160,8 @@ class Staleness:
         if key not in self._digests:
             try:
                 self._digests[key] = read_digests(job.index.path, job.split, job.read)
-            except UserError:  # an index of an older version, or without this split: the stage that reads it says so
+            # an index of an older version, or without this split: the stage that reads it says so
+            except UserError:
                 self._digests[key] = {}
         return {job.split: self._digests[key]}
 
@@ -174,11 +187,13 @@ class Staleness:
         return self._lineages[key]
 
     def _lineage_of(self, artifacts: Iterable[Artifact]) -> str:
-        given = [Given(one.label, "", self._lineage_at(one)) for one in artifacts]
+        given = [GivenArtifact(one.label, "", self._lineage_at(one)) for one in artifacts]
         return Input.of(given).lineage
 
     def _lineage_at(self, artifact: Artifact) -> str:
-        """The lineage that an artifact would have now; of a file that no job makes, the digest of its content."""
+        """The lineage that an artifact would have now; of a file that no job makes, the digest of
+        its content.
+        """
         return self.lineage(artifact.job) if artifact.job else content_digest(artifact.path)
 
 
@@ -194,13 +209,15 @@ def _noted_content(job: Job, name: str, path: str) -> str | None:
 
 
 def _joined(artifacts: Iterable[Artifact]) -> str | None:
-    """The digest of several artifacts together, as recorded beside them; None where one is not there or not recorded."""
+    """The digest of several artifacts together, as recorded beside them; None where one is not
+    there or not recorded.
+    """
     given = []
     for one in artifacts:
         digest = _noted_digest(one)
         if digest is None:
             return None
-        given.append(Given(one.label, digest, ""))
+        given.append(GivenArtifact(one.label, digest, ""))
     return Input.of(given).digest
 
 
@@ -248,7 +265,9 @@ def _mark(reason: str, job: Job) -> str:
 
 
 def _set_back(path: Path, now: float) -> None:
-    """Give a stale artifact whose time is not past (a clock was set back) an older one, so that it is seen as older."""
+    """Give a stale artifact whose time is not past (a clock was set back) an older one, so that it
+    is seen as older.
+    """
     for one in (path, path / ".snakemake_timestamp"):
         if one.exists() and one.lstat().st_mtime >= now:
             os.utime(one, (now - 1, now - 1))

@@ -1,4 +1,6 @@
-"""The settings of a step: what config.yaml and files say of its kind, then its recipe, then what was typed."""
+"""The settings of a step: what config.yaml and files say of its kind, then its recipe, then what
+was typed.
+"""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +15,7 @@ from wsss.plan.kinds import KINDS
 from wsss.plan.recipes import Recipe
 from wsss.run.errors import UserError, nearest
 from wsss.run.methods import load
-from wsss.run.settings import merged, validated
+from wsss.run.settings import merge, validate
 
 Json = dict[str, Any]
 
@@ -21,8 +23,9 @@ Json = dict[str, Any]
 class StepSettings:
     """Settings of steps under a configuration `values`, of which `typed` stood on the command line.
 
-    A step takes the settings of its kind; its recipe's are laid on them, by kind and then by the name of the step, except
-    for what was typed; then those of `row`, a row of an experiment; then those that the configuration says of that step.
+    A step takes the settings of its kind; its recipe's are laid on them, by kind and then by the
+    name of the step, except for what was typed; then those of `row`, a row of an experiment; then
+    those that the configuration says of that step.
     """
 
     def __init__(
@@ -42,12 +45,12 @@ class StepSettings:
         typed = self._typed.get(draft.kind, {})
         laid: Json = dict(self._values.get(draft.kind) or {})
         for own in (*_of_step(recipe.settings, draft), draft.settings):
-            laid = merged(laid, _without(_sorted_in(own, draft), typed))
+            laid = merge(laid, _without(_sorted_in(own, draft), typed))
         for own in (
             *_of_step(self._row, draft),
             (self._values.get("steps") or {}).get(draft.name, {}),
         ):
-            laid = merged(laid, _sorted_in(own, draft))
+            laid = merge(laid, _sorted_in(own, draft))
         return dict(
             _settings(draft.kind, draft.method, draft.name, self._seed_of(draft), json.dumps(laid))
         )
@@ -63,7 +66,8 @@ class StepSettings:
             wrong = next((name for name in given if name not in KINDS and name not in names), None)
             if wrong is not None:
                 raise UserError(
-                    f"recipe {recipe.name}: settings of '{wrong}', which is no kind of step and none of its "
+                    f"recipe {recipe.name}: settings of '{wrong}', which is no kind of step and "
+                    "none of its "
                     f"steps{nearest(wrong, [*names, *KINDS])}; its steps: {', '.join(names)}"
                 )
 
@@ -78,7 +82,9 @@ def _of_step(settings: Mapping[str, Any], draft: Draft) -> list[Json]:
 
 
 def _sorted_in(settings: Mapping[str, Any], draft: Draft) -> Json:
-    """Settings of a step as its kind's section has them: what belongs to its method alone goes under the method's name."""
+    """Settings of a step as its kind's section has them: what belongs to its method alone goes
+    under the method's name.
+    """
     section, methods = section_model(draft.kind).model_fields, KINDS[draft.kind].methods
     if draft.method not in section:
         return dict(settings)
@@ -90,7 +96,7 @@ def _sorted_in(settings: Mapping[str, Any], draft: Draft) -> Json:
         if not shared and not mistyped:
             own[key] = value
     rest = {key: value for key, value in settings.items() if key not in own}
-    return merged(rest, {draft.method: own}) if own else rest
+    return merge(rest, {draft.method: own}) if own else rest
 
 
 def _without(settings: Mapping[str, Any], typed: Any) -> Json:
@@ -107,10 +113,12 @@ def _without(settings: Mapping[str, Any], typed: Any) -> Json:
 
 @cache
 def _settings(kind: str, method: str, name: str, seed: int, given: str) -> Json:
-    """The validated settings of a method: the shared keys of its kind's section, its own, and the seed."""
-    section: BaseModel = validated(section_model(kind), json.loads(given), name)
+    """The validated settings of a method: the shared keys of its kind's section, its own, and the
+    seed.
+    """
+    section: BaseModel = validate(section_model(kind), json.loads(given), name)
     keys = section.model_dump()
     model = load(KINDS[kind].methods[method].settings)
     values = {**keys, **(keys.get(method) or {}), "seed": seed}
     chosen = {key: value for key, value in values.items() if key in model.model_fields}
-    return validated(model, chosen, name).model_dump(mode="json")
+    return validate(model, chosen, name).model_dump(mode="json")

@@ -39,7 +39,9 @@ class StepJobs:
         return [f"{k}-of-{self._shards}" for k in range(self._shards)]
 
     def artifacts(self, step: Step, type_name: str, split: str | None = None) -> list[Artifact]:
-        """An artifact of a step, all its shards, of a split (else of the one that the chain is trained on)."""
+        """An artifact of a step, all its shards, of a split (else of the one that the chain is
+        trained on).
+        """
         kind, wanted = TYPES[type_name], split or step.split
         if not kind.sharded:
             return [Artifact(f"work/{step.folder}/{kind.file}", self.job(step))]
@@ -108,7 +110,9 @@ class StepJobs:
         return [Artifact(f"work/{source.step.folder}/{kind.place(split, shard)}", job)]
 
     def index_of(self, step: Step, split: str) -> Artifact | None:
-        """The index that has a split: the dataset's, but for the photos that a saliency network was not trained on."""
+        """The index that has a split: the dataset's, but for the photos that a saliency network was
+        not trained on.
+        """
         if split != HELD_OUT:
             return self._dataset.artifact if step.of.dataset else None
         photos = _photos_before(step)
@@ -124,5 +128,6 @@ def _photos_before(step: Step) -> Step:
             return step
         todo += [source.step for source in step.inputs.values()]
     raise UserError(
-        f"split '{HELD_OUT}' is of photos with saliency masks, and '{step.name}' is made of none; ask for another split"
+        f"split '{HELD_OUT}' is of photos with saliency masks, and '{step.name}' is made of none; "
+        "ask for another split"
     )

@@ -1,4 +1,6 @@
-"""What looks after work/: which folders to check or to delete, and recipes shown as they are resolved."""
+"""What looks after work/: which folders to check or to delete, and recipes shown as they are
+resolved.
+"""
 
 import shlex
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from wsss.plan.jobs import Job
 from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
 from wsss.plan.staleness import Staleness
-from wsss.run.shard_words import folded
+from wsss.run.shard_words import fold_shards
 
 
 class Upkeep:
@@ -36,10 +38,14 @@ class Upkeep:
             for job in self._jobs(chain)
             if (reasons := self._staleness.reasons(job))
         ]
-        return shlex.join(["--folders", *folders, *(["--stale", *folded(stale)] if stale else [])])
+        return shlex.join(
+            ["--folders", *folders, *(["--stale", *fold_shards(stale)] if stale else [])]
+        )
 
     def _jobs(self, chain: Chain) -> list[Job]:
-        """The jobs of all that a recipe makes of its training photos, and of its predictions on val."""
+        """The jobs of all that a recipe makes of its training photos, and of its predictions on
+        val.
+        """
         jobs = [self._plan.dataset.index_job]
         for step in chain:
             for name in step.of.made:
@@ -56,7 +62,9 @@ class Upkeep:
         )
 
     def clean_unused(self, recipe: str) -> str:
-        """The folders of steps that nothing reaches, and those of the layout before, which are never read."""
+        """The folders of steps that nothing reaches, and those of the layout before, which are
+        never read.
+        """
         reached = self._plan.reached()
         base = Path("work", self._plan.dataset.base)
         folders = [

@@ -1,4 +1,6 @@
-"""From what a script is told of recipes, RECIPE/LEVEL/SPLIT=PATH, to what their report and their comparison show."""
+"""From what a script is told of recipes, RECIPE/LEVEL/SPLIT=PATH, to what their report and their
+comparison show.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +20,7 @@ Layers = dict[str, list[Layer]]
 
 
 @dataclass
-class Told:
+class ReportArguments:
     """The pairs that a script was given, KEY=PATH, and what each recipe is."""
 
     recipes: Sequence[str]
@@ -37,27 +39,45 @@ class Told:
         scores = {tuple(key.split("/")): path for key, path in self._of(name, self.scores).items()}
         final = {step: path for (step, split), path in scores.items() if split != "train"}
         stages = {step: path for (step, split), path in scores.items() if split == "train"}
-        return Sources(self._of(name, self.about).get("", ""), self._of(name, self.folders), stages,
-                       self._of(name, self.models), final, self._of(name, self.agreement).get(""))
+        return Sources(
+            self._of(name, self.about).get("", ""),
+            self._of(name, self.folders),
+            stages,
+            self._of(name, self.models),
+            final,
+            self._of(name, self.agreement).get(""),
+        )
 
     def _of(self, name: str, pairs: Sequence[str]) -> dict[str, str]:
         """What belongs to a recipe: the rest of the key, which may be empty -> path."""
         keyed = {key: paths[0] for key, paths in by_name(pairs).items()}
-        return {key.removeprefix(name).removeprefix("/"): path for key, path in keyed.items() if key.split("/")[0] == name}
+        return {
+            key.removeprefix(name).removeprefix("/"): path
+            for key, path in keyed.items()
+            if key.split("/")[0] == name
+        }
 
     def layers(self) -> dict[str, Layers]:
-        """The layers of each recipe; a stage that recipes share is one layer, under the name of the first."""
+        """The layers of each recipe; a stage that recipes share is one layer, under the name of the
+        first.
+        """
         found: dict[str, Layers] = {name: {} for name in self.recipes}
         paths, seen = by_name(self.artifacts), dict[tuple[str, ...], Layer]()
         for key, reader in readers(self.artifacts).items():
-            name, level, split = key.split("/")
+            name, step, split = key.split("/")
             grey = is_saliency(paths[key])
-            layer = seen.setdefault(tuple(paths[key]), Layer(level, f"{name}-{level}.png", reader, grey))
+            layer = seen.setdefault(
+                tuple(paths[key]), Layer(step, f"{name}-{step}.png", reader, grey)
+            )
             found[name].setdefault(split, []).append(layer)
         return found
 
-    def by_photo(self, name: str) -> tuple[dict[str, dict[str, float | None]], dict[str, float | None]]:
-        """Split -> photo id -> mIoU of a recipe's last labels there; and photo id -> what its last stages disagree on."""
+    def by_photo(
+        self, name: str
+    ) -> tuple[dict[str, dict[str, float | None]], dict[str, float | None]]:
+        """Split -> photo id -> mIoU of a recipe's last labels there; and photo id -> what its last
+        stages disagree on.
+        """
         iou = {}
         for key, path in self._of(name, self.scores).items():
             _, split = key.split("/")
@@ -69,11 +89,21 @@ class Told:
         return iou, json.loads(Path(agreement).read_text())["photos"] if agreement else {}
 
 
-def described(layers: Layers, summary: Json) -> Json:
+def describe_layers(layers: Layers, summary: Json) -> Json:
     """The layers of a recipe as gallery.js reads them."""
-    methods = {stage["level"]: stage["method"] for stage in summary["stages"]}
-    return {split: [{"level": layer.level, "title": _title(layer.level, methods), "file": layer.file,
-                     "smooth": isinstance(layer.reader, MapReader)} for layer in found] for split, found in layers.items()}
+    methods = {stage["name"]: stage["method"] for stage in summary["stages"]}
+    return {
+        split: [
+            {
+                "step": layer.step,
+                "title": _title(layer.step, methods),
+                "file": layer.file,
+                "smooth": isinstance(layer.reader, MapReader),
+            }
+            for layer in found
+        ]
+        for split, found in layers.items()
+    }
 
 
 def _title(name: str, methods: Mapping[str, str]) -> str:

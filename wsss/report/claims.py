@@ -1,4 +1,5 @@
-"""What published systems claim and what was measured here: docs/claims.json is the record, docs/claims.md is made of it.
+"""What published systems claim and what was measured here: docs/claims.json is the record,
+docs/claims.md is made of it.
 
     python -m wsss.report.claims        rewrite docs/claims.md
 """
@@ -6,7 +7,7 @@
 import json
 from pathlib import Path
 
-from wsss.run.settings import Settings, validated
+from wsss.run.settings import Settings, validate
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -34,16 +35,26 @@ class Claim(Settings):
 
 def read_claims(path: Path = DOCS / "claims.json") -> list[Claim]:
     """The record, validated."""
-    return [validated(Claim, row, path.name) for row in json.loads(path.read_text())]
+    return [validate(Claim, row, path.name) for row in json.loads(path.read_text())]
 
 
 def claims_text(claims: list[Claim]) -> str:
     """The record as a Markdown page."""
-    lines = ["# Claims", "", "Made from claims.json. Figures measured here are on 311 training photos, not on the whole",
-             "of VOC, and compare with each other only.", "",
-             "| system | claim | published | measured here | seeds | holds | command |", "|---|---|---|---|---|---|---|"]
-    lines += [f"| {c.system} | {c.claim} | {c.published} | {c.measured or 'not run'}{_spread(c)} | {c.seeds} | "
-              f"{_holds(c)} | `{c.command}` |" for c in claims]
+    lines = [
+        "# Claims",
+        "",
+        "Made from claims.json. Figures measured here are on 311 training photos, not on the whole",
+        "of VOC, and compare with each other only.",
+        "",
+        "| system | claim | published | measured here | seeds | holds | command |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {c.system} | {c.claim} | {c.published} | {c.measured or 'not run'}{_spread(c)} | "
+        f"{c.seeds} | "
+        f"{_holds(c)} | `{c.command}` |"
+        for c in claims
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -52,7 +63,9 @@ def _spread(claim: Claim) -> str:
 
 
 def _holds(claim: Claim) -> str:
-    return {True: "yes", False: "no", None: "not run" if claim.measured is None else "open"}[claim.holds]
+    return {True: "yes", False: "no", None: "not run" if claim.measured is None else "open"}[
+        claim.holds
+    ]
 
 
 if __name__ == "__main__":

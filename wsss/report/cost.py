@@ -13,14 +13,19 @@ class Cost:
     """Sums over a stage's jobs, but for the largest memory of one."""
 
     seconds: float = 0.0
-    """job seconds; jobs that ran at the same time count each, a training that was interrupted from where it went on"""
+    """job seconds; jobs that ran at the same time count each, a training that was interrupted from
+    where it went on"""
     core_seconds: float = 0.0
     peak_mb: int = 0
     disk_bytes: int = 0
 
     def __add__(self, other: "Cost") -> "Cost":
-        return Cost(self.seconds + other.seconds, self.core_seconds + other.core_seconds,
-                    max(self.peak_mb, other.peak_mb), self.disk_bytes + other.disk_bytes)
+        return Cost(
+            self.seconds + other.seconds,
+            self.core_seconds + other.core_seconds,
+            max(self.peak_mb, other.peak_mb),
+            self.disk_bytes + other.disk_bytes,
+        )
 
 
 ASIDE = ("scores", "masks", "instances", "predictions/train", "predictions/all")
@@ -28,10 +33,19 @@ ASIDE = ("scores", "masks", "instances", "predictions/train", "predictions/all")
 
 
 def own_artifacts(folder: str | Path) -> list[Path]:
-    """What a chain needs of a stage: its model or its shards. Where it was made in several numbers of shards, the last."""
+    """What a chain needs of a stage: its model or its shards.
+
+    Where it was made in several numbers of shards, the last.
+    """
     inside = {path: path.parent.relative_to(folder).as_posix() for path in artifacts_in(folder)}
-    own = [path for path, kind in inside.items() if kind not in ASIDE and kind.split("/")[0] not in ASIDE]
-    counts = {path: found[1] for path in own if (found := re.search(r"-of-(\d+)(?:\.\w+)?$", path.name))}
+    own = [
+        path
+        for path, kind in inside.items()
+        if kind not in ASIDE and kind.split("/")[0] not in ASIDE
+    ]
+    counts = {
+        path: found[1] for path in own if (found := re.search(r"-of-(\d+)(?:\.\w+)?$", path.name))
+    }
     if not counts:
         return own
     last = counts[max(counts, key=lambda path: path.stat().st_mtime if path.exists() else 0)]
@@ -50,4 +64,8 @@ def cost_of(folder: str | Path) -> Cost | None:
 
 
 def _bytes_of(path: Path) -> int:
-    return sum(f.stat().st_size for f in path.rglob("*") if f.is_file()) if path.is_dir() else path.stat().st_size
+    return (
+        sum(f.stat().st_size for f in path.rglob("*") if f.is_file())
+        if path.is_dir()
+        else path.stat().st_size
+    )

@@ -12,8 +12,16 @@ from wsss.report.supervision import LINES
 
 INK = "#010203"
 """stands for the page's own text colour"""
-STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "wsss", "font.size": 9, "text.color": INK,
-                         "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK}
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "wsss",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
 Row = dict[str, Any]
 
 
@@ -40,12 +48,23 @@ def _supervision(axes: Any, epochs: list[int], history: Sequence[Row]) -> None:
     for key, name in LINES.items():
         if all(key in row for row in history):
             axes.plot(epochs, [row[key] for row in history], marker=".", label=name)
-    axes.plot(epochs, [100 * row["supervised"] for row in history], linestyle="--", color="#888888", label="supervised")
+    axes.plot(
+        epochs,
+        [100 * row["supervised"] for row in history],
+        linestyle="--",
+        color="#888888",
+        label="supervised",
+    )
     axes.set(xlabel="epoch", ylabel="% of supervision", ylim=(0, 100))
     axes.legend(frameon=False, fontsize=8)
 
 
 def _svg(figure: Figure) -> str:
     text = io.StringIO()
-    figure.savefig(text, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    figure.savefig(
+        text,
+        format="svg",
+        transparent=True,
+        metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
+    )
     return text.getvalue()[text.getvalue().index("<svg") :].replace(INK, "currentColor")

@@ -7,69 +7,138 @@ import numpy as np
 
 Json = dict[str, Any]
 COLUMNS = {
-    "classifier": {"oracle": "oracle mIoU", "at": "its threshold", "fixed": "mIoU at 0.20", "precision": "precision",
-                   "recall": "recall", "map": "mAP", "raw": "inconsistency", "refined": "refined",
-                   "cells": "cells of the longer side"},
-    "grow": {"miou": "mIoU", "precision_first": "supervision's precision, first epoch", "precision": "last",
-             "recall_first": "recall, first epoch", "recall": "last", "supervised": "supervised share, last"},
-    "sure": {"agreement": "mIoU against the sure areas", "miou": "mIoU against masks", "precision": "precision",
-             "recall": "recall"},
-    "cost": {"miou": "mIoU", "precision": "precision", "recall": "recall", "cost": "core-seconds a photo"},
-    "nothing": {"miou": "mIoU", "oracle": "oracle mIoU", "at": "its threshold", "precision": "precision",
-                "recall": "recall"},
+    "classifier": {
+        "oracle": "oracle mIoU",
+        "at": "its threshold",
+        "fixed": "mIoU at 0.20",
+        "precision": "precision",
+        "recall": "recall",
+        "map": "mAP",
+        "raw": "inconsistency",
+        "refined": "refined",
+        "cells": "cells of the longer side",
+    },
+    "grow": {
+        "miou": "mIoU",
+        "precision_first": "supervision's precision, first epoch",
+        "precision": "last",
+        "recall_first": "recall, first epoch",
+        "recall": "last",
+        "supervised": "supervised share, last",
+    },
+    "confident": {
+        "agreement": "mIoU against the confident areas",
+        "miou": "mIoU against masks",
+        "precision": "precision",
+        "recall": "recall",
+    },
+    "cost": {
+        "miou": "mIoU",
+        "precision": "precision",
+        "recall": "recall",
+        "cost": "core-seconds a photo",
+    },
+    "nothing": {
+        "miou": "mIoU",
+        "oracle": "oracle mIoU",
+        "at": "its threshold",
+        "precision": "precision",
+        "recall": "recall",
+    },
 }
 """What an experiment shows, by what stands beside its scores."""
 
 
 def classifier_figures(classifier: Json, score: Json | None = None) -> dict[str, float | None]:
-    """The columns of one seed: of its classifier, and of its maps on train where they are scored."""
+    """The columns of one seed: of its classifier, and of its maps on train where they are
+    scored.
+    """
     score = score or {}
     oracle = score.get("oracle", {})
-    return {"oracle": oracle.get("miou"), "at": oracle.get("threshold"), "fixed": score.get("miou"),
-            "precision": score.get("precision"), "recall": score.get("recall"), "map": classifier["map"],
-            "raw": classifier["inconsistency"]["raw"], "refined": classifier["inconsistency"]["refined"],
-            "cells": max(classifier["grid_of_last_photo"])}
+    return {
+        "oracle": oracle.get("miou"),
+        "at": oracle.get("threshold"),
+        "fixed": score.get("miou"),
+        "precision": score.get("precision"),
+        "recall": score.get("recall"),
+        "map": classifier["map"],
+        "raw": classifier["inconsistency"]["raw"],
+        "refined": classifier["inconsistency"]["refined"],
+        "cells": max(classifier["grid_of_last_photo"]),
+    }
 
 
 def grow_figures(model: Json, score: Json) -> dict[str, float | None]:
-    """The columns of one seed: mIoU, and what the network on seeds was supervised by in its first and last epoch."""
+    """The columns of one seed: mIoU, and what the network on seeds was supervised by in its first
+    and last epoch.
+    """
     first, last = model["history"][0], model["history"][-1]
-    return {"miou": score["miou"], "precision_first": first.get("supervision_precision"),
-            "precision": last.get("supervision_precision"), "recall_first": first.get("supervision_recall"),
-            "recall": last.get("supervision_recall"), "supervised": 100 * last["supervised"]}
+    return {
+        "miou": score["miou"],
+        "precision_first": first.get("supervision_precision"),
+        "precision": last.get("supervision_precision"),
+        "recall_first": first.get("supervision_recall"),
+        "recall": last.get("supervision_recall"),
+        "supervised": 100 * last["supervised"],
+    }
 
 
 def map_figures(score: Json) -> dict[str, float | None]:
-    """The columns of one seed that its score alone gives; maps without background are scored at 0.20."""
+    """The columns of one seed that its score alone gives; maps without background are scored at
+    0.20.
+    """
     oracle = score.get("oracle", {})
-    return {"miou": score["miou"], "oracle": oracle.get("miou"), "at": oracle.get("threshold"),
-            "precision": score["precision"], "recall": score["recall"]}
+    return {
+        "miou": score["miou"],
+        "oracle": oracle.get("miou"),
+        "at": oracle.get("threshold"),
+        "precision": score["precision"],
+        "recall": score["recall"],
+    }
 
 
-def sure_figures(sure: Json, score: Json) -> dict[str, float | None]:
-    """The columns of one seed of a walk: its agreement with the sure areas, which no mask decides, and its score."""
-    return {**map_figures(score), "agreement": sure["miou"]}
+def confident_figures(confident: Json, score: Json) -> dict[str, float | None]:
+    """The columns of one seed of a walk: its agreement with the confident areas, which no mask
+    decides, and its score.
+    """
+    return {**map_figures(score), "agreement": confident["miou"]}
 
 
 def cost_figures(*runs_and_score: Json) -> dict[str, float | None]:
-    """The columns of one seed: its score, and what its shards took, start of the processes included, for each photo."""
+    """The columns of one seed: its score, and what its shards took, start of the processes
+    included, for each photo.
+    """
     *runs, score = runs_and_score
     spent = sum(run["core_seconds"] for run in runs)
     photos = sum(run.get("photos", 0) for run in runs)
     return {**map_figures(score), "cost": spent / photos if photos else None}
 
 
-FIGURES = {"classifier": classifier_figures, "grow": grow_figures, "sure": sure_figures, "cost": cost_figures,
-           "nothing": map_figures}
+FIGURES = {
+    "classifier": classifier_figures,
+    "grow": grow_figures,
+    "confident": confident_figures,
+    "cost": cost_figures,
+    "nothing": map_figures,
+}
 
 
-def experiment_rows(beside: str, names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]) -> list[Json]:
-    """For each row its name, its number of seeds, and mean and spread (sample deviation; None for one seed) by column."""
+def experiment_rows(
+    beside: str, names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]
+) -> list[Json]:
+    """For each row its name, its number of seeds, and mean and spread (sample deviation; None for
+    one seed) by column.
+    """
     rows = []
     for name, runs in zip(names, seeds):
-        values = {key: [value for run in runs if (value := run[key]) is not None] for key in COLUMNS[beside]}
+        values = {
+            key: [value for run in runs if (value := run[key]) is not None]
+            for key in COLUMNS[beside]
+        }
         mean = {key: float(np.mean(v)) if v else None for key, v in values.items()}
-        spread = {key: float(np.std(v, ddof=1)) if len(v) > 1 else None for key, v in values.items()}
+        spread = {
+            key: float(np.std(v, ddof=1)) if len(v) > 1 else None for key, v in values.items()
+        }
         rows.append({"name": name, "seeds": len(runs), "mean": mean, "spread": spread})
     return rows
 
@@ -78,7 +147,11 @@ def experiment_table(beside: str, about: str, published: str, rows: list[Json]) 
     """The rows as text, in Markdown."""
     columns = COLUMNS[beside]
     head = [about, *([f"Published: {published}"] if published else []), ""]
-    lines = [*head, f"| row | seeds | {' | '.join(columns.values())} |", "|---" * (len(columns) + 2) + "|"]
+    lines = [
+        *head,
+        f"| row | seeds | {' | '.join(columns.values())} |",
+        "|---" * (len(columns) + 2) + "|",
+    ]
     for row in rows:
         cells = [_cell(key, row["mean"][key], row["spread"][key]) for key in columns]
         lines.append(f"| {row['name']} | {row['seeds']} | {' | '.join(cells)} |")

@@ -1,4 +1,6 @@
-"""The pictures of a report: each photo once, and each stage's artifact as a transparent layer that lies over it."""
+"""The pictures of a report: each photo once, and each stage's artifact as a transparent layer that
+lies over it.
+"""
 
 from pathlib import Path
 
@@ -20,23 +22,29 @@ LEVELS = 64
 def save_photo(folder: Path, photo: np.ndarray, pixels: int, shown: np.ndarray | None) -> None:
     """photo.jpg with a longer side of `pixels`, and thumb.jpg with the labels `shown` over it."""
     folder.mkdir(parents=True)
-    _smaller(Image.fromarray(photo), pixels, Image.Resampling.LANCZOS).save(folder / "photo.jpg", quality=82)
-    small = np.asarray(_smaller(Image.fromarray(photo), THUMB, Image.Resampling.LANCZOS))
+    _shrink(Image.fromarray(photo), pixels, Image.Resampling.LANCZOS).save(
+        folder / "photo.jpg", quality=82
+    )
+    small = np.asarray(_shrink(Image.fromarray(photo), THUMB, Image.Resampling.LANCZOS))
     if shown is not None:
-        labels = Image.fromarray(np.ascontiguousarray(shown)).resize(small.shape[1::-1], Image.Resampling.NEAREST)
+        labels = Image.fromarray(np.ascontiguousarray(shown)).resize(
+            small.shape[1::-1], Image.Resampling.NEAREST
+        )
         known = np.asarray(labels)
         small = np.where((known > 0)[..., None], label_panel(small, known), small)
     Image.fromarray(small).save(folder / "thumb.jpg", quality=80)
 
 
 def save_layer(path: Path, artifact: Artifact, pixels: int, grey: bool = False) -> None:
-    """A palette PNG: heat of a score map on its own grid, colours of a label map, or a saliency map as it is (`grey`)."""
+    """A palette PNG: heat of a score map on its own grid, colours of a label map, or a saliency map
+    as it is (`grey`).
+    """
     if isinstance(artifact, ScoreMap):
         layer = heat_layer(artifact)
     else:
-        layer = _smaller(Image.fromarray(artifact), pixels, Image.Resampling.NEAREST)
+        layer = _shrink(Image.fromarray(artifact), pixels, Image.Resampling.NEAREST)
         if not grey:
-            layer = coloured(layer)
+            layer = colour_labels(layer)
     layer.save(path, format="PNG", optimize=True)
 
 
@@ -45,10 +53,12 @@ def heat_layer(item: ScoreMap) -> Image.Image:
     heat = np.clip(item.scores[item.labels > 0].max(axis=0, initial=0.0), 0, 1)
     layer = Image.fromarray(np.rint(heat * (LEVELS - 1)).astype(np.uint8))
     colours = matplotlib.colormaps["turbo"](np.linspace(0, 1, LEVELS))[:, :3] * 255
-    return _with_palette(layer, colours.astype(np.uint8), np.linspace(60, 255, LEVELS).astype(np.uint8))
+    return _with_palette(
+        layer, colours.astype(np.uint8), np.linspace(60, 255, LEVELS).astype(np.uint8)
+    )
 
 
-def coloured(labels: Image.Image) -> Image.Image:
+def colour_labels(labels: Image.Image) -> Image.Image:
     """Labels in the dataset's colours: background transparent, ignored pixels white."""
     colours, opacity = voc_palette(), np.full(256, 255, np.uint8)
     colours[IGNORE], opacity[0] = 255, 0
@@ -61,8 +71,10 @@ def _with_palette(layer: Image.Image, colours: np.ndarray, opacity: np.ndarray) 
     return layer
 
 
-def _smaller(image: Image.Image, longer: int, how: Image.Resampling) -> Image.Image:
+def _shrink(image: Image.Image, longer: int, how: Image.Resampling) -> Image.Image:
     scale = longer / max(image.size)
     if scale >= 1:
         return image
-    return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), how)
+    return image.resize(
+        (max(1, round(image.width * scale)), max(1, round(image.height * scale))), how
+    )

@@ -37,17 +37,19 @@ def _state(path: Path) -> str:
 
 
 def integrity_text(steps: Iterable[tuple[str, dict[str, str]]], stale: Mapping[str, str]) -> str:
-    """A line a step with its counts, then every artifact that is not whole, then those that are `stale`, and why."""
+    """A line a step with its counts, then every artifact that is not whole, then those that are
+    `stale`, and why.
+    """
     told, lines, bad = list(steps), [], []
     width = max([13, *(len(name) for name, _ in told)])
     for name, found in told:
-        lines.append(f"{name:<{width}} {_counted(list(found.values()))}")
+        lines.append(f"{name:<{width}} {_count(list(found.values()))}")
         bad += [f"{state}: {path}" for path, state in found.items() if state != WHOLE]
     old = [f"stale: {path} ({reason})" for path, reason in stale.items()]
     return "\n".join([*lines, *bad, *old]) + "\n"
 
 
-def _counted(states: list[str]) -> str:
+def _count(states: list[str]) -> str:
     """How many there are of each state, the whole ones first."""
     order = sorted(set(states), key=lambda state: (state != WHOLE, state))
     return ", ".join(f"{states.count(state)} {state}" for state in order) or "not made yet"

@@ -1,4 +1,6 @@
-"""The report as a page: text and figures in one HTML file, which opens from disk and asks nothing of any network."""
+"""The report as a page: text and figures in one HTML file, which opens from disk and asks nothing
+of any network.
+"""
 
 import base64
 import json
@@ -14,14 +16,31 @@ Json = dict[str, Any]
 
 
 def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = None) -> str:
-    """The HTML of a report: `recipes` as `summary_of` tells them, `gallery` as gallery.js reads it, `full` the score of full
-    supervision, `head` with `dataset`, `split`, `labels` and `command`."""
-    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
-    colours = ["#{:02x}{:02x}{:02x}".format(*map(int, colour)) for colour in voc_palette()[: len(head["labels"])]]
+    """The HTML of a report: `recipes` as `summary_of` tells them, `gallery` as gallery.js reads it,
+    `full` the score of full supervision, `head` with `dataset`, `split`, `labels` and `command`.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    colours = [
+        "#{:02x}{:02x}{:02x}".format(*map(int, colour))
+        for colour in voc_palette()[: len(head["labels"])]
+    ]
     return environment.get_template("index.html.j2").render(
-        recipes=recipes, full=full or {}, head=head, colours=colours, style=(HERE / "style.css").read_text(),
-        script=(HERE / "gallery.js").read_text(), gallery=as_script({**gallery, "colours": colours}), max=max, min=min)
+        recipes=recipes,
+        full=full or {},
+        head=head,
+        colours=colours,
+        style=(HERE / "style.css").read_text(),
+        script=(HERE / "gallery.js").read_text(),
+        gallery=as_script({**gallery, "colours": colours}),
+        max=max,
+        min=min,
+    )
 
 
 def as_script(value: Json) -> str:
@@ -29,17 +48,25 @@ def as_script(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def packed(folder: Path, at_most: int) -> str:
-    """The page in a folder as a single file: `at_most` photos stand in it with their pictures, the worst ones."""
+def pack_page(folder: Path, at_most: int) -> str:
+    """The page in a folder as a single file: `at_most` photos stand in it with their pictures, the
+    worst ones.
+    """
     html = (folder / "index.html").read_text()
     start = html.index(">", html.index('<script type="application/json" id="gallery"')) + 1
     end = html.index("</script>", start)
     gallery = json.loads(html[start:end])
     photos = sorted(gallery["photos"], key=_worst_first)[:at_most]
     if len(photos) < len(gallery["photos"]):
-        gallery["about"] += f" This file holds {len(photos)} of {len(gallery['photos'])} photos, the worst ones."
+        gallery["about"] += (
+            f" This file holds {len(photos)} of {len(gallery['photos'])} photos, the worst ones."
+        )
     gallery["photos"] = photos
-    gallery["inside"] = {name: _data_url(folder / name) for photo in gallery["photos"] for name in _pictures(folder, photo)}
+    gallery["inside"] = {
+        name: _data_url(folder / name)
+        for photo in gallery["photos"]
+        for name in _pictures(folder, photo)
+    }
     return html[:start] + as_script(gallery) + html[end:]
 
 
@@ -50,7 +77,10 @@ def _worst_first(photo: Json) -> tuple[float, float]:
 
 
 def _pictures(folder: Path, photo: Json) -> list[str]:
-    return [f"pictures/{photo['n']}/{path.name}" for path in sorted((folder / "pictures" / str(photo["n"])).iterdir())]
+    return [
+        f"pictures/{photo['n']}/{path.name}"
+        for path in sorted((folder / "pictures" / str(photo["n"])).iterdir())
+    ]
 
 
 def _data_url(path: Path) -> str:

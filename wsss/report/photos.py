@@ -25,16 +25,20 @@ Json = dict[str, Any]
 
 @dataclass
 class Layer:
-    """What one stage made of the photos of a split; recipes that share the stage share the layer."""
+    """What one stage made of the photos of a split; recipes that share the stage share the
+    layer.
+    """
 
-    level: str
+    step: str
     file: str
     reader: MapReader | LabelFolder
     grey: bool = False
     """saliency, which is shown as it is"""
 
 
-def drawn_photos(index: Index, splits: Sequence[str], at_most: int) -> tuple[list[tuple[str, Photo]], str]:
+def choose_photos(
+    index: Index, splits: Sequence[str], at_most: int
+) -> tuple[list[tuple[str, Photo]], str]:
     """Split and photo of all, or of `at_most` drawn at random; and a sentence that says which."""
     photos = [(split, photo) for split in splits for photo in index.split(split)]
     if len(photos) <= at_most:
@@ -46,19 +50,27 @@ def drawn_photos(index: Index, splits: Sequence[str], at_most: int) -> tuple[lis
 def figures_by_photo(counts: str) -> dict[str, float | None]:
     """Photo id -> mIoU in percent over the labels that are truly in it, from a file of counts."""
     loaded = Counts.load(counts)
-    return {photo_id: _rounded(miou(pixels[None])[0]) for photo_id, pixels in zip(loaded.ids, loaded.pixels)}
+    return {
+        photo_id: _rounded(miou(pixels[None])[0])
+        for photo_id, pixels in zip(loaded.ids, loaded.pixels)
+    }
 
 
 def _rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 2)
 
 
-def draw_photo(folder: Path, index: Index, photo: Photo, layers: Sequence[Layer], settings: ReportSettings) -> Json:
+def draw_photo(
+    folder: Path, index: Index, photo: Photo, layers: Sequence[Layer], settings: ReportSettings
+) -> Json:
     """Write a photo's pictures; gives its size in pixels and whether it has a true mask."""
     pixels = read_photo(index.image_path(photo))
     made: Mapping[str, Artifact] = {layer.file: layer.reader[photo.id] for layer in layers}
-    labels = [artifact for layer in layers if not isinstance(artifact := made[layer.file], ScoreMap)
-              and not layer.grey]
+    labels = [
+        artifact
+        for layer in layers
+        if not isinstance(artifact := made[layer.file], ScoreMap) and not layer.grey
+    ]
     save_photo(folder, pixels, settings.pixels, labels[-1] if labels else None)
     for layer in layers:
         save_layer(folder / layer.file, made[layer.file], settings.pixels, grey=layer.grey)

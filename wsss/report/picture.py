@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw
 
-from wsss.data.backgrounds import upsampled
+from wsss.data.backgrounds import upsample
 from wsss.data.images import IGNORE, voc_palette
 from wsss.data.maps import ScoreMap
 
@@ -15,7 +15,7 @@ Panel = tuple[str, np.ndarray]
 
 def heat_panel(photo: np.ndarray, item: ScoreMap) -> np.ndarray:
     """The photo under the largest foreground score at each pixel, from blue (0) to red (1)."""
-    scores = upsampled(item)[item.labels > 0]
+    scores = upsample(item)[item.labels > 0]
     heat = np.clip(scores.max(axis=0, initial=0.0), 0, 1)
     colours = matplotlib.colormaps["turbo"](heat)[..., :3] * 255
     return (0.35 * photo + 0.65 * colours).astype(np.uint8)

@@ -6,7 +6,9 @@ from wsss.run.settings import Settings
 
 
 class ReportSettings(Settings):
-    """The report of a recipe, and of several side by side: figures, and a gallery of photos through all stages."""
+    """The report of a recipe, and of several side by side: figures, and a gallery of photos through
+    all stages.
+    """
 
     photos: PositiveInt = 5000
     """at most so many photos in the gallery, drawn at random where there are more"""

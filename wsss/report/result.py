@@ -15,32 +15,61 @@ MORE = ("interval", "boundary_miou", "frequency_weighted_iou")
 
 def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
     """Step -> score, from pairs of step and JSON file."""
-    return {level: json.loads(Path(path).read_text()) for level, path in pairs}
+    return {step: json.loads(Path(path).read_text()) for step, path in pairs}
 
 
 def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
     """`miou` in percent, `per_class`, `images`, `stages`: each stage's score on train."""
-    keep = ("what", "kind", "miou", "threshold", "oracle", "precision", "recall", "coverage", "images", "max_f", "mae",
-            *MORE)
-    rows = {level: {key: s[key] for key in keep if key in s} for level, s in stages.items()}
-    told = ("miou", "images", "per_class", "without_truth", "threshold", "oracle", "max_f", "mae", *MORE)
+    keep = (
+        "what",
+        "kind",
+        "miou",
+        "threshold",
+        "oracle",
+        "precision",
+        "recall",
+        "coverage",
+        "images",
+        "max_f",
+        "mae",
+        *MORE,
+    )
+    rows = {step: {key: s[key] for key in keep if key in s} for step, s in stages.items()}
+    told = (
+        "miou",
+        "images",
+        "per_class",
+        "without_truth",
+        "threshold",
+        "oracle",
+        "max_f",
+        "mae",
+        *MORE,
+    )
     return {**head, **{key: score[key] for key in told if key in score}, "stages": rows}
 
 
 def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict[str, str]) -> str:
     """Text: mIoU, IoU by class, and a row a stage with its score on train and its minutes."""
     width = width_of([*folders, *stages])
-    lines = [f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: {_miou(score)}",
-             f"known of the training photos: {', '.join(head['supervision']) or 'nothing'}", "",
-             f"{'stage':<{width}}  mIoU on train           precision  recall  minutes"]
-    for level, folder in folders.items():
-        lines.append(f"{level:<{width}}  {_figures(stages.get(level))}  {_minutes(folder)}")
-        further = [name for name in stages if name.startswith(f"{level}.") and name not in folders]
+    lines = [
+        f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: "
+        f"{_miou(score)}",
+        f"known of the training photos: {', '.join(head['supervision']) or 'nothing'}",
+        "",
+        f"{'stage':<{width}}  mIoU on train           precision  recall  minutes",
+    ]
+    for step, folder in folders.items():
+        lines.append(f"{step:<{width}}  {_figures(stages.get(step))}  {_minutes(folder)}")
+        further = [name for name in stages if name.startswith(f"{step}.") and name not in folders]
         lines += [f"{name:<{width}}  {_figures(stages[name])}".rstrip() for name in further]
     if score.get("miou") is None:
         return "\n".join(lines) + "\n"
     lines += ["", "IoU by class"]
-    lines += [f"{name:<14} {'no true pixel' if v is None else format(v, '6.2f')}" for name, v in score["per_class"].items()]
+    lines += [
+        f"{name:<14} {'no true pixel' if v is None else format(v, '6.2f')}"
+        for name, v in score["per_class"].items()
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -66,7 +95,10 @@ def _beside(score: Json) -> list[str]:
     found = []
     if "oracle" in score:
         best = score["oracle"]
-        found.append(f"{best['miou']:.2f} at the oracle threshold {best['threshold']:.2f}, which the masks chose")
+        found.append(
+            f"{best['miou']:.2f} at the oracle threshold {best['threshold']:.2f}, which the masks "
+            "chose"
+        )
     if "boundary_miou" in score:
         found.append(f"near borders {score['boundary_miou']:.2f}")
     if "frequency_weighted_iou" in score:
@@ -79,13 +111,23 @@ def _figures(score: Json | None) -> str:
         return f"{_saliency(score):<40}"
     if score is None or score["miou"] is None:
         return f"{'' if score is None else '  no masks':<40}"
-    note = f" at {score['threshold']:.2f}, oracle {score['oracle']['miou']:.2f}" if "oracle" in score else ""
+    note = (
+        f" at {score['threshold']:.2f}, oracle {score['oracle']['miou']:.2f}"
+        if "oracle" in score
+        else ""
+    )
     return f"{score['miou']:5.2f}{note:<19}  {score['precision']:8.2f}  {score['recall']:6.2f}"
 
 
 def _saliency(score: Json) -> str:
-    over = f"{score['images']} {'held-out' if score['split'] == 'heldout' else score['split']} photos"
-    return "  no masks" if score["max_f"] is None else f"max F {score['max_f']:.1f}, MAE {score['mae']:.1f} ({over})"
+    over = (
+        f"{score['images']} {'held-out' if score['split'] == 'heldout' else score['split']} photos"
+    )
+    return (
+        "  no masks"
+        if score["max_f"] is None
+        else f"max F {score['max_f']:.1f}, MAE {score['mae']:.1f} ({over})"
+    )
 
 
 def _minutes(folder: str) -> str:

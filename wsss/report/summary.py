@@ -1,4 +1,6 @@
-"""What a report says of a recipe: its score, and of each stage its score, its cost, its settings and its training."""
+"""What a report says of a recipe: its score, and of each stage its score, its cost, its settings
+and its training.
+"""
 
 import json
 from collections.abc import Mapping
@@ -16,8 +18,9 @@ Json = dict[str, Any]
 
 @dataclass
 class Sources:
-    """Where what is told of a recipe lies: by step its folder, its score on train and its model; and the step whose score on
-    other photos is the recipe's, with that."""
+    """Where what is told of a recipe lies: by step its folder, its score on train and its model;
+    and the step whose score on other photos is the recipe's, with that.
+    """
 
     about: str = ""
     folders: dict[str, str] = field(default_factory=dict)
@@ -29,35 +32,58 @@ class Sources:
 
 def summary_of(name: str, sources: Sources) -> Json:
     """Everything of a recipe that a page or a table shows, as plain values."""
-    scores = {level: _read(path) for level, path in sources.scores.items()}
+    scores = {step: _read(path) for step, path in sources.scores.items()}
     agreement = _read(sources.agreement).get("stages", {})
     stages, before = [], None
-    for level, folder in sources.folders.items():
-        score = _read(sources.final.get(level)) or scores.get(level, {})
-        stage = {"level": level, **_made_by(folder), **_figures(score, before), "agreement": agreement.get(level),
-                 "cost": cost_of(folder), **_training(sources.models.get(level))}
+    for step, folder in sources.folders.items():
+        score = _read(sources.final.get(step)) or scores.get(step, {})
+        stage = {
+            "name": step,
+            **_made_by(folder),
+            **_figures(score, before),
+            "agreement": agreement.get(step),
+            "cost": cost_of(folder),
+            **_training(sources.models.get(step)),
+        }
         before = stage["miou"] if _is_dense(stage) else before
         stages.append(stage)
-    return {"name": name, "about": sources.about, "final": _read(next(iter(sources.final.values()), None)), "stages": stages,
-            "cost": sum((s["cost"] for s in stages if s["cost"]), Cost())}
+    return {
+        "name": name,
+        "about": sources.about,
+        "final": _read(next(iter(sources.final.values()), None)),
+        "stages": stages,
+        "cost": sum((s["cost"] for s in stages if s["cost"]), Cost()),
+    }
 
 
 def _figures(score: Mapping[str, Any], before: float | None) -> Json:
-    """The mIoU, what it gains on the stage before, and what stands beside it; a saliency map has none.
+    """The mIoU, what it gains on the stage before, and what stands beside it; a saliency map has
+    none.
 
-    Seeds leave pixels open, and predictions are scored on other photos: neither is a gain or a loss.
+    Seeds leave pixels open, and predictions are scored on other photos: neither is a gain or a
+    loss.
     """
     miou = score.get("miou")
     gain = miou - before if miou is not None and before is not None and _is_dense(score) else None
     oracle = score.get("oracle") or {}
-    return {"miou": miou, "before": before if gain is not None else None, "gain": gain, "split": score.get("split"),
-            "what": score.get("what"), "oracle": oracle.get("miou"),
-            **{key: score.get(key) for key in ("precision", "recall", "max_f", "mae")}}
+    return {
+        "miou": miou,
+        "before": before if gain is not None else None,
+        "gain": gain,
+        "split": score.get("split"),
+        "what": score.get("what"),
+        "oracle": oracle.get("miou"),
+        **{key: score.get(key) for key in ("precision", "recall", "max_f", "mae")},
+    }
 
 
 def _is_dense(score: Mapping[str, Any]) -> bool:
     """Whether it is of all pixels of the training photos, so that two of them can be compared."""
-    return score.get("miou") is not None and score.get("split") == "train" and score.get("what") != "seeds"
+    return (
+        score.get("miou") is not None
+        and score.get("split") == "train"
+        and score.get("what") != "seeds"
+    )
 
 
 def _made_by(folder: str) -> Json:
@@ -67,8 +93,13 @@ def _made_by(folder: str) -> Json:
     named = Path(folder).name.rpartition("-")[0]
     if record is None:
         return {"folder": folder, "method": named, "settings": {}, "code": None, "versions": {}}
-    return {"folder": folder, "method": record.method or named, "settings": record.settings,
-            "code": record.code, "versions": record.versions}
+    return {
+        "folder": folder,
+        "method": record.method or named,
+        "settings": record.settings,
+        "code": record.code,
+        "versions": record.versions,
+    }
 
 
 def _training(model: str | None) -> Json:

@@ -6,8 +6,19 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-COLUMNS = ("epoch", "seeded", "supervised", "supervision_precision", "supervision_recall", "supervision_miou")
-LINES = {"supervision_precision": "precision", "supervision_recall": "recall", "supervision_miou": "mIoU"}
+COLUMNS = (
+    "epoch",
+    "seeded",
+    "supervised",
+    "supervision_precision",
+    "supervision_recall",
+    "supervision_miou",
+)
+LINES = {
+    "supervision_precision": "precision",
+    "supervision_recall": "recall",
+    "supervision_miou": "mIoU",
+}
 
 
 def supervision_csv(history: list[dict[str, Any]]) -> str:
@@ -17,19 +28,29 @@ def supervision_csv(history: list[dict[str, Any]]) -> str:
     writer.writerow(COLUMNS)
     for row in history:
         shares = [f"{100 * row[key]:.2f}" for key in ("seeded", "supervised")]
-        writer.writerow([row["epoch"] + 1, *shares, *(format(row[k], ".2f") if k in row else "" for k in LINES)])
+        writer.writerow(
+            [row["epoch"] + 1, *shares, *(format(row[k], ".2f") if k in row else "" for k in LINES)]
+        )
     return text.getvalue()
 
 
 def supervision_figure(history: list[dict[str, Any]], title: str) -> Figure:
-    """Precision, recall and mIoU of the supervision, and the share of the grid that it covers, over epochs."""
+    """Precision, recall and mIoU of the supervision, and the share of the grid that it covers, over
+    epochs.
+    """
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
     epochs = [row["epoch"] + 1 for row in history]
     for key, name in LINES.items():
         if all(key in row for row in history):
             axes.plot(epochs, [row[key] for row in history], marker="o", label=name)
-    axes.plot(epochs, [100 * row["supervised"] for row in history], color="grey", linestyle="--", label="supervised share")
+    axes.plot(
+        epochs,
+        [100 * row["supervised"] for row in history],
+        color="grey",
+        linestyle="--",
+        label="supervised share",
+    )
     axes.set(xlabel="epoch", ylabel="%", ylim=(0, 100), title=title)
     axes.legend(loc="lower right")
     axes.grid(alpha=0.3)

@@ -50,13 +50,17 @@ def verify(path: str | Path) -> str:
     whole, work = artifact_of(path), work_folder(path)
     record, digest = read_record(whole), content_digest(whole)
     if record is None and work is not None:
-        raise UserError(f"{whole} has no readable record ({record_problem(whole)}); remake it: "
-                        f"{remake([whole])} (a file of your own belongs outside of {work})")
+        raise UserError(
+            f"{whole} has no readable record ({record_problem(whole)}); remake it: "
+            f"{remake([whole])} (a file of your own belongs outside of {work})"
+        )
     if record is not None and not _is_of(record, whole, digest, work):
         keep = f"move it out of {work}" if work else f"delete {whole}.prov.json"
-        raise UserError(f"{whole} is not what {record.stage} wrote there: it or the record beside "
-                        f"it was damaged, edited or replaced; remake it: {remake([whole])} "
-                        f"(or, to keep an edit, {keep})")
+        raise UserError(
+            f"{whole} is not what {record.stage} wrote there: it or the record beside "
+            f"it was damaged, edited or replaced; remake it: {remake([whole])} "
+            f"(or, to keep an edit, {keep})"
+        )
     return digest if whole == Path(path) else content_digest(path)
 
 
@@ -96,11 +100,18 @@ def artifacts_in(folder: str | Path) -> list[Path]:
     """
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
-        recorded = {name.removesuffix(".prov.json") for name in files if name.endswith(".prov.json")}
+        recorded = {
+            name.removesuffix(".prov.json") for name in files if name.endswith(".prov.json")
+        }
         shards = {name for name in (*folders, *files) if SHARD.fullmatch(name)}
         found += [Path(place, name) for name in recorded | shards]
-        folders[:] = [name for name in folders if name not in recorded | shards
-                      and not name.startswith(".") and not STEP.fullmatch(name)]
+        folders[:] = [
+            name
+            for name in folders
+            if name not in recorded | shards
+            and not name.startswith(".")
+            and not STEP.fullmatch(name)
+        ]
     return sorted(found)
 
 
@@ -118,7 +129,7 @@ def _is_of(record: Record, path: Path, digest: str, work: Path | None) -> bool:
     if work is None and told is None:
         return digest in record.outputs.values()
     place = PurePosixPath(record.place).parts
-    here = _absolute(path).parts[-len(place):] == place or work is None
+    here = _absolute(path).parts[-len(place) :] == place or work is None
     return told == digest and here
 
 

@@ -1,11 +1,13 @@
 """Code as an input: a hash of what a stage would execute, blind to comments, docstrings and layout.
 
-It covers the script, the chosen method, and every file of this project that they reach: by imports, absolute or relative;
-by names of modules in strings, such as "wsss.cams.export:raw_maps"; and by data, which is what lies in a folder that has
-the name of its module (`page.py` and `page/`). Files called `registry.py` hold tables of methods and nothing else: of these
-the chosen entry counts, not the others.
+It covers the script, the chosen method, and every file of this project that they reach: by imports,
+absolute or relative; by names of modules in strings, such as "wsss.cams.export:export_raw_maps";
+and by data, which is what lies in a folder that has the name of its module (`page.py` and `page/`).
+Files called `registry.py` hold tables of methods and nothing else: of these the chosen entry
+counts, not the others.
 
-All files are read when this module is imported, so that a process names the code that it began with.
+All files are read when this module is imported, so that a process names the code that it began
+with.
 """
 
 import ast
@@ -26,13 +28,18 @@ class Code:
     """The sources of the project in the folder `root`, as they are now."""
 
     def __init__(self, root: Path = ROOT) -> None:
-        self._files = {path.relative_to(root).as_posix(): path.read_bytes()
-                       for folder in FOLDERS for path in sorted((root / folder).rglob("*"))
-                       if path.is_file() and "__pycache__" not in path.parts}
+        self._files = {
+            path.relative_to(root).as_posix(): path.read_bytes()
+            for folder in FOLDERS
+            for path in sorted((root / folder).rglob("*"))
+            if path.is_file() and "__pycache__" not in path.parts
+        }
         self._read: dict[str, tuple[str, frozenset[str]]] = {}
 
     def digest(self, script: str, method: Method | None = None) -> str:
-        """16 hex digits for `script` (relative to the project) and a method, with all that they reach."""
+        """16 hex digits for `script` (relative to the project) and a method, with all that they
+        reach.
+        """
         lines = sorted(f"{file} {text}" for file, text in self._reached(script, method).items())
         return hashlib.sha256("\n".join([*lines, repr(method)]).encode()).hexdigest()[:16]
 
@@ -58,7 +65,9 @@ class Code:
             reached[file], names = self._meaning(file)
             found = {other for name in names for other in self._files_of(name)}
             todo += sorted(other for other in found if not other.endswith("/registry.py"))
-            reached |= {data: hashlib.sha256(self._files[data]).hexdigest() for data in self._data_of(file)}
+            reached |= {
+                data: hashlib.sha256(self._files[data]).hexdigest() for data in self._data_of(file)
+            }
         return reached
 
     def _meaning(self, file: str) -> tuple[str, frozenset[str]]:
@@ -97,7 +106,11 @@ def _loaded(node: ast.AST, file: str) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         module = ".".join([*_package(file, node.level), *([node.module] if node.module else [])])
         return [module, *(f"{module}.{alias.name}" for alias in node.names)]
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and MODULE.fullmatch(node.value):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and MODULE.fullmatch(node.value)
+    ):
         return [node.value, node.value.partition(":")[0]]
     return []
 
@@ -108,7 +121,9 @@ def _package(file: str, level: int) -> tuple[str, ...]:
 
 
 def _without_docstrings(tree: ast.AST) -> ast.AST:
-    """Drop every statement that is nothing but a string: docstrings of modules, classes, functions and attributes."""
+    """Drop every statement that is nothing but a string: docstrings of modules, classes, functions
+    and attributes.
+    """
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):

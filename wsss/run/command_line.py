@@ -15,22 +15,22 @@ from typing import Any, Union, get_args, get_origin
 import yaml
 
 from wsss.run.methods import Method, choose, load
-from wsss.run.settings import Settings, validated
-from wsss.run.shard_words import unfolded
+from wsss.run.settings import Settings, validate
+from wsss.run.shard_words import unfold_shards
 
 SHARD = "shard"
 """the option that no result depends on: shards of a step differ in their photos only"""
 
 
 @dataclass(frozen=True)
-class Typed:
+class ParsedArguments:
     """What was typed: all arguments, the settings, and the method where there is one."""
 
     args: argparse.Namespace
     settings: Settings
     method: Method | None
     options: dict[str, Any]
-    """the deciding options that were given, as JSON has them"""
+    """the options that decide what is made, as given and as JSON has them"""
 
     @property
     def method_name(self) -> str | None:
@@ -47,28 +47,31 @@ class CommandLine:
     methods: Mapping[str, Method] | None
     settings: type[Settings]
     declared: dict[str, dict[str, Any]] = field(default_factory=dict)
-    deciding: list[str] = field(default_factory=list)
+    recorded: list[str] = field(default_factory=list)
 
     def declare(self, name: str, decides: bool, options: dict[str, Any]) -> None:
         """Add an option, or an argument by its place where `options` say "positional"."""
         self.declared[name] = options
         if decides and name != SHARD:
-            self.deciding.append(name)
+            self.recorded.append(name)
 
-    def parse(self, argv: Sequence[str]) -> Typed:
+    def parse(self, argv: Sequence[str]) -> ParsedArguments:
         """Read `argv`; exits with 2 at wrong usage, a UserError at wrong settings."""
         parser = argparse.ArgumentParser(
-            prog=self.script, description=self.doc, allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter)
+            prog=self.script,
+            description=self.doc,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         method = self._add_method(parser, argv[0] if argv else "")
         model = load(method.settings) if method else self.settings
         self._add_declared(parser)
         _add_runtime(parser)
         _add_settings(parser, model)
-        args = parser.parse_args(unfolded(argv))
-        options = {name: _as_json(getattr(args, name)) for name in self.deciding if name in args}
+        args = parser.parse_args(unfold_shards(argv))
+        options = {name: _as_json(getattr(args, name)) for name in self.recorded if name in args}
         self._fill_defaults(args)
-        return Typed(args, _settings_of(args, model), method, options)
+        return ParsedArguments(args, _settings_of(args, model), method, options)
 
     def _add_method(self, parser: argparse.ArgumentParser, first: str) -> Method | None:
         """The method that the first argument names; only it decides which settings there are."""
@@ -127,27 +130,48 @@ def _settings_of(args: argparse.Namespace, model: type[Settings]) -> Settings:
         text = getattr(args, f"set_{name}")
         if text is not None:
             given[name] = yaml.safe_load(text)
-    return validated(model, {**args.settings, **given})
+    return validate(model, {**args.settings, **given})
 
 
 def _add_runtime(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("how to run; none of these changes a result").add_argument
-    add("--device", default="auto", choices=["auto", "cpu", "cuda"],
-        help="auto takes CUDA if there is")
-    add("--threads", type=int, default=2,
-        help="intra-op threads (trainings repeat at equal threads)")
+    add(
+        "--device",
+        default="auto",
+        choices=["auto", "cpu", "cuda"],
+        help="auto takes CUDA if there is",
+    )
+    add(
+        "--threads",
+        type=int,
+        default=2,
+        help="intra-op threads (trainings repeat at equal threads)",
+    )
     add("--workers", type=int, default=0, help="processes that load photos")
-    add("--checkpoint-minutes", type=float, default=2.0,
-        help="minutes between a training's checkpoints")
-    add("--checkpoint-steps", type=int, default=0,
-        help="a checkpoint every so many steps as well; 0: none")
+    add(
+        "--checkpoint-minutes",
+        type=float,
+        default=2.0,
+        help="minutes between a training's checkpoints",
+    )
+    add(
+        "--checkpoint-steps",
+        type=int,
+        default=0,
+        help="a checkpoint every so many steps as well; 0: none",
+    )
     add("--no-resume", action="store_true", help="ignore the checkpoint of an interrupted run")
 
 
 def _add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> None:
     add = parser.add_argument_group("settings; YAML values").add_argument
-    add("--settings", type=json.loads, default={}, metavar="JSON",
-        help="settings as one JSON object")
+    add(
+        "--settings",
+        type=json.loads,
+        default={},
+        metavar="JSON",
+        help="settings as one JSON object",
+    )
     for name, info in model.model_fields.items():
         listed = get_origin(info.annotation) in (list, tuple)
         kind = "a list" if listed else _type_name(info.annotation)

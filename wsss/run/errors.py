@@ -12,7 +12,7 @@ class UserError(Exception):
         super().__init__(" ".join(message.splitlines()))
 
 
-class Passing(UserError):
+class TransientError(UserError):
     """What may go by itself, such as a lack of memory: the same input may do at the next try."""
 
 

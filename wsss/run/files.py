@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from wsss.run.errors import Passing
+from wsss.run.errors import TransientError
 from wsss.run.processes import UNKNOWN, start_of
 
 Guard = Callable[[Path], None]
@@ -20,7 +20,7 @@ _guards: list[Guard] = []
 
 
 @contextmanager
-def guarded(guard: Guard) -> Iterator[None]:
+def guard_replacing(guard: Guard) -> Iterator[None]:
     """Ask `guard` before anything is replaced within the block."""
     _guards.append(guard)
     try:
@@ -55,9 +55,11 @@ def check_room(path: str | Path, needed: float, what: str) -> None:
     folder = next(parent for parent in Path(path).absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise Passing(f"{what} needs some {needed / 1e6:.0f} MB, the disk of {folder} has "
-                      f"{free / 1e6:.0f} MB left; make room (snakemake clean --config recipe=...), "
-                      "then type the same command again")
+        raise TransientError(
+            f"{what} needs some {needed / 1e6:.0f} MB, the disk of {folder} has "
+            f"{free / 1e6:.0f} MB left; make room (snakemake clean --config recipe=...), "
+            "then type the same command again"
+        )
 
 
 def json_text(value: Any) -> str:

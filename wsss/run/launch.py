@@ -3,6 +3,6 @@
 import os
 
 
-def leads() -> bool:
+def is_main_process() -> bool:
     """Whether this process writes: the only one, or the first of several."""
     return os.environ.get("RANK", "0") == "0"

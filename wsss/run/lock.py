@@ -25,8 +25,10 @@ def hold(path: Path) -> None:
     except OSError:
         file.seek(0)
         holder = file.read().strip() or "it has just begun"
-        raise UserError(f"another run works in this folder ({holder}); wait for it, stop it, or "
-                        "run in another folder")
+        raise UserError(
+            f"another run works in this folder ({holder}); wait for it, stop it, or "
+            "run in another folder"
+        )
     file.truncate(0)
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     file.write(f"process {os.getpid()} on {socket.gethostname()}, since {since}\n")
@@ -40,7 +42,8 @@ def _opened(path: Path) -> IO[str]:
         opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise UserError(f"the lock {path} is a symbolic link, which is not followed; move it "
-                            "away")
+            raise UserError(
+                f"the lock {path} is a symbolic link, which is not followed; move it away"
+            )
         raise
     return os.fdopen(opened, "a+")

@@ -1,7 +1,8 @@
-"""How a name in a recipe becomes code: a registry maps it to two "module:attribute" strings and imports nothing.
+"""How a name in a recipe becomes code: a registry maps it to two "module:attribute" strings and
+imports nothing.
 
-Each subject folder keeps its registries in a file `registry.py`. Of these a code digest covers the chosen entry alone, so
-that a method more makes no other run again.
+Each subject folder keeps its registries in a file `registry.py`. Of these a code digest covers the
+chosen entry alone, so that a method more makes no other run again.
 """
 
 import importlib
@@ -12,7 +13,9 @@ from wsss.run.errors import UserError, nearest
 
 
 class Method(NamedTuple):
-    """One way to do a stage: what runs, and its settings model (which imports neither torch nor what runs)."""
+    """One way to do a stage: what runs, and its settings model (which imports neither torch nor
+    what runs).
+    """
 
     code: str
     settings: str
@@ -38,5 +41,8 @@ def load(target: str) -> Any:
 def choose(registry: Mapping[str, Method], name: str, what: str) -> Method:
     """The entry of that name, or a UserError that lists what there is."""
     if name not in registry:
-        raise UserError(f"{what} '{name}' does not exist{nearest(name, registry)}; there is: {', '.join(registry)}")
+        raise UserError(
+            f"{what} '{name}' does not exist{nearest(name, registry)}; there is: "
+            f"{', '.join(registry)}"
+        )
     return registry[name]

@@ -20,7 +20,7 @@ FORMAT = 2
 Json = dict[str, Any]
 
 
-class Given(NamedTuple):
+class GivenArtifact(NamedTuple):
     """One artifact that a stage was given; the name is empty where its argument has none."""
 
     name: str
@@ -36,7 +36,7 @@ class Input:
     lineage: str
 
     @classmethod
-    def of(cls, artifacts: Sequence[Given]) -> "Input":
+    def of(cls, artifacts: Sequence[GivenArtifact]) -> "Input":
         """The artifacts of one argument together. Their order counts by name only."""
         digests: dict[str, list[str]] = {}
         lineages: dict[str, list[str]] = {}
@@ -44,9 +44,9 @@ class Input:
             digests.setdefault(name, []).append(digest)
             lineages.setdefault(name, []).append(lineage)
         if set(digests) <= {""}:
-            return cls(joined_digest(digests.get("", [])), joined_lineage(lineages.get("", [])))
-        by_name = [[name, joined_digest(found)] for name, found in digests.items()]
-        lines = [[name, joined_lineage(found)] for name, found in lineages.items()]
+            return cls(join_digests(digests.get("", [])), join_lineages(lineages.get("", [])))
+        by_name = [[name, join_digests(found)] for name, found in digests.items()]
+        lines = [[name, join_lineages(found)] for name, found in lineages.items()]
         return cls("f" + _hex(by_name), _hex(lines))
 
 
@@ -59,7 +59,7 @@ class Record:
     method: str | None
     settings: Json
     options: Json
-    """the deciding options that were given on the command line"""
+    """the options that decide what is made, as given on the command line"""
     code: str
     modules: dict[str, str]
     """file -> 8 hex digits: which part of the code is another"""
@@ -77,8 +77,9 @@ class Record:
     def lineage(self) -> str:
         """16 hex digits for all that decided the content, back to the photos."""
         lineages = {name: given.lineage for name, given in self.inputs.items()}
-        return lineage_of(self.stage, self.method, self.settings, self.options, self.code,
-                          self.read, lineages)
+        return lineage_of(
+            self.stage, self.method, self.settings, self.options, self.code, self.read, lineages
+        )
 
     def as_json(self) -> Json:
         """What `write_json` writes: this record, covered by its own digest."""
@@ -91,7 +92,7 @@ _READER = TypeAdapter(Record)
 
 def read_record(path: str | Path) -> Record | None:
     """The record beside the artifact `path`; None where `record_problem` has words for it."""
-    told = _told(_beside(path))
+    told = _read_object(_beside(path))
     if told is None or told.get("format") != FORMAT:
         return None
     digest = told.pop("digest", None)
@@ -108,19 +109,25 @@ def record_problem(path: str | Path) -> str | None:
         return None
     if not _beside(path).exists():
         return "no record"
-    told = _told(_beside(path)) or {}
+    told = _read_object(_beside(path)) or {}
     other = told.get("format", 1 if "stage" in told else FORMAT) != FORMAT
     return "a record of another version" if other else "a damaged record"
 
 
-def lineage_of(stage: str, method: str | None, settings: Mapping[str, Any],
-               options: Mapping[str, Any], code: str, read: Mapping[str, Mapping[str, str]],
-               inputs: Mapping[str, str]) -> str:
+def lineage_of(
+    stage: str,
+    method: str | None,
+    settings: Mapping[str, Any],
+    options: Mapping[str, Any],
+    code: str,
+    read: Mapping[str, Mapping[str, str]],
+    inputs: Mapping[str, str],
+) -> str:
     """16 hex digits for what decides an artifact; `inputs` is argument -> joined lineage."""
     return _hex([stage, method, settings, options, code, read, inputs])
 
 
-def joined_lineage(lineages: Iterable[str]) -> str:
+def join_lineages(lineages: Iterable[str]) -> str:
     """The lineage of several artifacts together; the shards of one step count once."""
     return _hex(sorted(set(lineages)))
 
@@ -140,7 +147,7 @@ def content_digest(path: str | Path) -> str:
     return "f" + hashlib.sha256(b"".join(map(_sha256, parts))).hexdigest()[:16]
 
 
-def joined_digest(digests: Iterable[str]) -> str:
+def join_digests(digests: Iterable[str]) -> str:
     """The digest of several artifacts together; of folders, what one of all files would have."""
     found = sorted(digests)
     if found and all(digest.startswith("s") for digest in found):
@@ -152,7 +159,7 @@ def _beside(path: str | Path) -> Path:
     return Path(f"{path}.prov.json")
 
 
-def _told(path: Path) -> Json | None:
+def _read_object(path: Path) -> Json | None:
     """The JSON object in a file, if it holds that and nothing else, to the byte."""
     try:
         text = path.read_text()

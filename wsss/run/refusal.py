@@ -1,4 +1,6 @@
-"""An input that was refused once is not tried again by the same run, which on a cluster would be queued for nothing."""
+"""An input that was refused once is not tried again by the same run, which on a cluster would be
+queued for nothing.
+"""
 
 import contextlib
 import json
@@ -25,7 +27,9 @@ def refuse_again(outputs: Iterable[str]) -> None:
 
 
 def note_refusal(outputs: Iterable[str], error: str) -> None:
-    """Keep what was refused beside where the outputs would be, for the tries that follow; where that cannot be, they try."""
+    """Keep what was refused beside where the outputs would be, for the tries that follow; where
+    that cannot be, they try.
+    """
     if os.environ.get(RUN_ID):
         for path in list(outputs)[:1]:
             with contextlib.suppress(OSError):

@@ -1,7 +1,8 @@
 """The base of every settings model, and how a wrong setting is told.
 
-A setting is an attribute with a type, a default and a docstring; config.yaml, the JSON schema, the command line of the
-stage and the digest in the artifact's path are all made from that one definition.
+A setting is an attribute with a type, a default and a docstring; config.yaml, the JSON schema, the
+command line of the stage and the digest in the artifact's path are all made from that one
+definition.
 """
 
 import hashlib
@@ -23,28 +24,41 @@ Scales = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    """Immutable settings that refuse unknown keys. Every field can change a result; nothing else belongs here."""
+    """Immutable settings that refuse unknown keys.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
+    Every field can change a result; nothing else belongs here.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
+    )
 
 
 def digest(value: Any, length: int = 12) -> str:
-    """The hex digits that name a folder: a hash of any JSON-like value, independent of key order."""
+    """The hex digits that name a folder: a hash of any JSON-like value, independent of key
+    order.
+    """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """`over` laid on `base`, section by section."""
     both = dict(base)
     for key, value in over.items():
         inner = base.get(key)
-        both[key] = merged(inner, value) if isinstance(value, Mapping) and isinstance(inner, Mapping) else value
+        both[key] = (
+            merge(inner, value)
+            if isinstance(value, Mapping) and isinstance(inner, Mapping)
+            else value
+        )
     return both
 
 
-def validated(model: type[M], values: dict[str, Any], where: str = "") -> M:
-    """`values` as a `model`, or a UserError of one line that names the key, the value and what is allowed."""
+def validate(model: type[M], values: dict[str, Any], where: str = "") -> M:
+    """`values` as a `model`, or a UserError of one line that names the key, the value and what is
+    allowed.
+    """
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -52,7 +66,8 @@ def validated(model: type[M], values: dict[str, Any], where: str = "") -> M:
 
 
 def read_yaml(path: Path, what: str) -> dict[str, Any]:
-    """The mapping in a YAML file, {} when it holds anything else, or a UserError that names the file.
+    """The mapping in a YAML file, {} when it holds anything else, or a UserError that names the
+    file.
 
     A key that stands twice is refused: YAML would take the last one and say nothing.
     """
@@ -74,8 +89,11 @@ class _UniqueKeys(yaml.SafeLoader):
         for key, _ in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else None
             if name is not None and name in seen:
-                raise yaml.YAMLError(f"the key '{name}' stands twice, the second time in line {key.start_mark.line + 1}; "
-                                     "keep one of them, or give one another name")
+                raise yaml.YAMLError(
+                    f"the key '{name}' stands twice, the second time in line "
+                    f"{key.start_mark.line + 1}; "
+                    "keep one of them, or give one another name"
+                )
             seen.add(name or "")
         return node
 
@@ -86,7 +104,8 @@ def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
     name = ".".join([*([where] if where else []), *path])
     if first["type"] == "extra_forbidden":
         allowed = _keys_at(model, path[:-1])
-        return f"setting '{name}' does not exist{nearest(path[-1], allowed)}; allowed here: {', '.join(allowed)}"
+        hint = nearest(path[-1], allowed)
+        return f"setting '{name}' does not exist{hint}; allowed here: {', '.join(allowed)}"
     hint = nearest(first["input"], _choices(first)) if isinstance(first["input"], str) else ""
     message = first["msg"][0].lower() + first["msg"][1:]
     return f"setting '{name}' is {first['input']!r}: {message}{hint}"

@@ -1,4 +1,5 @@
-"""All shards of an artifact as one word of a command line, which a system lets have so many characters only.
+"""All shards of an artifact as one word of a command line, which a system lets have so many
+characters only.
 
 `labels/train/all-of-4` stands for labels/train/0-of-4 to 3-of-4, one word each.
 """
@@ -12,7 +13,7 @@ SHARD = re.compile(r"(?<=/)\d+-of-(\d+)(?=[.=][^/]*$|$)")
 SHARDS = re.compile(r"(?<=/)all-of-(\d+)(?=[.=][^/]*$|$)")
 
 
-def folded(words: Iterable[str]) -> list[str]:
+def fold_shards(words: Iterable[str]) -> list[str]:
     """Words, of which those that stand for all shards in their order are one."""
     found: list[str] = []
     for word, group in groupby(words, lambda word: SHARD.sub(r"all-of-\1", word)):
@@ -21,7 +22,7 @@ def folded(words: Iterable[str]) -> list[str]:
     return found
 
 
-def unfolded(words: Sequence[str]) -> list[str]:
+def unfold_shards(words: Sequence[str]) -> list[str]:
     """Words, in which all shards stand one by one; a file that has such a name is left as it is."""
     return [
         one

@@ -16,17 +16,17 @@ from typing import Any
 
 from wsss.run.artifacts import lineage_at, place_of, verify
 from wsss.run.code import CODE
-from wsss.run.command_line import CommandLine, Typed, named_paths
-from wsss.run.ending import end_on_sigterm, end_with_run
-from wsss.run.errors import Passing, UserError, line_of
+from wsss.run.command_line import CommandLine, ParsedArguments, named_paths
+from wsss.run.errors import TransientError, UserError, line_of
 from wsss.run.files import write_json
-from wsss.run.launch import leads
+from wsss.run.launch import is_main_process
 from wsss.run.methods import Method
-from wsss.run.outside import contents_of, looks_of, named_files
-from wsss.run.records import Given, Input, Json, Record, content_digest
+from wsss.run.records import GivenArtifact, Input, Json, Record, content_digest
 from wsss.run.refusal import forget_refusal, note_refusal, refuse_again
 from wsss.run.settings import Settings
 from wsss.run.start import started
+from wsss.run.termination import end_on_sigterm, end_with_run
+from wsss.run.user_files import contents_of, looks_of, named_files
 
 PACKAGES = ("torch", "timm", "numpy", "scikit-image", "pydensecrf2", "h5py", "pillow")
 WHOLE = "*"
@@ -40,8 +40,13 @@ Digests = Callable[[str, str, tuple[str, ...]], dict[str, str]]
 class Stage:
     """A stage script: declare with `index`, `input`, `output`, `option`, then `run(main)`."""
 
-    def __init__(self, file: str, doc: str, methods: Mapping[str, Method] | None = None,
-                 settings: type[Settings] = Settings) -> None:
+    def __init__(
+        self,
+        file: str,
+        doc: str,
+        methods: Mapping[str, Method] | None = None,
+        settings: type[Settings] = Settings,
+    ) -> None:
         self.script = f"stages/{Path(file).name}"
         self.methods = methods
         self.inputs: list[str] = []
@@ -79,9 +84,9 @@ class Stage:
         return self
 
     @property
-    def deciding(self) -> tuple[str, ...]:
+    def recorded_options(self) -> tuple[str, ...]:
         """The options that a record tells when they are given."""
-        return tuple(self._line.deciding)
+        return tuple(self._line.recorded)
 
     def run(self, main: Main, argv: Sequence[str] | None = None) -> None:
         """Parse, run `main(args, settings)`, write the records.
@@ -97,20 +102,26 @@ class Stage:
             self._make(main, typed, outputs)
         except (UserError, OSError, MemoryError, KeyboardInterrupt) as error:
             line = line_of(error)
-            if isinstance(error, UserError) and not isinstance(error, Passing):
+            if isinstance(error, UserError) and not isinstance(error, TransientError):
                 note_refusal(outputs, line)
             print(f"error: {line}", file=sys.stderr)
             sys.exit(1)
 
-    def _make(self, main: Main, typed: Typed, outputs: list[str]) -> None:
+    def _make(self, main: Main, typed: ParsedArguments, outputs: list[str]) -> None:
         began = time.monotonic()
         refuse_again(outputs)
         with started(outputs) as start:
-            looks = looks_of(named_files(type(typed.settings), typed.settings.model_dump(mode="json")))
+            looks = looks_of(
+                named_files(type(typed.settings), typed.settings.model_dump(mode="json"))
+            )
             inputs, read = self._verified(typed.args), self._read(typed)
             main(typed.args, typed.settings)
-            ran = {"began": start.token, "inputs": self._paths_of(typed.args), "looks": looks,
-                   **_ran(typed.args, time.monotonic() - began)}
+            ran = {
+                "began": start.token,
+                "inputs": self._paths_of(typed.args),
+                "looks": looks,
+                **_ran(typed.args, time.monotonic() - began),
+            }
             self._record(typed, outputs, inputs, read, ran)
         forget_refusal(outputs)
 
@@ -120,18 +131,23 @@ class Stage:
             verify(args.index)
         found: dict[str, Input] = {}
         for name in self.inputs:
-            given = [(key, path) for key, path in named_paths(getattr(args, name))
-                     if Path(path).exists()]
-            artifacts = [Given(key, verify(path), lineage_at(path)) for key, path in given]
+            given = [
+                (key, path) for key, path in named_paths(getattr(args, name)) if Path(path).exists()
+            ]
+            artifacts = [GivenArtifact(key, verify(path), lineage_at(path)) for key, path in given]
             found |= {name: Input.of(artifacts)} if artifacts else {}
         return found
 
-    def _read(self, typed: Typed) -> dict[str, dict[str, str]]:
-        """What the stage reads beside its inputs, as it is now: of a split of its index, and of files that settings name."""
-        files = contents_of(named_files(type(typed.settings), typed.settings.model_dump(mode="json")))
+    def _read(self, typed: ParsedArguments) -> dict[str, dict[str, str]]:
+        """What the stage reads beside its inputs, as it is now: of a split of its index, and of
+        files that settings name.
+        """
+        files = contents_of(
+            named_files(type(typed.settings), typed.settings.model_dump(mode="json"))
+        )
         return {**self._read_of_index(typed), **files}
 
-    def _read_of_index(self, typed: Typed) -> dict[str, dict[str, str]]:
+    def _read_of_index(self, typed: ParsedArguments) -> dict[str, dict[str, str]]:
         """Split -> kind -> digest."""
         if self._digests is None:
             return {}
@@ -140,17 +156,31 @@ class Stage:
         split = getattr(typed.args, "split", WHOLE)
         return {split: self._digests(typed.args.index, split, kinds)}
 
-    def _record(self, typed: Typed, outputs: list[str], inputs: dict[str, Input],
-                read: dict[str, dict[str, str]], ran: Json) -> None:
+    def _record(
+        self,
+        typed: ParsedArguments,
+        outputs: list[str],
+        inputs: dict[str, Input],
+        read: dict[str, dict[str, str]],
+        ran: Json,
+    ) -> None:
         made = [path for path in outputs if Path(path).exists()]
         digests = {path: content_digest(path) for path in made}
         told = {Path(path).name: digest for path, digest in digests.items()}
         for path, digest in digests.items():
             record = Record(
-                self.script, typed.method_name, typed.settings.model_dump(mode="json"),
-                typed.options, CODE.digest(self.script, typed.method),
-                CODE.modules(self.script, typed.method), read, inputs,
-                {**told, Path(path).name: digest}, _versions(), place_of(path))
+                self.script,
+                typed.method_name,
+                typed.settings.model_dump(mode="json"),
+                typed.options,
+                CODE.digest(self.script, typed.method),
+                CODE.modules(self.script, typed.method),
+                read,
+                inputs,
+                {**told, Path(path).name: digest},
+                _versions(),
+                place_of(path),
+            )
             write_json(f"{path}.run.json", ran)
             write_json(f"{path}.prov.json", record.as_json())
 
@@ -160,7 +190,7 @@ class Stage:
     def _outputs_of(self, args: argparse.Namespace) -> list[str]:
         """What this process makes: nothing where another one of several leads."""
         named = [pair for name in self.outputs for pair in named_paths(getattr(args, name))]
-        return [path for _, path in named] if leads() else []
+        return [path for _, path in named] if is_main_process() else []
 
     def _paths_of(self, args: argparse.Namespace) -> dict[str, list[str]]:
         """Argument -> the paths that it named, the index among them."""
@@ -169,9 +199,14 @@ class Stage:
 
 
 def _ran(args: argparse.Namespace, seconds: float) -> Json:
-    return {"seconds": round(seconds, 1), "core_seconds": round(time.process_time(), 1),
-            "host": socket.gethostname(), "device": args.device, "threads": args.threads,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+    return {
+        "seconds": round(seconds, 1),
+        "core_seconds": round(time.process_time(), 1),
+        "host": socket.gethostname(),
+        "device": args.device,
+        "threads": args.threads,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
 
 
 def _versions() -> dict[str, str | None]:

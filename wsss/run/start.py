@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from wsss.run.ending import end_if_orphaned
-from wsss.run.errors import Passing
-from wsss.run.files import guarded
+from wsss.run.errors import TransientError
+from wsss.run.files import guard_replacing
+from wsss.run.termination import end_if_orphaned
 
 
 class Start:
@@ -25,7 +25,7 @@ class Start:
         self._before = self._maker()
 
     def before_replacing(self, path: Path) -> None:
-        """For `files.guarded`. Old notes are taken away right before their artifact is replaced."""
+        """For `files.guard_replacing`. Old notes go right before their artifact is replaced."""
         for output in self._outputs:
             if path in _notes(output):
                 self._check()
@@ -39,8 +39,10 @@ class Start:
         maker = self._maker()
         if maker in (None, self._before, self.token) or self._reads_own_token():
             return
-        raise Passing(f"another start of this stage has made {self._outputs[0]} meanwhile; what "
-                      "this one made is dropped, nothing was overwritten")
+        raise TransientError(
+            f"another start of this stage has made {self._outputs[0]} meanwhile; what "
+            "this one made is dropped, nothing was overwritten"
+        )
 
     def leave_token(self) -> None:
         """Put the token where a later start will put its own."""
@@ -78,7 +80,7 @@ def started(outputs: Sequence[str]) -> Iterator[Start]:
     start = Start(outputs)
     try:
         start.leave_token()
-        with guarded(start.before_replacing):
+        with guard_replacing(start.before_replacing):
             yield start
     finally:
         start.take_token_away()

@@ -1,8 +1,10 @@
-"""Saliency by contrast with the background, without any training (W. Zhu et al., Saliency Optimization from Robust
-Background Detection, CVPR 2014).
+"""Saliency by contrast with the background, without any training (W.
 
-A region is background when much of its extent, measured along paths of little colour change, lies on the photo's border.
-A region is salient when it differs from background regions around it. Both cues are weighed by least squares.
+Zhu et al., Saliency Optimization from Robust Background Detection, CVPR 2014).
+
+A region is background when much of its extent, measured along paths of little colour change, lies
+on the photo's border. A region is salient when it differs from background regions around it. Both
+cues are weighed by least squares.
 """
 
 import numpy as np
@@ -16,25 +18,34 @@ from skimage.segmentation import slic
 from skimage.transform import resize
 
 from wsss.saliency.contrast_settings import ContrastSettings
-from wsss.saliency.making import Unseen
+from wsss.saliency.inputs import SaliencyInput
 
 LEAST_SMOOTHING = 0.1
 
 
-def contrast_saliency(item: Unseen, settings: ContrastSettings) -> np.ndarray:
+def contrast_saliency(item: SaliencyInput, settings: ContrastSettings) -> np.ndarray:
     """Saliency of a photo, float32 (H, W) in 0..1; 0 everywhere when the photo is one region."""
     factor = min(1.0, settings.long_side / max(item.size))
-    small = resize(item.pixels, [max(1, round(side * factor)) for side in item.size], anti_aliasing=factor < 1)
+    small = resize(
+        item.pixels, [max(1, round(side * factor)) for side in item.size], anti_aliasing=factor < 1
+    )
     regions = slic(small, settings.superpixels, settings.compactness, start_label=0, channel_axis=2)
     saliency = region_saliency(rgb2lab(small), regions, settings)
     return resize(saliency[regions], item.size, order=1).clip(0, 1).astype(np.float32)
 
 
 def region_saliency(lab: np.ndarray, regions: np.ndarray, settings: ContrastSettings) -> np.ndarray:
-    """Saliency 0..1 of each region, (n,), of a photo in CIE Lab (H, W, 3) and its region numbers (H, W)."""
+    """Saliency 0..1 of each region, (n,), of a photo in CIE Lab (H, W, 3) and its region numbers
+    (H, W).
+    """
     count = int(regions.max()) + 1
-    colours = np.stack([mean_by_label(lab[..., c], regions, np.arange(count)) for c in range(3)], axis=1)
-    places = np.stack([mean_by_label(axis, regions, np.arange(count)) for axis in np.indices(regions.shape)], axis=1)
+    colours = np.stack(
+        [mean_by_label(lab[..., c], regions, np.arange(count)) for c in range(3)], axis=1
+    )
+    places = np.stack(
+        [mean_by_label(axis, regions, np.arange(count)) for axis in np.indices(regions.shape)],
+        axis=1,
+    )
     difference = cdist(colours, colours)
     border = on_border(regions, count)
     pairs = neighbours(regions)
@@ -43,32 +54,50 @@ def region_saliency(lab: np.ndarray, regions: np.ndarray, settings: ContrastSett
     contrast = (difference * near) @ background
     contrast = (contrast - contrast.min()) / max(float(np.ptp(contrast)), 1e-9)
     contrast = np.where(contrast < threshold_otsu(contrast), 0, contrast)
-    saliency = balanced(contrast, settings.background_weight * background, alike(difference, settings.colour_sigma), pairs)
+    saliency = balanced(
+        contrast,
+        settings.background_weight * background,
+        alike(difference, settings.colour_sigma),
+        pairs,
+    )
     return (saliency - saliency.min()) / max(float(np.ptp(saliency)), 1e-9)  # type: ignore[no-any-return]
 
 
-def background_share(difference: np.ndarray, pairs: np.ndarray, border: np.ndarray,
-                     settings: ContrastSettings) -> np.ndarray:
+def background_share(
+    difference: np.ndarray, pairs: np.ndarray, border: np.ndarray, settings: ContrastSettings
+) -> np.ndarray:
     """How surely each region is background, (n,) in 0..1, from its border connectivity.
 
     `difference` (n, n) are colour distances, `pairs` (2, m) the neighbours, `border` bool (n,).
     """
     outer = np.flatnonzero(border)
-    ring = np.array([(a, b) for k, a in enumerate(outer) for b in outer[k + 1 :]], dtype=int).reshape(-1, 2).T
+    ring = (
+        np.array([(a, b) for k, a in enumerate(outer) for b in outer[k + 1 :]], dtype=int)
+        .reshape(-1, 2)
+        .T
+    )
     first, second = np.unique(np.concatenate([pairs, ring], axis=1), axis=1)
     smallest = np.full(len(border), np.inf)
     np.minimum.at(smallest, first, difference[first, second])
     np.minimum.at(smallest, second, difference[first, second])
-    usual = smallest[np.isfinite(smallest)].mean() if len(first) else 0.0  # what neighbours differ by anyway costs nothing
-    steps = np.maximum(difference[first, second] - usual, 0) + 1e-6  # an edge of weight 0 would be none
+    usual = (
+        smallest[np.isfinite(smallest)].mean() if len(first) else 0.0
+    )  # what neighbours differ by anyway costs nothing
+    steps = (
+        np.maximum(difference[first, second] - usual, 0) + 1e-6
+    )  # an edge of weight 0 would be none
     graph = coo_matrix((steps, (first, second)), difference.shape).tocsr()
     extent = alike(shortest_path(graph, directed=False), settings.colour_sigma)
     connectivity = extent[:, border].sum(axis=1) / np.sqrt(extent.sum(axis=1))
     return 1 - alike(connectivity, settings.border_sigma)
 
 
-def balanced(contrast: np.ndarray, background: np.ndarray, similar: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """The saliency s (n,) that minimises sum background s^2 + sum contrast (s - 1)^2 + sum over pairs w (s_i - s_j)^2."""
+def balanced(
+    contrast: np.ndarray, background: np.ndarray, similar: np.ndarray, pairs: np.ndarray
+) -> np.ndarray:
+    """The saliency s (n,) that minimises sum background s^2 + sum contrast (s - 1)^2 + sum over
+    pairs w (s_i - s_j)^2.
+    """
     first, second = pairs
     weights = np.zeros_like(similar)
     weights[first, second] = similar[first, second] + LEAST_SMOOTHING

@@ -6,7 +6,9 @@ from wsss.run.settings import Settings
 
 
 class ContrastSettings(Settings):
-    """Saliency without training: what differs from the regions that run along the photo's border (Zhu et al., CVPR 2014)."""
+    """Saliency without training: what differs from the regions that run along the photo's border
+    (Zhu et al., CVPR 2014).
+    """
 
     long_side: PositiveInt = 300
     """photos are resized to this longer side first"""

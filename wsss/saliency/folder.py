@@ -6,16 +6,24 @@ import numpy as np
 
 from wsss.run.errors import UserError
 from wsss.saliency.folder_settings import FolderSettings
-from wsss.saliency.making import Unseen
+from wsss.saliency.inputs import SaliencyInput
 from wsss.saliency.maps import read_saliency
 
 
-def folder_saliency(item: Unseen, settings: FolderSettings) -> np.ndarray:
-    """The user's map of a photo, float32 (H, W) in 0..1; a missing one, or one of another size, is refused by name."""
+def folder_saliency(item: SaliencyInput, settings: FolderSettings) -> np.ndarray:
+    """The user's map of a photo, float32 (H, W) in 0..1; a missing one, or one of another size, is
+    refused by name.
+    """
     if settings.folder is None or not Path(settings.folder).is_dir():
-        raise UserError(f"setting 'saliency.folder.folder' is '{settings.folder}', which is not a folder; name the one with "
-                        "your maps ID.png, or take 'saliency: contrast', which needs none")
+        raise UserError(
+            f"setting 'saliency.folder.folder' is '{settings.folder}', which is not a folder; name "
+            "the one with "
+            "your maps ID.png, or take 'saliency: contrast', which needs none"
+        )
     path = Path(settings.folder) / f"{item.photo.id}.png"
     if not path.is_file():
-        raise UserError(f"saliency map {path} is missing; add it, or take 'saliency: contrast', which needs no maps")
+        raise UserError(
+            f"saliency map {path} is missing; add it, or take 'saliency: contrast', which needs no "
+            "maps"
+        )
     return read_saliency(path, item.size)

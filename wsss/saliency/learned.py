@@ -1,19 +1,23 @@
-"""Saliency by a network trained on other photos: the probability of its one class, averaged over scales."""
+"""Saliency by a network trained on other photos: the probability of its one class, averaged over
+scales.
+"""
 
 import numpy as np
 import torch.nn.functional as F
 
 from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
+from wsss.saliency.inputs import SaliencyInput
 from wsss.saliency.learned_settings import LearnedSettings
-from wsss.saliency.making import Unseen
 
 STRIDE = 4
 
 
-def learned_saliency(item: Unseen, settings: LearnedSettings) -> np.ndarray:
+def learned_saliency(item: SaliencyInput, settings: LearnedSettings) -> np.ndarray:
     """Saliency of a photo, float32 (H, W) in 0..1."""
     image = photo_tensor(item.pixels, item.device, settings.long_side)
-    total = multi_scale(image, settings, grid_of(image, STRIDE), lambda x: item.network(x).float().softmax(dim=1))
+    total = multi_scale(
+        image, settings, grid_of(image, STRIDE), lambda x: item.network(x).float().softmax(dim=1)
+    )
     share = total[1:] / total.sum(dim=0, keepdim=True)
     full = F.interpolate(share[None], item.size, mode="bilinear", align_corners=False)[0, 0]
     return full.clamp(0, 1).cpu().numpy()

@@ -1,4 +1,6 @@
-"""Saliency maps as stages read them: folders of 8-bit grey PNGs, one folder a shard, 255 salient."""
+"""Saliency maps as stages read them: folders of 8-bit grey PNGs, one folder a shard, 255
+salient.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +19,9 @@ class SaliencyMaps:
         self._folder = LabelFolder(folders, "saliency map")
 
     def read(self, photo_id: str, size: tuple[int, int]) -> np.ndarray:
-        """The map of a photo of `size` (H, W); a missing one, or one of another size, is refused by name."""
+        """The map of a photo of `size` (H, W); a missing one, or one of another size, is refused by
+        name.
+        """
         return read_saliency(self._folder.path(photo_id), size)
 
 
@@ -25,6 +29,9 @@ def read_saliency(path: Path, size: tuple[int, int]) -> np.ndarray:
     """A saliency map, float32 (H, W) in 0..1; one that has not the photo's `size` is refused."""
     saliency = read_labels(path)
     if saliency.shape != size:
-        raise UserError(f"saliency map {path} is {saliency.shape[1]} x {saliency.shape[0]} pixels but its photo is "
-                        f"{size[1]} x {size[0]}; remake it")
+        raise UserError(
+            f"saliency map {path} is {saliency.shape[1]} x {saliency.shape[0]} pixels but its "
+            "photo is "
+            f"{size[1]} x {size[0]}; remake it"
+        )
     return saliency.astype(np.float32) / 255

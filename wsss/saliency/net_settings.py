@@ -17,7 +17,8 @@ class SaliencyPhotosSettings(Settings):
     held_out: PositiveInt = 100
     """photos that do not train and that the network is scored on"""
     hash_distance: NonNegativeInt = 8
-    """a photo whose perceptual hash differs from that of one of the dataset's in so few of 64 bits is left out"""
+    """a photo whose perceptual hash differs from that of one of the dataset's in so few of 64 bits
+    is left out"""
     seed: int = 0
     """seed of the choice of the photos that are held out; the top-level seed unless set here"""
 

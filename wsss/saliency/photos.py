@@ -1,4 +1,6 @@
-"""A folder of photos and a folder of saliency masks, read into an index with the splits `train` and `heldout`."""
+"""A folder of photos and a folder of saliency masks, read into an index with the splits `train` and
+`heldout`.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,22 +20,33 @@ CLASSES = ("salient",)
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
 
-def read_saliency_photos(settings: SaliencyPhotosSettings, target: Index, masks: Path,
-                         place: Path) -> tuple[Index, dict[str, str]]:
-    """The index of the photos, and which of them were left out because they are, or resemble, a photo of `target`.
+def read_saliency_photos(
+    settings: SaliencyPhotosSettings, target: Index, masks: Path, place: Path
+) -> tuple[Index, dict[str, str]]:
+    """The index of the photos, and which of them were left out because they are, or resemble, a
+    photo of `target`.
 
-    The masks, 0 or 1, are written into the folder `masks`, which will be found at `place`. Photos without one are left out.
+    The masks, 0 or 1, are written into the folder `masks`, which will be found at `place`. Photos
+    without one are left out.
     """
     photos = paired_files(settings)
-    shared = photos_of_both({name: photo for name, (photo, _) in photos.items()}, target, settings.hash_distance)
+    shared = photos_of_both(
+        {name: photo for name, (photo, _) in photos.items()}, target, settings.hash_distance
+    )
     kept = [name for name in photos if name not in shared]
     if len(kept) <= settings.held_out:
-        raise UserError(f"{len(kept)} photos in {settings.photos} have a mask in {settings.masks} and are not of the "
-                        f"dataset; more than {settings.held_out} are needed ('saliency_photos.held_out')")
+        raise UserError(
+            f"{len(kept)} photos in {settings.photos} have a mask in {settings.masks} and are not "
+            "of the "
+            f"dataset; more than {settings.held_out} are needed ('saliency_photos.held_out')"
+        )
     for name in kept:
         write_labels(masks / f"{name}.png", binary_mask(*photos[name]))
     chosen = set(np.random.default_rng(settings.seed).permutation(kept)[: settings.held_out])
-    splits = {"train": tuple(n for n in kept if n not in chosen), "heldout": tuple(n for n in kept if n in chosen)}
+    splits = {
+        "train": tuple(n for n in kept if n not in chosen),
+        "heldout": tuple(n for n in kept if n in chosen),
+    }
     entries = {name: _photo(name, photos[name][0], masks / f"{name}.png", place) for name in kept}
     return Index("saliency", CLASSES, str(settings.photos), entries, splits), shared
 
@@ -62,21 +75,30 @@ def paired_files(settings: SaliencyPhotosSettings) -> dict[str, tuple[Path, Path
 
 def _files(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:
     if folder is None or not Path(folder).is_dir():
-        raise UserError(f"setting 'saliency_photos.{key}' is '{folder}', which is not a folder; name one with photos or "
-                        "masks (such as ECSSD's), or take 'saliency: contrast', which needs no training")
+        raise UserError(
+            f"setting 'saliency_photos.{key}' is '{folder}', which is not a folder; name one with "
+            "photos or "
+            "masks (such as ECSSD's), or take 'saliency: contrast', which needs no training"
+        )
     for path in sorted(Path(folder).iterdir()):
         if path.suffix.lower() in PHOTO_ENDINGS and is_safe(path.stem):
             yield path.stem, path
 
 
 def binary_mask(photo: Path, mask: Path) -> np.ndarray:
-    """The mask as uint8 (H, W), 1 where it is at least half bright; one of another size than its photo is refused."""
+    """The mask as uint8 (H, W), 1 where it is at least half bright; one of another size than its
+    photo is refused.
+    """
     try:
         with Image.open(mask) as image:
             bright = np.asarray(image.convert("L")) >= 128
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise UserError(f"mask {mask} cannot be read ({error}); replace it or take it and its photo away")
+        raise UserError(
+            f"mask {mask} cannot be read ({error}); replace it or take it and its photo away"
+        )
     if bright.shape != photo_size(photo):
-        raise UserError(f"mask {mask} is {bright.shape[1]} x {bright.shape[0]} pixels but its photo {photo} is "
-                        f"{photo_size(photo)[1]} x {photo_size(photo)[0]}; replace one of them")
+        raise UserError(
+            f"mask {mask} is {bright.shape[1]} x {bright.shape[0]} pixels but its photo {photo} is "
+            f"{photo_size(photo)[1]} x {photo_size(photo)[0]}; replace one of them"
+        )
     return bright.astype(np.uint8)

@@ -1,14 +1,31 @@
-"""Photos that a saliency network trains on, saliency networks, and makers of saliency maps, by name."""
+"""Photos that a saliency network trains on, saliency networks, and makers of saliency maps, by
+name.
+"""
 
 from wsss.run.methods import Method
 
 SALIENCY_PHOTOS = {
-    "folder": Method("wsss.saliency.photos:read_saliency_photos", "wsss.saliency.net_settings:SaliencyPhotosSettings"),
+    "folder": Method(
+        "wsss.saliency.photos:read_saliency_photos",
+        "wsss.saliency.net_settings:SaliencyPhotosSettings",
+    ),
 }
-SALIENCY_NETS = {"deeplab": Method("wsss.segment.deeplab:DeepLab", "wsss.saliency.net_settings:SaliencyNetSettings")}
+SALIENCY_NETS = {
+    "deeplab": Method(
+        "wsss.segment.deeplab:DeepLab", "wsss.saliency.net_settings:SaliencyNetSettings"
+    )
+}
 SALIENCY = {
-    "folder": Method("wsss.saliency.folder:folder_saliency", "wsss.saliency.folder_settings:FolderSettings"),
-    "contrast": Method("wsss.saliency.contrast:contrast_saliency", "wsss.saliency.contrast_settings:ContrastSettings"),
-    "learned": Method("wsss.saliency.learned:learned_saliency", "wsss.saliency.learned_settings:LearnedSettings",
-                       reads=("model",)),
+    "folder": Method(
+        "wsss.saliency.folder:folder_saliency", "wsss.saliency.folder_settings:FolderSettings"
+    ),
+    "contrast": Method(
+        "wsss.saliency.contrast:contrast_saliency",
+        "wsss.saliency.contrast_settings:ContrastSettings",
+    ),
+    "learned": Method(
+        "wsss.saliency.learned:learned_saliency",
+        "wsss.saliency.learned_settings:LearnedSettings",
+        reads=("model",),
+    ),
 }

@@ -1,1 +1,3 @@
-"""Scores against true masks: confusion matrices, IoU, precision and recall, threshold curves. mIoU is in percent."""
+"""Scores against true masks: confusion matrices, IoU, precision and recall, threshold curves. mIoU
+is in percent.
+"""

@@ -18,15 +18,21 @@ AT_A_TIME = 50
 
 @dataclass(frozen=True)
 class Counts:
-    """Of each photo (n) and label (L) the pixels hit, true and given: int64 (n, 3, L). All that a mIoU needs."""
+    """Of each photo (n) and label (L) the pixels hit, true and given: int64 (n, 3, L).
+
+    All that a mIoU needs.
+    """
 
     ids: tuple[str, ...]
     pixels: np.ndarray
 
     @classmethod
     def of(cls, rows: dict[str, np.ndarray], labels: int) -> "Counts":
-        """From each photo's `counted` pixels, by id."""
-        return cls(tuple(rows), np.stack(list(rows.values())) if rows else np.zeros((0, 3, labels), np.int64))
+        """From each photo's `count_pixels` pixels, by id."""
+        return cls(
+            tuple(rows),
+            np.stack(list(rows.values())) if rows else np.zeros((0, 3, labels), np.int64),
+        )
 
     def save(self, path: str | Path) -> None:
         """Write PATH (npz), whole or not at all."""
@@ -40,13 +46,25 @@ class Counts:
             with np.load(path, allow_pickle=False) as data:
                 return cls(tuple(map(str, data["ids"])), data["pixels"])
         except FileNotFoundError:
-            raise UserError(f"counts {path} are missing; name scores under work/.../scores/, which have them beside")
-        except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile,
-                zlib.error) as error:
-            raise UserError(f"counts {path} cannot be read ({error}); delete the file and score again")
+            raise UserError(
+                f"counts {path} are missing; name scores under work/.../scores/, which have them "
+                "beside"
+            )
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            EOFError,
+            RuntimeError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
+            raise UserError(
+                f"counts {path} cannot be read ({error}); delete the file and score again"
+            )
 
 
-def counted(matrix: np.ndarray) -> np.ndarray:
+def count_pixels(matrix: np.ndarray) -> np.ndarray:
     """Pixels hit, true and given (3, L) of a photo's confusion matrix (L, L + 1)."""
     return np.stack([np.diag(matrix[:, :-1]), matrix.sum(axis=1), matrix[:, :-1].sum(axis=0)])
 
@@ -58,33 +76,48 @@ def interval(counts: Counts) -> tuple[float, float] | None:
     """
     if not counts.pixels[:, 1].any():
         return None
-    low, high = np.nanpercentile([v for rows in _drawn(counts) for v in miou(rows)], [2.5, 97.5])
+    low, high = np.nanpercentile([v for rows in _resample(counts) for v in miou(rows)], [2.5, 97.5])
     return round(float(low), 3), round(float(high), 3)
 
 
-def paired(first: Counts, second: Counts) -> dict[str, float | list[float]]:
-    """`difference` of the mIoU in points, second minus first, and its 95 % `interval` over the same resampled photos."""
+def compare_paired(first: Counts, second: Counts) -> dict[str, float | list[float]]:
+    """`difference` of the mIoU in points, second minus first, and its 95 % `interval` over the same
+    resampled photos.
+    """
     if first.ids != second.ids or first.pixels.shape != second.pixels.shape:
-        raise UserError("the two scores are of other photos or classes; score the same split of the same dataset")
+        raise UserError(
+            "the two scores are of other photos or classes; score the same split of the same "
+            "dataset"
+        )
     if not first.pixels[:, 1].any():
-        raise UserError("these scores have no photos with true pixels, so there is nothing to compare them by")
-    both = [miou(b) - miou(a) for a, b in zip(_drawn(first), _drawn(second))]
+        raise UserError(
+            "these scores have no photos with true pixels, so there is nothing to compare them by"
+        )
+    both = [miou(b) - miou(a) for a, b in zip(_resample(first), _resample(second))]
     low, high = np.nanpercentile(np.concatenate(both), [2.5, 97.5])
     whole = [float(miou(c.pixels.sum(axis=0)[None])[0]) for c in (first, second)]
-    return {"first": round(whole[0], 3), "second": round(whole[1], 3), "difference": round(whole[1] - whole[0], 3),
-            "interval": [round(float(low), 3), round(float(high), 3)]}
+    return {
+        "first": round(whole[0], 3),
+        "second": round(whole[1], 3),
+        "difference": round(whole[1] - whole[0], 3),
+        "interval": [round(float(low), 3), round(float(high), 3)],
+    }
 
 
 def miou(sums: np.ndarray) -> np.ndarray:
-    """mIoU in percent (B,) of pixels hit, true and given (B, 3, L), over the labels that have true pixels."""
+    """mIoU in percent (B,) of pixels hit, true and given (B, 3, L), over the labels that have true
+    pixels.
+    """
     hits, true, given = sums[:, 0], sums[:, 1], sums[:, 2]
     with np.errstate(invalid="ignore", divide="ignore"):
         values = np.where(true > 0, 100 * hits / (true + given - hits), 0)
         return np.asarray(values.sum(axis=1) / (true > 0).sum(axis=1))
 
 
-def _drawn(counts: Counts) -> Iterator[np.ndarray]:
-    """Sums (B, 3, L) over resampled photos; the same draws for every result of equally many photos."""
+def _resample(counts: Counts) -> Iterator[np.ndarray]:
+    """Sums (B, 3, L) over resampled photos; the same draws for every result of equally many
+    photos.
+    """
     n, rng = len(counts.pixels), np.random.default_rng(SEED)
     flat = counts.pixels.reshape(n, -1).astype(np.float64)
     for _ in range(RESAMPLES // AT_A_TIME):

@@ -1,4 +1,6 @@
-"""Boundary IoU (Cheng et al., CVPR 2021): the IoU of what lies near the borders of the masks, which large insides hide."""
+"""Boundary IoU (Cheng et al., CVPR 2021): the IoU of what lies near the borders of the masks, which
+large insides hide.
+"""
 
 import numpy as np
 from scipy import ndimage
@@ -32,6 +34,8 @@ class BoundaryIou:
 
 
 def band(mask: np.ndarray, reach: int) -> np.ndarray:
-    """Pixels of a bool (H, W) mask within `reach` steps, diagonal ones too, of one outside it or of the photo's edge."""
+    """Pixels of a bool (H, W) mask within `reach` steps, diagonal ones too, of one outside it or of
+    the photo's edge.
+    """
     inner = ndimage.minimum_filter(mask, size=2 * reach + 1, mode="constant", cval=0)
     return mask & ~inner

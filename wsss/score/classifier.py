@@ -1,4 +1,6 @@
-"""The score of a classifier on photos it has not seen: mAP of the tags, and the consistency of its maps."""
+"""The score of a classifier on photos it has not seen: mAP of the tags, and the consistency of its
+maps.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from wsss.classify.pooling import pooled
+from wsss.classify.pooling import pool
 from wsss.data.photo import Photo
 from wsss.nets.multiscale import photo_tensor
 from wsss.nets.precision import inference_precision
@@ -16,27 +18,44 @@ from wsss.score.ranking import average_precision
 
 
 @torch.no_grad()
-def classifier_score(task: Any, photos: Iterable[tuple[Photo, np.ndarray]], classes: tuple[str, ...],
-                     settings: ConsistencySettings, device: torch.device) -> dict[str, Any]:
-    """`map` and `per_class` in percent, `inconsistency` of raw and refined maps (0..1, lower is better), and `grid`."""
+def classifier_score(
+    task: Any,
+    photos: Iterable[tuple[Photo, np.ndarray]],
+    classes: tuple[str, ...],
+    settings: ConsistencySettings,
+    device: torch.device,
+) -> dict[str, Any]:
+    """`map` and `per_class` in percent, `inconsistency` of raw and refined maps (0..1, lower is
+    better), and `grid`.
+    """
     network = task.network
     scores, tags, differences, grid = [], [], [], [0, 0]
     for photo, pixels in photos:
         image = photo_tensor(pixels, device, settings.long_side)
         with inference_precision(device, settings.precision):
             maps = network(image)[0]
-        scores.append(pooled(maps, task.settings)[0].cpu().numpy())
+        scores.append(pool(maps, task.settings)[0].cpu().numpy())
         tags.append(np.isin(np.arange(1, len(classes) + 1), photo.tags))
         grid = list(maps.shape[2:])
         if photo.tags:
             channels = [t - 1 for t in photo.tags]
-            differences.append([inconsistency(image, channels, settings, lambda x: network(x)[0]),
-                                inconsistency(image, channels, settings, lambda x: _refined(network, x))])
-    by_class = [average_precision(np.array(scores)[:, c], np.array(tags)[:, c]) for c in range(len(classes))]
+            differences.append(
+                [
+                    inconsistency(image, channels, settings, lambda x: network(x)[0]),
+                    inconsistency(image, channels, settings, lambda x: _refined(network, x)),
+                ]
+            )
+    by_class = [
+        average_precision(np.array(scores)[:, c], np.array(tags)[:, c]) for c in range(len(classes))
+    ]
     known = [value for value in by_class if value is not None]
     raw, refined = np.mean(differences, axis=0).tolist() if differences else (None, None)
-    return {"map": float(np.mean(known)) if known else None, "per_class": dict(zip(classes, by_class)),
-            "inconsistency": {"raw": raw, "refined": refined}, "grid_of_last_photo": grid}
+    return {
+        "map": float(np.mean(known)) if known else None,
+        "per_class": dict(zip(classes, by_class)),
+        "inconsistency": {"raw": raw, "refined": refined},
+        "grid_of_last_photo": grid,
+    }
 
 
 def _refined(network: Any, image: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,8 @@ from wsss.data.images import IGNORE
 
 
 def confusion(predicted: np.ndarray, truth: np.ndarray, labels: int) -> np.ndarray:
-    """int64 (labels, labels + 1): rows are true ids, columns predicted ids, the last column pixels without prediction.
+    """int64 (labels, labels + 1): rows are true ids, columns predicted ids, the last column pixels
+    without prediction.
 
     Pixels whose truth is IGNORE are left out; IGNORE in `predicted` is "no prediction".
     """
@@ -19,7 +20,10 @@ def confusion(predicted: np.ndarray, truth: np.ndarray, labels: int) -> np.ndarr
 
 
 def iou(matrix: np.ndarray) -> np.ndarray:
-    """IoU of each label in percent, float64; NaN for labels without a true pixel. A pixel not predicted is a miss."""
+    """IoU of each label in percent, float64; NaN for labels without a true pixel.
+
+    A pixel not predicted is a miss.
+    """
     hits = np.diag(matrix[:, :-1]).astype(np.float64)
     truth, given = matrix.sum(axis=1), matrix[:, :-1].sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -27,15 +31,18 @@ def iou(matrix: np.ndarray) -> np.ndarray:
 
 
 def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
-    """`miou` over labels that have true pixels, `per_class` (None where there are none), precision, recall, the IoU
-    weighted by frequency, coverage."""
+    """`miou` over labels that have true pixels, `per_class` (None where there are none), precision,
+    recall, the IoU weighted by frequency, coverage.
+    """
     values = iou(matrix)
     hits = np.diag(matrix[:, :-1]).astype(np.float64)
     given, truth = matrix[:, :-1].sum(axis=0), matrix.sum(axis=1)
     seen = truth > 0
     return {
         "miou": _percent(values[seen]),
-        "per_class": {name: None if np.isnan(v) else round(float(v), 3) for name, v in zip(labels, values)},
+        "per_class": {
+            name: None if np.isnan(v) else round(float(v), 3) for name, v in zip(labels, values)
+        },
         "precision": _percent(100 * hits[seen] / np.maximum(given[seen], 1)),
         "recall": _percent(100 * hits[seen] / truth[seen]),
         "frequency_weighted_iou": _weighted(values, truth),

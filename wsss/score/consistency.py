@@ -1,34 +1,42 @@
-"""The consistency of a classifier's maps: how far the map of a transformed photo is from the transformed map (SEAM, 8)."""
+"""The consistency of a classifier's maps: how far the map of a transformed photo is from the
+transformed map (SEAM, 8).
+"""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from wsss.cams.export import normalised
-from wsss.nets.multiscale import scaled
+from wsss.cams.export import normalise
+from wsss.nets.multiscale import scale_image
 from wsss.nets.precision import inference_precision
-from wsss.nets.resize import resized
+from wsss.nets.resize import resize_maps
 from wsss.score.consistency_settings import ConsistencySettings
 
 
 @torch.no_grad()
-def inconsistency(image: Tensor, channels: list[int], settings: ConsistencySettings,
-                  forward: Callable[[Tensor], Tensor]) -> float:
-    """mean |A(M(I)) - M(A(I))| over scales (and the mirror image) for an image (1, 3, H, W) and its present `channels`.
+def inconsistency(
+    image: Tensor,
+    channels: list[int],
+    settings: ConsistencySettings,
+    forward: Callable[[Tensor], Tensor],
+) -> float:
+    """mean |A(M(I)) - M(A(I))| over scales (and the mirror image) for an image (1, 3, H, W) and its
+    present `channels`.
 
-    M is `forward`'s maps (1, C, h, w), stretched to 0..1; they are compared on the grid of the transformed image.
+    M is `forward`'s maps (1, C, h, w), stretched to 0..1; they are compared on the grid of the
+    transformed image.
     """
 
     def maps(view: Tensor) -> Tensor:
         with inference_precision(view.device, settings.precision):
-            return normalised(forward(view)[:, channels].float(), "max_norm")
+            return normalise(forward(view)[:, channels].float(), "max_norm")
 
     own = maps(image)
     differences = []
     for factor in settings.scales:
-        seen = maps(scaled(image, factor))
-        differences.append((resized(own, (seen.shape[2], seen.shape[3])) - seen).abs().mean())
+        seen = maps(scale_image(image, factor))
+        differences.append((resize_maps(own, (seen.shape[2], seen.shape[3])) - seen).abs().mean())
     if settings.flip:
         differences.append((own.flip(3) - maps(image.flip(3))).abs().mean())
     return float(torch.stack(differences).mean())

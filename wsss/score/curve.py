@@ -12,9 +12,11 @@ FIXED = 0.20
 
 
 class ThresholdCurve:
-    """Counts pixels by true label, winning class and winning score; every threshold's confusion is a partial sum.
+    """Counts pixels by true label, winning class and winning score; every threshold's confusion is
+    a partial sum.
 
-    A pixel belongs to its largest class when that score is above the threshold, else to the background.
+    A pixel belongs to its largest class when that score is above the threshold, else to the
+    background.
     """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
@@ -42,19 +44,26 @@ class ThresholdCurve:
         return matrix
 
     def summary(self) -> dict[str, Any]:
-        """The summary at the fixed threshold, the best threshold as `oracle` (chosen with masks), and the curve."""
+        """The summary at the fixed threshold, the best threshold as `oracle` (chosen with masks),
+        and the curve.
+        """
         if not self._counts.any():
             return summary(self.confusion(0), self.labels)
         curve = [float(np.nanmean(iou(self.confusion(k)))) for k in range(len(THRESHOLDS))]
         best = int(np.argmax(curve))
         fixed = int(np.flatnonzero(THRESHOLDS == FIXED)[0])
-        return {**summary(self.confusion(fixed), self.labels), "threshold": FIXED,
-                "oracle": {"miou": round(curve[best], 3), "threshold": float(THRESHOLDS[best])},
-                "curve": {"threshold": THRESHOLDS.tolist(), "miou": [round(v, 3) for v in curve]}}
+        return {
+            **summary(self.confusion(fixed), self.labels),
+            "threshold": FIXED,
+            "oracle": {"miou": round(curve[best], 3), "threshold": float(THRESHOLDS[best])},
+            "curve": {"threshold": THRESHOLDS.tolist(), "miou": [round(v, 3) for v in curve]},
+        }
 
 
 def at_threshold(ids: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
-    """Label ids (H, W): the largest of scores (K, H, W), of labels `ids` (K,), where that is above the threshold."""
+    """Label ids (H, W): the largest of scores (K, H, W), of labels `ids` (K,), where that is above
+    the threshold.
+    """
     if not len(ids):
         return np.zeros(scores.shape[1:], np.int64)
     return np.where(scores.max(axis=0) > threshold, ids[scores.argmax(axis=0)], 0)

@@ -4,7 +4,8 @@ import numpy as np
 
 
 def average_precision(scores: np.ndarray, truth: np.ndarray) -> float | None:
-    """Mean precision at every true item of scores (N,) in falling order, in percent; None without a true item.
+    """Mean precision at every true item of scores (N,) in falling order, in percent; None without a
+    true item.
 
     Equal scores keep the order of the items.
     """

@@ -1,7 +1,9 @@
-"""The score of saliency maps against masks: the largest F-measure over thresholds, and the mean absolute error.
+"""The score of saliency maps against masks: the largest F-measure over thresholds, and the mean
+absolute error.
 
-Precision and recall at each of 256 thresholds are averaged over photos; F weighs precision with beta^2 = 0.3. A photo
-whose mask has nothing salient counts in the error alone. Pixels that the mask ignores (255) are left out.
+Precision and recall at each of 256 thresholds are averaged over photos; F weighs precision with
+beta^2 = 0.3. A photo whose mask has nothing salient counts in the error alone. Pixels that the mask
+ignores (255) are left out.
 """
 
 from collections.abc import Iterable
@@ -18,9 +20,11 @@ BETA2 = 0.3
 
 
 def score_saliency(maps: SaliencyMaps, pairs: Iterable[tuple[Photo, np.ndarray]]) -> dict[str, Any]:
-    """`max_f` and `mae` in percent, and the `threshold` 0..1 of the largest F, chosen with the masks.
+    """`max_f` and `mae` in percent, and the `threshold` 0..1 of the largest F, chosen with the
+    masks.
 
-    `pairs` are photos and masks uint8 (H, W): 0 is not salient, 255 is ignored, everything else salient.
+    `pairs` are photos and masks uint8 (H, W): 0 is not salient, 255 is ignored, everything else
+    salient.
     """
     errors, rates = [], []
     for photo, mask in pairs:
@@ -32,16 +36,25 @@ def score_saliency(maps: SaliencyMaps, pairs: Iterable[tuple[Photo, np.ndarray]]
         if salient.any():
             rates.append(precision_recall(saliency, salient, valid))
     if not rates:
-        return {"max_f": None, "mae": 100 * float(np.mean(errors)) if errors else None, "threshold": None}
+        return {
+            "max_f": None,
+            "mae": 100 * float(np.mean(errors)) if errors else None,
+            "threshold": None,
+        }
     precision, recall = np.mean(rates, axis=0)
     f = (1 + BETA2) * precision * recall / np.maximum(BETA2 * precision + recall, 1e-9)
     best = int(f.argmax())
-    return {"max_f": round(100 * float(f[best]), 3), "mae": round(100 * float(np.mean(errors)), 3),
-            "threshold": round(best / (LEVELS - 1), 3)}
+    return {
+        "max_f": round(100 * float(f[best]), 3),
+        "mae": round(100 * float(np.mean(errors)), 3),
+        "threshold": round(best / (LEVELS - 1), 3),
+    }
 
 
 def precision_recall(saliency: np.ndarray, salient: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Precision and recall, (2, 256), of the pixels that are at least as salient as each of 256 levels."""
+    """Precision and recall, (2, 256), of the pixels that are at least as salient as each of 256
+    levels.
+    """
     levels = np.rint(saliency[valid] * (LEVELS - 1)).astype(np.int64)
     hits = np.bincount(levels[salient[valid]], minlength=LEVELS)[::-1].cumsum()[::-1]
     given = np.bincount(levels, minlength=LEVELS)[::-1].cumsum()[::-1]

@@ -1,4 +1,6 @@
-"""What a network was supervised by, against true masks, epoch by epoch: for looking at, never for training."""
+"""What a network was supervised by, against true masks, epoch by epoch: for looking at, never for
+training.
+"""
 
 from collections.abc import Callable
 
@@ -16,21 +18,39 @@ class SupervisionCurve:
         self.labels = labels
         self._matrices: dict[int, np.ndarray] = {}
 
-    def add(self, epoch: int, used: Tensor, truth: Tensor, total: Callable[[Tensor], Tensor] = Tensor.clone) -> None:
-        """Count a batch: `used` int64 (N, h, w), IGNORE where nothing supervised, `truth` uint8 (N, S, S).
+    def add(
+        self,
+        epoch: int,
+        used: Tensor,
+        truth: Tensor,
+        total: Callable[[Tensor], Tensor] = Tensor.clone,
+    ) -> None:
+        """Count a batch: `used` int64 (N, h, w), IGNORE where nothing supervised, `truth` uint8 (N,
+        S, S).
 
         `total` sums counts over the processes that share the batch.
         """
         size = (used.shape[1], used.shape[2])
         masks = F.interpolate(truth[:, None].float(), size, mode="nearest-exact")[:, 0]
-        counted = confusion(used.cpu().numpy(), masks.cpu().numpy().astype(np.uint8), len(self.labels))
+        counted = confusion(
+            used.cpu().numpy(), masks.cpu().numpy().astype(np.uint8), len(self.labels)
+        )
         self._matrices[epoch] = self._matrices.get(epoch, 0) + total(from_numpy(counted)).numpy()
 
     def rows(self) -> list[dict[str, float]]:
-        """For each epoch precision, recall and mIoU in percent, as seeds are scored; empty without masks."""
+        """For each epoch precision, recall and mIoU in percent, as seeds are scored; empty without
+        masks.
+        """
         keys = ("precision", "recall", "miou")
-        found = [(epoch, summary(m, self.labels)) for epoch, m in sorted(self._matrices.items()) if m.any()]
-        return [{"epoch": epoch, **{f"supervision_{key}": figures[key] for key in keys}} for epoch, figures in found]
+        found = [
+            (epoch, summary(m, self.labels))
+            for epoch, m in sorted(self._matrices.items())
+            if m.any()
+        ]
+        return [
+            {"epoch": epoch, **{f"supervision_{key}": figures[key] for key in keys}}
+            for epoch, figures in found
+        ]
 
     def state(self) -> dict[int, Tensor]:
         return {epoch: from_numpy(matrix) for epoch, matrix in self._matrices.items()}

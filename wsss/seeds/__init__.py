@@ -1,1 +1,3 @@
-"""Sparse seeds from score maps, and the networks that train on them while the seeds stay or grow."""
+"""Sparse seeds from score maps, and the networks that train on them while the seeds stay or
+grow.
+"""

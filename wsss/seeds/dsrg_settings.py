@@ -8,7 +8,9 @@ from wsss.seeds.grow_settings import GrowSettings
 
 
 class DsrgSettings(GrowSettings):
-    """DSRG (CVPR 2018; methods.md 5): seeds grow over what the network is sure of, anew at every step."""
+    """DSRG (CVPR 2018; methods.md 5): seeds grow over what the network is confident of, anew at
+    every step.
+    """
 
     grow: Literal["crf", "raw", "none"] = "crf"
     """probabilities that growing reads: smoothed by the CRF, the network's own, or no growing"""

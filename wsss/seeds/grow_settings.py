@@ -8,7 +8,9 @@ from wsss.training.settings import Range, Share, TrainingSettings
 
 
 class GrowSettings(TrainingSettings):
-    """A segmentation network trained on seeds (methods.md 4, 5): DeepLab's ASPP or LargeFOV on any trunk."""
+    """A segmentation network trained on seeds (methods.md 4, 5): DeepLab's ASPP or LargeFOV on any
+    trunk.
+    """
 
     head: Literal["aspp", "largefov"] = "aspp"
     """aspp: four dilated branches, summed, as DSRG has it; largefov: one branch, as SEC has it"""
@@ -23,7 +25,8 @@ class GrowSettings(TrainingSettings):
     long_side: Range = (321, 500)
     """each photo is resized so that its longer side is drawn from this range, in pixels"""
     jitter: Share = 0.0
-    """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it off"""
+    """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it
+    off"""
     epochs: PositiveInt = 15
     """passes over the training photos; 15 over VOC trainaug are 8,000 steps"""
     batch: PositiveInt = 20

@@ -1,4 +1,7 @@
-"""Seeded region growing (methods.md 5): confident pixels join the seeds they are connected to. No gradient."""
+"""Seeded region growing (methods.md 5): confident pixels join the seeds they are connected to.
+
+No gradient.
+"""
 
 import numpy as np
 import torch
@@ -10,11 +13,15 @@ from wsss.data.images import IGNORE
 EIGHT = np.ones((3, 3), int)
 
 
-def grow(probabilities: Tensor, seeds: Tensor, theta_foreground: float, theta_background: float) -> Tensor:
-    """Grown labels, int64 (N, h, w), from probabilities (N, C + 1, h, w) of present labels and seeds (N, h, w).
+def grow(
+    probabilities: Tensor, seeds: Tensor, theta_foreground: float, theta_background: float
+) -> Tensor:
+    """Grown labels, int64 (N, h, w), from probabilities (N, C + 1, h, w) of present labels and
+    seeds (N, h, w).
 
-    A pixel is a candidate of its most likely label when that is above the label's threshold, else of its seed. Every
-    8-connected region of candidates that touches a seed of its label takes the label; seeds always keep theirs.
+    A pixel is a candidate of its most likely label when that is above the label's threshold, else
+    of its seed. Every 8-connected region of candidates that touches a seed of its label takes the
+    label; seeds always keep theirs.
     """
     best, label = probabilities.detach().max(dim=1)
     threshold = torch.where(label == 0, theta_background, theta_foreground)

@@ -3,11 +3,19 @@
 from wsss.run.methods import Method
 
 SEEDERS = {
-    "threshold": Method("wsss.seeds.threshold:threshold_seeds", "wsss.seeds.settings:SeedSettings",
-                        reads=("maps", "saliency")),
+    "threshold": Method(
+        "wsss.seeds.threshold:threshold_seeds",
+        "wsss.seeds.settings:SeedSettings",
+        reads=("maps", "saliency"),
+    ),
 }
 GROWERS = {
     "dsrg": Method("wsss.seeds.dsrg:Dsrg", "wsss.seeds.dsrg_settings:DsrgSettings"),
     "sec": Method("wsss.seeds.sec:Sec", "wsss.seeds.sec_settings:SecSettings"),
 }
-GROWN_EXPORTERS = {"grown": Method("wsss.seeds.grown:grown_maps", "wsss.seeds.grown_settings:GrownSettings")}
+SEGMENTATION_MAPS = {
+    "segmentation_maps": Method(
+        "wsss.seeds.segmentation_maps:export_segmentation_maps",
+        "wsss.seeds.segmentation_maps_settings:SegmentationMapsSettings",
+    ),
+}

@@ -6,12 +6,15 @@ from wsss.seeds.grow_settings import GrowSettings
 
 
 class SecSettings(GrowSettings):
-    """SEC (ECCV 2016; methods.md 4): seeds that stay, pooled scores that should fit the tags, a CRF to stay close to."""
+    """SEC (ECCV 2016; methods.md 4): seeds that stay, pooled scores that should fit the tags, a CRF
+    to stay close to.
+    """
 
     expand: NonNegativeFloat = 1.0
     """weight of the expansion loss"""
     foreground_decay: float = Field(0.996, gt=0, le=1)
-    """weight of each cell of a class relative to the next likelier one, for a grid of 41 x 41 cells"""
+    """weight of each cell of a class relative to the next likelier one, for a grid of 41 x 41
+    cells"""
     background_decay: float = Field(0.999, gt=0, le=1)
     """the same for the background"""
     boundary: NonNegativeFloat = 1.0

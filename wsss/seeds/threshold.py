@@ -2,19 +2,22 @@
 
 import numpy as np
 
-from wsss.data.backgrounds import upsampled
+from wsss.data.backgrounds import upsample
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
 from wsss.seeds.settings import SeedSettings
 
 
-def threshold_seeds(item: ScoreMap, settings: SeedSettings, saliency: np.ndarray | None = None) -> np.ndarray:
-    """uint8 (H, W) seeds at the photo's size from a `cam` or `prob` map; `saliency` is float (H, W) in 0..1.
+def threshold_seeds(
+    item: ScoreMap, settings: SeedSettings, saliency: np.ndarray | None = None
+) -> np.ndarray:
+    """uint8 (H, W) seeds at the photo's size from a `cam` or `prob` map; `saliency` is float (H, W)
+    in 0..1.
 
-    Where several classes pass, the largest score wins. A photo without tags is background wherever it may be. A saliency map
-    of one single value tells nothing and seeds no background.
+    Where several classes pass, the largest score wins. A photo without tags is background wherever
+    it may be. A saliency map of one single value tells nothing and seeds no background.
     """
-    scores = upsampled(item)
+    scores = upsample(item)
     labels = item.labels
     if item.kind == "prob":
         scores, labels = scores[labels > 0], labels[labels > 0]

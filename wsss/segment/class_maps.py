@@ -1,4 +1,6 @@
-"""Predictions of a classifier: it tells the tags of a photo, and its class maps say where they are (methods.md 2.4)."""
+"""Predictions of a classifier: it tells the tags of a photo, and its class maps say where they are
+(methods.md 2.4).
+"""
 
 from typing import Any
 
@@ -7,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from wsss.classify.pooling import pooled
+from wsss.classify.pooling import pool
 from wsss.crf.photo import dense_crf
 from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
 from wsss.segment.class_maps_settings import ClassMapPredictSettings
@@ -15,7 +17,7 @@ from wsss.segment.class_maps_settings import ClassMapPredictSettings
 EPSILON = 1e-5
 
 
-def labels_of_class_maps(
+def predict_from_class_maps(
     task: Any,
     photo: np.ndarray,
     settings: ClassMapPredictSettings,
@@ -24,11 +26,13 @@ def labels_of_class_maps(
 ) -> np.ndarray:
     """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)); never 255.
 
-    `task` is a classifier. The classes are `tags`, where these are given, else those that it finds likely. Without any
-    class all is background.
+    `task` is a classifier. The classes are `tags`, where these are given, else those that it finds
+    likely. Without any class all is background.
     """
     maps, likely = _maps_and_tags(task, photo, settings, device)
-    ids = [tag for tag in range(1, len(maps) + 1) if (likely[tag - 1] if tags is None else tag in tags)]
+    ids = [
+        tag for tag in range(1, len(maps) + 1) if (likely[tag - 1] if tags is None else tag in tags)
+    ]
     size = (photo.shape[0], photo.shape[1])
     if not ids:
         return np.zeros(size, np.uint8)
@@ -41,13 +45,15 @@ def labels_of_class_maps(
 def _maps_and_tags(
     task: Any, photo: np.ndarray, settings: ClassMapPredictSettings, device: torch.device
 ) -> tuple[Tensor, list[bool]]:
-    """Class maps (C, h, w), not negative, summed over all views; and which classes the mean view finds likely."""
+    """Class maps (C, h, w), not negative, summed over all views; and which classes the mean view
+    finds likely.
+    """
     image = photo_tensor(photo, device, settings.long_side)
     scores: list[Tensor] = []
 
     def forward(images: Tensor) -> Tensor:
         maps = task.network(images)[0]
-        scores.append(pooled(maps, task.settings))
+        scores.append(pool(maps, task.settings))
         return maps.relu()
 
     maps = multi_scale(image, settings, grid_of(image, settings.stride), forward)
@@ -56,9 +62,11 @@ def _maps_and_tags(
 
 
 def _with_background(maps: Tensor, size: tuple[int, int], threshold: float) -> np.ndarray:
-    """Maps (K, h, w) -> float32 (K + 1, H, W): the background first, then each map with a maximum of 1.
+    """Maps (K, h, w) -> float32 (K + 1, H, W): the background first, then each map with a maximum
+    of 1.
 
-    Maps are brought to the photo's size first, then divided and compared: the other order shrinks objects.
+    Maps are brought to the photo's size first, then divided and compared: the other order shrinks
+    objects.
     """
     full = F.interpolate(maps[None], size, mode="bilinear", align_corners=False)[0]
     full = full / (full.amax(dim=(1, 2), keepdim=True) + EPSILON)

@@ -6,7 +6,9 @@ from wsss.segment.predict_settings import PredictSettings
 
 
 class ClassMapPredictSettings(PredictSettings):
-    """Prediction by a classifier's own class maps: its tags, and the largest map or a constant background."""
+    """Prediction by a classifier's own class maps: its tags, and the largest map or a constant
+    background.
+    """
 
     stride: PositiveInt = 8
     """pixels of the photo (after long_side) per cell on which the maps of all scales are summed"""

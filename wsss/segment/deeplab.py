@@ -1,4 +1,6 @@
-"""DeepLab on label maps: v3+ from segmentation-models-pytorch, or the v2-style ASPP head (methods.md 16)."""
+"""DeepLab on label maps: v3+ from segmentation-models-pytorch, or the v2-style ASPP head
+(methods.md 16).
+"""
 
 from typing import Any
 
@@ -25,13 +27,20 @@ class V3Plus(nn.Module):
     def __init__(self, settings: SegmenterSettings, classes: int) -> None:
         super().__init__()
         try:
-            net = smp.DeepLabV3Plus(f"tu-{settings.backbone}", encoder_weights=None, classes=classes,
-                                    encoder_output_stride=settings.output_stride)
+            net = smp.DeepLabV3Plus(
+                f"tu-{settings.backbone}",
+                encoder_weights=None,
+                classes=classes,
+                encoder_output_stride=settings.output_stride,
+            )
             load_encoder_weights(net.encoder.model, settings)
             join_norms(net.encoder.model)
         except (RuntimeError, ValueError, KeyError, TypeError):
-            raise UserError(f"backbone '{settings.backbone}' at output stride {settings.output_stride} is none that head "
-                            "v3plus can use; take another backbone, or head aspp")
+            raise UserError(
+                f"backbone '{settings.backbone}' at output stride {settings.output_stride} is none "
+                "that head "
+                "v3plus can use; take another backbone, or head aspp"
+            )
         self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
         self.freeze_norm = settings.freeze_norm
         for name in ("mean", "std"):
@@ -40,14 +49,20 @@ class V3Plus(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, H, W) in 0..1 -> logits (N, classes, H / 4, W / 4); H and W are padded to multiples of 16."""
+        """(N, 3, H, W) in 0..1 -> logits (N, classes, H / 4, W / 4); H and W are padded to
+        multiples of 16.
+        """
         height, width = images.shape[2:]
         x = F.pad((images - self.mean) / self.std, (0, -width % 16, 0, -height % 16))
-        logits = self.classify(self.decoder(self.trunk(x.contiguous(memory_format=torch.channels_last))))
+        logits = self.classify(
+            self.decoder(self.trunk(x.contiguous(memory_format=torch.channels_last)))
+        )
         return logits[:, :, : -(-height // 4), : -(-width // 4)]
 
     def train(self, mode: bool = True) -> "V3Plus":
-        """As nn.Module.train, but the trunk's BatchNorm stays frozen when the settings say so; the head's learns."""
+        """As nn.Module.train, but the trunk's BatchNorm stays frozen when the settings say so; the
+        head's learns.
+        """
         super().train(mode)
         for module in self.trunk.modules():
             if isinstance(module, nn.BatchNorm2d) and self.freeze_norm:
@@ -58,7 +73,9 @@ class V3Plus(nn.Module):
 
 
 def load_encoder_weights(encoder: nn.Module, settings: SegmenterSettings) -> None:
-    """Weights into a features-only timm network, whose tensors are some of the whole network's, by the same names."""
+    """Weights into a features-only timm network, whose tensors are some of the whole network's, by
+    the same names.
+    """
     if settings.weights != "none":
         whole = timm.create_model(settings.backbone, pretrained=False, num_classes=0)
         load_trunk_weights(whole, settings.backbone, settings.weights)
@@ -71,12 +88,19 @@ class DeepLab:
 
     def __init__(self, settings: SegmenterSettings, classes: int) -> None:
         v3plus = settings.head == "v3plus"
-        self.network = V3Plus(settings, classes + 1) if v3plus else DeepLabV2(settings, classes + 1, settings.hidden,
-                                                                              settings.head)
+        self.network = (
+            V3Plus(settings, classes + 1)
+            if v3plus
+            else DeepLabV2(settings, classes + 1, settings.hidden, settings.head)
+        )
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """Cross-entropy at full resolution over pixels that are not IGNORE; 0 for a batch without any."""
+        """Cross-entropy at full resolution over pixels that are not IGNORE; 0 for a batch without
+        any.
+        """
         labels = batch["labels"]
-        logits = F.interpolate(self.network(batch["image"]), labels.shape[-2:], mode="bilinear", align_corners=False)
+        logits = F.interpolate(
+            self.network(batch["image"]), labels.shape[-2:], mode="bilinear", align_corners=False
+        )
         loss = F.cross_entropy(logits.float(), labels, ignore_index=IGNORE, reduction="sum")
         return loss / (labels != IGNORE).sum().clamp(min=1), {}

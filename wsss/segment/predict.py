@@ -1,4 +1,6 @@
-"""Predictions of a segmentation network: probabilities averaged over scales, argmax, optionally a dense CRF."""
+"""Predictions of a segmentation network: probabilities averaged over scales, argmax, optionally a
+dense CRF.
+"""
 
 from typing import Any
 
@@ -11,9 +13,15 @@ from wsss.nets.multiscale import multi_scale, photo_tensor
 from wsss.segment.predict_settings import PredictSettings
 
 
-def predicted_labels(task: Any, photo: np.ndarray, settings: PredictSettings, device: torch.device,
-                     tags: tuple[int, ...] | None = None) -> np.ndarray:
-    """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)) by a task with a segmentation network; never 255.
+def predict_labels(
+    task: Any,
+    photo: np.ndarray,
+    settings: PredictSettings,
+    device: torch.device,
+    tags: tuple[int, ...] | None = None,
+) -> np.ndarray:
+    """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)) by a task with a segmentation network;
+    never 255.
 
     Only background and `tags`, where these are given.
     """
@@ -28,5 +36,7 @@ def predicted_labels(task: Any, photo: np.ndarray, settings: PredictSettings, de
         total[others] = 0
     probabilities = total / total.sum(dim=0, keepdim=True)
     if settings.iterations or settings.row != "own":
-        return dense_crf(photo, probabilities.cpu().numpy(), settings).argmax(axis=0).astype(np.uint8)
+        return (
+            dense_crf(photo, probabilities.cpu().numpy(), settings).argmax(axis=0).astype(np.uint8)
+        )
     return probabilities.argmax(dim=0).to(torch.uint8).cpu().numpy()

@@ -8,10 +8,13 @@ from wsss.training.settings import Range, TrainingSettings
 
 
 class SegmenterSettings(TrainingSettings):
-    """The segmentation network that retrains on pseudo-labels (methods.md 16); defaults are DeepLab v3+'s schedule."""
+    """The segmentation network that retrains on pseudo-labels (methods.md 16); defaults are DeepLab
+    v3+'s schedule.
+    """
 
     head: Literal["v3plus", "aspp", "largefov"] = "v3plus"
-    """v3plus: DeepLab v3+ (segmentation-models-pytorch); aspp: DeepLab v2, four dilated branches; largefov: one branch"""
+    """v3plus: DeepLab v3+ (segmentation-models-pytorch); aspp: DeepLab v2, four dilated branches;
+    largefov: one branch"""
     hidden: NonNegativeInt = 0
     """channels inside each branch of aspp and largefov; 0 goes straight to the classes"""
     crop: PositiveInt = 512

@@ -13,7 +13,7 @@ def slic_superpixels(pixels: np.ndarray, settings: SlicSettings) -> np.ndarray:
     `pixels` is uint8 (H, W, 3). The result is int64 (H, W): numbers from 0 without gaps, and the
     pixels of one number are joined by their sides.
     """
-    small = shrunk(pixels, settings.long_side)
+    small = shrink(pixels, settings.long_side)
     ids = slic(
         small,
         settings.count,
@@ -23,10 +23,10 @@ def slic_superpixels(pixels: np.ndarray, settings: SlicSettings) -> np.ndarray:
         channel_axis=2,
         enforce_connectivity=True,
     )
-    return enlarged(ids, pixels.shape[:2])
+    return enlarge(ids, pixels.shape[:2])
 
 
-def shrunk(pixels: np.ndarray, long_side: int | None) -> np.ndarray:
+def shrink(pixels: np.ndarray, long_side: int | None) -> np.ndarray:
     """The photo with this longer side, float (h, w, 3) in 0..1; a smaller one as it is, uint8."""
     longest = max(pixels.shape[:2])
     if long_side is None or longest <= long_side:
@@ -35,7 +35,7 @@ def shrunk(pixels: np.ndarray, long_side: int | None) -> np.ndarray:
     return resize(pixels, size, anti_aliasing=True)  # type: ignore[no-any-return]
 
 
-def enlarged(ids: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+def enlarge(ids: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     """Numbers (h, w) at a `size` (H, W) that is no smaller, each pixel with the cell it lies in.
 
     Every cell keeps a pixel, so no number is lost and none falls apart.

@@ -1,1 +1,3 @@
-"""The one training loop, its optimisers, and augmentation that is a function of (seed, epoch, photo)."""
+"""The one training loop, its optimisers, and augmentation that is a function of (seed, epoch,
+photo).
+"""

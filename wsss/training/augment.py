@@ -28,9 +28,13 @@ def generator(seed: int, epoch: int, photo_id: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(key[:8], "big"))
 
 
-def augment(photo: np.ndarray, maps: Mapping[str, np.ndarray], targets: Mapping[str, Target],
-            settings: TrainingSettings,
-            rng: np.random.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+def augment(
+    photo: np.ndarray,
+    maps: Mapping[str, np.ndarray],
+    targets: Mapping[str, Target],
+    settings: TrainingSettings,
+    rng: np.random.Generator,
+) -> tuple[Tensor, dict[str, Tensor]]:
     """A crop: image uint8 (3, crop, crop), and each target ([K,] crop, crop) in its dtype.
 
     `photo` is uint8 (H, W, 3), `maps` are ([K,] H, W). Padding has the mean colour and each
@@ -38,19 +42,21 @@ def augment(photo: np.ndarray, maps: Mapping[str, np.ndarray], targets: Mapping[
     """
     image = torch.from_numpy(np.ascontiguousarray(photo)).permute(2, 0, 1)
     long_side = int(rng.integers(*settings.long_side, endpoint=True))
-    size = _resized(image.shape[1], image.shape[2], long_side)
+    size = _resize(image.shape[1], image.shape[2], long_side)
     image = F.resize(image, list(size), antialias=True)
     layers = {name: targets[name].resized(values, size) for name, values in maps.items()}
     if settings.flip and rng.random() < 0.5:
         image = F.hflip(image)
         layers = {name: layer.flip(-1) for name, layer in layers.items()}
     rows, columns = (_place(length, settings.crop, rng) for length in size)
-    cut = {name: _cut(layer, _padding(layer, targets[name].fill, settings.crop), rows, columns)
-           for name, layer in layers.items()}
+    cut = {
+        name: _cut(layer, _padding(layer, targets[name].fill, settings.crop), rows, columns)
+        for name, layer in layers.items()
+    }
     return _cut_image(image, settings, rows, columns, rng), cut
 
 
-def _resized(height: int, width: int, long_side: int) -> tuple[int, int]:
+def _resize(height: int, width: int, long_side: int) -> tuple[int, int]:
     factor = long_side / max(height, width)
     return max(1, round(height * factor)), max(1, round(width * factor))
 
@@ -73,8 +79,9 @@ def _cut(source: Tensor, out: Tensor, rows: Span, columns: Span) -> Tensor:
     return out
 
 
-def _cut_image(image: Tensor, settings: TrainingSettings, rows: Span, columns: Span,
-               rng: np.random.Generator) -> Tensor:
+def _cut_image(
+    image: Tensor, settings: TrainingSettings, rows: Span, columns: Span, rng: np.random.Generator
+) -> Tensor:
     """The crop, its colours jittered: what is cut away before needs no colour."""
     part = image[:, rows[0], columns[0]]
     if settings.jitter:

@@ -40,8 +40,9 @@ class Batches(Protocol):
 class EpochBatches:
     """Every photo at most once an epoch; what does not fill a batch is left out of that epoch."""
 
-    def __init__(self, photos: int, settings: TrainingSettings, start: int = 0,
-                 ranks: Ranks = ALONE) -> None:
+    def __init__(
+        self, photos: int, settings: TrainingSettings, start: int = 0, ranks: Ranks = ALONE
+    ) -> None:
         check_some(photos)
         self.photos, self.settings, self.start, self.ranks = photos, settings, start, ranks
         self.batch = min(settings.batch, photos)
@@ -63,15 +64,23 @@ class GroupBatches:
     `settings.batch // size` groups, at least one; the last of an epoch may have fewer.
     """
 
-    def __init__(self, photos: Sequence[Photo], size: int, settings: TrainingSettings,
-                 start: int = 0, ranks: Ranks = ALONE) -> None:
+    def __init__(
+        self,
+        photos: Sequence[Photo],
+        size: int,
+        settings: TrainingSettings,
+        start: int = 0,
+        ranks: Ranks = ALONE,
+    ) -> None:
         check_some(len(photos))
         self.photos, self.size, self.settings = photos, size, settings
         self.start, self.ranks = start, ranks
         self.groups = max(1, settings.batch // size)
         if self.groups % ranks.world:
-            raise UserError(f"batch is {settings.batch}, {self.groups} groups of {size} photos, "
-                            f"which cannot be split among {ranks.world} processes; take a multiple")
+            raise UserError(
+                f"batch is {settings.batch}, {self.groups} groups of {size} photos, "
+                f"which cannot be split among {ranks.world} processes; take a multiple"
+            )
         self.per_epoch = -(-len(photos) // self.groups)
         self._tagged = _photos_by_tag(photos)
 
@@ -80,8 +89,11 @@ class GroupBatches:
             epoch, k = divmod(step, self.per_epoch)
             leaders = self._leaders(epoch)[k * self.groups : (k + 1) * self.groups]
             mine = self.ranks.share(leaders)
-            yield [Key(epoch, photo, group, member) for group, leader in enumerate(mine)
-                   for member, photo in enumerate([leader, *self._partners(epoch, leader)])]
+            yield [
+                Key(epoch, photo, group, member)
+                for group, leader in enumerate(mine)
+                for member, photo in enumerate([leader, *self._partners(epoch, leader)])
+            ]
 
     def _leaders(self, epoch: int) -> list[int]:
         """All photos in the epoch's order, the first ones again where processes would get fewer."""
@@ -103,8 +115,10 @@ class GroupBatches:
 def check_some(photos: int) -> None:
     """Refuse to train on nothing."""
     if not photos:
-        raise UserError("there is no photo to train on; the training split is empty or none of its "
-                        "photos has a tag")
+        raise UserError(
+            "there is no photo to train on; the training split is empty or none of its "
+            "photos has a tag"
+        )
 
 
 def order_of(seed: int, epoch: int, photos: int) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""Checkpoints of a training: files that name their step and their content, so that a damaged one is never gone on from."""
+"""Checkpoints of a training: files that name their step and their content, so that a damaged one is
+never gone on from.
+"""
 
 import hashlib
 import os
@@ -11,7 +13,9 @@ NAME = "state-{step:08d}-{digest}.pt"
 
 
 def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
-    """Write the state of `step` and then take away those of earlier steps: a kill at any moment leaves a whole one."""
+    """Write the state of `step` and then take away those of earlier steps: a kill at any moment
+    leaves a whole one.
+    """
     temporary = folder / f".state.{os.getpid()}.tmp"
     try:
         torch.save(state, temporary)

@@ -9,9 +9,9 @@ from wsss.data.index import read_digests
 from wsss.run.code import CODE
 from wsss.run.command_line import named_paths
 from wsss.run.methods import Method
-from wsss.run.outside import contents_of, named_files
 from wsss.run.records import content_digest
 from wsss.run.settings import digest
+from wsss.run.user_files import contents_of, named_files
 from wsss.training.settings import TrainingSettings
 
 NamedPaths = tuple[tuple[str, str], ...]
@@ -41,12 +41,26 @@ class TrainingJob:
     @classmethod
     def of(cls, args: argparse.Namespace, script: str, inputs: Sequence[str]) -> "TrainingJob":
         """The job that was typed; `inputs` are the names of the arguments that are artifacts."""
-        named = {name: tuple(named_paths(getattr(args, name))) for name in inputs
-                 if name not in ("index", "start")}
-        return cls(script, args.method, Path(args.out), Path(args.index), args.split, named,
-                   Path(args.start) if args.start else None, args.device, args.threads,
-                   args.workers, args.checkpoint_minutes, args.checkpoint_steps,
-                   not args.no_resume)
+        named = {
+            name: tuple(named_paths(getattr(args, name)))
+            for name in inputs
+            if name not in ("index", "start")
+        }
+        return cls(
+            script,
+            args.method,
+            Path(args.out),
+            Path(args.index),
+            args.split,
+            named,
+            Path(args.start) if args.start else None,
+            args.device,
+            args.threads,
+            args.workers,
+            args.checkpoint_minutes,
+            args.checkpoint_steps,
+            not args.no_resume,
+        )
 
     def paths(self, name: str) -> list[str]:
         """The paths that were given under one argument."""
@@ -54,12 +68,19 @@ class TrainingJob:
 
     def key(self, method: Method, settings: TrainingSettings) -> str:
         """Hex digits for all that decides the model: a checkpoint of another key is another's."""
-        contents = {argument: [[name, content_digest(path)] for name, path in paths]
-                    for argument, paths in self.inputs.items()}
-        return digest({
-            "code": CODE.digest(self.script, method), "method": [self.method, method._asdict()],
-            "settings": settings.model_dump(mode="json"), "inputs": contents,
-            "photos": read_digests(self.index, self.split, method.annotations),
-            "files": contents_of(named_files(type(settings), settings.model_dump())),
-            "split": self.split,
-            "start": content_digest(self.start) if self.start else None})
+        contents = {
+            argument: [[name, content_digest(path)] for name, path in paths]
+            for argument, paths in self.inputs.items()
+        }
+        return digest(
+            {
+                "code": CODE.digest(self.script, method),
+                "method": [self.method, method._asdict()],
+                "settings": settings.model_dump(mode="json"),
+                "inputs": contents,
+                "photos": read_digests(self.index, self.split, method.annotations),
+                "files": contents_of(named_files(type(settings), settings.model_dump())),
+                "split": self.split,
+                "start": content_digest(self.start) if self.start else None,
+            }
+        )

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from wsss.nets.precision import autocast
-from wsss.run.ending import TERMINATED, asked_to_end
 from wsss.run.errors import UserError
+from wsss.run.termination import TERMINATED, watch_for_end
 from wsss.training.batches import Batches, EpochBatches
 from wsss.training.optimiser import groups_of, make_optimiser, set_lr
 from wsss.training.photos import TrainingPhotos, loader
@@ -45,8 +45,9 @@ class Task(Protocol):
         """
 
 
-def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings,
-          runtime: Runtime) -> list[dict[str, float]]:
+def train(
+    task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtime: Runtime
+) -> list[dict[str, float]]:
     """Train `task.network` in place; gives one row an epoch, the mean of every part of the loss.
 
     Seed torch before the network is made: its first weights are part of what the seed decides.
@@ -62,8 +63,9 @@ def train(task: Task, photos: TrainingPhotos, settings: TrainingSettings,
     return state.history()
 
 
-def _batches_of(task: Any, photos: TrainingPhotos, settings: TrainingSettings, start: int,
-                runtime: Runtime) -> Batches:
+def _batches_of(
+    task: Any, photos: TrainingPhotos, settings: TrainingSettings, start: int, runtime: Runtime
+) -> Batches:
     if hasattr(task, "batches"):
         batches: Batches = task.batches(photos, settings, start, runtime.ranks)
         return batches
@@ -73,8 +75,15 @@ def _batches_of(task: Any, photos: TrainingPhotos, settings: TrainingSettings, s
 class _Steps:
     """The steps of one training, from where its batches start."""
 
-    def __init__(self, task: Task, settings: TrainingSettings, runtime: Runtime,
-                 optimiser: torch.optim.Optimizer, state: State, batches: Batches) -> None:
+    def __init__(
+        self,
+        task: Task,
+        settings: TrainingSettings,
+        runtime: Runtime,
+        optimiser: torch.optim.Optimizer,
+        state: State,
+        batches: Batches,
+    ) -> None:
         self.task, self.settings, self.runtime = task, settings, runtime
         self.optimiser, self.state, self.batches = optimiser, state, batches
         self.steps = batches.per_epoch * settings.epochs
@@ -82,15 +91,22 @@ class _Steps:
     def run(self, photos: TrainingPhotos) -> None:
         """Do all steps; exit after the one in which a process is asked to end."""
         first, hidden = self.batches.start, True if self.runtime.ranks.rank else None
-        bar = tqdm(loader(photos, self.batches, self.runtime.workers), initial=first,
-                   total=self.steps, unit="step", disable=hidden)
-        with asked_to_end() as ending:
+        bar = tqdm(
+            loader(photos, self.batches, self.runtime.workers),
+            initial=first,
+            total=self.steps,
+            unit="step",
+            disable=hidden,
+        )
+        with watch_for_end() as ending:
             for step, batch in enumerate(bar, start=first):
                 end = self._do(step, batch, ending())
                 self.state.save_when_due(step + 1, now=end)
                 if end:
-                    print(f"asked to end after step {step + 1}; the same command goes on there",
-                          flush=True)
+                    print(
+                        f"asked to end after step {step + 1}; the same command goes on there",
+                        flush=True,
+                    )
                     sys.exit(TERMINATED)
 
     def _do(self, step: int, batch: dict[str, Any], ending: bool) -> bool:
@@ -129,13 +145,17 @@ class _Steps:
 
     def _check_finite(self, loss: float, step: int, lr: float, photos: list[str]) -> None:
         if not math.isfinite(loss):
-            raise UserError(f"loss is {loss} at step {step} of {self.steps} (lr {lr:.2g}, photos "
-                            f"{', '.join(photos)}); lower lr or look at these photos")
+            raise UserError(
+                f"loss is {loss} at step {step} of {self.steps} (lr {lr:.2g}, photos "
+                f"{', '.join(photos)}); lower lr or look at these photos"
+            )
 
 
 def _on_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
-    moved = {name: value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
-             for name, value in batch.items()}
+    moved = {
+        name: value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
+        for name, value in batch.items()
+    }
     moved["image"] = moved["image"].float() / 255
     if LABELS in moved:
         moved[LABELS] = moved[LABELS].long()

@@ -24,8 +24,9 @@ class ParameterGroup:
     weight_decay: float = 1.0
 
 
-def default_groups(network: nn.Module, pretrained: nn.Module,
-                   settings: TrainingSettings) -> list[ParameterGroup]:
+def default_groups(
+    network: nn.Module, pretrained: nn.Module, settings: TrainingSettings
+) -> list[ParameterGroup]:
     """Weights and biases of `pretrained`, then those of the rest; frozen parameters are left out.
 
     Learning rates have the factors 1, `bias_lr`, `head_lr`, and the product of the last two.
@@ -36,12 +37,14 @@ def default_groups(network: nn.Module, pretrained: nn.Module,
         if parameter.requires_grad:
             kind = id(parameter) not in old, name.endswith("bias")
             members.setdefault(kind, []).append(parameter)
-    return [_default_group(new, bias, members[new, bias], settings)
-            for new, bias in sorted(members)]
+    return [
+        _default_group(new, bias, members[new, bias], settings) for new, bias in sorted(members)
+    ]
 
 
-def _default_group(new: bool, bias: bool, parameters: list[nn.Parameter],
-                   settings: TrainingSettings) -> ParameterGroup:
+def _default_group(
+    new: bool, bias: bool, parameters: list[nn.Parameter], settings: TrainingSettings
+) -> ParameterGroup:
     name = f"{'new' if new else 'pretrained'} {'biases' if bias else 'weights'}"
     lr = (settings.head_lr if new else 1.0) * (settings.bias_lr if bias else 1.0)
     return ParameterGroup(name, parameters, lr, 0.0 if bias else 1.0)
@@ -69,8 +72,10 @@ def _check_complete(network: nn.Module, groups: Sequence[ParameterGroup]) -> Non
         if len(found) != parameter.requires_grad:
             raise UserError(_misplaced(name, parameter, found))
     for found in places.values():
-        raise UserError(f"parameter group '{found[0]}' holds a parameter that is none of the "
-                        "network's; take it out of parameter_groups")
+        raise UserError(
+            f"parameter group '{found[0]}' holds a parameter that is none of the "
+            "network's; take it out of parameter_groups"
+        )
 
 
 def _misplaced(name: str, parameter: nn.Parameter, groups: list[str]) -> str:
@@ -81,8 +86,9 @@ def _misplaced(name: str, parameter: nn.Parameter, groups: list[str]) -> str:
     return f"parameter {name} is {where}; parameter_groups must name it exactly once"
 
 
-def make_optimiser(groups: Sequence[ParameterGroup],
-                   settings: TrainingSettings) -> torch.optim.Optimizer:
+def make_optimiser(
+    groups: Sequence[ParameterGroup], settings: TrainingSettings
+) -> torch.optim.Optimizer:
     """SGD or AdamW, as the settings name it, over the groups."""
     chosen = [_as_torch(group, settings) for group in groups]
     if settings.optimiser == "adamw":
@@ -93,12 +99,18 @@ def make_optimiser(groups: Sequence[ParameterGroup],
 
 def _as_torch(group: ParameterGroup, settings: TrainingSettings) -> dict[str, Any]:
     lr = settings.lr * group.lr
-    return {"name": group.name, "params": list(group.parameters), "lr": lr, "base_lr": lr,
-            "weight_decay": settings.weight_decay * group.weight_decay}
+    return {
+        "name": group.name,
+        "params": list(group.parameters),
+        "lr": lr,
+        "base_lr": lr,
+        "weight_decay": settings.weight_decay * group.weight_decay,
+    }
 
 
-def set_lr(optimiser: torch.optim.Optimizer, step: int, steps: int,
-           settings: TrainingSettings) -> float:
+def set_lr(
+    optimiser: torch.optim.Optimizer, step: int, steps: int, settings: TrainingSettings
+) -> float:
     """Set every group's learning rate for `step` of `steps`; gives the first group's."""
     factor = (1 - step / steps) ** settings.poly
     if settings.warmup:

@@ -26,8 +26,13 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
     `group` as well.
     """
 
-    def __init__(self, index: Index, photos: Sequence[Photo], settings: TrainingSettings,
-                 targets: Mapping[str, Target] | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        photos: Sequence[Photo],
+        settings: TrainingSettings,
+        targets: Mapping[str, Target] | None = None,
+    ) -> None:
         self.index, self.photos, self.settings = index, photos, settings
         self.targets = dict(targets or {})
         self._cache: dict[int, Decoded] = {}
@@ -75,8 +80,13 @@ def loader(photos: TrainingPhotos, batches: Batches, workers: int) -> DataLoader
     """
     photos.room = CACHE_BYTES // max(1, workers)
     own = torch.Generator()  # the global one's draws are dropout's, also after a resume
-    return DataLoader(photos, batch_sampler=batches, num_workers=workers,  # type: ignore[arg-type]
-                      worker_init_fn=_one_thread, generator=own)
+    return DataLoader(
+        photos,
+        batch_sampler=batches,
+        num_workers=workers,  # type: ignore[arg-type]
+        worker_init_fn=_one_thread,
+        generator=own,
+    )
 
 
 def _one_thread(_: int) -> None:

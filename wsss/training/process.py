@@ -14,8 +14,9 @@ from wsss.training.ranks import Ranks
 class Watch(Protocol):
     """Measures a training by truth that it never sees. What it holds goes into checkpoints."""
 
-    def add(self, epoch: int, used: Tensor, truth: Tensor,
-            total: Callable[[Tensor], Tensor]) -> None:
+    def add(
+        self, epoch: int, used: Tensor, truth: Tensor, total: Callable[[Tensor], Tensor]
+    ) -> None:
         """Count what a batch was supervised by, (N, h, w), against its masks, (N, S, S).
 
         `total` sums counts over all processes.

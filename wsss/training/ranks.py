@@ -1,8 +1,9 @@
-"""Several processes that train one network, each on its share of every batch, started by torchrun; alone by default.
+"""Several processes that train one network, each on its share of every batch, started by torchrun;
+alone by default.
 
-Gradients are averaged after each step, so the network, the optimiser and the checkpoint are the same in all of them and only
-the first writes. Losses that are means over photos are those of one process to rounding; those that are means over labelled
-pixels are taken within each share.
+Gradients are averaged after each step, so the network, the optimiser and the checkpoint are the
+same in all of them and only the first writes. Losses that are means over photos are those of one
+process to rounding; those that are means over labelled pixels are taken within each share.
 """
 
 import os
@@ -38,7 +39,10 @@ class Ranks:
     def share(self, batch: list[T]) -> list[T]:
         """This process's part of a batch; all parts are equally large."""
         if len(batch) % self.world:
-            raise UserError(f"batch is {len(batch)}, which cannot be split among {self.world} processes; take a multiple")
+            raise UserError(
+                f"batch is {len(batch)}, which cannot be split among {self.world} processes; take "
+                "a multiple"
+            )
         return batch[self.rank :: self.world]
 
     def average_gradients(self, network: nn.Module) -> None:
@@ -46,7 +50,12 @@ class Ranks:
         if self.world == 1:
             return
         with_gradient = [p for p in network.parameters() if p.requires_grad]
-        flat = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten().float() for p in with_gradient])
+        flat = torch.cat(
+            [
+                (torch.zeros_like(p) if p.grad is None else p.grad).flatten().float()
+                for p in with_gradient
+            ]
+        )
         dist.all_reduce(flat)
         flat /= self.world
         for p, part in zip(with_gradient, flat.split([p.numel() for p in with_gradient])):

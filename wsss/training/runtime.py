@@ -17,9 +17,9 @@ from wsss.nets.device import use_device
 from wsss.nets.history import forget_measured, write_measured
 from wsss.nets.models import save_model
 from wsss.nets.start import start_from
-from wsss.run.errors import Passing
+from wsss.run.errors import TransientError
 from wsss.run.files import check_room
-from wsss.run.launch import leads
+from wsss.run.launch import is_main_process
 from wsss.run.methods import Method, load
 from wsss.training.job import TrainingJob
 from wsss.training.loop import train
@@ -37,8 +37,9 @@ PATIENCE = 300
 after the step it is in"""
 
 
-def train_on_labels(job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings,
-                    labels: str) -> None:
+def train_on_labels(
+    job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings, labels: str
+) -> None:
     """A training on the label maps in the folders of the argument `labels`, of the whole split."""
     index = Index.load(job.index)
     targets = {LABELS: target_in(job.paths(labels))}
@@ -56,8 +57,13 @@ def target_in(folders: Sequence[str]) -> Target:
     return labels_target(load_map)
 
 
-def run_training(job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings,
-                 photos: TrainingPhotos, watch: Watch | None = None) -> None:
+def run_training(
+    job: TrainingJob,
+    methods: Mapping[str, Method],
+    settings: TrainingSettings,
+    photos: TrainingPhotos,
+    watch: Watch | None = None,
+) -> None:
     """Make the job's method on seed, train it, save it at `job.out`.
 
     What `watch` counts in each epoch is written beside the model; it is no part of it.
@@ -67,12 +73,19 @@ def run_training(job: TrainingJob, methods: Mapping[str, Method], settings: Trai
         task = make_task(job, method, settings, len(photos.index.classes))
         size = sum(p.nbytes for p in task.network.parameters())
         check_room(job.out, COPIES * size, f"training {job.out}")
-        with loaders_that_die_said():
+        with report_dead_loaders():
             history = train(task, photos, settings, runtime)
-        if leads():
+        if is_main_process():
             forget_measured(job.out)
-            save_model(job.out, task.network, job.method, settings, photos.index.classes, history,
-                       getattr(task, "outputs", ()))
+            save_model(
+                job.out,
+                task.network,
+                job.method,
+                settings,
+                photos.index.classes,
+                history,
+                getattr(task, "outputs", ()),
+            )
             write_measured(job.out, watch.rows() if watch else [])
 
 
@@ -82,62 +95,67 @@ def make_task(job: TrainingJob, method: Method, settings: TrainingSettings, clas
         return load(method.code)(settings, classes)
     task = load(method.code)(settings.model_copy(update={"weights": "none"}), classes)
     taken = start_from(task.network, job.start)
-    if leads():
+    if is_main_process():
         print(taken, flush=True)
     return task
 
 
 @contextmanager
-def loaders_that_die_said() -> Iterator[None]:
+def report_dead_loaders() -> Iterator[None]:
     """Tell in one line where a process that loads photos was killed, or memory ran out."""
     try:
         yield
     except RuntimeError as error:
         if "DataLoader worker" in str(error):
-            raise Passing("a process that loads photos was killed, for want of memory as a rule; "
-                          "lower workers, or free memory, then the same command goes on from the "
-                          "last checkpoint")
+            raise TransientError(
+                "a process that loads photos was killed, for want of memory as a rule; "
+                "lower workers, or free memory, then the same command goes on from the "
+                "last checkpoint"
+            )
         if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            raise Passing("out of memory; lower batch or crop of this stage, then type the same "
-                          "command again")
+            raise TransientError(
+                "out of memory; lower batch or crop of this stage, then type the same command again"
+            )
         raise
 
 
 @contextmanager
-def training_runtime(job: TrainingJob, method: Method, settings: TrainingSettings,
-                     watch: Watch | None = None) -> Iterator[Runtime]:
+def training_runtime(
+    job: TrainingJob, method: Method, settings: TrainingSettings, watch: Watch | None = None
+) -> Iterator[Runtime]:
     """A Runtime with a resume folder beside the model, named by the job's key; gone at success."""
     folder = job.out.parent / f".resume-{job.key(method, settings)}"
-    if not job.resume and leads():
+    if not job.resume and is_main_process():
         shutil.rmtree(folder, ignore_errors=True)
-    with locked(folder, str(job.out)):
+    with lock_folder(folder, str(job.out)):
         device = use_device(job.device, job.threads)
         ranks = Ranks.join(device)
         torch.manual_seed(settings.seed)  # before the network is made
-        yield Runtime(device, job.workers, folder, job.checkpoint_minutes, job.checkpoint_steps,
-                      watch, ranks)
+        yield Runtime(
+            device, job.workers, folder, job.checkpoint_minutes, job.checkpoint_steps, watch, ranks
+        )
         ranks.wait()
-    if leads():
+    if is_main_process():
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def locked(folder: Path, out: str) -> Iterator[None]:
+def lock_folder(folder: Path, out: str) -> Iterator[None]:
     """Make a resume folder and hold it.
 
     One that a killed run has left behind may take seconds to write its checkpoint and end, or to
     finish and take the folder away: then it is made anew.
     """
-    for second in range(PATIENCE if leads() else 1):
+    for second in range(PATIENCE if is_main_process() else 1):
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / "lock", "a") as lock:
-            if not leads() or _hold(lock, folder / "lock"):
+            if not is_main_process() or _hold(lock, folder / "lock"):
                 yield
                 return
         if second == 0:
             print(f"another process trains {out}; waiting for it to end", flush=True)
         time.sleep(1)
-    raise Passing(f"another process is training {out}; wait for it or stop it")
+    raise TransientError(f"another process is training {out}; wait for it or stop it")
 
 
 def _hold(lock: IO[str], path: Path) -> bool:

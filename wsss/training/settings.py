@@ -1,4 +1,7 @@
-"""What every training can be told. A stage's settings inherit these and change defaults to the published ones."""
+"""What every training can be told.
+
+A stage's settings inherit these and change defaults to the published ones.
+"""
 
 from typing import Annotated, Literal
 
@@ -29,13 +32,15 @@ class TrainingSettings(TrunkSettings):
     flip: bool = True
     """mirror half of the crops"""
     jitter: Share = 0.3
-    """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it off"""
+    """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it
+    off"""
     epochs: PositiveInt = 8
     """passes over the training photos"""
     batch: PositiveInt = 16
     """photos a step"""
     optimiser: Literal["sgd", "sgd_published", "adamw"] = "sgd"
-    """sgd has momentum 0.9; sgd_published has the published code's slip, weight decay in the place of momentum"""
+    """sgd has momentum 0.9; sgd_published has the published code's slip, weight decay in the place
+    of momentum"""
     lr: PositiveFloat = 0.01
     """learning rate of pretrained weights"""
     head_lr: PositiveFloat = 10.0

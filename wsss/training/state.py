@@ -14,8 +14,9 @@ from wsss.training.process import Runtime
 class State:
     """Loss sums by epoch; with network, optimiser, step and random state they make a checkpoint."""
 
-    def __init__(self, network: nn.Module, optimiser: torch.optim.Optimizer,
-                 runtime: Runtime) -> None:
+    def __init__(
+        self, network: nn.Module, optimiser: torch.optim.Optimizer, runtime: Runtime
+    ) -> None:
         self.network, self.optimiser, self.runtime = network, optimiser, runtime
         self.sums: dict[int, dict[str, list[float]]] = defaultdict(_no_sums)
         self.saved = time.monotonic()
@@ -28,8 +29,10 @@ class State:
 
     def history(self) -> list[dict[str, float]]:
         """One row an epoch: its number, and the mean of every part."""
-        return [{"epoch": epoch, **{name: total / count for name, (total, count) in row.items()}}
-                for epoch, row in sorted(self.sums.items())]
+        return [
+            {"epoch": epoch, **{name: total / count for name, (total, count) in row.items()}}
+            for epoch, row in sorted(self.sums.items())
+        ]
 
     def row(self) -> str:
         """The last epoch's means in words."""
@@ -68,10 +71,14 @@ class State:
 
     def _as_dict(self, step: int) -> dict[str, Any]:
         watch = self.runtime.watch
-        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(),
-                "step": step, "random": _random_state(),
-                "sums": {epoch: dict(row) for epoch, row in self.sums.items()},
-                "watch": watch.state() if watch else {}}
+        return {
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": step,
+            "random": _random_state(),
+            "sums": {epoch: dict(row) for epoch, row in self.sums.items()},
+            "watch": watch.state() if watch else {},
+        }
 
 
 def _no_sums() -> dict[str, list[float]]:

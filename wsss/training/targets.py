@@ -46,8 +46,10 @@ class Target:
             return np.full((self.channels, *size) if self.channels else size, self.fill, self.dtype)
         height, width = found.shape[-2:]
         if (height, width) != size:
-            raise UserError(f"{name} of photo {photo.id}: {width} x {height} pixels, but the photo "
-                            f"is {size[1]} x {size[0]}; remake the {name}")
+            raise UserError(
+                f"{name} of photo {photo.id}: {width} x {height} pixels, but the photo "
+                f"is {size[1]} x {size[0]}; remake the {name}"
+            )
         return found
 
     def resized(self, values: np.ndarray, size: tuple[int, int]) -> Tensor:

@@ -57,19 +57,19 @@
   }
   for (const id of ["by-recipe", "by-split", "by-class", "by-order"]) at(id)?.addEventListener("change", fill);
 
-  // The viewer. A step is the photo, a level that any recipe has, or the truth.
+  // The viewer. A step is the photo, a step of any recipe, or the truth.
   const layersOf = (recipe, photo) => recipe.layers[photo.split] || [];
   function steps(photo) {
-    const levels = data.levels.filter((level) => data.recipes.some((recipe) => layersOf(recipe, photo).some((layer) => layer.level === level)));
-    return ["photo", ...levels, ...(photo.truth ? ["truth"] : [])];
+    const own = data.steps.filter((step) => data.recipes.some((recipe) => layersOf(recipe, photo).some((layer) => layer.step === step)));
+    return ["photo", ...own, ...(photo.truth ? ["truth"] : [])];
   }
   function layerAt(recipe, photo, step) {
     if (step === "photo") return { title: "photo", file: null };
     if (step === "truth") return { title: "truth", file: "truth.png" };
-    const upto = data.levels.slice(0, data.levels.indexOf(step) + 1);
-    const found = layersOf(recipe, photo).filter((layer) => upto.includes(layer.level)).pop();
+    const upto = data.steps.slice(0, data.steps.indexOf(step) + 1);
+    const found = layersOf(recipe, photo).filter((layer) => upto.includes(layer.step)).pop();
     if (!found) return { title: `no ${step} in this recipe`, file: null };
-    return found.level === step ? found : { ...found, title: `${found.title}, no ${step} in this recipe` };
+    return found.step === step ? found : { ...found, title: `${found.title}, no ${step} in this recipe` };
   }
   function pane(recipe, photo, step) {
     const layer = layerAt(recipe, photo, step);

@@ -1,6 +1,6 @@
 """Draw labels from strokes, here from rows of masks."""
 
-from _house import Stage
+from _project import Stage
 from wsss.data.images import read_labels, write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.shards import parse_shard
@@ -15,7 +15,9 @@ def main(args, settings):
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo in index.split(args.split, shard):
-            write_labels(folder / f"{photo.id}.png", draw(read_labels(index.mask_path(photo)), settings))
+            write_labels(
+                folder / f"{photo.id}.png", draw(read_labels(index.mask_path(photo)), settings)
+            )
 
 
 STAGE = Stage(__file__, __doc__, SCRIBBLED)

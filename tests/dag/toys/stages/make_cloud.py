@@ -1,8 +1,10 @@
-"""Put the photos of a scene together: points with labels, from masks at first and then from predictions."""
+"""Put the photos of a scene together: points with labels, from masks at first and then from
+predictions.
+"""
 
 import numpy as np
 
-from _house import Stage
+from _project import Stage
 from wsss.data.images import read_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder

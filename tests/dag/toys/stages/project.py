@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from _house import Stage
+from _project import Stage
 from wsss.data.images import photo_size, write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.shards import parse_shard
@@ -21,7 +21,10 @@ def main(args, settings):
         folder.mkdir()
         for photo in index.split(args.split, shard):
             points = np.load(found[photo.id], allow_pickle=False)
-            write_labels(folder / f"{photo.id}.png", project(points, photo_size(index.image_path(photo)), settings))
+            write_labels(
+                folder / f"{photo.id}.png",
+                project(points, photo_size(index.image_path(photo)), settings),
+            )
 
 
 STAGE = Stage(__file__, __doc__, PROJECTED)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from _house import Stage
+from _project import Stage
 from wsss.data.images import write_grey
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader, ScoreMap, map_writer
@@ -21,7 +21,9 @@ def main(args, settings):
         folder.mkdir()
         for photo in index.split(args.split, shard):
             item = maps[photo.id]
-            scores = mix(item.scores.astype(np.float32), item.scores.astype(np.float32) ** 2, settings)
+            scores = mix(
+                item.scores.astype(np.float32), item.scores.astype(np.float32) ** 2, settings
+            )
             writer.add(photo.id, ScoreMap(item.kind, item.labels, scores, item.size))
             before = saliency.read(photo.id, item.size)
             write_grey(folder / f"{photo.id}.png", mix(before, before**2, settings))

@@ -1,6 +1,6 @@
 """Train a network on labels, from the weights of the round before where there are some."""
 
-from _house import Stage
+from _project import Stage
 from wsss.data.index import read_digests
 from wsss.segment.registry import MULTITASK
 from wsss.training.job import TrainingJob

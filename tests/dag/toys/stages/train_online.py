@@ -1,6 +1,6 @@
 """Train a segmentation network in one training from photos and tags."""
 
-from _house import Stage
+from _project import Stage
 from wsss.data.index import Index, read_digests
 from wsss.segment.registry import ONLINE
 from wsss.training.job import TrainingJob
@@ -10,7 +10,9 @@ from wsss.training.runtime import run_training
 
 def main(args, settings):
     index = Index.load(args.index)
-    photos = TrainingPhotos(index, [photo for photo in index.split(args.split) if photo.tags], settings)
+    photos = TrainingPhotos(
+        index, [photo for photo in index.split(args.split) if photo.tags], settings
+    )
     run_training(TrainingJob.of(args, STAGE.script, STAGE.inputs), ONLINE, settings, photos)
 
 

@@ -6,7 +6,7 @@ from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.run.settings import Scales
 
 
-class GrownSettings(MultiScaleSettings):
+class SegmentationMapsSettings(MultiScaleSettings):
     """Maps with background from a network trained on seeds, restricted to the photo's tags."""
 
     scales: Scales = (0.75, 1.0, 1.25)

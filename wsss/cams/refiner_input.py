@@ -11,10 +11,12 @@ from wsss.data.maps import ScoreMap
 
 
 @dataclass(frozen=True)
-class Unrefined:
-    """A photo (uint8 (H, W, 3)) and its tags, the classifier and the settings of its export, and its exported maps.
+class RefinerInput:
+    """A photo (uint8 (H, W, 3)) and its tags, the classifier and the settings of its export, and
+    its exported maps.
 
-    A refiner names in its registry entry whether it `reads` the exported maps; `maps` is None for one that does not.
+    A refiner names in its registry entry whether it `reads` the exported maps; `maps` is None for
+    one that does not.
     """
 
     pixels: np.ndarray

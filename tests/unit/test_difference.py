@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import record_beside
+from wsss.report.difference import explain_difference
 from wsss.report.integrity import integrity_text, states
-from wsss.report.parting import parting
 from wsss.run.artifacts import mark_work, place_of
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
-from wsss.run.records import Given, Input, content_digest
+from wsss.run.records import GivenArtifact, Input, content_digest
 
 
 def made(folder, name, text, of=(), **told):
@@ -18,9 +18,17 @@ def made(folder, name, text, of=(), **told):
     path = folder / name / "maps" / "0-of-1.h5"
     path.parent.mkdir(parents=True)
     path.write_text(text)
-    inputs = {f"in{n}": Input.of([Given("", content_digest(one), "")]) for n, one in enumerate(of)}
-    record_beside(path, stage=f"stages/{name}.py", inputs=inputs, place=place_of(path),
-                  outputs={path.name: content_digest(path)}, **told)
+    inputs = {
+        f"in{n}": Input.of([GivenArtifact("", content_digest(one), "")]) for n, one in enumerate(of)
+    }
+    record_beside(
+        path,
+        stage=f"stages/{name}.py",
+        inputs=inputs,
+        place=place_of(path),
+        outputs={path.name: content_digest(path)},
+        **told,
+    )
     paths = {name: [str(one.relative_to(folder))] for name, one in zip(inputs, of)}
     write_json(f"{path}.run.json", {"threads": 2, "inputs": paths})
     return path
@@ -34,22 +42,33 @@ def chain(folder, beta=8.0, own="own", walked="walked"):
     return made(folder, "walk", walked, [maps])
 
 
-@pytest.mark.parametrize(("change", "told"), [
-    ({}, "both are the same"),
-    ({"beta": 3.0, "walked": "b"}, "they part at stages/export.py\n  setting beta: 8.0 and 3.0"),
-    ({"own": "other", "walked": "b"}, "they part at stages/export.py\n  content of in0: "),
-    ({"walked": "b"}, "they part at stages/walk.py\n  equal settings and code, but not the same "),
-])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, "both are the same"),
+        (
+            {"beta": 3.0, "walked": "b"},
+            "they part at stages/export.py\n  setting beta: 8.0 and 3.0",
+        ),
+        ({"own": "other", "walked": "b"}, "they part at stages/export.py\n  content of in0: "),
+        (
+            {"walked": "b"},
+            "they part at stages/walk.py\n  equal settings and code, but not the same ",
+        ),
+    ],
+)
 def test_the_first_step_that_differs_is_named(change, told, tmp_path):
-    assert parting(chain(tmp_path / "a"), chain(tmp_path / "b", **change)).startswith(told)
+    assert explain_difference(chain(tmp_path / "a"), chain(tmp_path / "b", **change)).startswith(
+        told
+    )
 
 
 def test_a_chain_may_go_on_and_what_has_no_record_is_refused(tmp_path):
     walk = chain(tmp_path / "a")
     maps = tmp_path / "a" / "export" / "maps" / "0-of-1.h5"
-    assert "one goes on with stages/walk.py and the other ends" in parting(walk, maps)
+    assert "one goes on with stages/walk.py and the other ends" in explain_difference(walk, maps)
     with pytest.raises(UserError, match=r"own\.csv has no record"):
-        parting(walk, tmp_path / "a" / "own.csv")
+        explain_difference(walk, tmp_path / "a" / "own.csv")
 
 
 def test_what_is_not_whole_is_told_by_its_state(tmp_path):
@@ -73,4 +92,8 @@ def test_a_model_without_its_record_is_known_by_the_plan(tmp_path):
     Path(f"{whole}.prov.json").unlink()
     assert states(step) == {}
     assert states(step, [str(model)]) == {str(model): "no record"}
-    assert states(str(tmp_path / "voc"), [str(model)]) == {} == states(str(tmp_path / "other"), [str(model)])
+    assert (
+        states(str(tmp_path / "voc"), [str(model)])
+        == {}
+        == states(str(tmp_path / "other"), [str(model)])
+    )

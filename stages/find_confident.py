@@ -1,10 +1,12 @@
-"""Find the sure areas of score maps that affinities learn from: a folder of label PNGs a shard, 255 where unsure.
+"""Find the confident areas of score maps that affinities learn from: a folder of label PNGs a
+shard, 255 where unsure.
 
-    python stages/find_sure.py psa --index index.json --maps maps/*.h5 --split train --out sure
+python stages/find_confident.py psa --index index.json --maps maps/*.h5 --split train --out
+confident
 """
 
-from _house import Stage
-from wsss.affinity.registry import SURE
+from _project import Stage
+from wsss.affinity.registry import CONFIDENT
 from wsss.run.files import atomic
 from wsss.data.images import IGNORE, write_labels
 from wsss.data.index import Index, read_digests
@@ -15,7 +17,7 @@ from wsss.run.methods import load
 
 def main(args, settings):
     index, maps, unsure = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps), []
-    find = load(SURE[args.method].code)
+    find = load(CONFIDENT[args.method].code)
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -25,12 +27,12 @@ def main(args, settings):
     print(f"unsure: {100 * sum(unsure) / max(1, len(unsure)):.1f} % of the pixels")
 
 
-STAGE = Stage(__file__, __doc__, SURE)
+STAGE = Stage(__file__, __doc__, CONFIDENT)
 STAGE.index("the dataset's index", read_digests)
 STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
 STAGE.option("split", "the split", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
-STAGE.output("out", "the folder of sure areas")
+STAGE.output("out", "the folder of confident areas")
 
 if __name__ == "__main__":
     STAGE.run(main)

@@ -1,28 +1,33 @@
-"""Export maps with background from a network trained on seeds: one HDF5 file of `prob` maps a shard.
+"""Export maps with background from a network trained on seeds: one HDF5 file of `prob` maps a
+shard.
 
-    python stages/export_seeds.py grown --index index.json --model dsrg.safetensors --split train --out maps.h5
+python stages/export_segmentation_maps.py segmentation_maps --index index.json --model
+dsrg.safetensors --split train --out maps.h5
 """
 
-from _house import Stage
+from _project import Stage
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import map_writer
 from wsss.data.shards import parse_shard, photos_of
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
 from wsss.nets.device import use_device
-from wsss.seeds.registry import GROWERS, GROWN_EXPORTERS
+from wsss.seeds.registry import GROWERS, SEGMENTATION_MAPS
 
 
 def main(args, settings):
-    index, device = Index.load(args.index, parse_shard(args.shard)), use_device(args.device, args.threads)
+    index, device = (
+        Index.load(args.index, parse_shard(args.shard)),
+        use_device(args.device, args.threads),
+    )
     task = inference_task(args.model, GROWERS, index.classes, device)
-    export = load(GROWN_EXPORTERS[args.method].code)
+    export = load(SEGMENTATION_MAPS[args.method].code)
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             writer.add(photo.id, export(task.network, pixels, photo.tags, settings, device))
 
 
-STAGE = Stage(__file__, __doc__, GROWN_EXPORTERS)
+STAGE = Stage(__file__, __doc__, SEGMENTATION_MAPS)
 STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the network trained on seeds")
 STAGE.option("split", "the split to export", default="train")

@@ -60,7 +60,7 @@ def _watch(gone: int) -> None:
 
 
 @contextmanager
-def asked_to_end() -> Iterator[Callable[[], bool]]:
+def watch_for_end() -> Iterator[Callable[[], bool]]:
     """Put SIGTERM and Ctrl-C off: gives a function that tells whether one came.
 
     For work that ends at a place of its own choice. A second Ctrl-C ends it at once.

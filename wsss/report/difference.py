@@ -29,7 +29,7 @@ class Step:
         return f"{self.record.stage} {self.record.method or ''}".strip()
 
 
-def parting(first: Path, second: Path) -> str:
+def explain_difference(first: Path, second: Path) -> str:
     """One or more lines: that both are the same, or where they part and by what."""
     ours, theirs = line_of(first), line_of(second)
     if ours[-1].outputs[first.name] == theirs[-1].outputs[second.name]:
@@ -54,8 +54,10 @@ def line_of(artifact: Path) -> list[Step]:
 def _visit(artifact: Path, line: dict[str, Step], seen: set[Path]) -> None:
     record = read_record(artifact)
     if record is None:
-        raise UserError(f"{artifact} has no record of how it was made ({artifact}.prov.json); name "
-                        "an artifact under work/, or a JSON under results/RECIPE/")
+        raise UserError(
+            f"{artifact} has no record of how it was made ({artifact}.prov.json); name "
+            "an artifact under work/, or a JSON under results/RECIPE/"
+        )
     run = _run(artifact)
     parents, outside = _inputs(artifact, record, run)
     for path in parents:
@@ -97,8 +99,10 @@ def _differences(a: Step, b: Step) -> Iterator[str]:
     yield from _by_key("version of", ours.versions, theirs.versions)
     yield from _by_key("read of split", ours.read, theirs.read)
     yield from _by_key("content of", a.outside, b.outside)
-    alike = all(getattr(ours, key) == getattr(theirs, key)
-                for key in ("settings", "options", "code", "versions", "read"))
+    alike = all(
+        getattr(ours, key) == getattr(theirs, key)
+        for key in ("settings", "options", "code", "versions", "read")
+    )
     if alike and a.outputs.keys() == b.outputs.keys():
         yield from _unlike_outputs(a, b)
 

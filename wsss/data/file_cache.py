@@ -39,7 +39,7 @@ class File:
 _ROW = TypeAdapter(tuple[str, int, int, int, int, str, dict[str, Any]])
 
 
-class Seen:
+class FileCache:
     """What the files of a dataset hold, by their paths below `root`; only changed ones are read."""
 
     def __init__(self, root: str | Path, known: dict[str, File] | None = None) -> None:
@@ -67,8 +67,10 @@ class Seen:
             if key not in self.known or self.known[key].look != look:
                 self.known[key] = File(look, digest_of_file(path))
         except (OSError, ValueError) as error:
-            raise UserError(f"file {path} cannot be read ({error}); put it back, or take its photo "
-                            "out of the dataset")
+            raise UserError(
+                f"file {path} cannot be read ({error}); put it back, or take its photo "
+                "out of the dataset"
+            )
         return self.known[key]
 
     def save(self, index: str | Path, state: str | None) -> None:
@@ -80,14 +82,14 @@ class Seen:
         keys = sorted(key for key in self.known if state is None or key in self._asked)
         rows = "".join(f"{json.dumps(_row(key, self.known[key]))}\n" for key in keys).encode()
         head = {"state": state, "version": VERSION, "digest": digest_of_bytes(rows)}
-        with atomic(seen_path(index)) as temporary:
+        with atomic(cache_path(index)) as temporary:
             temporary.write_bytes(json.dumps(head).encode() + b"\n" + rows)
 
     @classmethod
-    def load(cls, index: str | Path, root: str | Path) -> "Seen":
+    def load(cls, index: str | Path, root: str | Path) -> "FileCache":
         """What was kept beside `index`; nothing where that cannot be read."""
         try:
-            first, _, rows = seen_path(index).read_bytes().partition(b"\n")
+            first, _, rows = cache_path(index).read_bytes().partition(b"\n")
             head = json.loads(first)
             if (head["version"], head["digest"]) != (VERSION, digest_of_bytes(rows)):
                 return cls(root)
@@ -97,14 +99,15 @@ class Seen:
 
 
 @contextmanager
-def reading(index: str | Path, root: str | Path, state: str,
-            afresh: bool = False) -> Iterator[Seen]:
+def open_cache(
+    index: str | Path, root: str | Path, state: str, afresh: bool = False
+) -> Iterator[FileCache]:
     """What is kept beside `index`, or nothing if `afresh`, while that is made anew.
 
     What was seen meanwhile is kept at the end, with the `state` that the dataset was in; also
     when the dataset is refused or the work is ended, but then without a state.
     """
-    seen = Seen(root) if afresh else Seen.load(index, root)
+    seen = FileCache(root) if afresh else FileCache.load(index, root)
     try:
         yield seen
     except (UserError, KeyboardInterrupt, SystemExit):
@@ -114,15 +117,15 @@ def reading(index: str | Path, root: str | Path, state: str,
     seen.save(index, state)
 
 
-def seen_path(index: str | Path) -> Path:
+def cache_path(index: str | Path) -> Path:
     """Where it is kept what was read to make an index."""
     return Path(index).with_suffix(".seen.jsonl")
 
 
-def saved_state(index: str | Path) -> str | None:
+def read_saved_state(index: str | Path) -> str | None:
     """The state of the dataset that an index was last made of; None when that is not known."""
     try:
-        with seen_path(index).open("rb") as file:
+        with cache_path(index).open("rb") as file:
             state = json.loads(file.readline())["state"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None

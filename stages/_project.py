@@ -1,4 +1,6 @@
-"""Imported first by every stage script: makes `wsss` importable from a plain `python stages/x.py`, in any folder."""
+"""Imported first by every stage script: makes `wsss` importable from a plain `python stages/x.py`,
+in any folder.
+"""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""What trainings on seeds have in common: the network, its prediction on a grid, and that prediction after a CRF.
+"""What trainings on seeds have in common: the network, its prediction on a grid, and that
+prediction after a CRF.
 
 A method says by what it is supervised and which losses it adds up.
 """
@@ -21,7 +22,9 @@ Weighted = dict[str, tuple[float, Tensor]]
 
 
 class SeededTask(ABC):
-    """A training task: `network` (logits over background and classes) and `loss` on seeds given as label maps."""
+    """A training task: `network` (logits over background and classes) and `loss` on seeds given as
+    label maps.
+    """
 
     def __init__(self, settings: GrowSettings, classes: int) -> None:
         self.settings: Any = settings
@@ -34,14 +37,20 @@ class SeededTask(ABC):
         Afterwards `supervision`, int64 (N, h, w) on the grid, is what the batch was supervised by.
         """
         images, tags = batch["image"], batch["tags"]
-        p = floored_softmax(F.interpolate(self.network(images), self._grid(images), mode="bilinear", align_corners=False))
+        p = floored_softmax(
+            F.interpolate(
+                self.network(images), self._grid(images), mode="bilinear", align_corners=False
+            )
+        )
         smoothed = self._smoothed(p, images)
         seeds = labels_on(batch["labels"], self._grid(images))
         self.supervision = self.supervised(p, smoothed, seeds, tags)
         losses = self.losses(p, smoothed, self.supervision, tags)
         parts = {name: float(value.detach()) for name, (_, value) in losses.items()}
-        return torch.stack([weight * value for weight, value in losses.values()]).sum(), {**parts, **coverage(
-            seeds, self.supervision, tags)}
+        return torch.stack([weight * value for weight, value in losses.values()]).sum(), {
+            **parts,
+            **coverage(seeds, self.supervision, tags),
+        }
 
     def supervised(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
         """The labels (N, h, w) that supervise; IGNORE where nothing does."""
@@ -58,17 +67,37 @@ class SeededTask(ABC):
     def _smoothed(self, p: Tensor, images: Tensor) -> Tensor:
         """The prediction after the CRF on the grid, floored and renormalised; no gradient."""
         s = self.settings
-        photos = F.interpolate(images, self._grid(images), mode="bilinear", antialias=True).float() * 255
+        photos = (
+            F.interpolate(images, self._grid(images), mode="bilinear", antialias=True).float() * 255
+        )
         energy = -p.detach().log() if s.unary == "log_probability" else -p.detach()
-        q = mean_field(energy, photos, s.gaussian_xy, s.gaussian_weight, s.bilateral_xy, s.bilateral_rgb,
-                       s.bilateral_weight, s.iterations) + FLOOR
+        q = (
+            mean_field(
+                energy,
+                photos,
+                s.gaussian_xy,
+                s.gaussian_weight,
+                s.bilateral_xy,
+                s.bilateral_rgb,
+                s.bilateral_weight,
+                s.iterations,
+            )
+            + FLOOR
+        )
         return q / q.sum(dim=1, keepdim=True)
 
 
 def coverage(seeds: Tensor, supervision: Tensor, tags: Tensor) -> dict[str, float]:
-    """Shares 0..1: of the grid with seeds and supervised, of photos without a seed, of tags without a seed."""
-    seeded = F.one_hot(seeds.where(seeds != IGNORE, 0).flatten(1), tags.shape[1] + 1).amax(dim=1)[:, 1:]
+    """Shares 0..1: of the grid with seeds and supervised, of photos without a seed, of tags without
+    a seed.
+    """
+    seeded = F.one_hot(seeds.where(seeds != IGNORE, 0).flatten(1), tags.shape[1] + 1).amax(dim=1)[
+        :, 1:
+    ]
     missing = (tags * (1 - seeded)).sum() / tags.sum().clamp(min=1)
-    return {"seeded": float((seeds != IGNORE).float().mean()), "supervised": float((supervision != IGNORE).float().mean()),
-            "photos_without_seed": float((seeds == IGNORE).flatten(1).all(dim=1).float().mean()),
-            "tags_without_seed": float(missing)}
+    return {
+        "seeded": float((seeds != IGNORE).float().mean()),
+        "supervised": float((supervision != IGNORE).float().mean()),
+        "photos_without_seed": float((seeds == IGNORE).flatten(1).all(dim=1).float().mean()),
+        "tags_without_seed": float(missing),
+    }

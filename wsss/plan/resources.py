@@ -1,7 +1,8 @@
-"""What jobs ask a cluster for: memory and minutes, from their settings and, once it is there, the size of the dataset.
+"""What jobs ask a cluster for: memory and minutes, from their settings and, once it is there, the
+size of the dataset.
 
-Figures are generous readings of what jobs were measured to take (docs/scaling.md). A job that is tried again, because it
-took more, asks for half as much again each time.
+Figures are generous readings of what jobs were measured to take (docs/scaling.md). A job that is
+tried again, because it took more, asks for half as much again each time.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from wsss.run.errors import UserError
 
 GROWTH = 1.5
 CPU_SECONDS, GPU_SECONDS = 5e-6, 5e-7
-"""seconds a training takes for a pixel of a crop: efficientnet-lite0 on two cores, ResNet-101 on one GPU (estimated)"""
+"""seconds a training takes for a pixel of a crop: efficientnet-lite0 on two cores, ResNet-101 on
+one GPU (estimated)"""
 CPU_MB = 2.9e-3
 """MB that a training on a processor holds for each pixel of a batch"""
 PHOTO_SECONDS = 2.0
@@ -29,13 +31,15 @@ PHOTO_MB = 0.6
 Resource = Callable[..., int]
 
 
-def grown(value: float, attempt: int) -> int:
+def raise_for_attempt(value: float, attempt: int) -> int:
     """What a job asks for when it is tried for the nth time."""
     return round(value * GROWTH ** (attempt - 1))
 
 
 def training_mb(settings: dict[str, Any], photos: int, gpu: bool) -> float:
-    """Main memory of a training: itself, its photos as far as they are kept, and on a processor what its batch holds."""
+    """Main memory of a training: itself, its photos as far as they are kept, and on a processor
+    what its batch holds.
+    """
     batch = 2000 if gpu else CPU_MB * settings["batch"] * settings["crop"] ** 2
     return 1300 + min(CACHE_MB, PHOTO_MB * photos) + batch
 
@@ -51,7 +55,7 @@ def shard_minutes(photos: int) -> float:
     return 10 + photos * PHOTO_SECONDS / 60
 
 
-class Needs:
+class JobResources:
     """The Snakemake resources of the rules of a plan."""
 
     def __init__(self, plan: Plan) -> None:
@@ -73,7 +77,7 @@ class Needs:
             def resource(wildcards: Any, attempt: int) -> int:
                 """What the job of these wildcards asks for at its nth attempt."""
                 job = job_of(wildcards)
-                return grown(
+                return raise_for_attempt(
                     need(job.settings, self._photos_in(job.options["split"]), bool(gpu)), attempt
                 )
 
@@ -85,7 +89,7 @@ class Needs:
         """Of a rule that works on a shard of photos; a network takes a GPU where there is one."""
 
         def minutes(wildcards: Any, attempt: int) -> int:
-            return grown(
+            return raise_for_attempt(
                 shard_minutes(self._photos_in(wildcards.split) // self._config.shards), attempt
             )
 
@@ -95,25 +99,29 @@ class Needs:
         """Of a rule that works on all photos at once."""
 
         def minutes(wildcards: Any, attempt: int) -> int:
-            return grown(shard_minutes(sum(self._photos.values()) // 4), attempt)
+            return raise_for_attempt(shard_minutes(sum(self._photos.values()) // 4), attempt)
 
         return self._of_photos(mb, network, minutes)
 
     def _of_photos(self, mb: int, network: bool, minutes: Resource) -> dict[str, Any]:
-        """One GPU for a network that will run on one, so that jobs never share a card; more memory at each attempt."""
+        """One GPU for a network that will run on one, so that jobs never share a card; more memory
+        at each attempt.
+        """
         device = self._config.device
         gpu = network and (
             device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists())
         )
         return {
             **_gpus(int(gpu)),
-            "mem_mb": lambda wildcards, attempt: grown(mb, attempt),
+            "mem_mb": lambda wildcards, attempt: raise_for_attempt(mb, attempt),
             "runtime": minutes,
         }
 
     @cached_property
     def _photos(self) -> dict[str, int]:
-        """Photos by split, as the index says; until it is there, those of the whole dataset as published."""
+        """Photos by split, as the index says; until it is there, those of the whole dataset as
+        published.
+        """
         dataset = self._plan.dataset
         with suppress(UserError):  # there is none yet, or one that cannot be read: it will be made
             return {name: split.photos for name, split in read_head(dataset.index).splits.items()}
@@ -124,5 +132,7 @@ class Needs:
 
 
 def _gpus(count: int) -> dict[str, int]:
-    """What a job asks a cluster for, and what it takes of this machine's, of which profiles/default says how many."""
+    """What a job asks a cluster for, and what it takes of this machine's, of which profiles/default
+    says how many.
+    """
     return {"gpu": count, "local_gpu": count}

@@ -7,7 +7,7 @@ from wsss.data.maps import ScoreMap
 
 
 @dataclass(frozen=True)
-class Asked:
+class MapRequest:
     """A photo of `size` (H, W), its tags (label ids from 1), and the dataset's classes by name."""
 
     id: str
@@ -16,7 +16,7 @@ class Asked:
     classes: tuple[str, ...]
 
 
-class Taken(NamedTuple):
+class ReadMap(NamedTuple):
     """A photo's map, how many maps of other classes were left out, and how many tags got zeros."""
 
     item: ScoreMap

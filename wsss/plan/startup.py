@@ -1,4 +1,5 @@
-"""Where a run begins: its plan is made, the index brought up to date, its folder held, the environment of its jobs set.
+"""Where a run begins: its plan is made, the index brought up to date, its folder held, the
+environment of its jobs set.
 
 Errors are told in one line.
 """
@@ -14,40 +15,44 @@ from typing import Any
 
 import yaml
 
-from wsss.plan.config import renamed
+from wsss.plan.config import rename_settings
 from wsss.plan.functions import one_line_for_errors
 from wsss.plan.plan import Plan
 from wsss.plan.refresh import refresh_index
 from wsss.plan.staleness import ALL
 from wsss.plan.upkeep import old_folders
 from wsss.run.artifacts import COMMAND, mark_work
-from wsss.run.ending import RUN
 from wsss.run.lock import hold
 from wsss.run.processes import name_of_process
 from wsss.run.refusal import RUN_ID
-from wsss.run.settings import merged, read_yaml
+from wsss.run.settings import merge, read_yaml
+from wsss.run.termination import RUN
 
 
 def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[Path] = ()) -> Plan:
-    """The plan of a configuration, which was read of `files`, and of which `typed` stood on the command line; a wrong one
-    ends the program with one line and exit code 1, before any job."""
+    """The plan of a configuration, which was read of `files`, and of which `typed` stood on the
+    command line; a wrong one ends the program with one line and exit code 1, before any job.
+    """
     with one_line_for_errors():
         for path in files:
             read_yaml(
                 path, "configuration"
             )  # Snakemake has read it, and takes the last of two equal keys
-        now, told = renamed(values)
-        read, _ = renamed(dict(read_as_yaml(typed)))
+        now, told = rename_settings(values)
+        read, _ = rename_settings(dict(read_as_yaml(typed)))
         if told and RUN_ID not in os.environ:  # the jobs of a run read the same again
             print(
-                f"settings moved: {', '.join(told)}; the old names are understood in this release only",
+                f"settings moved: {', '.join(told)}; the old names are understood in this release "
+                "only",
                 file=sys.stderr,
             )
-        return Plan(merged(now, read), read)
+        return Plan(merge(now, read), read)
 
 
 def read_as_yaml(typed: Any) -> Any:
-    """Numbers and nulls as such: inside of braces, as in --config 'walk={beta: 6}', Snakemake leaves all as text."""
+    """Numbers and nulls as such: inside of braces, as in --config 'walk={beta: 6}', Snakemake
+    leaves all as text.
+    """
     if isinstance(typed, Mapping):
         return {key: read_as_yaml(value) for key, value in typed.items()}
     if isinstance(typed, list):
@@ -59,16 +64,20 @@ def read_as_yaml(typed: Any) -> Any:
     return read if read is None or type(read) in (int, float) else typed
 
 
-def begin_run(plan: Plan, house: Path, main: bool) -> None:
-    """Set the environment of jobs; in the process that a person started, see that the index is of the photos as they are."""
-    set_environment(plan.config, house, main)
+def start_run(plan: Plan, project: Path, main: bool) -> None:
+    """Set the environment of jobs; in the process that a person started, see that the index is of
+    the photos as they are.
+    """
+    set_environment(plan.config, project, main)
     if main:
         with one_line_for_errors():
-            refresh_index(plan.dataset, house)
+            refresh_index(plan.dataset, project)
 
 
-def forced_by(asked: Any) -> set[str]:
-    """The rules and files that Snakemake was asked to make anew, by its DAG settings: -R, -f and -F."""
+def read_forced(asked: Any) -> set[str]:
+    """The rules and files that Snakemake was asked to make anew, by its DAG settings: -R, -f and
+    -F.
+    """
     forced = set(map(str, asked.forcerun))
     if asked.forcetargets:
         forced |= set(map(str, asked.targets))
@@ -76,23 +85,29 @@ def forced_by(asked: Any) -> set[str]:
 
 
 def hold_folder() -> None:
-    """Make this the one run that works in the current folder; while there is another, the program ends with one line."""
+    """Make this the one run that works in the current folder; while there is another, the program
+    ends with one line.
+    """
     with one_line_for_errors():
         hold(Path("work/.lock"))
         mark_work(Path("work"))
         tell_of_old_folders()
 
 
-def set_environment(config: Any, house: Path, main: bool) -> None:
-    """Shell variables of the rules: where the stages are, and what jobs run with that no result depends on. `main` is
-    the process that a person started; those that run single jobs of it on other machines inherit its name.
+def set_environment(config: Any, project: Path, main: bool) -> None:
+    """Shell variables of the rules: where the stages are, and what jobs run with that no result
+    depends on.
+
+    `main` is the process that a person started; those that run single jobs of it on other machines
+    inherit its name.
 
     They are variables and not params, so that another device or number of workers reruns nothing.
     """
     run = f"--device {config.device}"
-    os.environ["STAGES"] = str(house / "stages")
+    os.environ["STAGES"] = str(project / "stages")
     os.environ["TRAIN"] = f"{run} --threads {config.threads} --workers {config.workers}" + (
-        f" --checkpoint-minutes {config.checkpoint_minutes} --checkpoint-steps {config.checkpoint_steps}"
+        f" --checkpoint-minutes {config.checkpoint_minutes} --checkpoint-steps "
+        f"{config.checkpoint_steps}"
     )
     several = f"torchrun --standalone --nproc-per-node {config.gpus}"
     os.environ["LAUNCH"] = several if config.gpus > 1 else "python"
@@ -111,14 +126,17 @@ def tell_of_old_folders() -> None:
             file.stat().st_size for folder in old for file in folder.rglob("*") if file.is_file()
         )
         print(
-            f"work/ holds {len(old)} folders of an earlier version ({size / 1e6:.0f} MB, the first is {old[0].name}), "
+            f"work/ holds {len(old)} folders of an earlier version ({size / 1e6:.0f} MB, the first "
+            f"is {old[0].name}), "
             "which are not read; snakemake clean_unused deletes them",
             file=sys.stderr,
         )
 
 
 def name_command(targets: Iterable[str]) -> None:
-    """Tell jobs the command that was typed, without its targets, for what they say of remaking artifacts."""
+    """Tell jobs the command that was typed, without its targets, for what they say of remaking
+    artifacts.
+    """
     os.environ[COMMAND] = command_without(sys.argv[1:], set(targets))
 
 

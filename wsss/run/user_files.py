@@ -1,4 +1,5 @@
-"""Files of the user's that settings name, such as weights or a folder of saliency maps: what a record says of them.
+"""Files of the user's that settings name, such as weights or a folder of saliency maps: what a
+record says of them.
 
 Their content decides. So that planning need not read them each time, the note beside an artifact
 also keeps what they looked like from outside; only files that look different are read again.
@@ -31,7 +32,10 @@ def named_files(model: type[Settings], values: Mapping[str, Any]) -> dict[str, s
 
 def _is_outside(info: FieldInfo) -> bool:
     """Whether a setting is a path of the user's, or may be None beside that."""
-    parts = [info.metadata, *(getattr(part, "__metadata__", ()) for part in get_args(info.annotation))]
+    parts = [
+        info.metadata,
+        *(getattr(part, "__metadata__", ()) for part in get_args(info.annotation)),
+    ]
     return any(OUTSIDE in metadata for metadata in parts)
 
 
@@ -54,7 +58,8 @@ def looks_of(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def look_of(path: str | Path) -> str:
-    """16 hex digits for what files look like from outside: names, sizes, times, and which they are on their disk.
+    """16 hex digits for what files look like from outside: names, sizes, times, and which they are
+    on their disk.
 
     A file that is replaced has another change time, which nobody can set, whatever its size and
     time of modification are made to be.

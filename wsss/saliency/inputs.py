@@ -10,8 +10,10 @@ from wsss.data.photo import Photo
 
 
 @dataclass(frozen=True)
-class Unseen:
-    """A photo and its pixels, uint8 (H, W, 3); for the makers that need one, the saliency network in eval mode."""
+class SaliencyInput:
+    """A photo and its pixels, uint8 (H, W, 3); for the makers that need one, the saliency network
+    in eval mode.
+    """
 
     photo: Photo
     pixels: np.ndarray
