@@ -5,14 +5,14 @@ import re
 import pytest
 import yaml
 
-from tests.conftest import HOUSE
+from tests.conftest import PROJECT
 from wsss.plan.chains import resolve
 from wsss.plan.config import config_model
 from wsss.plan.kinds import KINDS
 from wsss.plan.recipes import read_recipe, recipe_files
 from wsss.plan.step_settings import StepSettings
 
-PAGE = (HOUSE / "docs" / "recipes.md").read_text()
+PAGE = (PROJECT / "docs" / "recipes.md").read_text()
 SHOWN = PAGE.split("## Shapes that wait")[0]
 RECIPES = re.findall(r"```yaml\n(about: .*?)```", SHOWN, re.S)
 
@@ -20,19 +20,28 @@ RECIPES = re.findall(r"```yaml\n(about: .*?)```", SHOWN, re.S)
 def row_of(kind):
     """The row of a kind in the table of kinds."""
     brought = [companion.kind for companion in kind.companions]
-    cells = [", ".join(kind.methods), "; ".join(map(read_by(kind), kind.inputs)), ", ".join(kind.made),
-             ", ".join(brought)]
+    cells = [
+        ", ".join(kind.methods),
+        "; ".join(map(read_by(kind), kind.inputs)),
+        ", ".join(kind.made),
+        ", ".join(brought),
+    ]
     return f"| `{kind.name}` | {kind.about} | {' | '.join(cells)} |"
 
 
 def read_by(kind):
     """From an input of a kind to what the table says of it."""
+
     def told(name):
         taken = kind.inputs[name]
         signs = "*" * taken.by_method + ("+" if taken.named else "?" * taken.optional)
-        others = [f" (by {method}: {' or '.join(entry.takes[name])})"
-                  for method, entry in kind.methods.items() if name in entry.takes]
+        others = [
+            f" (by {method}: {' or '.join(entry.takes[name])})"
+            for method, entry in kind.methods.items()
+            if name in entry.takes
+        ]
         return f"{name}{signs}: {' or '.join(taken.types)}{''.join(others)}"
+
     return told
 
 
@@ -48,10 +57,16 @@ def test_the_table_of_kinds_has_no_other_rows():
 
 @pytest.mark.parametrize("text", RECIPES, ids=lambda text: text.splitlines()[0])
 def test_recipes_that_are_shown_can_be_run(text, tmp_path):
-    for name, path in recipe_files(HOUSE / "recipes").items():
+    for name, path in recipe_files(PROJECT / "recipes").items():
         (tmp_path / f"{name}.yaml").write_text(path.read_text())
     (tmp_path / "shown.yaml").write_text(text)
     settings = StepSettings(config_model()().model_dump(), {})
     chain = resolve(read_recipe(tmp_path / "shown.yaml"), settings, "base", "train")
     assert {*yaml.safe_load(text)["chain"]} - {"rounds"} <= set(chain.names)
     assert chain.last("predictions") is not None
+
+
+def test_the_library_example_of_the_readme_runs(capsys):
+    (code,) = re.findall(r"^```python\n(.*?)^```", (PROJECT / "README.md").read_text(), re.M | re.S)
+    exec(code, {})
+    assert 50 < float(capsys.readouterr().out) <= 100
