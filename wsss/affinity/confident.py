@@ -1,9 +1,9 @@
 """Confident areas of a photo: label ids where maps and the dense CRF leave no doubt, IGNORE
 elsewhere (methods.md 6, 7).
 
-`prob` maps are saturated, so there background and classes are confident where the CRF's marginal is
-high. For `cam` maps a strong background finds the confident classes and a weak one the confident
-background; PSA and IRNet differ in what these are.
+`prob` maps are saturated: there a label is certain where the CRF's marginal is high. On `cam` maps
+a class is certain where it wins against a strong background, and the background where it wins
+although it is weak. PSA and IRNet differ in what these backgrounds are.
 """
 
 import numpy as np
@@ -39,7 +39,7 @@ def ir_labels(photo: np.ndarray, item: ScoreMap, settings: IrnConfidentSettings)
 
     The backgrounds of `cam` maps are constants, the CRF starts from each pixel's label.
 
-    Background is confident where both CRFs find it.
+    Background is certain where both CRFs find it.
     """
     scores = upsample(item)
     if item.kind == "prob":

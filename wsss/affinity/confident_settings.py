@@ -6,16 +6,14 @@ from wsss.crf.settings import CrfSettings
 
 
 class ConfidentSettings(CrfSettings):
-    """Confident areas of maps after a dense CRF (methods.md 6, 7); all else is ignored by the
-    affinity's loss.
+    """The pixels whose label is certain after a dense CRF (methods.md 6, 7); an affinity network
+    learns from these alone.
     """
 
     foreground_above: float = Field(0.85, ge=0, le=1)
-    """for maps with background: a class is confident where its probability after the CRF is above
-    this"""
+    """maps with background: a class is certain where its probability after the CRF is above this"""
     background_above: float = Field(0.95, ge=0, le=1)
-    """for maps with background: background is confident where its probability after the CRF is
-    above this"""
+    """maps with background: it is certain where its probability after the CRF is above this"""
 
 
 class PsaConfidentSettings(ConfidentSettings):
@@ -24,20 +22,19 @@ class PsaConfidentSettings(ConfidentSettings):
     """
 
     alpha_low: PositiveFloat = 4.0
-    """for maps without background: classes that win against (1 - max)^alpha_low are confident"""
+    """maps without background: a class is certain where it wins against (1 - max)^alpha_low"""
     alpha_high: PositiveFloat = 24.0
-    """for maps without background: background that wins with (1 - max)^alpha_high is confident"""
+    """maps without background: background is certain where (1 - max)^alpha_high wins"""
 
 
 class IrnConfidentSettings(ConfidentSettings):
     """IRNet's: as PSA's with constant backgrounds, and labels instead of scores go into the CRF."""
 
     class_above: float = Field(0.3, ge=0, le=1)
-    """for maps without background: classes that win against this constant are confident after the
+    """maps without background: a class is certain where it wins against this constant, after the
     CRF"""
     background_below: float = Field(0.05, ge=0, le=1)
-    """for maps without background: background that wins with this constant is confident after the
-    CRF"""
+    """maps without background: background is certain where this constant wins, after the CRF"""
     certainty: float = Field(0.7, gt=0, lt=1)
     """probability of each pixel's label that the CRF starts from; the other labels share the
     rest"""

@@ -16,7 +16,7 @@ def pair_loss(affinity: Tensor, labels: Tensor, radius: int) -> tuple[Tensor, di
     part's mean.
 
     `affinity` (N, O, h, w) in 0..1 of every pair nearer than `radius`, `labels` int64 (N, h, w). A
-    pair counts when both of its labels are confident, not IGNORE. PSA and IRNet weigh alike
+    pair counts when neither of its labels is IGNORE. PSA and IRNet weigh alike
     (methods.md 6, 7).
     """
     alike, apart = -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity)

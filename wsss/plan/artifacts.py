@@ -43,7 +43,9 @@ _ALL = (
     Type("cam", "class maps, maximum 1, no background", "maps", ".h5", scored="maps"),
     Type("prob", "maps of background and classes that sum to 1", "maps", ".h5", scored="maps"),
     Type("seeds", "label maps with few labels, else 255", "seeds", scored="seeds"),
-    Type("confident", "label maps where they are confident, else 255", "confident", scored="seeds"),
+    Type(
+        "confident", "label maps where the label is certain, else 255", "confident", scored="seeds"
+    ),
     Type("labels", "label maps that train a network", "labels", scored="labels"),
     Type("predictions", "label maps that a network predicts", "predictions", scored="labels"),
     Type("saliency", "saliency maps", "saliency", scored="saliency"),

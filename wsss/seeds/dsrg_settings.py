@@ -8,7 +8,7 @@ from wsss.seeds.grow_settings import GrowSettings
 
 
 class DsrgSettings(GrowSettings):
-    """DSRG (CVPR 2018; methods.md 5): seeds grow over what the network is confident of, anew at
+    """DSRG (CVPR 2018; methods.md 5): seeds grow over what the network is sure of, anew at
     every step.
     """
 
