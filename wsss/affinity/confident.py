@@ -1,9 +1,9 @@
 """Confident areas of a photo: label ids where maps and the dense CRF leave no doubt, IGNORE
 elsewhere (methods.md 6, 7).
 
-`prob` maps are saturated: there a label is certain where the CRF's marginal is high. On `cam` maps
-a class is certain where it wins against a strong background, and the background where it wins
-although it is weak. PSA and IRNet differ in what these backgrounds are.
+`prob` maps have most values near 0 and 1: a label is certain there where its CRF marginal is high.
+On `cam` maps a class is certain where it wins against a strong background, and the background where
+it wins although it is weak. PSA and IRNet differ in what these backgrounds are.
 """
 
 import numpy as np

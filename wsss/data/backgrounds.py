@@ -22,7 +22,7 @@ def power_background(scores: np.ndarray, alpha: float) -> np.ndarray:
 
 def decide_between_two(classes: np.ndarray, probabilities: list[np.ndarray]) -> np.ndarray:
     """uint8 (H, W): classes that win against a strong background (first), background that wins when
-    it is weak (second), else IGNORE (methods.md 6 and 14.1).
+    it is weak (second), else IGNORE (methods.md 6).
 
     Both are (K + 1, H, W), of the background and `classes`.
     """

@@ -52,7 +52,7 @@ class FileCache:
         return self._file(path).digest
 
     def found(self, path: Path, read: Callable[[Path], T]) -> T:
-        """What `read` finds in a file: a JSON value that its bytes and code decide. Errors pass."""
+        """What `read` finds in a file: a JSON value. What `read` raises is raised."""
         file, name = self._file(path), read.__name__
         code = _code_of(read.__module__)
         if file.found.get(name, {}).get("code") != code:
@@ -76,8 +76,8 @@ class FileCache:
     def save(self, index: str | Path, state: str | None) -> None:
         """Write beside `index` what is known.
 
-        `state` is that of the dataset that the index was made of, None when none was made; then
-        also what was not asked for this time is kept.
+        `state` is how the dataset's files looked when the index was made, or None where the work
+        broke off; then entries that were not asked for this time are kept too.
         """
         keys = sorted(key for key in self.known if state is None or key in self._asked)
         rows = "".join(f"{json.dumps(_row(key, self.known[key]))}\n" for key in keys).encode()
@@ -118,7 +118,7 @@ def open_cache(
 
 
 def cache_path(index: str | Path) -> Path:
-    """Where it is kept what was read to make an index."""
+    """The file beside an index that keeps what was read to make it."""
     return Path(index).with_suffix(".seen.jsonl")
 
 

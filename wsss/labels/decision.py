@@ -14,7 +14,8 @@ from wsss.labels.background import add_background
 from wsss.labels.settings import LabelSettings
 
 Sharpen = Callable[[list[np.ndarray]], list[np.ndarray]]
-"""Scores of one photo, each (K, H, W) and not normalised, to probabilities that sum to 1."""
+"""Stacks of scores of one photo, each (K + 1, H, W) with the background and not normalised, to
+probabilities that sum to 1."""
 
 
 class Labelled(NamedTuple):
@@ -27,8 +28,8 @@ class Labelled(NamedTuple):
 def decide_labels(
     item: ScoreMap, settings: LabelSettings, saliency: np.ndarray | None, sharpen: Sharpen
 ) -> Labelled:
-    """The most likely label of each pixel, IGNORE where the settings want one that is surer or less
-    disputed.
+    """The most likely label of each pixel; IGNORE where it is less probable than `ignore_below`, or
+    where the two backgrounds of `ignore_between` give different labels.
     """
     if settings.ignore_between is not None and item.kind == "cam":
         labels, confidence = _decide_undisputed(item, settings.ignore_between, sharpen)

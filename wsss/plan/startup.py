@@ -95,8 +95,8 @@ def hold_folder() -> None:
 
 
 def set_environment(config: Any, project: Path, main: bool) -> None:
-    """Shell variables of the rules: where the stages are, and what jobs run with that no result
-    depends on.
+    """Shell variables of the rules: where the stages are, and how jobs run. None of them reruns
+    anything, though the last bits of a training depend on its threads.
 
     `main` is the process that a person started; those that run single jobs of it on other machines
     inherit its name.

@@ -1,4 +1,7 @@
-"""Why two artifacts differ: the first stage at which what they are made of parts, and by what."""
+"""Why two artifacts differ: the first stage, from the photos on, that did something else, and what.
+
+A line is the history of an artifact: the runs of all stages that led to it, earliest first.
+"""
 
 import json
 from collections.abc import Iterator, Mapping

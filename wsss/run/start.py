@@ -1,7 +1,8 @@
 """Starts of a stage: one that slept does not overwrite what a later one has made.
 
-Each start leaves a token beside its first output, which a later start replaces. The notes of what
-was made carry the token of the start that made it.
+Beside its first output X a start leaves its token, in `.X.began`, which a later start replaces. The
+record (X.prov.json) and the account of the run (X.run.json, which holds the token) are the notes of
+X. A start whose token still stands is the latest, so it may replace anything.
 """
 
 import contextlib

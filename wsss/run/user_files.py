@@ -1,8 +1,8 @@
 """Files of the user's that settings name, such as weights or a folder of saliency maps: what a
 record says of them.
 
-Their content decides. So that planning need not read them each time, the note beside an artifact
-also keeps what they looked like from outside; only files that look different are read again.
+Their content decides. So that planning need not read them each time, X.run.json beside an artifact
+X also keeps what they looked like from outside; only files that look different are read again.
 """
 
 import hashlib
