@@ -1,8 +1,8 @@
 """Draw by what a network on seeds was supervised, epoch by epoch: a picture, and the figures as
 CSV.
 
-python stages/draw_supervision.py --model dsrg.safetensors --picture supervision.png --table
-supervision.csv
+    python stages/draw_supervision.py --model dsrg.safetensors --picture supervision.png \\
+        --table supervision.csv
 """
 
 import json

@@ -1,7 +1,6 @@
 """Export the class maps of a trained classifier: one HDF5 file of `cam` maps a shard.
 
-python stages/export_cams.py cams --index index.json --model cam.safetensors --split train --out
-maps.h5
+python stages/export_cams.py cams --index index.json --model cam.safetensors --out maps.h5
 """
 
 from _project import Stage

@@ -2,9 +2,9 @@
 
 A folder of PNGs a shard.
 
-python stages/export_saliency.py contrast --index index.json --split train --out saliency python
-stages/export_saliency.py learned --model saliency.safetensors --index index.json --split train
---out saliency
+    python stages/export_saliency.py contrast --index index.json --out saliency
+    python stages/export_saliency.py learned --model saliency.safetensors --index index.json \\
+        --out saliency
 """
 
 from _project import Stage

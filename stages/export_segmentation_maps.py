@@ -1,8 +1,8 @@
 """Export maps with background from a network trained on seeds: one HDF5 file of `prob` maps a
 shard.
 
-python stages/export_segmentation_maps.py segmentation_maps --index index.json --model
-dsrg.safetensors --split train --out maps.h5
+    python stages/export_segmentation_maps.py segmentation_maps --index index.json \\
+        --model dsrg.safetensors --out maps.h5
 """
 
 from _project import Stage

@@ -1,8 +1,7 @@
 """Find the confident areas of score maps that affinities learn from: a folder of label PNGs a
 shard, 255 where unsure.
 
-python stages/find_confident.py psa --index index.json --maps maps/*.h5 --split train --out
-confident
+    python stages/find_confident.py psa --index index.json --maps maps/*.h5 --out confident
 """
 
 from _project import Stage

@@ -1,7 +1,7 @@
 """Find the instances in score maps by IRNet's boundaries and displacements: one JSON a shard.
 
-python stages/find_instances.py --index index.json --model irn.safetensors --maps maps/*.h5 --out
-instances.json
+    python stages/find_instances.py --index index.json --model irn.safetensors \\
+        --maps maps/*.h5 --out instances.json
 """
 
 import json

@@ -1,8 +1,8 @@
 """Read the photos and masks that a saliency network trains on; those that the dataset also has are
 left out, by name.
 
-python stages/index_saliency.py folder --index index.json --photos ECSSD/images --masks ECSSD/masks
---out saliency
+    python stages/index_saliency.py folder --index index.json --photos ECSSD/images \\
+        --masks ECSSD/masks --out saliency
 """
 
 from pathlib import Path

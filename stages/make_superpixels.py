@@ -1,6 +1,6 @@
 """Cut photos into superpixels: a folder of 16-bit PNGs a shard, a region number for every pixel.
 
-python stages/make_superpixels.py slic --index index.json --split train --out superpixels
+python stages/make_superpixels.py slic --index index.json --out superpixels
 """
 
 from _project import Stage

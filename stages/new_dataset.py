@@ -1,8 +1,8 @@
 """Make a dataset out of a folder of photos: say what was understood of it, and write the
 configuration that uses it.
 
-python stages/new_dataset.py PHOTOS --labels labels.csv CSV (image, labels), COCO JSON, or a folder
-of VOC XMLs python stages/new_dataset.py PHOTOS a subfolder for each class
+    python stages/new_dataset.py PHOTOS --labels TABLE   CSV, COCO's JSON, a folder of VOC's XMLs
+    python stages/new_dataset.py PHOTOS                  a subfolder for each class
 """
 
 import re

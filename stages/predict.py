@@ -1,7 +1,7 @@
 """Predict the label of every pixel with a trained network: a folder of palette PNGs a shard.
 
-python stages/predict.py predict --index index.json --model deeplab.safetensors --split val --out
-predictions
+    python stages/predict.py predict --index index.json --model deeplab.safetensors \\
+        --split val --out predictions
 """
 
 from _project import Stage

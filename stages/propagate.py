@@ -1,7 +1,7 @@
 """Spread score maps along learned affinities: one HDF5 file of `prob` maps a shard.
 
-python stages/propagate.py psa --index index.json --model psa.safetensors --maps maps/*.h5 --out
-walked.h5
+    python stages/propagate.py psa --index index.json --model psa.safetensors --maps maps/*.h5 \\
+        --out walked.h5
 """
 
 from _project import Stage

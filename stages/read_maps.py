@@ -1,6 +1,6 @@
 """Read class maps that somebody else's code made: one HDF5 file of score maps a shard.
 
-python stages/read_maps.py folder --index index.json --folder DIR --split train --out maps.h5
+python stages/read_maps.py folder --index index.json --folder DIR --out maps.h5
 """
 
 from _project import Stage

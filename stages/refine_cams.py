@@ -1,7 +1,7 @@
 """Refine class maps: one HDF5 file of `cam` maps a shard.
 
-python stages/refine_cams.py pcm --index index.json --model seam.safetensors --out maps.h5 --export
-'{"stride": 8}'
+    python stages/refine_cams.py pcm --index index.json --model seam.safetensors --out maps.h5 \\
+        --export '{"stride": 8}'
 """
 
 import json

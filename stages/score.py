@@ -1,10 +1,12 @@
 """Score maps, seeds, labels, predictions or saliency maps of a split against its true masks, or
 other labels: one JSON.
 
-python stages/score.py --what labels --index index.json --split val --artifact pred/*/ --out
-score.json python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5
---out score.json python stages/score.py --what maps --index index.json --split train --artifact
-maps/*.h5 --truth confident/*/ --out s.json
+    python stages/score.py --what labels --index index.json --split val --artifact pred/*/ \\
+        --out score.json
+    python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 \\
+        --out score.json
+    python stages/score.py --what maps --index index.json --split train --artifact maps/*.h5 \\
+        --truth confident/*/ --out s.json
 """
 
 from _project import Stage

@@ -2,8 +2,8 @@
 
 One JSON.
 
-python stages/score_classifier.py --index index.json --model seam.safetensors --split val --out
-score.json
+    python stages/score_classifier.py --index index.json --model seam.safetensors --split val \\
+        --out score.json
 """
 
 from _project import Stage

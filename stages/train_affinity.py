@@ -1,7 +1,7 @@
 """Train affinities between nearby pixels on confident areas.
 
-python stages/train_affinity.py psa --index index.json --confident confident/*/ --split train --out
-psa.safetensors
+    python stages/train_affinity.py psa --index index.json --confident confident/*/ \\
+        --out psa.safetensors
 """
 
 from _project import Stage

@@ -1,8 +1,8 @@
 """Train the image-level classifier: photos and their tags in, a network whose class maps localise
 out.
 
-python stages/train_classifier.py cam --index index.json --split train --out cam.safetensors
---epochs 8 python stages/train_classifier.py seam --help
+    python stages/train_classifier.py cam --index index.json --out cam.safetensors --epochs 8
+    python stages/train_classifier.py seam --help
 """
 
 from _project import Stage

@@ -1,7 +1,7 @@
 """Train the segmentation network on label maps.
 
-python stages/train_segmenter.py deeplab --index index.json --labels labels/*/ --split train --out
-deeplab.safetensors
+    python stages/train_segmenter.py deeplab --index index.json --labels labels/*/ \\
+        --out deeplab.safetensors
 """
 
 from _project import Stage

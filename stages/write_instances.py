@@ -1,8 +1,8 @@
 """Gather the instances of all shards into one dataset in COCO's JSON, and score it by boxes where
 the photos have some.
 
-python stages/write_instances.py --index index.json --shards instances/*.json --coco
-voc_instances.json --score ap.json
+    python stages/write_instances.py --index index.json --shards instances/*.json \\
+        --coco voc_instances.json --score ap.json
 """
 
 import json

@@ -2,7 +2,7 @@
 
     chain:
       classifier: cam                             NAME: METHOD; the name is the kind of the step
-      second: {kind: classifier, method: seam}                the long form: any name
+      second: {kind: classifier, method: seam}    the long form: any name
       labels: {method: crf, inputs: {maps: it}}   an input that is not the nearest of its type
       cams: null                                  a step left out, or a companion that is not wanted
       rounds: {times: 4, chain: {...}}            steps round2.NAME; before.NAME: the round before
