@@ -21,6 +21,29 @@ from wsss.report.report_settings import ReportSettings
 from wsss.report.result import write_text
 
 
+def draw_photos(args, settings, index, photos, layers, figures):
+    """Draw the pictures of all photos; gives what the gallery tells of each."""
+    rows = []
+    with atomic(args.pictures) as folder:
+        folder.mkdir()
+        for n, (split, photo) in enumerate(show_progress(photos)):
+            own = {layer.file: layer for found in layers.values() for layer in found.get(split, ())}
+            drawn = draw_photo(folder / str(n), index, photo, list(own.values()), settings)
+            rows.append({"n": n, **row_of(photo, split, figures), **drawn})
+    return rows
+
+
+def row_of(photo, split, figures):
+    """What is known of a photo; by recipe its IoU, and what the last two stages disagree on."""
+    return {
+        "name": photo.image,
+        "tags": photo.tags,
+        "split": split,
+        "iou": [iou.get(split, {}).get(photo.id) for iou, _ in figures],
+        "apart": [apart.get(photo.id) for _, apart in figures],
+    }
+
+
 def main(args, settings):
     index = Index.load(args.index)
     told = ReportArguments(
@@ -41,28 +64,11 @@ def main(args, settings):
         f"a report of {len(photos)} photos",
     )
     figures = [told.by_photo(name) for name in args.recipes]
-    rows = []
-    with atomic(args.pictures) as folder:
-        folder.mkdir()
-        for n, (split, photo) in enumerate(show_progress(photos)):
-            own = {layer.file: layer for found in layers.values() for layer in found.get(split, ())}
-            drawn = draw_photo(folder / str(n), index, photo, list(own.values()), settings)
-            rows.append(
-                {
-                    "n": n,
-                    "name": photo.image,
-                    "tags": photo.tags,
-                    "split": split,
-                    **drawn,
-                    "iou": [iou.get(split, {}).get(photo.id) for iou, _ in figures],
-                    "apart": [apart.get(photo.id) for _, apart in figures],
-                }
-            )
     gallery = {
         "labels": index.labels,
         "about": about,
         "steps": args.steps,
-        "photos": rows,
+        "photos": draw_photos(args, settings, index, photos, layers, figures),
         "recipes": [
             {"name": s["name"], "layers": describe_layers(layers[s["name"]], s)} for s in summaries
         ],
