@@ -10,6 +10,7 @@ from common import compare
 
 import copy
 
+import timm
 import torch
 
 from wsss.nets.trunk import Trunk
@@ -21,8 +22,9 @@ def main() -> None:
     torch.set_num_threads(2)
     joined = Trunk(BACKBONE, 16, "imagenet").train()
     plain = copy.deepcopy(joined)
-    for module in plain.modules():
-        module.__dict__.pop("forward", None)
+    plain.body = timm.create_model(BACKBONE, num_classes=0, output_stride=16)
+    plain.body.load_state_dict(joined.body.state_dict())
+    plain.train().to(memory_format=torch.channels_last)
     images = torch.rand(BATCH, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
 
     def step(trunk: Trunk) -> torch.Tensor:

@@ -12,10 +12,11 @@ import torch.nn.functional as F
 from wsss.classify.cam import Cam
 from wsss.classify.registry import CLASSIFIERS
 from wsss.classify.settings import ClassifierSettings
+from wsss.nets.dilation import dilated_by_phases
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.models import load_task, save_model
 from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
-from wsss.nets.norms import dilated_by_phases, fold_norms
+from wsss.nets.norms import fold_norms, join_norms
 from wsss.nets.precision import full_precision
 from wsss.nets.trunk import Trunk
 from wsss.nets.weights import _from_efficientnet_pytorch, _package_file, _read
@@ -85,26 +86,37 @@ def test_folding_changes_no_output(backbone):
     assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in trunk.modules())
 
 
-def unjoined(trunk):
-    """The same network with norms of its own."""
-    trunk = copy.deepcopy(trunk)
+def plain_twin(trunk, backbone, stride):
+    """The same trunk around the plain network of timm, with the same weights."""
+    twin = copy.deepcopy(trunk)
+    twin.body = timm.create_model(
+        backbone, pretrained=False, num_classes=0, output_stride=stride
+    ).to(next(trunk.parameters()).dtype)
+    twin.body.load_state_dict(trunk.body.state_dict())
+    return twin.train(trunk.training)
+
+
+def with_drawn_norms(trunk):
     for module in trunk.modules():
-        module.__dict__.pop("forward", None)
-    return trunk
-
-
-@pytest.mark.parametrize("backbone", [LITE, "resnet18"])
-def test_joined_norms_change_no_output_and_no_gradient(backbone):
-    torch.manual_seed(0)
-    joined = Trunk(backbone, 8).double().train()  # double: at a kink of ReLU6 rounding would decide
-    for module in joined.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(std=0.1)
             module.running_var.uniform_(0.5, 2)
-    plain = unjoined(joined)
+    return trunk
+
+
+@pytest.mark.parametrize("backbone", [LITE, "resnet18", "resnet50", "efficientnet_b0"])
+def test_joined_norms_change_no_output_and_no_gradient(backbone):
+    torch.manual_seed(0)
+    joined = Trunk(backbone, 8).double()  # double: at a kink of ReLU6 rounding would decide
+    joined = with_drawn_norms(joined).train()
+    plain = plain_twin(joined, backbone, 8)
     images = torch.rand(2, 3, 70, 64, dtype=torch.float64)
+    outputs = []
     for trunk in (joined, plain):
-        (trunk(images).final ** 2).mean().backward()
+        torch.manual_seed(0)  # of what drops paths
+        outputs.append(trunk(images).final)
+        (outputs[-1] ** 2).mean().backward()
+    assert torch.allclose(*outputs, rtol=1e-9, atol=1e-9)
     gradients = [
         (a.grad, b.grad) for a, b in zip(joined.parameters(), plain.parameters()) if a.requires_grad
     ]
@@ -113,10 +125,35 @@ def test_joined_norms_change_no_output_and_no_gradient(backbone):
         assert torch.allclose(ours, theirs, rtol=1e-6, atol=1e-9 * float(theirs.abs().max()))
 
 
+@pytest.mark.parametrize("backbone", [LITE, "resnet18"])
+def test_joined_norms_keep_the_names_of_the_plain_network(backbone):
+    joined = Trunk(backbone, 16)
+    plain = plain_twin(joined, backbone, 16)
+    assert list(joined.state_dict()) == list(plain.state_dict())
+    ours, theirs = list(joined.named_parameters()), list(plain.named_parameters())
+    assert [name for name, _ in ours] == [name for name, _ in theirs]
+
+
+def test_joining_draws_no_random_number():
+    network, before = timm.create_model("resnet18"), torch.get_rng_state()
+    join_norms(network)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_copy_of_joined_norms_has_weights_of_its_own():
+    torch.manual_seed(0)
+    trunk, images = with_drawn_norms(Trunk("resnet18", 16)).eval(), torch.rand(1, 3, 64, 64)
+    copied, before = copy.deepcopy(trunk), trunk(images).final
+    with torch.no_grad():
+        for tensor in (*trunk.parameters(), *trunk.buffers()):
+            tensor.fill_(2)
+    assert torch.equal(copied(images).final, before)
+
+
 def test_norms_that_learn_are_not_joined():
     torch.manual_seed(0)
     joined = Trunk("resnet18", 16, freeze_norm=False).train()
-    plain, images = unjoined(joined), torch.rand(2, 3, 64, 64)
+    plain, images = plain_twin(joined, "resnet18", 16), torch.rand(2, 3, 64, 64)
     assert torch.equal(joined(images).final, plain(images).final)
     assert torch.equal(joined.body.bn1.running_mean, plain.body.bn1.running_mean)
 
