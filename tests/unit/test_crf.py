@@ -9,9 +9,10 @@ import torch.nn.functional as F
 
 from wsss.crf.grid import mean_field
 from wsss.crf.lattice import filter_values, make_lattice
-from wsss.crf.mean_field import MeanField, _exponentials
+from wsss.crf.mean_field import MeanField, _replace
 from wsss.crf.photo import KERNELS, ROWS, dense_crf
 from wsss.crf.settings import CrfSettings
+from wsss.crf.smoothing import make_smoothing
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 from wsss.run.errors import UserError
@@ -131,15 +132,29 @@ def test_what_is_not_finite_or_too_fine_is_refused():
         dense_crf(photo, scores, CrfSettings(bilateral_rgb=0.1))
 
 
-def test_exponentials():
-    logits = (-np.abs(np.random.default_rng(0).normal(size=4000)) * 20).astype(np.float32)
-    expected, out = np.exp(logits), np.empty_like(logits)
-    _exponentials(logits.copy(), out)
-    shown = expected > 1e-20
-    assert (
-        np.abs(out - expected).max() < 1e-6
-        and np.abs(out[shown] / expected[shown] - 1).max() < 1e-5
-    )
+def test_marginals_are_replaced_by_the_softmax():
+    rng = np.random.default_rng(0)
+    logits = (40 * rng.normal(size=(500, 4))).astype(np.float32)
+    logits[0], logits[1] = -1e9, 200  # the last label alone, and none of it
+    before = rng.dirichlet(np.ones(5), 500).astype(np.float32)
+    whole = np.concatenate([logits, np.zeros((500, 1))], axis=1).astype(float)
+    powers = np.exp(whole - whole.max(axis=1, keepdims=True))
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    q = before[:, :4].copy()
+    change = _replace(q, logits)
+    assert np.allclose(q, expected[:, :4], atol=1e-6)
+    assert np.isclose(change, np.abs(expected - before).sum(), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("size", "deviation"), [((9, 14), 1.0), ((5, 3), 3.0), ((1, 30), 2.5)])
+def test_smoothing_equals_the_exact_kernel(size, deviation):
+    rows, columns = (place.reshape(-1, 1) for place in np.indices(size))
+    squares = (rows - rows.T) ** 2 + (columns - columns.T) ** 2
+    kernel = np.exp(-squares / (2 * deviation**2))
+    scale = kernel.sum(axis=1, keepdims=True) ** -0.5
+    values = np.random.default_rng(0).random((len(rows), 3)).astype(np.float32)
+    exact = scale * (kernel @ (scale * values))
+    assert np.allclose(make_smoothing(size, deviation).filter(values), exact, atol=0.002)
 
 
 def test_steps_end_when_nothing_moves():
