@@ -7,6 +7,7 @@ correlation module, because everything that the module reads and every target of
 Maps are compared on the second branch's grid.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from wsss.classify.cam import classification_loss
 from wsss.classify.network import CamNetwork
 from wsss.classify.seam_settings import SeamSettings
-from wsss.classify.transforms import draw_transform
+from wsss.classify.transforms import Transform, draw_transform
 from wsss.losses.equivariance import add_background, cross_loss, keep_present, max_norm, min_pool
 from wsss.nets.resize import resize_maps
 from wsss.nets.trunk import Features
@@ -49,6 +50,16 @@ class SeamNetwork(CamNetwork):
         return self.compare(torch.cat(parts, dim=1))
 
 
+@dataclass(frozen=True)
+class Branch:
+    """What the network makes of the photos of one branch."""
+
+    maps: Tensor
+    """(N, classes, h, w)"""
+    refined: Tensor
+    """(N, classes + 1, h, w), background first"""
+
+
 class Seam:
     """A training task: `network` and `loss`."""
 
@@ -60,32 +71,42 @@ class Seam:
         """L_cls + er * L_ER + ecr * L_ECR + min_pool * L_min, with each part's value."""
         s, tags = self.settings, batch["tags"]
         transform = draw_transform(s)
-        maps1, refined1 = self._branch(batch["image"])
-        maps2, refined2 = self._branch(transform.photos(batch["image"]))
-        size, inside = (maps2.shape[2], maps2.shape[3]), transform.inside(maps2)
-        classify = (classification_loss(maps1, tags, s) + classification_loss(maps2, tags, s)) / 2
-        pooled = (min_pool(refined1, tags) + min_pool(refined2, tags)) / 2
-        c1, c2 = (
-            keep_present(m, tags) * inside
-            for m in (transform.maps(max_norm(maps1), size), max_norm(maps2))
-        )
-        r1, r2 = (
-            keep_present(m, tags, background=True) * inside
-            for m in (transform.maps(max_norm(refined1), size), max_norm(refined2))
-        )
-        er = (c1 - c2).abs().mean()
-        ecr = cross_loss(add_background(c2) * inside, r1, s.hard_share) + cross_loss(
-            add_background(c1) * inside, r2, s.hard_share
-        )
+        first = self._branch(batch["image"])
+        second = self._branch(transform.photos(batch["image"]))
+        classify1 = classification_loss(first.maps, tags, s)
+        classify2 = classification_loss(second.maps, tags, s)
+        classify = (classify1 + classify2) / 2
+        pooled = (min_pool(first.refined, tags) + min_pool(second.refined, tags)) / 2
+        er, ecr = self._equivariance(first, second, transform, tags)
         loss = classify + er_weight(s, batch["progress"]) * er + s.ecr * ecr + s.min_pool * pooled
         parts = {"classify": classify, "er": er, "ecr": ecr, "min_pool": pooled}
         return loss, {name: float(part.detach()) for name, part in parts.items()}
 
-    def _branch(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def _equivariance(
+        self, first: Branch, second: Branch, transform: Transform, tags: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """L_ER and L_ECR of the two branches, on the second one's grid."""
+        size = (second.maps.shape[2], second.maps.shape[3])
+        inside = transform.inside(second.maps)
+        maps1 = transform.maps(max_norm(first.maps), size)
+        maps1 = keep_present(maps1, tags) * inside
+        maps2 = keep_present(max_norm(second.maps), tags) * inside
+        refined1 = transform.maps(max_norm(first.refined), size)
+        refined1 = keep_present(refined1, tags, background=True) * inside
+        refined2 = keep_present(max_norm(second.refined), tags, background=True) * inside
+        er = (maps1 - maps2).abs().mean()
+        share = self.settings.hard_share
+        ecr1 = cross_loss(add_background(maps2) * inside, refined1, share)
+        ecr2 = cross_loss(add_background(maps1) * inside, refined2, share)
+        return er, ecr1 + ecr2
+
+    def _branch(self, images: Tensor) -> Branch:
         maps, features = self.network(images)
-        return maps, self.network.refined(images, maps, features)
+        return Branch(maps, self.network.refined(images, maps, features))
 
 
 def er_weight(settings: SeamSettings, progress: float) -> float:
     """The weight of L_ER at `progress`, the share of the training that is done."""
-    return settings.er * (min(1.0, progress / settings.er_ramp) if settings.er_ramp else 1.0)
+    if not settings.er_ramp:
+        return settings.er
+    return settings.er * min(1.0, progress / settings.er_ramp)
