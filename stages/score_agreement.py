@@ -11,7 +11,8 @@ from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
 from wsss.data.shards import show_progress
 from wsss.report.result import write_text
-from wsss.score.agreement import agreement, agreement_table
+from wsss.score.agreement import agreement
+from wsss.score.agreement_table import agreement_table
 
 
 def main(args, settings):

@@ -11,7 +11,7 @@ from pathlib import Path
 from _project import Stage
 from wsss.run.files import write_json
 from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
-from wsss.score.agreement import agreement_table
+from wsss.score.agreement_table import agreement_table
 
 
 def main(args, settings):

@@ -5,7 +5,8 @@ import pytest
 
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.score.agreement import agreement, agreement_table
+from wsss.score.agreement import agreement
+from wsss.score.agreement_table import agreement_table
 
 LABELS = ("background", "a", "b")
 

@@ -34,16 +34,25 @@ def agreement(
     tallies: dict[str, _Tally] = {}
     disagreement: dict[str, float | None] = {}
     for photo_id, made in photos:
-        before, apart = None, None
-        for step, artifact in made.items():
-            tally = tallies.setdefault(step, _Tally(len(labels)))
-            chosen, apart = tally.add(artifact, before, (tags or {}).get(photo_id, ()))
-            before = chosen
-        disagreement[photo_id] = apart
-    return {
-        "stages": {step: tally.figures() for step, tally in tallies.items()},
-        "photos": disagreement,
-    }
+        wanted = (tags or {}).get(photo_id, ())
+        disagreement[photo_id] = _count_photo(tallies, made, len(labels), wanted)
+    stages = {step: tally.figures() for step, tally in tallies.items()}
+    return {"stages": stages, "photos": disagreement}
+
+
+def _count_photo(
+    tallies: "dict[str, _Tally]", made: Mapping[str, Artifact], labels: int, tags: Sequence[int]
+) -> float | None:
+    """Count what every stage made of a photo; gives what the last two disagree on, in percent."""
+    before: np.ndarray | None = None
+    apart: float | None = None
+    for step, artifact in made.items():
+        tally = tallies.setdefault(step, _Tally(labels))
+        chosen = _labels_of(artifact)
+        tally.count(artifact, chosen)
+        apart = None if before is None else tally.compare(chosen, before, tags)
+        before = chosen
+    return apart
 
 
 class _Tally:
@@ -51,46 +60,45 @@ class _Tally:
 
     def __init__(self, labels: int) -> None:
         self._labels = labels
-        self._pixels = self._decided = self._foreground = self._confident_photos = 0
+        self._pixels = 0
+        self._decided = 0
+        self._foreground = 0
         self._confidence = 0.0
+        self._confident_photos = 0
         self._matrix = np.zeros((labels, labels + 1), np.int64)
 
-    def add(
-        self, artifact: Artifact, before: np.ndarray | None, tags: Sequence[int]
-    ) -> tuple[np.ndarray, float | None]:
-        """Count a photo; gives its labels (H, W), and what they disagree on with those of the stage
-        before, in percent.
-        """
-        chosen = _labels_of(artifact)
+    def count(self, artifact: Artifact, chosen: np.ndarray) -> None:
+        """Add what a photo's artifact covers, and how sure it is; `chosen` are its labels."""
+        decided = chosen != IGNORE
         self._pixels += chosen.size
-        self._decided += int((chosen != IGNORE).sum())
-        self._foreground += int(((chosen != IGNORE) & (chosen > 0)).sum())
+        self._decided += int(decided.sum())
+        self._foreground += int((decided & (chosen > 0)).sum())
         if isinstance(artifact, ScoreMap) and artifact.kind == "prob":
-            self._confidence, self._confident_photos = (
-                self._confidence + float(artifact.scores.max(axis=0).mean()),
-                self._confident_photos + 1,
-            )
-        if before is None:
-            return chosen, None
+            self._confidence += float(artifact.scores.max(axis=0).mean())
+            self._confident_photos += 1
+
+    def compare(self, chosen: np.ndarray, before: np.ndarray, tags: Sequence[int]) -> float | None:
+        """Add a photo's labels (H, W) against those of the stage before; gives what they disagree
+        on in percent, None where no pixel is decided by both.
+        """
         both = np.where(chosen == IGNORE, IGNORE, before)
         own = confusion(chosen, both, self._labels)
         self._matrix += own
         if not own.any():
-            return chosen, None
+            return None
         found = own.sum(axis=1) > 0
         missing = sum(not found[tag] for tag in tags)
         agreed = float(miou(count_pixels(own)[None])[0]) * found.sum() / (found.sum() + missing)
-        return chosen, round(float(100 - agreed), 2)
+        return round(float(100 - agreed), 2)
 
     def figures(self) -> Json:
         """The stage's row; what it cannot say is None."""
+        agreed = float(np.nanmean(iou(self._matrix))) if self._matrix.any() else None
         return {
             "decided": _share(self._decided, self._pixels),
             "foreground": _share(self._foreground, self._pixels),
             "confidence": _share(self._confidence, self._confident_photos),
-            "agreement": round(float(np.nanmean(iou(self._matrix))), 2)
-            if self._matrix.any()
-            else None,
+            "agreement": None if agreed is None else round(agreed, 2),
         }
 
 
@@ -100,30 +108,3 @@ def _labels_of(artifact: Artifact) -> np.ndarray:
 
 def _share(part: float, whole: float) -> float | None:
     return round(100 * part / whole, 2) if whole else None
-
-
-def agreement_table(result: Json) -> str:
-    """Text: a row a stage, for people; photos that the last two stages disagree on most, by
-    name.
-    """
-    width = max([11, *map(len, result["stages"])])
-    lines = [
-        f"{'stage':<{width}}  decided  foreground  confidence  agrees with the stage before  (% of "
-        "pixels; mIoU)"
-    ]
-    for step, row in result["stages"].items():
-        lines.append(
-            f"{step:<{width}}  {_cell(row['decided'], 7)}  {_cell(row['foreground'], 10)}  "
-            f"{_cell(row['confidence'], 10)}  {_cell(row['agreement'], 28)}".rstrip()
-        )
-    apart = sorted(((v, k) for k, v in result["photos"].items() if v is not None), reverse=True)[
-        :10
-    ]
-    if apart:
-        lines += ["", "photos to look at first: those on which the last two stages differ most"]
-        lines += [f"{value:6.1f}  {photo}" for value, photo in apart]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(value: float | None, width: int) -> str:
-    return " " * width if value is None else f"{value:{width}.1f}"
