@@ -5,36 +5,25 @@ A script declares its index, inputs, outputs and options and gives one function.
 """
 
 import argparse
-import importlib.metadata
-import resource
-import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wsss.run.artifacts import lineage_at, place_of, verify
-from wsss.run.code import CODE
-from wsss.run.command_line import CommandLine, ParsedArguments, named_paths
+from wsss.run.command_line import CommandLine, ParsedArguments
 from wsss.run.errors import TransientError, UserError, line_of
-from wsss.run.files import write_json
 from wsss.run.launch import is_main_process
 from wsss.run.methods import Method
-from wsss.run.records import GivenArtifact, Input, Json, Record, content_digest
+from wsss.run.reading import Declared, Digests, paths_of
+from wsss.run.recording import run_account, write_records
+from wsss.run.records import Json
 from wsss.run.refusal import forget_refusal, note_refusal, refuse_again
 from wsss.run.settings import Settings
 from wsss.run.start import started
 from wsss.run.termination import end_on_sigterm, end_with_run
-from wsss.run.user_files import contents_of, looks_of, named_files
-
-PACKAGES = ("torch", "timm", "numpy", "scikit-image", "pydensecrf2", "h5py", "pillow")
-WHOLE = "*"
-"""the split of scripts that know none: all photos"""
 
 Main = Callable[[argparse.Namespace, Any], None]
-Digests = Callable[[str, str, tuple[str, ...]], dict[str, str]]
-"""path of an index, split, kinds of annotation -> "photos" and each kind -> digest"""
 
 
 class Stage:
@@ -98,7 +87,7 @@ class Stage:
         outputs: list[str] = []
         try:
             typed = self._line.parse(sys.argv[1:] if argv is None else list(argv))
-            outputs += self._outputs_of(typed.args)
+            outputs += self._outputs_of(typed)
             self._make(main, typed, outputs)
         except (UserError, OSError, MemoryError, KeyboardInterrupt) as error:
             line = line_of(error)
@@ -109,111 +98,28 @@ class Stage:
 
     def _make(self, main: Main, typed: ParsedArguments, outputs: list[str]) -> None:
         began = time.monotonic()
+        declared = Declared(tuple(self.inputs), self._digests, self.reads)
         refuse_again(outputs)
         with started(outputs) as start:
-            looks = looks_of(
-                named_files(type(typed.settings), typed.settings.model_dump(mode="json"))
-            )
-            inputs, read = self._verified(typed.args), self._read(typed)
+            reading = declared.reading(typed)
             main(typed.args, typed.settings)
-            ran = {
+            run = {
                 "began": start.token,
-                "inputs": self._paths_of(typed.args),
-                "looks": looks,
-                **_ran(typed.args, time.monotonic() - began),
+                "inputs": declared.paths(typed),
+                "looks": reading.looks,
+                **run_account(typed.args, time.monotonic() - began),
             }
-            self._record(typed, outputs, inputs, read, ran)
+            write_records(self.script, typed, outputs, reading, run)
         forget_refusal(outputs)
-
-    def _verified(self, args: argparse.Namespace) -> dict[str, Input]:
-        """Every input that was given, by its argument; the index is verified and left out."""
-        if self._digests and Path(args.index).exists():
-            verify(args.index)
-        found: dict[str, Input] = {}
-        for name in self.inputs:
-            given = [
-                (key, path) for key, path in named_paths(getattr(args, name)) if Path(path).exists()
-            ]
-            artifacts = [GivenArtifact(key, verify(path), lineage_at(path)) for key, path in given]
-            found |= {name: Input.of(artifacts)} if artifacts else {}
-        return found
-
-    def _read(self, typed: ParsedArguments) -> dict[str, dict[str, str]]:
-        """What the stage reads beside its inputs, as it is now: of a split of its index, and of
-        files that settings name.
-        """
-        files = contents_of(
-            named_files(type(typed.settings), typed.settings.model_dump(mode="json"))
-        )
-        return {**self._read_of_index(typed), **files}
-
-    def _read_of_index(self, typed: ParsedArguments) -> dict[str, dict[str, str]]:
-        """Split -> kind -> digest."""
-        if self._digests is None:
-            return {}
-        of_method = typed.method.annotations if typed.method else ()
-        kinds = tuple(sorted({*self.reads, *of_method}))
-        split = getattr(typed.args, "split", WHOLE)
-        return {split: self._digests(typed.args.index, split, kinds)}
-
-    def _record(
-        self,
-        typed: ParsedArguments,
-        outputs: list[str],
-        inputs: dict[str, Input],
-        read: dict[str, dict[str, str]],
-        ran: Json,
-    ) -> None:
-        made = [path for path in outputs if Path(path).exists()]
-        digests = {path: content_digest(path) for path in made}
-        told = {Path(path).name: digest for path, digest in digests.items()}
-        for path, digest in digests.items():
-            record = Record(
-                self.script,
-                typed.method_name,
-                typed.settings.model_dump(mode="json"),
-                typed.options,
-                CODE.digest(self.script, typed.method),
-                CODE.modules(self.script, typed.method),
-                read,
-                inputs,
-                {**told, Path(path).name: digest},
-                _versions(),
-                place_of(path),
-            )
-            write_json(f"{path}.run.json", ran)
-            write_json(f"{path}.prov.json", record.as_json())
 
     def _file(self, name: str, help: str, options: Json) -> "Stage":
         return self.option(name, help, False, **{"required": True, "metavar": "PATH", **options})
 
-    def _outputs_of(self, args: argparse.Namespace) -> list[str]:
+    def _outputs_of(self, typed: ParsedArguments) -> list[str]:
         """What this process makes: nothing where another one of several leads."""
-        named = [pair for name in self.outputs for pair in named_paths(getattr(args, name))]
-        return [path for _, path in named] if is_main_process() else []
-
-    def _paths_of(self, args: argparse.Namespace) -> dict[str, list[str]]:
-        """Argument -> the paths that it named, the index among them."""
-        names = [*(["index"] if self._digests else []), *self.inputs]
-        return {name: [path for _, path in named_paths(getattr(args, name))] for name in names}
-
-
-def _ran(args: argparse.Namespace, seconds: float) -> Json:
-    return {
-        "seconds": round(seconds, 1),
-        "core_seconds": round(time.process_time(), 1),
-        "host": socket.gethostname(),
-        "device": args.device,
-        "threads": args.threads,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
-
-
-def _versions() -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = None
-    return found
+        if not is_main_process():
+            return []
+        found: list[str] = []
+        for name in self.outputs:
+            found += paths_of(typed, name)
+        return found
