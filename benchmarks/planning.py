@@ -20,8 +20,8 @@ import yaml
 from common import PROJECT
 from wsss.data.index_files import BUCKETS, Head, lines_path
 from wsss.data.file_cache import open_cache
+from wsss.plan.expected import Expected
 from wsss.plan.plan import Plan
-from wsss.plan.staleness import Staleness
 from wsss.run.files import write_json
 from wsss.run.records import Record, content_digest
 
@@ -82,7 +82,7 @@ def index_of(folder: Path, plan: Plan, photos: int) -> None:
         None,
         job.settings,
         {},
-        Staleness().code(job),
+        Expected().code(job),
         {},
         {},
         {},

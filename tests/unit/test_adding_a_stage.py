@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from tests.conftest import PROJECT
-from wsss.plan.kinds import Kind
+from wsss.plan.kind import Kind
 
 PAGE = (PROJECT / "docs/adding-a-stage.md").read_text()
 FILE = re.compile(r"`((?:wsss|stages|recipes|tests)/[\w/]+\.(?:py|yaml))`")

@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from tests.conftest import PROJECT
-from wsss.plan.chains import resolve
 from wsss.plan.config import config_model
 from wsss.plan.kinds import KINDS
 from wsss.plan.recipes import read_recipe, recipe_files
+from wsss.plan.resolving import resolve
 from wsss.plan.step_settings import StepSettings
 
 PAGE = (PROJECT / "docs" / "recipes.md").read_text()

@@ -6,10 +6,11 @@ import pytest
 
 from tests.conftest import PROJECT
 from wsss.plan.artifacts import TYPES, Type
-from wsss.plan.chains import resolve
 from wsss.plan.config import config_model, section_model
-from wsss.plan.kinds import KINDS, ORDER, Companion, Input, Kind
+from wsss.plan.kind import Companion, Input, Kind
+from wsss.plan.kinds import KINDS, ORDER
 from wsss.plan.recipes import read_recipe
+from wsss.plan.resolving import resolve
 from wsss.plan.step_settings import StepSettings
 from wsss.run.errors import UserError
 from wsss.run.methods import Method

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from wsss.plan.expected import Expected
 from wsss.plan.functions import argument_function, input_function
 from wsss.plan.jobs import Artifact, Job
 from wsss.plan.staleness import Staleness
@@ -65,7 +66,7 @@ def make(job, text="content", code=CODE):
     else:
         path.mkdir(parents=True, exist_ok=True)
         (path / "a.png").write_text(text)
-    judge = Staleness(code=code)
+    expected = Expected(code)
     inputs = {
         name: Input.of(
             [
@@ -80,9 +81,9 @@ def make(job, text="content", code=CODE):
         job.method,
         job.settings,
         dict(job.options),
-        judge.code(job),
+        expected.code(job),
         {},
-        judge.read(job),
+        expected.read(job),
         inputs,
         {path.name: content_digest(path)},
         {},

@@ -11,9 +11,9 @@ from skimage.segmentation import find_boundaries
 from tests.conftest import PROJECT
 from wsss.data.images import read_ids, write_grey, write_ids
 from wsss.data.superpixels import Superpixels
-from wsss.plan.chains import resolve
 from wsss.plan.config import config_model
 from wsss.plan.recipes import read_recipe
+from wsss.plan.resolving import resolve
 from wsss.plan.step_settings import StepSettings
 from wsss.run.errors import UserError
 from wsss.superpixels.slic import enlarge, slic_superpixels

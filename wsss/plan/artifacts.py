@@ -4,6 +4,9 @@ folder.
 
 from dataclasses import dataclass
 
+MODEL = "model.safetensors"
+"""the name of a network in its step's folder"""
+
 
 @dataclass(frozen=True)
 class Type:
@@ -18,7 +21,7 @@ class Type:
     """of a type that is made in shards: its folder, `FOLDER/SPLIT/k-of-n`"""
     ending: str = ""
     """of a shard; a shard without an ending is a folder of files, one a photo"""
-    file: str = "model.safetensors"
+    file: str = MODEL
     """of a type that is made whole: its name in the step's folder"""
     scored: str | None = None
     """what it is to the score: maps, seeds, labels or saliency"""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wsss.plan.kinds import KINDS, Kind
+from wsss.plan.kind import Kind
+from wsss.plan.kinds import KINDS
 
 Raw = dict[str, Any]
 
@@ -34,60 +35,61 @@ def add_companions(
     given = {draft.kind for draft in drafts} | dropped
     out: list[list[Draft]] = []
     for draft in drafts:
-        wanted = [
-            one
-            for one in KINDS[draft.kind].companions
-            if one.kind not in given and one.place != "end"
-        ]
         placed: dict[str, list[Draft]] = {"before": [], "after": []}
-        for one in wanted:
-            taken = {other.name for group in [drafts, *out] for other in group}
-            name = (
-                f"{prefix}{one.kind}"
-                if f"{prefix}{one.kind}" not in taken
-                else f"{draft.name}_{one.kind}"
-            )
-            placed[one.place].append(
-                _companion(one.kind, name, draft, (settings or {}).get(one.kind, {}))
-            )
-        leader = replace(
-            draft, inputs={**_links(KINDS[draft.kind], placed["before"]), **draft.inputs}
-        )
-        after = [replace(one, inputs=_links(KINDS[one.kind], [draft])) for one in placed["after"]]
-        out.append([*placed["before"], leader, *after])
+        for one in KINDS[draft.kind].companions:
+            if one.kind in given or one.place == "end":
+                continue
+            name = _free_name(one.kind, draft, prefix, [drafts, *out])
+            own = (settings or {}).get(one.kind, {})
+            placed[one.place].append(_companion(one.kind, name, draft, own))
+        out.append(_linked(draft, placed["before"], placed["after"]))
     return out
+
+
+def _free_name(kind: str, leader: Draft, prefix: str, groups: list[list[Draft]]) -> str:
+    """The name of a companion: its kind, or where a step of `groups` has that, its leader's too."""
+    name = f"{prefix}{kind}"
+    for group in groups:
+        if any(draft.name == name for draft in group):
+            return f"{leader.name}_{kind}"
+    return name
+
+
+def _linked(leader: Draft, before: list[Draft], after: list[Draft]) -> list[Draft]:
+    """A step between its companions: it reads those before, those after read it."""
+    inputs = {**_links(KINDS[leader.kind], before), **leader.inputs}
+    readers = [replace(one, inputs=_links(KINDS[one.kind], [leader])) for one in after]
+    return [*before, replace(leader, inputs=inputs), *readers]
 
 
 def _companion(kind: str, name: str, leader: Draft, settings: Raw) -> Draft:
     """A step of `kind` by the leader's method, where it has one of that name, else by its first."""
     methods = KINDS[kind].methods
-    return Draft(
-        name, kind, leader.method if leader.method in methods else next(iter(methods)), {}, settings
-    )
+    method = leader.method if leader.method in methods else next(iter(methods))
+    return Draft(name, kind, method, {}, settings)
 
 
 def _links(kind: Kind, sources: Iterable[Draft]) -> dict[str, str | None]:
     """The inputs of a kind that these steps make."""
-    return {
-        name: source.name
-        for source in sources
-        for name, one in kind.inputs.items()
-        if set(one.types) & set(KINDS[source.kind].made)
-    }
+    links: dict[str, str | None] = {}
+    for source in sources:
+        made = set(KINDS[source.kind].made)
+        for name, one in kind.inputs.items():
+            if made & set(one.types):
+                links[name] = source.name
+    return links
 
 
 def add_last_steps(drafts: list[Draft], dropped: set[str]) -> list[Draft]:
-    """The steps with those that come at the end of a recipe, once each."""
-    kinds = {draft.kind: None for draft in drafts}
-    wanted = {
-        one.kind: draft
-        for draft in drafts
-        for one in KINDS[draft.kind].companions
-        if one.place == "end"
-    }
-    last = [
-        _companion(kind, kind, leader, {})
-        for kind, leader in wanted.items()
-        if kind not in {*kinds, *dropped}
-    ]
+    """The steps with those that come at the end of a recipe, once each, by the last leader."""
+    leaders: dict[str, Draft] = {}
+    for draft in drafts:
+        for one in KINDS[draft.kind].companions:
+            if one.place == "end":
+                leaders[one.kind] = draft
+    given = {draft.kind for draft in drafts} | dropped
+    last = []
+    for kind, leader in leaders.items():
+        if kind not in given:
+            last.append(_companion(kind, kind, leader, {}))
     return [*drafts, *last]

@@ -1,120 +1,27 @@
-"""The kinds of steps: for each the script that runs it, its methods, and the types of what it reads
-and makes.
+"""The table of the kinds of steps: for each the script that runs it, its methods, and the types of
+what it reads and makes.
 
 A step of a recipe is of one kind. All that the program does with steps (order, folders, rules,
 scores, reports, cleaning) is read from this table, so an entry here and a script make a new kind:
 docs/adding-a-stage.md.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
 from wsss.affinity.registry import AFFINITIES, CONFIDENT, WALKS
 from wsss.cams.registry import EXPORTERS, MAP_SOURCES, REFINERS
 from wsss.classify.registry import CLASSIFIERS
 from wsss.labels.registry import LABELLERS
-from wsss.plan.artifacts import MAPS, TYPES
-from wsss.run.methods import Method
+from wsss.plan.artifacts import MAPS
+from wsss.plan.kind import Companion, Input
+from wsss.plan.kind import Kind as Kind
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS, SALIENCY_PHOTOS
 from wsss.seeds.registry import GROWERS, SEEDERS, SEGMENTATION_MAPS
 from wsss.segment.registry import PREDICTORS, SEGMENTERS
 from wsss.superpixels.registry import SUPERPIXELS
 
-
-@dataclass(frozen=True)
-class Input:
-    """What a step reads: an artifact of one of these types, made by an earlier step."""
-
-    types: tuple[str, ...]
-    optional: bool = False
-    """left out where no earlier step makes one"""
-    by_method: bool = False
-    """only the methods that name it in `reads` read it"""
-    named: bool = False
-    """only where a recipe names the step that makes it"""
-
-
 START = Input(
     ("segmentation", "classifier", "affinity", "saliency_model"), optional=True, named=True
 )
 """a model whose weights a training starts from, instead of ImageNet's"""
-
-
-@dataclass(frozen=True)
-class Companion:
-    """A kind of step that comes with another, right before or after it, or at the end of the
-    recipe.
-    """
-
-    kind: str
-    place: Literal["before", "after", "end"]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of step.
-
-    Its name is its section in config.yaml and its folder under work/DATASET/.
-    """
-
-    name: str
-    about: str
-    rule: str
-    """the Snakemake rule, which cluster profiles name"""
-    script: str
-    methods: Mapping[str, Method]
-    shared: str
-    """the settings model that all its methods inherit"""
-    outputs: Mapping[str, tuple[str, ...]]
-    """argument of the script that says where -> the types that the artifact has"""
-    inputs: Mapping[str, Input] = field(default_factory=dict)
-    """argument of the script -> what it takes"""
-    companions: tuple[Companion, ...] = ()
-    borrows: Mapping[str, str] = field(default_factory=dict)
-    """option of the script -> the kind of an earlier step whose settings it is given"""
-    same_method: str | None = None
-    """the input whose step must be of the same method"""
-    dataset: bool = True
-    """whether it reads the dataset's index"""
-    once: bool = False
-    """whether all seeds of an experiment's row share it: the spread is of what is compared"""
-    supervision: str = "tags"
-    """what people had to know of photos for it to run"""
-    memory_mb: int = 1000
-    network: bool = False
-    """whether it runs a network, which takes a GPU where there is one"""
-
-    def __post_init__(self) -> None:
-        """Refuse what no rule could make: two artifacts in one place, or some in shards beside some
-        that are not.
-        """
-        places = [TYPES[types[0]].place("", "") for types in self.outputs.values()]
-        shapes = {TYPES[name].sharded for name in self.made}
-        if len(set(places)) < len(places) or len(shapes) != 1:
-            raise ValueError(
-                f"kind '{self.name}': its outputs lie in different places, and all of them are "
-                "sharded or none is"
-            )
-
-    @property
-    def trains(self) -> bool:
-        """Whether it makes a model, by one job for the whole split that it is trained on."""
-        return any(
-            TYPES[name].file == "model.safetensors" and not TYPES[name].sharded
-            for name in self.made
-        )
-
-    @property
-    def sharded(self) -> bool:
-        """Whether it is made in shards of photos."""
-        return all(TYPES[name].sharded for name in self.made)
-
-    @property
-    def made(self) -> tuple[str, ...]:
-        """The types of all that it makes."""
-        return tuple(name for types in self.outputs.values() for name in types)
-
 
 _ALL = (
     Kind(

@@ -9,11 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from wsss.plan.chains import Chain, Step, resolve
+from wsss.plan.chains import Chain, Step
 from wsss.plan.config import ROOT, config_model
 from wsss.plan.dataset import Dataset
 from wsss.plan.experiments import Experiment, Row, read_experiment
 from wsss.plan.recipes import read_recipe, recipe_files
+from wsss.plan.resolving import resolve
 from wsss.plan.step_settings import StepSettings
 from wsss.plan.steps import StepJobs
 from wsss.run.errors import UserError, nearest

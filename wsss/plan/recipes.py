@@ -11,24 +11,20 @@ A recipe `like` another one starts from that one's steps: a name that is there i
 place, a new one goes before the first step whose kind stands later in the table of kinds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from wsss.plan.companions import Draft, add_companions, add_last_steps
-from wsss.plan.kinds import KINDS, ORDER, Kind
+from wsss.plan.recipe_layers import lay
+from wsss.plan.rounds import ROUNDS, unroll
+from wsss.plan.step_drafts import Raw, long_form, make_draft
 from wsss.run.errors import UserError, nearest
-from wsss.run.methods import choose
 from wsss.run.settings import Settings, merge, read_yaml, validate
-
-ROUNDS, BEFORE = "rounds", "before."
-LAST = len(ORDER)
-RENAMED = {"sure": "confident", "grown": "segmentation_maps"}
-"""kinds of steps as they were called in the version before"""
-Raw = dict[str, Any]
 
 
 class RecipeFile(Settings):
@@ -44,24 +40,6 @@ class RecipeFile(Settings):
     """settings that this recipe fixes, laid out as in config.yaml, or by the name of a step"""
 
 
-class LongStep(Settings):
-    """The long form of a step."""
-
-    kind: str | None = None
-    method: str
-    inputs: dict[str, str | None] = Field(default_factory=dict)
-    first: dict[str, str | None] = Field(default_factory=dict)
-    settings: dict[str, Any] = Field(default_factory=dict)
-
-
-class RoundsStep(Settings):
-    """Steps that are done several times, each time after the other."""
-
-    times: PositiveInt
-    chain: dict[str, Any]
-    settings: dict[int, dict[str, Any]] = Field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Recipe:
     """The steps of a recipe in their order, companions among them, and the settings that it fixes
@@ -74,13 +52,13 @@ class Recipe:
     settings: Raw
 
 
-def read_recipe(path: Path, chain: Mapping[str, Any] | None = None, where: str = "") -> Recipe:
-    """A recipe file with `chain` laid on its steps; a UserError names the file (and `where` in
+def read_recipe(path: Path, over: Mapping[str, Any] | None = None, where: str = "") -> Recipe:
+    """A recipe file with `over` laid on its steps; a UserError names the file (and `where` in
     another one).
     """
     name = f"{path.name}{where}"
     file = validate(RecipeFile, _raw_recipe(path, []), path.name)
-    raw = lay(file.chain, chain or {}, name)
+    raw = lay(file.chain, over or {}, name)
     steps, dropped = _drafts(raw, name)
     _check_names(steps, name)
     return Recipe(path.stem, file.about, tuple(add_last_steps(steps, dropped)), file.settings)
@@ -97,12 +75,9 @@ def _raw_recipe(path: Path, seen: list[str]) -> Raw:
     if not raw.get("like"):
         return raw
     base = _raw_recipe(_other(path, str(raw["like"]), seen), [*seen, path.stem])
-    both = {
-        **base,
-        **raw,
-        "settings": merge(base.get("settings") or {}, raw.get("settings") or {}),
-    }
-    return {**both, "chain": lay(_chain_of(base), _chain_of(raw), path.name)}
+    settings = merge(base.get("settings") or {}, raw.get("settings") or {})
+    steps = lay(_chain_of(base), _chain_of(raw), path.name)
+    return {**base, **raw, "settings": settings, "chain": steps}
 
 
 def _chain_of(raw: Raw) -> Raw:
@@ -126,176 +101,18 @@ def _other(path: Path, name: str, seen: list[str]) -> Path:
     return path.with_name(f"{name}.yaml")
 
 
-def lay(base: Mapping[str, Any], over: Mapping[str, Any], recipe: str) -> Raw:
-    """The steps of `over` laid on those of `base`."""
-    laid = list(base)
-    for name, value in over.items():
-        if name not in laid:
-            laid.insert(_place_of(name, value, laid, base, recipe), name)
-    return {name: _joined(base.get(name), over.get(name, base.get(name)), recipe) for name in laid}
-
-
-def _joined(base: Any, over: Any, recipe: str) -> Any:
-    """Rounds laid on rounds; everything else is replaced."""
-    if not (isinstance(base, dict) and isinstance(over, dict) and "chain" in base):
-        return over
-    return {
-        **base,
-        **over,
-        "chain": lay(base["chain"], over.get("chain") or {}, recipe),
-        "settings": merge(base.get("settings") or {}, over.get("settings") or {}),
-    }
-
-
-def _place_of(name: str, value: Any, laid: list[str], base: Mapping[str, Any], recipe: str) -> int:
-    """Where a new step goes: before the first one whose kind comes later."""
-    own = _order(name, value, recipe)
-    later = (
-        place for place, other in enumerate(laid) if _order(other, base.get(other), recipe) > own
-    )
-    return next(later, len(laid))
-
-
-def _order(name: str, value: Any, recipe: str) -> int:
-    """The place of a step's kind in the table; rounds come after everything."""
-    if name == ROUNDS:
-        return LAST
-    kind = value.get("kind") if isinstance(value, dict) else None
-    return ORDER[_kind(str(kind or name), recipe).name]
-
-
-def _kind(name: str, recipe: str) -> Kind:
-    if name in RENAMED:
-        raise UserError(
-            f"recipe {recipe}: steps of the kind '{name}' are of the kind '{RENAMED[name]}' now; "
-            "write this instead"
-        )
-    if name not in KINDS:
-        raise UserError(
-            f"recipe {recipe}: a step of the kind '{name}' does not exist{nearest(name, KINDS)}; "
-            f"there is: {', '.join(KINDS)} (a step of another name says its kind: NAME: "
-            f"{{kind: ...}})"
-        )
-    return KINDS[name]
-
-
 def _drafts(raw: Mapping[str, Any], recipe: str) -> tuple[list[Draft], set[str]]:
     """The steps of a whole recipe, rounds unrolled, and the names that it says null to."""
     given = {name: value for name, value in raw.items() if value is not None}
-    plain = [
-        _draft(name, _long(name, value, recipe), recipe)
-        for name, value in given.items()
-        if name != ROUNDS
-    ]
+    plain = []
+    for name, value in given.items():
+        if name != ROUNDS:
+            plain.append(make_draft(name, long_form(name, value, recipe), recipe))
     dropped = set(raw) - set(given)
     groups = add_companions(plain, dropped, "")
     if ROUNDS in given:
-        groups.insert(list(given).index(ROUNDS), _rounds(given[ROUNDS], recipe))
-    return [draft for group in groups for draft in group], dropped
-
-
-def _rounds(value: Any, recipe: str) -> list[Draft]:
-    """The steps of all rounds, each with its companions."""
-    rounds = validate(RoundsStep, _mapping(value, ROUNDS, recipe), f"{recipe}: {ROUNDS}")
-    numbers = range(1, rounds.times + 1)
-    return [draft for number in numbers for draft in _round(rounds, number, recipe)]
-
-
-def _long(name: str, value: Any, recipe: str) -> LongStep:
-    """A step in its long form, whichever it was written in."""
-    if isinstance(value, str):
-        return LongStep(method=value)
-    return validate(LongStep, _mapping(value, name, recipe), f"{recipe}: {name}")
-
-
-def _mapping(value: Any, name: str, recipe: str) -> Raw:
-    if not isinstance(value, dict):
-        raise UserError(
-            f"recipe {recipe}: step '{name}' is {value!r}; a method is expected, or {{method: ..., "
-            "inputs: ...}"
-        )
-    return value
-
-
-def _draft(name: str, step: LongStep, recipe: str, more: Raw | None = None) -> Draft:
-    kind = _kind(step.kind or name.rpartition(".")[2], recipe)
-    choose(kind.methods, step.method, f"recipe {recipe}: method of step '{name}'")
-    unknown = next((given for given in step.inputs if given not in kind.inputs), None)
-    if unknown is not None:
-        raise UserError(
-            f"recipe {recipe}: step '{name}' has no input "
-            f"'{unknown}'{nearest(unknown, kind.inputs)}; it has: "
-            f"{', '.join(kind.inputs) or 'none'}"
-        )
-    return Draft(name, kind.name, step.method, dict(step.inputs), merge(step.settings, more or {}))
-
-
-def _round(rounds: RoundsStep, number: int, recipe: str) -> list[Draft]:
-    """The steps of one round."""
-    settings, drafts = rounds.settings.get(number, {}), []
-    steps = {
-        name: _long(name, value, recipe)
-        for name, value in rounds.chain.items()
-        if value is not None
-    }
-    names = _names_in(steps, recipe)
-    _check_round(rounds, steps, names, recipe)
-    for name, step in steps.items():
-        inputs = {
-            key: _address(value, key, step, number, names) for key, value in step.inputs.items()
-        }
-        named = step.model_copy(update={"inputs": inputs})
-        drafts.append(_draft(f"round{number}.{name}", named, recipe, settings.get(name)))
-    dropped = {name for name, value in rounds.chain.items() if value is None}
-    groups = add_companions(drafts, dropped, f"round{number}.", settings)
-    return [draft for group in groups for draft in group]
-
-
-def _names_in(steps: Mapping[str, LongStep], recipe: str) -> list[str]:
-    """The names of a round's steps, and of those that come with them."""
-    names = list(steps)
-    for name, step in steps.items():
-        companions = _kind(step.kind or name, recipe).companions
-        names += [one.kind for one in companions if one.place != "end" and one.kind not in names]
-    return names
-
-
-def _check_round(
-    rounds: RoundsStep, steps: Mapping[str, LongStep], names: list[str], recipe: str
-) -> None:
-    """Refuse settings of a round or of a step that is not there, and what the first round reads
-    instead of nothing.
-    """
-    late = next((number for number in rounds.settings if not 0 < number <= rounds.times), None)
-    if late is not None:
-        raise UserError(
-            f"recipe {recipe}: rounds.settings names round {late}; there are rounds 1 to "
-            f"{rounds.times}"
-        )
-    for given in rounds.settings.values():
-        _check_known(given, names, f"recipe {recipe}: rounds.settings")
-    for name, step in steps.items():
-        _check_known(step.first, list(step.inputs), f"recipe {recipe}: '{name}.first'")
-
-
-def _check_known(given: Iterable[str], names: list[str], where: str) -> None:
-    wrong = next((name for name in given if name not in names), None)
-    if wrong is not None:
-        raise UserError(
-            f"{where} names '{wrong}', which is not there{nearest(wrong, names)}; there is: "
-            f"{', '.join(names)}"
-        )
-
-
-def _address(
-    value: str | None, key: str, step: LongStep, number: int, names: list[str]
-) -> str | None:
-    """What a round calls an input, as the whole recipe calls it."""
-    if value is None:
-        return None
-    if not value.startswith(BEFORE):
-        return f"round{number}.{value}" if value in names else value
-    return f"round{number - 1}.{value.removeprefix(BEFORE)}" if number > 1 else step.first.get(key)
+        groups.insert(list(given).index(ROUNDS), unroll(given[ROUNDS], recipe))
+    return list(chain.from_iterable(groups)), dropped
 
 
 def _check_names(drafts: list[Draft], recipe: str) -> None:

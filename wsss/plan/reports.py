@@ -1,12 +1,10 @@
-"""The jobs of reports, comparisons, pictures and exports: which artifacts, scores and models of
-which recipes they read.
+"""The jobs of reports and comparisons: which artifacts, scores and models of which recipes they
+read.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
-from wsss.export.registry import FORMATS
-from wsss.plan.artifacts import TYPES
 from wsss.plan.chains import Step
 from wsss.plan.jobs import Artifact, Job
 from wsss.plan.plan import FULL, Plan
@@ -27,11 +25,11 @@ class ReportJobs:
 
     def names(self, recipes: Sequence[str]) -> list[str]:
         """The steps of recipes that make something to look at, in their order."""
-        found: dict[str, None] = {}
+        found: list[str] = []
         for recipe in recipes:
             for step in self._plan.chain(recipe):
-                found |= dict.fromkeys(name for name, _ in scored_names(step))
-        return [*found, MASKS]
+                found += [name for name, _ in scored_names(step)]
+        return [*dict.fromkeys(found), MASKS]
 
     def report(self, recipes: Sequence[str], name: str) -> Job:
         """The report of one recipe or of several side by side."""
@@ -75,12 +73,15 @@ class ReportJobs:
                 yield Artifact(one.path, one.job, f"{recipe}/{name}/train")
             last = self._plan.chain(recipe).last("predictions")
             if last is not None:
-                yield from _keyed(
-                    self._plan.steps.artifacts(last, "predictions", VAL),
-                    f"{recipe}/{last.name}/{VAL}",
-                )
-                for split in ("train", VAL, "rest") if self._plan.dataset.own else ():
-                    yield from _keyed(self._plan.steps.masks(last), f"{recipe}/{MASKS}/{split}")
+                yield from self._predicted(recipe, last)
+
+    def _predicted(self, recipe: str, last: Step) -> Iterator[Artifact]:
+        """The predictions on val, and the masks of photos of one's own."""
+        steps = self._plan.steps
+        yield from _keyed(steps.artifacts(last, "predictions", VAL), f"{recipe}/{last.name}/{VAL}")
+        if self._plan.dataset.own:
+            for split in ("train", VAL, "rest"):
+                yield from _keyed(steps.masks(last), f"{recipe}/{MASKS}/{split}")
 
     def _all_scores(self, recipes: Sequence[str]) -> Iterator[Artifact]:
         """The scores of the steps on train, and of the predictions."""
@@ -106,9 +107,8 @@ class ReportJobs:
     def _folders(self, recipes: Sequence[str]) -> Iterator[str]:
         """RECIPE/STEP=FOLDER of every step."""
         for recipe in recipes:
-            yield from (
-                f"{recipe}/{step.name}=work/{step.folder}" for step in self._plan.chain(recipe)
-            )
+            for step in self._plan.chain(recipe):
+                yield f"{recipe}/{step.name}=work/{step.folder}"
 
     def _full_for(self, recipes: Sequence[str]) -> list[Artifact]:
         """The score of full supervision at these settings where it is known, or one of the recipes;
@@ -158,97 +158,6 @@ class ReportJobs:
             {name: [Artifact(path, report)] for name, path in report.outputs.items()},
             settings=self._plan.config.report.model_dump(mode="json"),
         )
-
-    def draw_chain(self, recipe: str) -> Job:
-        """Photos of train through all steps, as one picture."""
-        made = [
-            Artifact(one.path, one.job, name) for name, one in self._scores.made_of_train(recipe)
-        ]
-        return Job(
-            "draw_chain",
-            "draw_chain.py",
-            {"out": f"results/{recipe}/{self._plan.dataset.name}_chain.png"},
-            {"artifacts": made},
-            index=self._plan.dataset.artifact,
-            read=("mask",),
-            options={"split": "train"},
-        )
-
-    def draw_supervision(self, recipe: str) -> Job:
-        """By what a network on seeds was supervised, epoch by epoch."""
-        step = self._last(recipe, "segmentation", kind="grow")
-        place = f"results/{recipe}/{self._plan.dataset.name}_supervision"
-        return Job(
-            "draw_supervision",
-            "draw_supervision.py",
-            {"picture": f"{place}.png", "table": f"{place}.csv"},
-            {"model": [self._plan.steps.model(step)]},
-        )
-
-    def export_labels(self, recipe: str, form: str) -> Job:
-        """A recipe's last labels for other tools."""
-        step = self._last(recipe, "labels")
-        out = f"results/{recipe}/{self._plan.dataset.name}_labels_{form}"
-        return Job(
-            "export_labels",
-            "export_labels.py",
-            {"out": out},
-            {"labels": self._plan.steps.artifacts(step, "labels")},
-            method=form,
-            entry=FORMATS[form],
-            index=self._plan.dataset.artifact,
-            options={"split": step.split},
-        )
-
-    def gather_masks(self, recipe: str) -> Job:
-        """The masks of all photos under the photos' own names."""
-        step = self._plan.prediction(recipe)
-        return Job(
-            "gather_masks",
-            "gather_masks.py",
-            {"out": f"results/{recipe}/{self._plan.dataset.name}_masks"},
-            {"masks": self._plan.steps.masks(step)},
-            index=self._plan.dataset.artifact,
-            options={"split": "all"},
-        )
-
-    def find_instances(self, step: Step, split: str, shard: str) -> Job:
-        """The instances of a shard by IRNet's displacements, from what its walk read."""
-        job = self._plan.steps.job(step, split, shard)
-        return Job(
-            "find_instances",
-            "find_instances.py",
-            {"out": f"work/{step.folder}/instances/{split}/{shard}.json"},
-            job.inputs,
-            settings=self._plan.config.instances.model_dump(mode="json"),
-            index=self._plan.dataset.artifact,
-            options={"split": split, "walk": step.settings},
-            shard=shard.replace("-of-", "/"),
-        )
-
-    def write_instances(self, recipe: str) -> Job:
-        """The instances of all training photos, and their score by boxes."""
-        step, plan = self._last(recipe, "prob", kind="walk"), self._plan
-        jobs = [self.find_instances(step, step.split, shard) for shard in plan.steps.shard_names()]
-        place = f"results/{recipe}/{plan.dataset.name}_instances"
-        return Job(
-            "write_instances",
-            "write_instances.py",
-            {"coco": f"{place}.json", "score": f"{place}_ap50.json"},
-            {"shards": [Artifact(job.output, job) for job in jobs]},
-            index=plan.dataset.artifact,
-            read=("boxes",),
-            options={"split": step.split},
-        )
-
-    def _last(self, recipe: str, *types: str, kind: str | None = None) -> Step:
-        chain = self._plan.chain(recipe)
-        fitting = [
-            step for step in chain if set(types) & set(step.of.made) and kind in (None, step.kind)
-        ]
-        if not fitting:
-            raise self._plan.nothing_to_make(recipe, TYPES[types[0]].about)
-        return fitting[-1]
 
 
 def _keyed(artifacts: Sequence[Artifact], key: str) -> list[Artifact]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from wsss.data.index_files import read_head
 from wsss.plan.jobs import JobOf
-from wsss.plan.kinds import Kind
+from wsss.plan.kind import Kind
 from wsss.plan.plan import Plan
 from wsss.run.errors import UserError
 

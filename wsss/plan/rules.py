@@ -7,10 +7,12 @@ from typing import Any
 
 from wsss.plan.artifacts import TYPES, Type
 from wsss.plan.experiment_jobs import ExperimentJobs
+from wsss.plan.exports import ExportJobs
 from wsss.plan.jobs import Job, JobOf
-from wsss.plan.kinds import Kind
+from wsss.plan.kind import Kind
 from wsss.plan.plan import Plan
 from wsss.plan.reports import ReportJobs
+from wsss.plan.results import ResultJobs
 from wsss.plan.scores import ScoreJobs
 
 Flag = Callable[[str], Any]
@@ -54,7 +56,9 @@ class OtherRules:
     def __init__(self, plan: Plan, is_fresh: Callable[[Job], bool]) -> None:
         self._plan = plan
         self.scores = ScoreJobs(plan)
+        self.results = ResultJobs(plan, self.scores)
         self.reports = ReportJobs(plan, self.scores, is_fresh)
+        self.exports = ExportJobs(plan, self.scores)
         self.tables = ExperimentJobs(plan, self.scores)
 
     def score(self, w: Any) -> Job:
@@ -67,13 +71,13 @@ class OtherRules:
         return self.scores.classifier(self._plan.step(f"{w.base}/classifier/{w.step}"), w.split)
 
     def result(self, w: Any) -> Job:
-        return self.scores.result(w.recipe, w.split)
+        return self.results.result(w.recipe, w.split)
 
     def configured_result(self, w: Any) -> Job:
-        return self.scores.configured_result(w.split)
+        return self.results.configured_result(w.split)
 
     def step_result(self, w: Any) -> Job:
-        return self.scores.step_result(w.recipe, w.name)
+        return self.results.step_result(w.recipe, w.name)
 
     def agreement(self, w: Any) -> Job:
         return self.scores.agreement(w.recipe)
@@ -92,24 +96,24 @@ class OtherRules:
         return self.reports.compare()
 
     def draw_chain(self, w: Any) -> Job:
-        return self.reports.draw_chain(w.recipe)
+        return self.exports.draw_chain(w.recipe)
 
     def draw_supervision(self, w: Any) -> Job:
-        return self.reports.draw_supervision(w.recipe)
+        return self.exports.draw_supervision(w.recipe)
 
     def export_labels(self, w: Any) -> Job:
-        return self.reports.export_labels(w.recipe, w.format)
+        return self.exports.export_labels(w.recipe, w.format)
 
     def gather_masks(self, w: Any) -> Job:
-        return self.reports.gather_masks(w.recipe)
+        return self.exports.gather_masks(w.recipe)
 
     def find_instances(self, w: Any) -> Job:
-        return self.reports.find_instances(
+        return self.exports.find_instances(
             self._plan.step(f"{w.base}/walk/{w.step}"), w.split, shard_of(w)
         )
 
     def write_instances(self, w: Any) -> Job:
-        return self.reports.write_instances(w.recipe)
+        return self.exports.write_instances(w.recipe)
 
     def experiment(self, name: str) -> JobOf:
         return lambda w: self.tables.table(name)

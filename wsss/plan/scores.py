@@ -1,4 +1,4 @@
-"""The jobs that score steps, and those that gather a recipe's scores into its result."""
+"""The jobs that score steps, by masks and by each other."""
 
 from collections.abc import Sequence
 
@@ -81,12 +81,12 @@ class ScoreJobs:
         step = self._plan.step(folder)
         if artifact == CLASSIFIER:
             return self.classifier(step, split)
-        kind = next((kind for kind in step.scored if kind.folder == artifact), None)
-        if kind is None:
-            raise UserError(
-                f"work/{folder} has no {artifact} to score; it has: {', '.join(step.of.made)}"
-            )
-        return self.score(step, kind, split)
+        for kind in step.scored:
+            if kind.folder == artifact:
+                return self.score(step, kind, split)
+        raise UserError(
+            f"work/{folder} has no {artifact} to score; it has: {', '.join(step.of.made)}"
+        )
 
     def on_train(self, chain: Chain) -> list[tuple[str, Artifact]]:
         """Name -> score on the training photos, of every step that makes something of them.
@@ -97,11 +97,9 @@ class ScoreJobs:
         found = []
         for step in chain:
             found += self._held_out(step)
-            found += [
-                (name, self._artifact(step, kind))
-                for name, kind in scored_names(step)
-                if kind.name != "predictions"
-            ]
+            for name, kind in scored_names(step):
+                if kind.name != "predictions":
+                    found.append((name, self._artifact(step, kind)))
         return found
 
     def _artifact(self, step: Step, kind: Type, split: str = "train") -> Artifact:
@@ -109,90 +107,25 @@ class ScoreJobs:
         return Artifact(job.output, job)
 
     def _held_out(self, step: Step) -> list[tuple[str, Artifact]]:
-        models = [
-            source.step.name for source in step.inputs.values() if source.type == "saliency_model"
-        ]
-        saliency = TYPES["saliency"]
-        return [
-            (name, self._artifact(step, saliency, HELD_OUT))
-            for name in models
-            if "saliency" in step.of.made
-        ]
-
-    def result(self, recipe: str, split: str) -> Job:
-        """What a recipe's predictions score on a split, and its steps on train."""
-        step = self._plan.prediction(recipe)
-        job = self.score(step, TYPES["predictions"], split)
-        score, chain = Artifact(job.output, job), self._plan.chain(recipe)
-        return self._result(recipe, split, "predictions", score, chain, split, predicted=True)
-
-    def configured_result(self, split: str) -> Job:
-        """The result of the configured recipe, where results are looked for first."""
-        job = self.result(self._plan.config.recipe, split)
-        place = f"results/{self._plan.dataset.name}_{split}_miou"
-        inputs = {name: [Artifact(job.outputs[name], job)] for name in ("table", "json")}
-        return Job(
-            "configured_result",
-            "copy_result.py",
-            {"table_out": f"{place}.txt", "json_out": f"{place}.json"},
-            inputs,
-        )
-
-    def step_result(self, recipe: str, name: str) -> Job:
-        """What a step of a recipe scores on train, and the steps before it.
-
-        `labels` is the last step that makes some.
-        """
-        chain = self._plan.chain(recipe)
-        labels = chain.last("labels") if name == "labels" else None
-        step = labels or chain.step(name)
-        score, until = self.score_of(step, "train"), chain.until(step.name)
-        return self._result(recipe, "train", name, score, until, name, predicted=False)
-
-    def _result(
-        self,
-        recipe: str,
-        split: str,
-        of: str,
-        score: Artifact,
-        chain: Chain,
-        ending: str,
-        predicted: bool,
-    ) -> Job:
-        dataset = self._plan.dataset
-        suffix = f"{dataset.name}_{ending}" + ("_miou" if predicted else "")
-        place = f"results/{recipe}/{suffix}"
-        stages = [Artifact(one.path, one.job, name) for name, one in self.on_train(chain)]
-        chained = place.removesuffix("_miou")
-        agreement = [self.agreement_of(recipe)] if dataset.own and predicted else []
-        folders = [f"{step.name}=work/{step.folder}" for step in chain]
-        return Job(
-            "result" if predicted else "step_result",
-            "write_result.py",
-            {"table": f"{place}.txt", "json": f"{place}.json", "chain": f"{chained}_chain.txt"},
-            {"score": [score], "stages": stages, "agreement": agreement},
-            options={
-                "recipe": recipe,
-                "dataset": dataset.name,
-                "split": split,
-                "of": of,
-                "folders": folders,
-                "supervision": chain.supervision,
-            },
-        )
+        """Name -> score of the saliency networks that a step reads; none for other steps."""
+        found: list[tuple[str, Artifact]] = []
+        if "saliency" not in step.of.made:
+            return found
+        for source in step.inputs.values():
+            if source.type == "saliency_model":
+                score = self._artifact(step, TYPES["saliency"], HELD_OUT)
+                found.append((source.step.name, score))
+        return found
 
     def agreement(self, recipe: str) -> Job:
         """What the steps of a recipe make of train, compared with each other."""
-        artifacts = [
-            Artifact(one.path, one.job, name)
-            for name, one in self.made_of_train(recipe, but="saliency")
-        ]
+        made = self.made_of_train(recipe, but="saliency")
         place = f"results/{recipe}/{self._plan.dataset.name}_agreement"
         return Job(
             "agreement",
             "score_agreement.py",
             {"table": f"{place}.txt", "out": f"{place}.json"},
-            {"artifacts": artifacts},
+            {"artifacts": [Artifact(one.path, one.job, name) for name, one in made]},
             index=self._plan.dataset.artifact,
             options={"split": "train"},
         )
@@ -205,25 +138,24 @@ class ScoreJobs:
         """(name, shard) of everything of the training photos that a picture can show, the
         prediction included, artifacts of the type `but` left out.
         """
-        return [
-            (name, shard)
-            for step in self._plan.chain(recipe)
-            for name, kind in scored_names(step)
-            if kind.name != but
-            for shard in self._plan.steps.artifacts(
-                step, kind.name, photos_with(step, kind, "train")
-            )
-        ]
+        found: list[tuple[str, Artifact]] = []
+        for step in self._plan.chain(recipe):
+            for name, kind in scored_names(step):
+                if kind.name != but:
+                    split = photos_with(step, kind, "train")
+                    shards = self._plan.steps.artifacts(step, kind.name, split)
+                    found += [(name, shard) for shard in shards]
+        return found
 
 
 def scored_names(step: Step) -> list[tuple[str, Type]]:
     """The artifacts of a step that can be scored, under the step's name, further ones under
     `NAME.TYPE`.
     """
-    return [
-        (step.name if place == 0 else f"{step.name}.{kind.name}", kind)
-        for place, kind in enumerate(step.scored)
-    ]
+    found = []
+    for place, kind in enumerate(step.scored):
+        found.append((step.name if place == 0 else f"{step.name}.{kind.name}", kind))
+    return found
 
 
 def photos_with(step: Step, kind: Type, split: str) -> str:

@@ -1,0 +1,103 @@
+"""The jobs of pictures and exports: what is made of one recipe for people and for other tools."""
+
+from wsss.export.registry import FORMATS
+from wsss.plan.artifacts import TYPES
+from wsss.plan.chains import Step
+from wsss.plan.jobs import Artifact, Job
+from wsss.plan.plan import Plan
+from wsss.plan.scores import ScoreJobs
+
+
+class ExportJobs:
+    """What is made of a plan's recipes, each on its own."""
+
+    def __init__(self, plan: Plan, scores: ScoreJobs) -> None:
+        self._plan, self._scores = plan, scores
+
+    def draw_chain(self, recipe: str) -> Job:
+        """Photos of train through all steps, as one picture."""
+        made = self._scores.made_of_train(recipe)
+        return Job(
+            "draw_chain",
+            "draw_chain.py",
+            {"out": f"results/{recipe}/{self._plan.dataset.name}_chain.png"},
+            {"artifacts": [Artifact(one.path, one.job, name) for name, one in made]},
+            index=self._plan.dataset.artifact,
+            read=("mask",),
+            options={"split": "train"},
+        )
+
+    def draw_supervision(self, recipe: str) -> Job:
+        """By what a network on seeds was supervised, epoch by epoch."""
+        step = self._last(recipe, "segmentation", kind="grow")
+        place = f"results/{recipe}/{self._plan.dataset.name}_supervision"
+        return Job(
+            "draw_supervision",
+            "draw_supervision.py",
+            {"picture": f"{place}.png", "table": f"{place}.csv"},
+            {"model": [self._plan.steps.model(step)]},
+        )
+
+    def export_labels(self, recipe: str, form: str) -> Job:
+        """A recipe's last labels for other tools."""
+        step = self._last(recipe, "labels")
+        out = f"results/{recipe}/{self._plan.dataset.name}_labels_{form}"
+        return Job(
+            "export_labels",
+            "export_labels.py",
+            {"out": out},
+            {"labels": self._plan.steps.artifacts(step, "labels")},
+            method=form,
+            entry=FORMATS[form],
+            index=self._plan.dataset.artifact,
+            options={"split": step.split},
+        )
+
+    def gather_masks(self, recipe: str) -> Job:
+        """The masks of all photos under the photos' own names."""
+        step = self._plan.prediction(recipe)
+        return Job(
+            "gather_masks",
+            "gather_masks.py",
+            {"out": f"results/{recipe}/{self._plan.dataset.name}_masks"},
+            {"masks": self._plan.steps.masks(step)},
+            index=self._plan.dataset.artifact,
+            options={"split": "all"},
+        )
+
+    def find_instances(self, step: Step, split: str, shard: str) -> Job:
+        """The instances of a shard by IRNet's displacements, from what its walk read."""
+        job = self._plan.steps.job(step, split, shard)
+        return Job(
+            "find_instances",
+            "find_instances.py",
+            {"out": f"work/{step.folder}/instances/{split}/{shard}.json"},
+            job.inputs,
+            settings=self._plan.config.instances.model_dump(mode="json"),
+            index=self._plan.dataset.artifact,
+            options={"split": split, "walk": step.settings},
+            shard=shard.replace("-of-", "/"),
+        )
+
+    def write_instances(self, recipe: str) -> Job:
+        """The instances of all training photos, and their score by boxes."""
+        step, plan = self._last(recipe, "prob", kind="walk"), self._plan
+        jobs = [self.find_instances(step, step.split, shard) for shard in plan.steps.shard_names()]
+        place = f"results/{recipe}/{plan.dataset.name}_instances"
+        return Job(
+            "write_instances",
+            "write_instances.py",
+            {"coco": f"{place}.json", "score": f"{place}_ap50.json"},
+            {"shards": [Artifact(job.output, job) for job in jobs]},
+            index=plan.dataset.artifact,
+            read=("boxes",),
+            options={"split": step.split},
+        )
+
+    def _last(self, recipe: str, type_: str, kind: str | None = None) -> Step:
+        """The last step, of a kind where one is given, that makes an artifact of a type."""
+        chain = self._plan.chain(recipe)
+        for step in reversed(chain.steps):
+            if type_ in step.of.made and kind in (None, step.kind):
+                return step
+        raise self._plan.nothing_to_make(recipe, TYPES[type_].about)

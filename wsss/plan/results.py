@@ -1,0 +1,88 @@
+"""The jobs that gather a recipe's scores into its result, and compare what its steps made."""
+
+from dataclasses import dataclass
+
+from wsss.plan.artifacts import TYPES
+from wsss.plan.chains import Chain
+from wsss.plan.jobs import Artifact, Job
+from wsss.plan.plan import Plan
+from wsss.plan.scores import ScoreJobs
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a result tells: a score, and the chain that led to it."""
+
+    recipe: str
+    split: str
+    of: str
+    """what was scored: predictions, or the name of a step"""
+    score: Artifact
+    chain: Chain
+    predicted: bool
+
+    @property
+    def ending(self) -> str:
+        """What its files are called by, behind the dataset's name."""
+        return self.split if self.predicted else self.of
+
+
+class ResultJobs:
+    """Results of a plan's recipes: `results/RECIPE/DATASET_...`."""
+
+    def __init__(self, plan: Plan, scores: ScoreJobs) -> None:
+        self._plan, self._scores = plan, scores
+
+    def result(self, recipe: str, split: str) -> Job:
+        """What a recipe's predictions score on a split, and its steps on train."""
+        step, chain = self._plan.prediction(recipe), self._plan.chain(recipe)
+        job = self._scores.score(step, TYPES["predictions"], split)
+        score = Artifact(job.output, job)
+        return self._gather(Outcome(recipe, split, "predictions", score, chain, predicted=True))
+
+    def configured_result(self, split: str) -> Job:
+        """The result of the configured recipe, where results are looked for first."""
+        job = self.result(self._plan.config.recipe, split)
+        place = f"results/{self._plan.dataset.name}_{split}_miou"
+        inputs = {name: [Artifact(job.outputs[name], job)] for name in ("table", "json")}
+        return Job(
+            "configured_result",
+            "copy_result.py",
+            {"table_out": f"{place}.txt", "json_out": f"{place}.json"},
+            inputs,
+        )
+
+    def step_result(self, recipe: str, name: str) -> Job:
+        """What a step of a recipe scores on train, and the steps before it.
+
+        `labels` is the last step that makes some.
+        """
+        chain = self._plan.chain(recipe)
+        labels = chain.last("labels") if name == "labels" else None
+        step = labels or chain.step(name)
+        score, until = self._scores.score_of(step, "train"), chain.until(step.name)
+        return self._gather(Outcome(recipe, "train", name, score, until, predicted=False))
+
+    def _gather(self, outcome: Outcome) -> Job:
+        dataset, recipe, chain = self._plan.dataset, outcome.recipe, outcome.chain
+        place = f"results/{recipe}/{dataset.name}_{outcome.ending}"
+        told = f"{place}_miou" if outcome.predicted else place
+        on_train = self._scores.on_train(chain)
+        stages = [Artifact(one.path, one.job, name) for name, one in on_train]
+        agreement = []
+        if dataset.own and outcome.predicted:
+            agreement.append(self._scores.agreement_of(recipe))
+        return Job(
+            "result" if outcome.predicted else "step_result",
+            "write_result.py",
+            {"table": f"{told}.txt", "json": f"{told}.json", "chain": f"{place}_chain.txt"},
+            {"score": [outcome.score], "stages": stages, "agreement": agreement},
+            options={
+                "recipe": recipe,
+                "dataset": dataset.name,
+                "split": outcome.split,
+                "of": outcome.of,
+                "folders": [f"{step.name}=work/{step.folder}" for step in chain],
+                "supervision": chain.supervision,
+            },
+        )
