@@ -1,0 +1,71 @@
+"""The splits of a folder of photos: train and val as a file says or as drawn, tune and fit out of
+train.
+"""
+
+from collections import defaultdict
+from pathlib import Path
+
+from wsss.data.account import Account
+from wsss.data.folder_settings import FolderSettings
+from wsss.data.folder_tables import read_splits
+from wsss.data.photo import Photo
+from wsss.data.photo_finder import PhotoFinder
+from wsss.data.splits import tune_split
+from wsss.run.errors import UserError
+
+Splits = dict[str, tuple[str, ...]]
+"""split -> ids"""
+
+
+def splits_of(
+    photos: list[Photo],
+    found: PhotoFinder,
+    ids: dict[Path, str],
+    settings: FolderSettings,
+    account: Account,
+) -> Splits:
+    """train, val, tune and fit of the photos with tags."""
+    if settings.splits is None:
+        val = set(tune_split(photos, settings.val_share))
+    else:
+        said = {ids[path]: split for path, split in read_splits(settings.splits, found, account)}
+        photos = _named_photos(photos, said, account)
+        val = {photo_id for photo_id, split in said.items() if split == "val"}
+        divided = _find_divided_groups(photos, val)
+        account.problems["groups that the split file divides between train and val"] = divided
+    train = [photo for photo in photos if photo.id not in val]
+    if not train or len(train) == len(photos):
+        raise UserError(
+            f"{len(photos)} tagged photos cannot be split into train and val; tag more of them, or "
+            "give a split file"
+        )
+    tune = set(tune_split(train))
+    return {
+        "train": tuple(photo.id for photo in train),
+        "val": tuple(photo.id for photo in photos if photo.id in val),
+        "tune": tuple(photo.id for photo in train if photo.id in tune),
+        "fit": tuple(photo.id for photo in train if photo.id not in tune),
+    }
+
+
+def _named_photos(photos: list[Photo], said: dict[str, str], account: Account) -> list[Photo]:
+    """The photos that the split file names; the others are told of."""
+    named: list[Photo] = []
+    others: list[str] = []
+    for photo in photos:
+        if photo.id in said:
+            named.append(photo)
+        else:
+            others.append(photo.image)
+    kind = "photos with tags that the split file does not name, which are in no split"
+    account.problems[kind] = others
+    return named
+
+
+def _find_divided_groups(photos: list[Photo], val: set[str]) -> list[str]:
+    """The groups with photos in train and in val."""
+    sides: dict[str, set[bool]] = defaultdict(set)
+    for photo in photos:
+        if photo.group is not None:
+            sides[photo.group].add(photo.id in val)
+    return sorted(name for name, found in sides.items() if len(found) == 2)
