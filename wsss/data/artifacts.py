@@ -36,7 +36,7 @@ def readers(pairs: Iterable[str]) -> dict[str, MapReader | LabelFolder]:
     """Name -> what gives a photo's artifact by its id: a score map out of .h5 shards, else a label
     map out of folders.
     """
-    return {
-        name: (MapReader if paths[0].endswith(".h5") else LabelFolder)(paths)
-        for name, paths in by_name(pairs).items()
-    }
+    found: dict[str, MapReader | LabelFolder] = {}
+    for name, paths in by_name(pairs).items():
+        found[name] = MapReader(paths) if paths[0].endswith(".h5") else LabelFolder(paths)
+    return found

@@ -35,21 +35,16 @@ def coco_dataset(index: Index, photos: Iterable[tuple[str, tuple[int, int], list
     """The whole dataset, from each photo's id, size (H, W) and annotations without ids; a
     category's id is its label id.
     """
-    images, annotations = [], []
+    images: list[Json] = []
+    annotations: list[Json] = []
     for number, (photo_id, (height, width), rows) in enumerate(photos, start=1):
-        images.append(
-            {
-                "id": number,
-                "file_name": index.photos[photo_id].image,
-                "width": width,
-                "height": height,
-            }
-        )
-        annotations += [
-            {**row, "image_id": number, "iscrowd": row.get("iscrowd", 0)} for row in rows
-        ]
-    annotations = [{"id": number, **row} for number, row in enumerate(annotations, start=1)]
-    categories = [
-        {"id": number, "name": name} for number, name in enumerate(index.classes, start=1)
-    ]
+        name = index.photos[photo_id].image
+        images.append({"id": number, "file_name": name, "width": width, "height": height})
+        for row in rows:
+            crowd = row.get("iscrowd", 0)
+            told = {"id": len(annotations) + 1, **row, "image_id": number, "iscrowd": crowd}
+            annotations.append(told)
+    categories: list[Json] = []
+    for number, name in enumerate(index.classes, start=1):
+        categories.append({"id": number, "name": name})
     return {"images": images, "categories": categories, "annotations": annotations}

@@ -46,8 +46,11 @@ def digests_of_photos(
     for photo in photos:
         digest, known = photo.digests.get("photo"), photo.id not in untagged
         rows.add([photo.id, photo.tags, photo.group, digest, known])
-    kinds = [kind for kind in KINDS if any(kind in photo.annotations for photo in photos)]
-    return {"photos": rows.digest(), **{kind: _digest_of_kind(photos, kind) for kind in kinds}}
+    digests = {"photos": rows.digest()}
+    for kind in KINDS:
+        if any(kind in photo.annotations for photo in photos):
+            digests[kind] = _digest_of_kind(photos, kind)
+    return digests
 
 
 def _digest_of_kind(photos: Sequence[Photo], kind: str) -> str:

@@ -99,10 +99,9 @@ class Index:
             write_json(path, self._head(buckets, digests).model_dump(mode="json"))
 
     def _head(self, buckets: tuple[int, ...], digests: tuple[str, ...]) -> Head:
-        splits = {
-            name: Split(photos=len(ids), digests=self.digests(name))
-            for name, ids in self.splits.items()
-        }
+        splits = {}
+        for name, ids in self.splits.items():
+            splits[name] = Split(photos=len(ids), digests=self.digests(name))
         return Head(
             name=self.name,
             classes=self.classes,
@@ -127,7 +126,9 @@ class Index:
                 ids[name][position] = line.id
         if shard == WHOLE:
             _check_counts(path, head, len(photos), ids)
-        splits = {name: tuple(found[n] for n in sorted(found)) for name, found in ids.items()}
+        splits = {}
+        for name, found in ids.items():
+            splits[name] = tuple(found[position] for position in sorted(found))
         return cls(head.name, head.classes, head.root, photos, splits, shard)
 
 

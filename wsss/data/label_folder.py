@@ -17,7 +17,9 @@ class LabelFolder:
     def __init__(self, folders: Sequence[str | Path], what: str = "label map") -> None:
         self._what = what
         self._folders = [Path(f) for f in folders]
-        self._paths = {path.stem: path for folder in self._folders for path in folder.glob("*.png")}
+        self._paths: dict[str, Path] = {}
+        for folder in self._folders:
+            self._paths |= {path.stem: path for path in folder.glob("*.png")}
 
     def __getitem__(self, photo_id: str) -> np.ndarray:
         """The uint8 (H, W) label map."""

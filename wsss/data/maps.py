@@ -88,9 +88,9 @@ class MapReader:
 
     def __getitem__(self, photo_id: str) -> ScoreMap:
         if self._groups is None:
-            self._groups = {
-                name: group for path in self._paths for name, group in _groups_of(path).items()
-            }
+            self._groups = {}
+            for path in self._paths:
+                self._groups |= _groups_of(path)
         if photo_id not in self._groups:
             raise UserError(
                 f"no score map of photo {photo_id} in {', '.join(map(str, self._paths))}; "

@@ -16,10 +16,10 @@ def photo_ids(root: Path, paths: list[Path]) -> dict[Path, str]:
     """
     plain = {path: _plain(path.relative_to(root)) for path in paths}
     times = Counter(name.lower() for name in plain.values())
-    return {
-        path: name if times[name.lower()] == 1 else f"{name}-{_hash(path, root)}"
-        for path, name in plain.items()
-    }
+    ids = {}
+    for path, name in plain.items():
+        ids[path] = name if times[name.lower()] == 1 else f"{name}-{_hash(path, root)}"
+    return ids
 
 
 def _plain(path: Path) -> str:

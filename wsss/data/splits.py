@@ -1,6 +1,8 @@
 """The draw of a part of photos that choices are made on."""
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -28,11 +30,12 @@ def _group_or_id(photo: Photo) -> str:
 
 def _by_rarest_tag(photos: Sequence[Photo]) -> dict[int, list[str]]:
     """Rarest tag -> the groups that have it, and photos without a group."""
-    count = np.bincount([tag for photo in photos for tag in photo.tags], minlength=1)
+    count = Counter(chain.from_iterable(photo.tags for photo in photos))
     tags: dict[str, set[int]] = {}
     for photo in photos:
         tags.setdefault(_group_or_id(photo), set()).update(photo.tags)
     names: dict[int, list[str]] = {}
     for name, own in tags.items():
-        names.setdefault(min(own, key=lambda tag: (count[tag], tag), default=0), []).append(name)
+        rarest = min(own, key=lambda tag: (count[tag], tag), default=0)
+        names.setdefault(rarest, []).append(name)
     return names

@@ -32,13 +32,19 @@ class Row:
     where: str
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of a CSV: its number, from 1, and its cells."""
+
+    number: int
+    cells: list[str]
+
+
 def read_tags(path: Path) -> list[Row]:
     """The rows of a table of tags, by what it is."""
     if path.is_dir():
-        return [
-            _xml_row(file)
-            for file in sorted(Path(entry.path) for entry in files_below(path, (".xml",)))
-        ]
+        files = sorted(Path(entry.path) for entry in files_below(path, (".xml",)))
+        return [_xml_row(file) for file in files]
     return _coco_rows(path) if path.suffix.lower() == ".json" else read_csv(path)
 
 
@@ -51,21 +57,25 @@ def read_csv(path: Path) -> list[Row]:
     """A CSV with any of four separators, with or without a header; all cells after the photo's are
     tags.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        separator = _separator(text)
-        lines = list(enumerate(csv.reader(text.splitlines(), delimiter=separator), start=1))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"table {path} cannot be read ({error}); save it as CSV in UTF-8")
-    lines = [
-        (n, [clean(cell) for cell in cells])
-        for n, cells in lines
-        if any(cell.strip() for cell in cells)
-    ]
-    image = _image_column(lines[0][1]) if lines else None
+    lines = _csv_lines(path)
+    image = _image_column(lines[0].cells) if lines else None
     if image is not None:
         lines = lines[1:]
-    return [_csv_row(path, n, cells, image or 0) for n, cells in lines]
+    return [_csv_row(path, line, image or 0) for line in lines]
+
+
+def _csv_lines(path: Path) -> list[Line]:
+    """The lines of a CSV that hold anything."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        reader = csv.reader(text.splitlines(), delimiter=_separator(text))
+        lines = []
+        for number, cells in enumerate(reader, start=1):
+            if any(cell.strip() for cell in cells):
+                lines.append(Line(number, [clean(cell) for cell in cells]))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"table {path} cannot be read ({error}); save it as CSV in UTF-8")
+    return lines
 
 
 def _separator(text: str) -> str:
@@ -74,31 +84,36 @@ def _separator(text: str) -> str:
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
     for separator in SEPARATORS:
-        cells = [clean(cell).lower() for cell in next(csv.reader([first], delimiter=separator))]
-        if len(cells) > 1 and any(
-            cell in IMAGE_COLUMNS or cell.endswith(SUFFIXES) for cell in cells
-        ):
+        cells = next(csv.reader([first], delimiter=separator))
+        if len(cells) > 1 and any(map(_tells_a_photo, cells)):
             return separator
     return max(SEPARATORS, key=first.count)
 
 
+def _tells_a_photo(cell: str) -> bool:
+    """Whether a cell is a photo or the name of the column of photos."""
+    name = clean(cell).lower()
+    return name in IMAGE_COLUMNS or name.endswith(SUFFIXES)
+
+
 def _image_column(header: list[str]) -> int | None:
+    """The column of photos, where the first line names it."""
     names = [cell.lower() for cell in header]
-    return (
-        next((names.index(name) for name in IMAGE_COLUMNS if name in names), None)
-        if len(names) > 1
-        else None
-    )
+    if len(names) < 2:
+        return None
+    for name in IMAGE_COLUMNS:
+        if name in names:
+            return names.index(name)
+    return None
 
 
-def _csv_row(path: Path, line: int, cells: list[str], image: int) -> Row:
-    others = [cell for n, cell in enumerate(cells) if n != image]
-    tags = [clean(tag) for cell in others for tag in BETWEEN_TAGS.split(cell.strip("[]"))]
-    return Row(
-        cells[image] if image < len(cells) else "",
-        tuple(tag for tag in tags if tag),
-        f"{path.name} line {line}",
-    )
+def _csv_row(path: Path, line: Line, image: int) -> Row:
+    tags: list[str] = []
+    for column, cell in enumerate(line.cells):
+        if column != image:
+            tags += map(clean, BETWEEN_TAGS.split(cell.strip("[]")))
+    photo = line.cells[image] if image < len(line.cells) else ""
+    return Row(photo, tuple(filter(None, tags)), f"{path.name} line {line.number}")
 
 
 def _coco_rows(path: Path) -> list[Row]:
@@ -108,19 +123,15 @@ def _coco_rows(path: Path) -> list[Row]:
         tags: dict[int, list[str]] = {image["id"]: [] for image in data["images"]}
         for annotation in data["annotations"]:
             tags[annotation["image_id"]].append(names[annotation["category_id"]])
-        return [
-            Row(
-                clean(str(image["file_name"])),
-                tuple(dict.fromkeys(tags[image["id"]])),
-                f"{path.name} image {n}",
-            )
-            for n, image in enumerate(data["images"], start=1)
-        ]
+        rows = []
+        for number, image in enumerate(data["images"], start=1):
+            photo, own = clean(str(image["file_name"])), tuple(dict.fromkeys(tags[image["id"]]))
+            rows.append(Row(photo, own, f"{path.name} image {number}"))
+        return rows
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"table {path} is not COCO's JSON ({type(error).__name__}: {error}); images, "
-            "categories and "
-            "annotations are expected in it"
+            "categories and annotations are expected in it"
         )
 
 
@@ -130,8 +141,5 @@ def _xml_row(path: Path) -> Row:
     except (OSError, ElementTree.ParseError) as error:
         raise UserError(f"annotation {path} cannot be read ({error}); mend or delete it")
     names = [clean(node.text or "") for node in root.findall("object/name")]
-    return Row(
-        clean(root.findtext("filename") or path.stem),
-        tuple(dict.fromkeys(n for n in names if n)),
-        path.name,
-    )
+    tags = tuple(dict.fromkeys(filter(None, names)))
+    return Row(clean(root.findtext("filename") or path.stem), tags, path.name)

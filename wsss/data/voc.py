@@ -48,7 +48,9 @@ def read_voc(
     photos: dict[str, Photo] = {}
     for split, ids in splits.items():
         masks = MASKS.get(split, "SegmentationClass")
-        photos |= {i: _photo(root, i, classes, masks, seen) for i in ids if i not in photos}
+        for photo_id in ids:
+            if photo_id not in photos:
+                photos[photo_id] = _photo(root, photo_id, classes, masks, seen)
     tune = tune_split([photos[photo_id] for photo_id in splits[train_split]])
     chosen = set(tune)
     fit = tuple(photo_id for photo_id in splits[train_split] if photo_id not in chosen)
@@ -127,9 +129,10 @@ def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
 
 
 def _box(node: ElementTree.Element, classes: tuple[str, ...]) -> dict[str, Any]:
-    left, top, right, bottom = (
-        float(node.findtext(f"bndbox/{side}", "")) for side in ("xmin", "ymin", "xmax", "ymax")
-    )
+    left = float(node.findtext("bndbox/xmin", ""))
+    top = float(node.findtext("bndbox/ymin", ""))
+    right = float(node.findtext("bndbox/xmax", ""))
+    bottom = float(node.findtext("bndbox/ymax", ""))
     width, height = right - left + 1, bottom - top + 1
     return {
         "category_id": classes.index(node.findtext("name", "")) + 1,

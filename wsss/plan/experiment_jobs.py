@@ -18,13 +18,12 @@ class ExperimentJobs:
     def table(self, name: str) -> Job:
         """The table of all rows of an experiment; a row is trained when its score is asked for."""
         place = f"results/claims/{self._plan.dataset.name}_{name}"
-        rows = list(enumerate(self._plan.rows(name)))
-        found = [
-            Artifact(one.path, one.job, f"{number}.{seed}")
-            for number, chains in rows
-            for seed, chain in enumerate(chains)
-            for one in self._of_chain(name, chain)
-        ]
+        found: list[Artifact] = []
+        for number, chains in enumerate(self._plan.rows(name)):
+            for seed, chain in enumerate(chains):
+                label = f"{number}.{seed}"
+                told = self._of_chain(name, chain)
+                found += [Artifact(one.path, one.job, label) for one in told]
         return Job(
             f"claims_{name}",
             "write_experiment.py",

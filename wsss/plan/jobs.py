@@ -10,6 +10,7 @@ import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from wsss.run.methods import Method
@@ -72,25 +73,23 @@ class Job:
     @property
     def artifacts(self) -> list[Artifact]:
         """All that it reads."""
-        given = [artifact for artifacts in self.inputs.values() for artifact in artifacts]
-        return [*([self.index] if self.index else []), *self.places.values(), *given]
+        read = [self.index] if self.index else []
+        return [*read, *self.places.values(), *chain.from_iterable(self.inputs.values())]
 
     @property
     def paths(self) -> dict[str, Any]:
         """Argument -> what it reads; the photos of an index lie in a second file, which no argument
         names.
         """
-        found: dict[str, Any] = {
-            name: [one.path for one in given] for name, given in self.inputs.items() if given
-        }
+        found: dict[str, Any] = {}
+        for name, given in self.inputs.items():
+            if given:
+                found[name] = [one.path for one in given]
         found |= {name: one.path for name, one in self.places.items()}
         if self.index is not None:
             found["index"] = self.index.path
-            found |= (
-                {"photos_of_index": f"{self.index.path}l"}
-                if self.index.path.endswith(".json")
-                else {}
-            )
+            if self.index.path.endswith(".json"):
+                found["photos_of_index"] = f"{self.index.path}l"
         return found
 
     def arguments(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
@@ -123,10 +122,9 @@ def _input_words(name: str, artifacts: Sequence[Artifact], paths: Any) -> list[s
     if not artifacts:
         return []
     listed = [paths] if isinstance(paths, str) else list(paths)
-    labelled = [
-        f"{artifact.label}={path}" if artifact.label else str(path)
-        for artifact, path in zip(artifacts, listed)
-    ]
+    labelled = []
+    for artifact, path in zip(artifacts, listed):
+        labelled.append(f"{artifact.label}={path}" if artifact.label else str(path))
     return [_flag(name), *fold_shards(labelled)]
 
 

@@ -4,6 +4,7 @@ each when it is asked for.
 A recipe that is wrong stops only whoever asks for it.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -47,9 +48,8 @@ class Plan:
         self.dataset = Dataset(config)
         self.steps = StepJobs(self.dataset, config.shards)
         self.recipes = recipe_files(root / "recipes")
-        self.experiments = {
-            path.stem: path for path in sorted((root / "experiments").glob("*.yaml"))
-        }
+        experiments = sorted((root / "experiments").glob("*.yaml"))
+        self.experiments = {path.stem: path for path in experiments}
         self._chains: dict[str, Chain] = {}
         self._rows: dict[str, list[list[Chain]]] = {}
         self._steps: dict[str, Step] = {}
@@ -57,38 +57,38 @@ class Plan:
         self._check_steps()
 
     def _check_names(self) -> None:
-        for setting, name in [
-            ("recipe", self.config.recipe),
-            *(("compare", name) for name in self.config.compare),
-        ]:
-            if name not in self.recipes:
-                raise UserError(
-                    f"setting '{setting}' names '{name}', which does not "
-                    f"exist{nearest(name, self.recipes)}; "
-                    f"there is: {', '.join(self.recipes)}"
-                )
+        self._check_recipe("recipe", self.config.recipe)
+        for name in self.config.compare:
+            self._check_recipe("compare", name)
         if "compare" in self.recipes:
             raise UserError(
                 "recipes/compare.yaml: results/compare/ is where recipes are compared; give it "
                 "another name"
             )
 
+    def _check_recipe(self, setting: str, name: str) -> None:
+        if name not in self.recipes:
+            raise UserError(
+                f"setting '{setting}' names '{name}', which does not "
+                f"exist{nearest(name, self.recipes)}; there is: {', '.join(self.recipes)}"
+            )
+
     def _check_steps(self) -> None:
         """Refuse settings of a step that is in no recipe and no experiment; a misspelt one would
         change nothing.
         """
-        names = (
-            {step.name for chain in self._all_chains() for step in chain}
-            if self.config.steps
-            else set()
-        )
-        wrong = next((name for name in self.config.steps if name not in names), None)
-        if wrong is not None:
-            raise UserError(
-                f"setting 'steps' names '{wrong}', which is a step of no "
-                f"recipe{nearest(wrong, names)}; see the names "
-                "of a recipe's steps with: snakemake show_recipe --config recipe=NAME"
-            )
+        if not self.config.steps:
+            return
+        names: set[str] = set()
+        for found in self._all_chains():
+            names.update(found.names)
+        for name in self.config.steps:
+            if name not in names:
+                raise UserError(
+                    f"setting 'steps' names '{name}', which is a step of no "
+                    f"recipe{nearest(name, names)}; see the names of a recipe's steps with: "
+                    "snakemake show_recipe --config recipe=NAME"
+                )
 
     def chain(self, recipe: str) -> Chain:
         """The chain of a recipe."""
@@ -159,15 +159,16 @@ class Plan:
 
     def _found(self, folder: str) -> Step:
         other = None
-        for step in (step for chain in self._all_chains() for step in chain):
-            if step.folder == folder and step.split == self.dataset.train:
+        for step in itertools.chain.from_iterable(self._all_chains()):
+            if step.folder != folder:
+                continue
+            if step.split == self.dataset.train:
                 return step
-            other = step if step.folder == folder else other
+            other = step
         if other is None:
             raise UserError(
                 f"work/{folder} is of no recipe and no experiment under these settings; see what "
-                "there is "
-                "with: snakemake clean_unused -n"
+                "there is with: snakemake clean_unused -n"
             )
         return other
 
@@ -176,7 +177,8 @@ class Plan:
         over.
         """
         yield from list(self._chains.values())
-        yield from [chain for rows in list(self._rows.values()) for row in rows for chain in row]
+        for rows in list(self._rows.values()):
+            yield from _of_rows(rows)
         for name in dict.fromkeys((self.config.recipe, *self.recipes)):
             if name not in self._chains:
                 yield from self._if_right(self._of_recipe, name)
@@ -188,7 +190,7 @@ class Plan:
         return [self.chain(name)]
 
     def _of_experiment(self, name: str) -> list[Chain]:
-        return [chain for row in self.rows(name) for chain in row]
+        return _of_rows(self.rows(name))
 
     @staticmethod
     def _if_right(chains_of: Callable[[str], list[Chain]], name: str) -> list[Chain]:
@@ -203,10 +205,13 @@ class Plan:
 
         A recipe that is wrong is an error here: its artifacts would be taken for nobody's.
         """
-        recipes = [self._of_recipe(name) for name in self.recipes if name != but]
-        experiments = [self._of_experiment(name) for name in self.experiments]
-        chains = [chain for found in (*recipes, *experiments) for chain in found]
-        return {step.folder for chain in chains for step in chain}
+        chains: list[Chain] = []
+        for recipe in self.recipes:
+            if recipe != but:
+                chains += self._of_recipe(recipe)
+        for experiment in self.experiments:
+            chains += self._of_experiment(experiment)
+        return {step.folder for step in itertools.chain.from_iterable(chains)}
 
     def own_folders(self, recipe: str) -> list[str]:
         """The folders of a recipe's steps that no other recipe and no experiment reaches."""
@@ -214,9 +219,14 @@ class Plan:
         return [step.folder for step in self.chain(recipe) if step.folder not in shared]
 
 
+def _of_rows(rows: list[list[Chain]]) -> list[Chain]:
+    """The chains of all rows of an experiment."""
+    return list(itertools.chain.from_iterable(rows))
+
+
 def _longer(values: Json, factor: float) -> Json:
+    """Settings with another number of epochs of the classifier."""
     if factor == 1:
         return values
-    return merge(
-        values, {"classifier": {"epochs": max(1, round(values["classifier"]["epochs"] * factor))}}
-    )
+    epochs = max(1, round(values["classifier"]["epochs"] * factor))
+    return merge(values, {"classifier": {"epochs": epochs}})

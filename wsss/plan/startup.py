@@ -122,15 +122,17 @@ def tell_of_old_folders() -> None:
     """Say in one line what an earlier version left in work/; it is never read."""
     old = old_folders()
     if old:
-        size = sum(
-            file.stat().st_size for folder in old for file in folder.rglob("*") if file.is_file()
-        )
+        size = sum(map(_size_of, old))
         print(
             f"work/ holds {len(old)} folders of an earlier version ({size / 1e6:.0f} MB, the first "
-            f"is {old[0].name}), "
-            "which are not read; snakemake clean_unused deletes them",
+            f"is {old[0].name}), which are not read; snakemake clean_unused deletes them",
             file=sys.stderr,
         )
+
+
+def _size_of(folder: Path) -> int:
+    """The bytes of all files in a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def name_command(targets: Iterable[str]) -> None:

@@ -74,11 +74,8 @@ class StepSettings:
 
 def _of_step(settings: Mapping[str, Any], draft: Draft) -> list[Json]:
     """What settings by kind or step say of a step, the kind first."""
-    return [
-        dict(settings[name] or {})
-        for name in dict.fromkeys((draft.kind, draft.name))
-        if name in settings
-    ]
+    names = dict.fromkeys((draft.kind, draft.name))
+    return [dict(settings[name] or {}) for name in names if name in settings]
 
 
 def _sorted_in(settings: Mapping[str, Any], draft: Draft) -> Json:

@@ -45,10 +45,11 @@ class StepJobs:
         kind, wanted = TYPES[type_name], split or step.split
         if not kind.sharded:
             return [Artifact(f"work/{step.folder}/{kind.file}", self.job(step))]
-        jobs = [(shard, self.job(step, wanted, shard)) for shard in self.shard_names()]
-        return [
-            Artifact(f"work/{step.folder}/{kind.place(wanted, shard)}", job) for shard, job in jobs
-        ]
+        found = []
+        for shard in self.shard_names():
+            path = f"work/{step.folder}/{kind.place(wanted, shard)}"
+            found.append(Artifact(path, self.job(step, wanted, shard)))
+        return found
 
     def masks(self, step: Step) -> list[Artifact]:
         """The predictions among the tags of all photos."""
@@ -92,11 +93,11 @@ class StepJobs:
     def _outputs(step: Step, split: str, shard: str | None, within_tags: bool) -> dict[str, str]:
         if within_tags:
             return {"out": f"work/{step.folder}/{MASKS}/{split}/{shard}"}
-        first = {name: TYPES[types[0]] for name, types in step.of.outputs.items()}
-        return {
-            name: f"work/{step.folder}/{kind.place(split, shard or '')}"
-            for name, kind in first.items()
-        }
+        outputs = {}
+        for name, types in step.of.outputs.items():
+            place = TYPES[types[0]].place(split, shard or "")
+            outputs[name] = f"work/{step.folder}/{place}"
+        return outputs
 
     def _inputs(self, step: Step, split: str, shard: str | None) -> dict[str, Sequence[Artifact]]:
         """Of what is made in shards the same shard, or all of them for what is made whole."""

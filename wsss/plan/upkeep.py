@@ -29,18 +29,16 @@ class Upkeep:
     def verify(self, recipe: str) -> str:
         """The folders of a recipe, and what in them is not as it would be made now."""
         chain = self._plan.chain(recipe)
-        folders = [
-            f"dataset=work/{self._plan.dataset.base}",
-            *(f"{step.name}=work/{step.folder}" for step in chain),
-        ]
-        stale = [
-            f"{job.output}={'; '.join(reasons)}"
-            for job in self._jobs(chain)
-            if (reasons := self._staleness.reasons(job))
-        ]
-        return shlex.join(
-            ["--folders", *folders, *(["--stale", *fold_shards(stale)] if stale else [])]
-        )
+        words = ["--folders", f"dataset=work/{self._plan.dataset.base}"]
+        words += [f"{step.name}=work/{step.folder}" for step in chain]
+        stale = []
+        for job in self._jobs(chain):
+            reasons = self._staleness.reasons(job)
+            if reasons:
+                stale.append(f"{job.output}={'; '.join(reasons)}")
+        if stale:
+            words += ["--stale", *fold_shards(stale)]
+        return shlex.join(words)
 
     def _jobs(self, chain: Chain) -> list[Job]:
         """The jobs of all that a recipe makes of its training photos, and of its predictions on
@@ -50,16 +48,14 @@ class Upkeep:
         for step in chain:
             for name in step.of.made:
                 split = "val" if name == "predictions" else None
-                jobs += [
-                    one.job for one in self._plan.steps.artifacts(step, name, split) if one.job
-                ]
+                artifacts = self._plan.steps.artifacts(step, name, split)
+                jobs += [one.job for one in artifacts if one.job]
         return jobs
 
     def clean(self, recipe: str) -> str:
         """The folders that only one recipe uses."""
-        return shlex.join(
-            ["--folders", *(f"work/{folder}" for folder in self._plan.own_folders(recipe))]
-        )
+        folders = [f"work/{folder}" for folder in self._plan.own_folders(recipe)]
+        return shlex.join(["--folders", *folders])
 
     def clean_unused(self, recipe: str) -> str:
         """The folders of steps that nothing reaches, and those of the layout before, which are
@@ -67,12 +63,11 @@ class Upkeep:
         """
         reached = self._plan.reached()
         base = Path("work", self._plan.dataset.base)
-        folders = [
-            path
-            for kind in KINDS
-            for path in sorted((base / kind).glob("*-*"))
-            if path.is_dir() and path.relative_to("work").as_posix() not in reached
-        ]
+        folders = []
+        for kind in KINDS:
+            for path in sorted((base / kind).glob("*-*")):
+                if path.is_dir() and path.relative_to("work").as_posix() not in reached:
+                    folders.append(path)
         return shlex.join(["--folders", *map(str, [*folders, *old_folders()])])
 
     def resolved(self, recipe: str) -> str:
@@ -93,10 +88,10 @@ class Upkeep:
 
 
 def _reads(step: Step) -> list[str]:
-    return [
-        f"{'':<20} reads {name} ({source.type}) of {source.step.name}"
-        for name, source in step.inputs.items()
-    ]
+    lines = []
+    for name, source in step.inputs.items():
+        lines.append(f"{'':<20} reads {name} ({source.type}) of {source.step.name}")
+    return lines
 
 
 def old_folders(work: Path = Path("work")) -> list[Path]:

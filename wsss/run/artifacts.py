@@ -100,19 +100,18 @@ def artifacts_in(folder: str | Path) -> list[Path]:
     """
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
-        recorded = {
-            name.removesuffix(".prov.json") for name in files if name.endswith(".prov.json")
-        }
-        shards = {name for name in (*folders, *files) if SHARD.fullmatch(name)}
-        found += [Path(place, name) for name in recorded | shards]
-        folders[:] = [
-            name
-            for name in folders
-            if name not in recorded | shards
-            and not name.startswith(".")
-            and not STEP.fullmatch(name)
-        ]
+        artifacts = set(filter(SHARD.fullmatch, [*folders, *files]))
+        for name in files:
+            if name.endswith(".prov.json"):
+                artifacts.add(name.removesuffix(".prov.json"))
+        found += [Path(place, name) for name in artifacts]
+        inner = sorted(set(folders) - artifacts)
+        folders[:] = [name for name in inner if not name.startswith(".") and not _is_step(name)]
     return sorted(found)
+
+
+def _is_step(folder: str) -> bool:
+    return STEP.fullmatch(folder) is not None
 
 
 def lies_in(artifact: str | Path, folder: str | Path) -> bool:

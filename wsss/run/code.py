@@ -28,12 +28,11 @@ class Code:
     """The sources of the project in the folder `root`, as they are now."""
 
     def __init__(self, root: Path = ROOT) -> None:
-        self._files = {
-            path.relative_to(root).as_posix(): path.read_bytes()
-            for folder in FOLDERS
-            for path in sorted((root / folder).rglob("*"))
-            if path.is_file() and "__pycache__" not in path.parts
-        }
+        self._files: dict[str, bytes] = {}
+        for folder in FOLDERS:
+            for path in sorted((root / folder).rglob("*")):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    self._files[path.relative_to(root).as_posix()] = path.read_bytes()
         self._read: dict[str, tuple[str, frozenset[str]]] = {}
 
     def digest(self, script: str, method: Method | None = None) -> str:
@@ -55,27 +54,29 @@ class Code:
 
     def _reached(self, script: str, method: Method | None) -> dict[str, str]:
         """File -> its meaning as text."""
-        targets = method.modules if method else []
-        todo = [script, *(file for name in targets for file in self._files_of(name))]
+        todo = [script]
+        for name in method.modules if method else []:
+            todo += self._files_of(name)
         reached: dict[str, str] = {}
         while todo:
             file = todo.pop()
             if file in reached:
                 continue
             reached[file], names = self._meaning(file)
-            found = {other for name in names for other in self._files_of(name)}
-            todo += sorted(other for other in found if not other.endswith("/registry.py"))
-            reached |= {
-                data: hashlib.sha256(self._files[data]).hexdigest() for data in self._data_of(file)
-            }
+            for name in names:
+                todo += [other for other in self._files_of(name) if not _is_registry(other)]
+            for data in self._data_of(file):
+                reached[data] = hashlib.sha256(self._files[data]).hexdigest()
         return reached
 
     def _meaning(self, file: str) -> tuple[str, frozenset[str]]:
         """The meaning of a source file as text, and the names of all modules that it may load."""
         if file not in self._read:
             tree = ast.parse(self._files[file])
-            names = frozenset(name for node in ast.walk(tree) for name in _loaded(node, file))
-            self._read[file] = ast.dump(_without_docstrings(tree)), names
+            names: set[str] = set()
+            for node in ast.walk(tree):
+                names.update(_loaded(node, file))
+            self._read[file] = ast.dump(_without_docstrings(tree)), frozenset(names)
         return self._read[file]
 
     def _files_of(self, name: str) -> list[str]:
@@ -97,6 +98,10 @@ class Code:
             for parent in Path(file).parents:
                 found.setdefault(parent.as_posix(), []).append(file)
         return found
+
+
+def _is_registry(file: str) -> bool:
+    return file.endswith("/registry.py")
 
 
 def _loaded(node: ast.AST, file: str) -> list[str]:

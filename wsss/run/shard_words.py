@@ -24,11 +24,13 @@ def fold_shards(words: Iterable[str]) -> list[str]:
 
 def unfold_shards(words: Sequence[str]) -> list[str]:
     """Words, in which all shards stand one by one; a file that has such a name is left as it is."""
-    return [
-        one
-        for word in words
-        for one in (_shards(word) if SHARDS.search(word) and not Path(word).exists() else [word])
-    ]
+    unfolded: list[str] = []
+    for word in words:
+        if SHARDS.search(word) and not Path(word).exists():
+            unfolded += _shards(word)
+        else:
+            unfolded.append(word)
+    return unfolded
 
 
 def _shards(word: str) -> list[str]:
