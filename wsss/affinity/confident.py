@@ -27,10 +27,9 @@ def psa_labels(photo: np.ndarray, item: ScoreMap, settings: PsaConfidentSettings
     scores = upsample(item)
     if item.kind == "prob":
         return _by_probability(item.labels, dense_crf(photo, scores, settings), settings)
-    stacks = [
-        np.concatenate([power_background(scores, alpha), scores])
-        for alpha in (settings.alpha_low, settings.alpha_high)
-    ]
+    stacks = []
+    for alpha in (settings.alpha_low, settings.alpha_high):
+        stacks.append(np.concatenate([power_background(scores, alpha), scores]))
     return decide_between_two(item.labels, dense_crfs(photo, stacks, settings))
 
 
@@ -44,10 +43,9 @@ def ir_labels(photo: np.ndarray, item: ScoreMap, settings: IrnConfidentSettings)
     scores = upsample(item)
     if item.kind == "prob":
         return _by_probability(item.labels, dense_crf(photo, scores, settings), settings)
-    stacks = [
-        _labels_as_scores(scores, constant, settings.certainty)
-        for constant in (settings.class_above, settings.background_below)
-    ]
+    stacks = []
+    for constant in (settings.class_above, settings.background_below):
+        stacks.append(_labels_as_scores(scores, constant, settings.certainty))
     strong, weak = dense_crfs(photo, stacks, settings)
     confident = decide_between_two(item.labels, [strong, weak])
     return np.where((confident == 0) & (strong.argmax(axis=0) > 0), IGNORE, confident).astype(

@@ -49,9 +49,7 @@ class IrnNetwork(nn.Module):
         self.boundary_taps = nn.ModuleList(_branch(width, 32, groups=4) for width in widths)
         self.boundary = nn.Conv2d(32 * len(widths), 1, 1)
         outs, groups = (64, 128, 256, 256, 256), (8, 16, 16, 16, 16)
-        self.displacement_taps = nn.ModuleList(
-            _branch(w, out, g) for w, out, g in zip(widths, outs, groups)
-        )
+        self.displacement_taps = nn.ModuleList(map(_branch, widths, outs, groups))
         self.join_deep = _branch(sum(outs[2:]), 256, groups=16)
         self.join = _branch(256 + sum(outs[:2]), 256, groups=16)
         self.displacement = nn.Conv2d(256, 2, 1, bias=False)
@@ -68,13 +66,12 @@ class IrnNetwork(nn.Module):
         edges = [F.relu(_to(branch(tap), size)) for branch, tap in zip(self.boundary_taps, taps)]
         steps = [branch(tap) for branch, tap in zip(self.displacement_taps, taps)]
         middle = (steps[2].shape[2], steps[2].shape[3])
-        deep = F.relu(
-            self.join_deep(torch.cat([F.relu(_to(step, middle)) for step in steps[2:]], dim=1))
-        )
-        fine = torch.cat([*(_to(F.relu(step), size) for step in steps[:2]), _to(deep, size)], dim=1)
-        return self.boundary(torch.cat(edges, dim=1))[:, 0], self.displacement(
-            F.relu(self.join(fine))
-        )
+        deep = torch.cat([F.relu(_to(step, middle)) for step in steps[2:]], dim=1)
+        deep = F.relu(self.join_deep(deep))
+        shallow = [_to(F.relu(step), size) for step in steps[:2]]
+        fine = torch.cat([*shallow, _to(deep, size)], dim=1)
+        boundary = self.boundary(torch.cat(edges, dim=1))[:, 0]
+        return boundary, self.displacement(F.relu(self.join(fine)))
 
     def train(self, mode: bool = True) -> "IrnNetwork":
         """As nn.Module.train; the trunk stays in eval mode."""

@@ -38,10 +38,10 @@ class AffinityNetwork(nn.Module):
         with torch.set_grad_enabled(self.train_trunk and torch.is_grad_enabled()):
             features = self.trunk(images)
         size = features.final.shape[-2:]
-        parts = [
-            F.elu(layer(F.interpolate(x, size, mode="bilinear", align_corners=False)))
-            for layer, x in zip(self.layers, [*features.taps, features.final])
-        ]
+        parts = []
+        for layer, x in zip(self.layers, [*features.taps, features.final]):
+            resized = F.interpolate(x, size, mode="bilinear", align_corners=False)
+            parts.append(F.elu(layer(resized)))
         return F.elu(self.join(torch.cat(parts, dim=1)))
 
 

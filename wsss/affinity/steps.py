@@ -51,21 +51,22 @@ def walk(scores: Tensor, affinity: Tensor, radius: int, steps: int) -> Tensor:
 @cache
 def chebyshev_weights(steps: int) -> list[float]:
     """The weights c_0.. of T_0(x).. in x^steps, up to the last one that matters."""
-    logs = [
+    weights = np.array([_chebyshev_weight(steps, j) for j in range(steps + 1)])
+    beyond = weights[::-1].cumsum()[::-1]  # beyond[j]: this weight and all after it
+    return [float(w) for w in weights[beyond > LEFT_OUT]]
+
+
+def _chebyshev_weight(steps: int, j: int) -> float:
+    """The weight c_j of T_j(x) in x^steps: a binomial coefficient over a power of 2."""
+    if (steps - j) % 2:
+        return 0.0
+    log = (
         math.lgamma(steps + 1)
         - math.lgamma((steps - j) / 2 + 1)
         - math.lgamma((steps + j) / 2 + 1)
         - steps * math.log(2)
-        for j in range(steps + 1)
-    ]
-    weights = np.array(
-        [
-            (1 if j == 0 else 2) * math.exp(log) if (steps - j) % 2 == 0 else 0.0
-            for j, log in enumerate(logs)
-        ]
     )
-    beyond = weights[::-1].cumsum()[::-1]  # beyond[j]: this weight and all after it
-    return [float(w) for w in weights[beyond > LEFT_OUT]]
+    return (1 if j == 0 else 2) * math.exp(log)
 
 
 def sum_weights(affinity: Tensor, near: list[tuple[int, int]]) -> Tensor:

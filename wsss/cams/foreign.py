@@ -91,11 +91,11 @@ def _stack(photo: MapRequest, wanted: Channels, found: FoundMaps | None, stride:
 
 def _check_all(photo: MapRequest, wanted: Channels, found: FoundMaps) -> dict[int, np.ndarray]:
     """The photo's channels that have a map, all of one size."""
-    maps = {
-        n: _check_map(photo, f"map of '{wanted.names[n]}' in {found.path}", found.maps[n])
-        for n in wanted.channels
-        if n in found.maps
-    }
+    maps: dict[int, np.ndarray] = {}
+    for channel in wanted.channels:
+        if channel in found.maps:
+            what = f"map of '{wanted.names[channel]}' in {found.path}"
+            maps[channel] = _check_map(photo, what, found.maps[channel])
     if len({values.shape for values in maps.values()}) > 1:
         raise UserError(f"the maps of {found.path} are of different sizes; make them alike")
     return maps

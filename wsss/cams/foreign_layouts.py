@@ -101,12 +101,12 @@ FILES = {
 
 def _paths(folder: Path, prefix: str, wanted: Channels) -> dict[int, Path]:
     """Channel -> its PNG. A class whose name leads elsewhere has none."""
-    named = {n: f"{prefix}{name}.png" for n, name in enumerate(wanted.names)}
-    return {
-        n: folder / name
-        for n, name in named.items()
-        if Path(name).name == name and (folder / name).is_file()
-    }
+    paths = {}
+    for channel, class_name in enumerate(wanted.names):
+        name = f"{prefix}{class_name}.png"
+        if Path(name).name == name and (folder / name).is_file():
+            paths[channel] = folder / name
+    return paths
 
 
 def _read_npy(path: Path, wanted: Channels) -> FoundMaps:

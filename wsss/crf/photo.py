@@ -55,22 +55,25 @@ def dense_crfs(
         settings = settings.model_copy(update=dict(zip(KERNELS, ROWS[settings.row])))
     count, height, width = stacks[0].shape
     if count == 1 or settings.iterations == 0:
-        return [
-            (scores / np.maximum(scores.sum(axis=0), SMALLEST)).astype(np.float32)
-            for scores in stacks
-        ]
+        return [_normalised(scores) for scores in stacks]
     if height * width <= settings.most_pixels:
         return _marginals(photo, stacks, settings)
     factor = (settings.most_pixels / (height * width)) ** 0.5
     size = (max(1, int(height * factor)), max(1, int(width * factor)))
-    small = (
-        resize_scores(photo.transpose(2, 0, 1).astype(np.float32), size)
-        .round()
-        .astype(np.uint8)
-        .transpose(1, 2, 0)
-    )
-    marginals = _marginals(small, [resize_scores(scores, size) for scores in stacks], settings)
+    small = [resize_scores(scores, size) for scores in stacks]
+    marginals = _marginals(_resized_photo(photo, size), small, settings)
     return [resize_scores(marginal, (height, width)) for marginal in marginals]
+
+
+def _normalised(scores: np.ndarray) -> np.ndarray:
+    """Scores (K, H, W) that sum to 1, float32."""
+    return (scores / np.maximum(scores.sum(axis=0), SMALLEST)).astype(np.float32)
+
+
+def _resized_photo(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A photo uint8 (H, W, 3) at another size."""
+    channels = resize_scores(photo.transpose(2, 0, 1).astype(np.float32), size)
+    return channels.round().astype(np.uint8).transpose(1, 2, 0)
 
 
 def _marginals(

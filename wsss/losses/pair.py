@@ -22,12 +22,18 @@ def pair_loss(affinity: Tensor, labels: Tensor, radius: int) -> tuple[Tensor, di
     alike, apart = -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity)
     kinds = pair_kinds(labels, radius)
     means = {
-        name: (term * kinds[name]).sum() / (kinds[name].sum() + EPSILON)
-        for name, term in (("background", alike), ("same", alike), ("different", apart))
+        "background": _mean_of(alike, kinds["background"]),
+        "same": _mean_of(alike, kinds["same"]),
+        "different": _mean_of(apart, kinds["different"]),
     }
     loss = means["background"] / 4 + means["same"] / 4 + means["different"] / 2
     parts = {name: float(mean.detach()) for name, mean in means.items()}
     return loss, {**parts, "confident": float((labels != IGNORE).float().mean())}
+
+
+def _mean_of(terms: Tensor, chosen: Tensor) -> Tensor:
+    """The mean of the terms that a mask chooses; 0 where it chooses none."""
+    return (terms * chosen).sum() / (chosen.sum() + EPSILON)
 
 
 def pair_kinds(labels: Tensor, radius: int) -> dict[str, Tensor]:

@@ -82,11 +82,11 @@ def fill(network: nn.Module, path: str | Path) -> None:
     """
     state = read_tensors(path)
     own = network.state_dict()
-    wrong = [
-        k
-        for k in {**own, **state}
-        if k not in own or k not in state or own[k].shape != state[k].shape
-    ]
+    wrong = []
+    for name in {**own, **state}:
+        in_both = name in own and name in state
+        if not in_both or own[name].shape != state[name].shape:
+            wrong.append(name)
     if wrong:
         raise UserError(
             f"model {path} does not fit its description: {len(wrong)} tensors differ, the first is "

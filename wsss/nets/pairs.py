@@ -21,13 +21,13 @@ def offsets(radius: int) -> list[tuple[int, int]]:
     """(dy, dx) of every neighbour nearer than `radius` in the half plane below and right: 34 for
     radius 5.
     """
-    reach = range(-radius + 1, radius)
-    return [
-        (dy, dx)
-        for dy in range(radius)
-        for dx in reach
-        if dy * dy + dx * dx < radius * radius and (dy > 0 or dx > 0)
-    ]
+    found = []
+    for dy in range(radius):
+        for dx in range(-radius + 1, radius):
+            below_or_right = dy > 0 or dx > 0
+            if below_or_right and dy * dy + dx * dx < radius * radius:
+                found.append((dy, dx))
+    return found
 
 
 def neighbours(values: Tensor, radius: int, filling: int) -> Tensor:

@@ -17,7 +17,12 @@ def path(dy: int, dx: int) -> list[tuple[int, int]]:
     from the line.
     """
     rows, columns = range(min(0, dy), max(0, dy) + 1), range(min(0, dx), max(0, dx) + 1)
-    return [(y, x) for y in rows for x in columns if (y * dx - x * dy) ** 2 < dy * dy + dx * dx]
+    cells = []
+    for y in rows:
+        for x in columns:
+            if (y * dx - x * dy) ** 2 < dy * dy + dx * dx:
+                cells.append((y, x))
+    return cells
 
 
 def path_affinities(boundary: Tensor, radius: int) -> Tensor:
@@ -60,9 +65,13 @@ def _table(radius: int) -> tuple[np.ndarray, np.ndarray]:
     """The cells of all paths, one after the other, the neighbour last, and where each begins; int64
     (P, 2), (O + 1,).
     """
-    paths = [sorted(path(dy, dx), key=lambda cell: cell == (dy, dx)) for dy, dx in offsets(radius)]
-    starts = np.cumsum([0, *map(len, paths)])
-    return np.array([cell for cells in paths for cell in cells], np.int64).reshape(-1, 2), starts
+    cells: list[tuple[int, int]] = []
+    lengths = [0]
+    for neighbour in offsets(radius):
+        between = [cell for cell in path(*neighbour) if cell != neighbour]
+        cells += [*between, neighbour]
+        lengths.append(len(between) + 1)
+    return np.array(cells, np.int64).reshape(-1, 2), np.cumsum(lengths)
 
 
 def torch_path_maxima(
@@ -82,12 +91,13 @@ def torch_path_maxima(
         left, right = max(0, -dx), min(width, width - dx)
         if dy >= height or left >= right:
             continue
-        steps = [
-            (slice(y, y + height - dy), slice(left + x, right + x))
-            for y, x in cells[starts[o] : starts[o + 1]]
-        ]
-        values, place = torch.stack([boundary[:, r, c] for r, c in steps]).max(dim=0)
-        named = torch.stack([numbers[r, c] for r, c in steps])[:, None].expand(-1, n, -1, -1)
+        on_path, named_on_path = [], []
+        for y, x in cells[starts[o] : starts[o + 1]]:
+            rows, columns = slice(y, y + height - dy), slice(left + x, right + x)
+            on_path.append(boundary[:, rows, columns])
+            named_on_path.append(numbers[rows, columns])
+        values, place = torch.stack(on_path).max(dim=0)
+        named = torch.stack(named_on_path)[:, None].expand(-1, n, -1, -1)
         highest[:, o, : height - dy, left:right] = values
         where[:, o, : height - dy, left:right] = named.gather(0, place[None])[0]
     return highest, where

@@ -27,7 +27,8 @@ def start_from(network: nn.Module, path: str | Path) -> str:
         )
     taken = {name: value for name, value in given.items() if _fits(name, own, given)}
     network.load_state_dict(taken, strict=False)
-    made, unused = ([name for name in names if name not in taken] for names in (own, given))
+    made = [name for name in own if name not in taken]
+    unused = [name for name in given if name not in taken]
     return (
         f"started from {path}: {len(taken)} tensors taken, {_some(made)} left as made, "
         f"{_some(unused)} of the model not used"

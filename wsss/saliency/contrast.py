@@ -71,11 +71,7 @@ def background_share(
     `difference` (n, n) are colour distances, `pairs` (2, m) the neighbours, `border` bool (n,).
     """
     outer = np.flatnonzero(border)
-    ring = (
-        np.array([(a, b) for k, a in enumerate(outer) for b in outer[k + 1 :]], dtype=int)
-        .reshape(-1, 2)
-        .T
-    )
+    ring = outer[np.stack(np.triu_indices(len(outer), k=1))]
     first, second = np.unique(np.concatenate([pairs, ring], axis=1), axis=1)
     smallest = np.full(len(border), np.inf)
     np.minimum.at(smallest, first, difference[first, second])

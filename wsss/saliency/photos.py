@@ -30,9 +30,8 @@ def read_saliency_photos(
     without one are left out.
     """
     photos = paired_files(settings)
-    shared = photos_of_both(
-        {name: photo for name, (photo, _) in photos.items()}, target, settings.hash_distance
-    )
+    paths = {name: photo for name, (photo, _) in photos.items()}
+    shared = photos_of_both(paths, target, settings.hash_distance)
     kept = [name for name in photos if name not in shared]
     if len(kept) <= settings.held_out:
         raise UserError(
@@ -69,8 +68,10 @@ def photos_of_both(photos: dict[str, Path], target: Index, distance: int) -> dic
 
 def paired_files(settings: SaliencyPhotosSettings) -> dict[str, tuple[Path, Path]]:
     """Photo and mask by their common name, sorted."""
-    photos, masks = (dict(_files(getattr(settings, key), key)) for key in ("photos", "masks"))
-    return {name: (photos[name], masks[name]) for name in sorted(photos) if name in masks}
+    photos = dict(_files(settings.photos, "photos"))
+    masks = dict(_files(settings.masks, "masks"))
+    both = sorted(photos.keys() & masks.keys())
+    return {name: (photos[name], masks[name]) for name in both}
 
 
 def _files(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:

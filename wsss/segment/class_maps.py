@@ -30,9 +30,10 @@ def predict_from_class_maps(
     likely. Without any class all is background.
     """
     maps, likely = _maps_and_tags(task, photo, settings, device)
-    ids = [
-        tag for tag in range(1, len(maps) + 1) if (likely[tag - 1] if tags is None else tag in tags)
-    ]
+    if tags is None:
+        ids = [tag for tag, found in enumerate(likely, start=1) if found]
+    else:
+        ids = [tag for tag in range(1, len(maps) + 1) if tag in tags]
     size = (photo.shape[0], photo.shape[1])
     if not ids:
         return np.zeros(size, np.uint8)

@@ -49,10 +49,10 @@ def augment(
         image = F.hflip(image)
         layers = {name: layer.flip(-1) for name, layer in layers.items()}
     rows, columns = (_place(length, settings.crop, rng) for length in size)
-    cut = {
-        name: _cut(layer, _padding(layer, targets[name].fill, settings.crop), rows, columns)
-        for name, layer in layers.items()
-    }
+    cut = {}
+    for name, layer in layers.items():
+        padding = _padding(layer, targets[name].fill, settings.crop)
+        cut[name] = _cut(layer, padding, rows, columns)
     return _cut_image(image, settings, rows, columns, rng), cut
 
 

@@ -89,11 +89,11 @@ class GroupBatches:
             epoch, k = divmod(step, self.per_epoch)
             leaders = self._leaders(epoch)[k * self.groups : (k + 1) * self.groups]
             mine = self.ranks.share(leaders)
-            yield [
-                Key(epoch, photo, group, member)
-                for group, leader in enumerate(mine)
-                for member, photo in enumerate([leader, *self._partners(epoch, leader)])
-            ]
+            keys = []
+            for group, leader in enumerate(mine):
+                photos = [leader, *self._partners(epoch, leader)]
+                keys += [Key(epoch, photo, group, member) for member, photo in enumerate(photos)]
+            yield keys
 
     def _leaders(self, epoch: int) -> list[int]:
         """All photos in the epoch's order, the first ones again where processes would get fewer."""

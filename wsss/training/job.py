@@ -41,11 +41,10 @@ class TrainingJob:
     @classmethod
     def of(cls, args: argparse.Namespace, script: str, inputs: Sequence[str]) -> "TrainingJob":
         """The job that was typed; `inputs` are the names of the arguments that are artifacts."""
-        named = {
-            name: tuple(named_paths(getattr(args, name)))
-            for name in inputs
-            if name not in ("index", "start")
-        }
+        named = {}
+        for name in inputs:
+            if name not in ("index", "start"):
+                named[name] = tuple(named_paths(getattr(args, name)))
         return cls(
             script,
             args.method,
@@ -68,10 +67,9 @@ class TrainingJob:
 
     def key(self, method: Method, settings: TrainingSettings) -> str:
         """Hex digits for all that decides the model: a checkpoint of another key is another's."""
-        contents = {
-            argument: [[name, content_digest(path)] for name, path in paths]
-            for argument, paths in self.inputs.items()
-        }
+        contents = {}
+        for argument, paths in self.inputs.items():
+            contents[argument] = [[name, content_digest(path)] for name, path in paths]
         return digest(
             {
                 "code": CODE.digest(self.script, method),

@@ -152,10 +152,10 @@ class _Steps:
 
 
 def _on_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
-    moved = {
-        name: value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
-        for name, value in batch.items()
-    }
+    moved = dict(batch)
+    for name, value in batch.items():
+        if isinstance(value, Tensor):
+            moved[name] = value.to(device, non_blocking=True)
     moved["image"] = moved["image"].float() / 255
     if LABELS in moved:
         moved[LABELS] = moved[LABELS].long()

@@ -37,9 +37,10 @@ def default_groups(
         if parameter.requires_grad:
             kind = id(parameter) not in old, name.endswith("bias")
             members.setdefault(kind, []).append(parameter)
-    return [
-        _default_group(new, bias, members[new, bias], settings) for new, bias in sorted(members)
-    ]
+    groups = []
+    for new, bias in sorted(members):
+        groups.append(_default_group(new, bias, members[new, bias], settings))
+    return groups
 
 
 def _default_group(

@@ -50,12 +50,7 @@ class Ranks:
         if self.world == 1:
             return
         with_gradient = [p for p in network.parameters() if p.requires_grad]
-        flat = torch.cat(
-            [
-                (torch.zeros_like(p) if p.grad is None else p.grad).flatten().float()
-                for p in with_gradient
-            ]
-        )
+        flat = torch.cat([_flat_gradient(parameter) for parameter in with_gradient])
         dist.all_reduce(flat)
         flat /= self.world
         for p, part in zip(with_gradient, flat.split([p.numel() for p in with_gradient])):
@@ -82,6 +77,12 @@ class Ranks:
         """Until all processes are here."""
         if self.world > 1:
             dist.barrier()
+
+
+def _flat_gradient(parameter: Tensor) -> Tensor:
+    """A parameter's gradient, float32 (n,); 0 where it has none."""
+    gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+    return gradient.flatten().float()
 
 
 ALONE = Ranks()

@@ -29,10 +29,11 @@ class State:
 
     def history(self) -> list[dict[str, float]]:
         """One row an epoch: its number, and the mean of every part."""
-        return [
-            {"epoch": epoch, **{name: total / count for name, (total, count) in row.items()}}
-            for epoch, row in sorted(self.sums.items())
-        ]
+        rows = []
+        for epoch, row in sorted(self.sums.items()):
+            means = {name: total / count for name, (total, count) in row.items()}
+            rows.append({"epoch": epoch, **means})
+        return rows
 
     def row(self) -> str:
         """The last epoch's means in words."""
