@@ -27,14 +27,12 @@ def write_coco(index: Index, labels: Labels, folder: Path) -> None:
     """`labels.json`: an annotation for each class of a photo, its mask run-length encoded; category
     ids are label ids.
     """
-    photos = [
-        (
-            photo_id,
-            map_.shape,
-            [{"category_id": label, **encode_mask(map_ == label)} for label in _classes(map_)],
-        )
-        for photo_id, map_ in labels
-    ]
+    photos = []
+    for photo_id, map_ in labels:
+        rows = []
+        for label in _classes(map_):
+            rows.append({"category_id": label, **encode_mask(map_ == label)})
+        photos.append((photo_id, map_.shape, rows))
     write_json(folder / "labels.json", coco_dataset(index, photos))
 
 
@@ -64,13 +62,14 @@ def _as_panoptic(dataset: Json, names: list[str]) -> Json:
     keep = ("category_id", "area", "bbox", "iscrowd")
     segments: dict[int, list[Json]] = {image["id"]: [] for image in dataset["images"]}
     for row in dataset["annotations"]:
-        segments[row["image_id"]].append(
-            {"id": row["category_id"], **{key: row[key] for key in keep}}
+        kept = {key: row[key] for key in keep}
+        segments[row["image_id"]].append({"id": row["category_id"], **kept})
+    annotations: list[Json] = []
+    for image, name in zip(dataset["images"], names):
+        number = image["id"]
+        annotations.append(
+            {"image_id": number, "file_name": name, "segments_info": segments[number]}
         )
-    annotations = [
-        {"image_id": image["id"], "file_name": name, "segments_info": segments[image["id"]]}
-        for image, name in zip(dataset["images"], names)
-    ]
     categories = [{**category, "isthing": 1} for category in dataset["categories"]]
     return {"images": dataset["images"], "categories": categories, "annotations": annotations}
 
@@ -83,10 +82,10 @@ def write_labelme(index: Index, labels: Labels, folder: Path) -> None:
     names them. It looks for a photo from the JSON's folder on.
     """
     for photo_id, map_ in labels:
-        shapes = sorted(
-            (shape for label in np.unique(map_) for shape in _shapes(map_, int(label), index)),
-            key=lambda shape: -_area(shape["points"]),
-        )
+        shapes: list[Json] = []
+        for label in np.unique(map_):
+            shapes += _shapes(map_, int(label), index)
+        shapes.sort(key=lambda shape: -_area(shape["points"]))
         write_json(
             folder / f"{photo_id}.json",
             {

@@ -36,9 +36,12 @@ class ReportArguments:
         return [summary_of(name, self._sources(name)) for name in self.recipes]
 
     def _sources(self, name: str) -> Sources:
-        scores = {tuple(key.split("/")): path for key, path in self._of(name, self.scores).items()}
-        final = {step: path for (step, split), path in scores.items() if split != "train"}
-        stages = {step: path for (step, split), path in scores.items() if split == "train"}
+        final: dict[str, str] = {}
+        stages: dict[str, str] = {}
+        for key, path in self._of(name, self.scores).items():
+            step, split = key.split("/")
+            of_split = stages if split == "train" else final
+            of_split[step] = path
         return Sources(
             self._of(name, self.about).get("", ""),
             self._of(name, self.folders),
@@ -50,12 +53,11 @@ class ReportArguments:
 
     def _of(self, name: str, pairs: Sequence[str]) -> dict[str, str]:
         """What belongs to a recipe: the rest of the key, which may be empty -> path."""
-        keyed = {key: paths[0] for key, paths in by_name(pairs).items()}
-        return {
-            key.removeprefix(name).removeprefix("/"): path
-            for key, path in keyed.items()
-            if key.split("/")[0] == name
-        }
+        found = {}
+        for key, paths in by_name(pairs).items():
+            if key.split("/")[0] == name:
+                found[key.removeprefix(name).removeprefix("/")] = paths[0]
+        return found
 
     def layers(self) -> dict[str, Layers]:
         """The layers of each recipe; a stage that recipes share is one layer, under the name of the
@@ -92,17 +94,18 @@ class ReportArguments:
 def describe_layers(layers: Layers, summary: Json) -> Json:
     """The layers of a recipe as gallery.js reads them."""
     methods = {stage["name"]: stage["method"] for stage in summary["stages"]}
+    told = {}
+    for split, found in layers.items():
+        told[split] = [_describe(layer, methods) for layer in found]
+    return told
+
+
+def _describe(layer: Layer, methods: Mapping[str, str]) -> Json:
     return {
-        split: [
-            {
-                "step": layer.step,
-                "title": _title(layer.step, methods),
-                "file": layer.file,
-                "smooth": isinstance(layer.reader, MapReader),
-            }
-            for layer in found
-        ]
-        for split, found in layers.items()
+        "step": layer.step,
+        "title": _title(layer.step, methods),
+        "file": layer.file,
+        "smooth": isinstance(layer.reader, MapReader),
     }
 
 

@@ -49,13 +49,16 @@ def claims_text(claims: list[Claim]) -> str:
         "| system | claim | published | measured here | seeds | holds | command |",
         "|---|---|---|---|---|---|---|",
     ]
-    lines += [
-        f"| {c.system} | {c.claim} | {c.published} | {c.measured or 'not run'}{_spread(c)} | "
-        f"{c.seeds} | "
-        f"{_holds(c)} | `{c.command}` |"
-        for c in claims
-    ]
+    lines += map(_row, claims)
     return "\n".join(lines) + "\n"
+
+
+def _row(claim: Claim) -> str:
+    measured = f"{claim.measured or 'not run'}{_spread(claim)}"
+    return (
+        f"| {claim.system} | {claim.claim} | {claim.published} | {measured} | {claim.seeds} | "
+        f"{_holds(claim)} | `{claim.command}` |"
+    )
 
 
 def _spread(claim: Claim) -> str:

@@ -21,11 +21,10 @@ def comparison(summaries: Sequence[Row], full: str) -> list[Row]:
 
 
 def _row(summary: Row, ceiling: float | None) -> Row:
-    stages = {
-        s["name"]: s["miou"]
-        for s in summary["stages"]
-        if s["split"] == "train" and s["miou"] is not None
-    }
+    stages = {}
+    for stage in summary["stages"]:
+        if stage["split"] == "train" and stage["miou"] is not None:
+            stages[stage["name"]] = stage["miou"]
     miou = summary["final"].get("miou")
     low, high = summary["final"].get("interval") or (None, None)
     return {
@@ -46,8 +45,10 @@ def comparison_csv(rows: Sequence[Row], steps: Sequence[str]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["recipe", *(f"{name}_train" for name in steps), *LAST])
     for row in rows:
-        values = [*(row["stages"].get(name) for name in steps), *(row[key] for key in LAST)]
-        writer.writerow([row["recipe"], *("" if v is None else f"{v:.2f}" for v in values)])
+        values = [row["stages"].get(name) for name in steps]
+        values += [row[key] for key in LAST]
+        cells = ["" if value is None else f"{value:.2f}" for value in values]
+        writer.writerow([row["recipe"], *cells])
     return text.getvalue()
 
 

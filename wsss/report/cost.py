@@ -37,15 +37,16 @@ def own_artifacts(folder: str | Path) -> list[Path]:
 
     Where it was made in several numbers of shards, the last.
     """
-    inside = {path: path.parent.relative_to(folder).as_posix() for path in artifacts_in(folder)}
-    own = [
-        path
-        for path, kind in inside.items()
-        if kind not in ASIDE and kind.split("/")[0] not in ASIDE
-    ]
-    counts = {
-        path: found[1] for path in own if (found := re.search(r"-of-(\d+)(?:\.\w+)?$", path.name))
-    }
+    own: list[Path] = []
+    counts: dict[Path, str] = {}
+    for path in artifacts_in(folder):
+        kind = path.parent.relative_to(folder).as_posix()
+        if kind in ASIDE or kind.split("/")[0] in ASIDE:
+            continue
+        own.append(path)
+        found = re.search(r"-of-(\d+)(?:\.\w+)?$", path.name)
+        if found:
+            counts[path] = found[1]
     if not counts:
         return own
     last = counts[max(counts, key=lambda path: path.stat().st_mtime if path.exists() else 0)]

@@ -4,8 +4,9 @@ A line is the history of an artifact: the runs of all stages that led to it, ear
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from wsss.run.records import Record, read_record
 
 Json = dict[str, Any]
 RUN = ("threads", "device", "host")
+DECIDING = ("settings", "options", "code", "versions", "read")
+"""the parts of a record that, with the inputs, decide what is made"""
 
 
 @dataclass
@@ -76,11 +79,19 @@ def _inputs(artifact: Path, record: Record, run: Json) -> tuple[list[Path], dict
     """The artifacts that one was made of; and argument -> digest of files from outside."""
     parents: dict[str, list[Path]] = {}
     for name, paths in run.get("inputs", {}).items():
-        found = [path for path in (_found(artifact, path) for path in paths) if path is not None]
-        wholes = [artifact_of(path) for path in found]
-        parents[name] = [path for path in wholes if read_record(path) is not None]
+        parents[name] = _recorded(artifact, paths)
     outside = {name: given.digest for name, given in record.inputs.items() if not parents.get(name)}
-    return [path for paths in parents.values() for path in paths], outside
+    return list(chain.from_iterable(parents.values())), outside
+
+
+def _recorded(artifact: Path, names: Iterable[str]) -> list[Path]:
+    """The artifacts of these inputs that are there and have a record."""
+    recorded = []
+    for name in names:
+        path = _found(artifact, name)
+        if path is not None and read_record(artifact_of(path)) is not None:
+            recorded.append(artifact_of(path))
+    return recorded
 
 
 def _found(artifact: Path, name: str) -> Path | None:
@@ -102,10 +113,7 @@ def _differences(a: Step, b: Step) -> Iterator[str]:
     yield from _by_key("version of", ours.versions, theirs.versions)
     yield from _by_key("read of split", ours.read, theirs.read)
     yield from _by_key("content of", a.outside, b.outside)
-    alike = all(
-        getattr(ours, key) == getattr(theirs, key)
-        for key in ("settings", "options", "code", "versions", "read")
-    )
+    alike = all(getattr(ours, key) == getattr(theirs, key) for key in DECIDING)
     if alike and a.outputs.keys() == b.outputs.keys():
         yield from _unlike_outputs(a, b)
 
@@ -114,7 +122,8 @@ def _unlike_outputs(a: Step, b: Step) -> Iterator[str]:
     """What came out otherwise although all that decides it is equal."""
     other = [name for name, digest in a.outputs.items() if b.outputs[name] != digest]
     if other:
-        ours, theirs = ({key: step.run.get(key) for key in RUN} for step in (a, b))
+        ours = {key: a.run.get(key) for key in RUN}
+        theirs = {key: b.run.get(key) for key in RUN}
         ran = ", ".join(_by_key("", ours, theirs)) or "run alike"
         yield f"equal settings and code, but not the same {', '.join(other)}; {ran}"
 

@@ -131,14 +131,13 @@ def experiment_rows(
     """
     rows = []
     for name, runs in zip(names, seeds):
-        values = {
-            key: [value for run in runs if (value := run[key]) is not None]
-            for key in COLUMNS[beside]
-        }
-        mean = {key: float(np.mean(v)) if v else None for key, v in values.items()}
-        spread = {
-            key: float(np.std(v, ddof=1)) if len(v) > 1 else None for key, v in values.items()
-        }
+        mean: dict[str, float | None] = {}
+        spread: dict[str, float | None] = {}
+        for key in COLUMNS[beside]:
+            told = [run[key] for run in runs]
+            values = [value for value in told if value is not None]
+            mean[key] = float(np.mean(values)) if values else None
+            spread[key] = float(np.std(values, ddof=1)) if len(values) > 1 else None
         rows.append({"name": name, "seeds": len(runs), "mean": mean, "spread": spread})
     return rows
 

@@ -4,6 +4,7 @@ of any network.
 
 import base64
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,7 @@ def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = Non
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    colours = [
-        "#{:02x}{:02x}{:02x}".format(*map(int, colour))
-        for colour in voc_palette()[: len(head["labels"])]
-    ]
+    colours = list(map(_hex, voc_palette()[: len(head["labels"])]))
     return environment.get_template("index.html.j2").render(
         recipes=recipes,
         full=full or {},
@@ -41,6 +39,11 @@ def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = Non
         max=max,
         min=min,
     )
+
+
+def _hex(colour: Iterable[int]) -> str:
+    """A colour as CSS has it."""
+    return "#{:02x}{:02x}{:02x}".format(*map(int, colour))
 
 
 def as_script(value: Json) -> str:
@@ -62,11 +65,10 @@ def pack_page(folder: Path, at_most: int) -> str:
             f" This file holds {len(photos)} of {len(gallery['photos'])} photos, the worst ones."
         )
     gallery["photos"] = photos
-    gallery["inside"] = {
-        name: _data_url(folder / name)
-        for photo in gallery["photos"]
-        for name in _pictures(folder, photo)
-    }
+    gallery["inside"] = {}
+    for photo in gallery["photos"]:
+        for name in _pictures(folder, photo):
+            gallery["inside"][name] = _data_url(folder / name)
     return html[:start] + as_script(gallery) + html[end:]
 
 
@@ -77,10 +79,8 @@ def _worst_first(photo: Json) -> tuple[float, float]:
 
 
 def _pictures(folder: Path, photo: Json) -> list[str]:
-    return [
-        f"pictures/{photo['n']}/{path.name}"
-        for path in sorted((folder / "pictures" / str(photo["n"])).iterdir())
-    ]
+    place = f"pictures/{photo['n']}"
+    return [f"{place}/{path.name}" for path in sorted((folder / place).iterdir())]
 
 
 def _data_url(path: Path) -> str:

@@ -40,7 +40,9 @@ def choose_photos(
     index: Index, splits: Sequence[str], at_most: int
 ) -> tuple[list[tuple[str, Photo]], str]:
     """Split and photo of all, or of `at_most` drawn at random; and a sentence that says which."""
-    photos = [(split, photo) for split in splits for photo in index.split(split)]
+    photos: list[tuple[str, Photo]] = []
+    for split in splits:
+        photos += [(split, photo) for photo in index.split(split)]
     if len(photos) <= at_most:
         return photos, ""
     chosen = sorted(np.random.default_rng(SEED).choice(len(photos), at_most, replace=False))
@@ -50,10 +52,10 @@ def choose_photos(
 def figures_by_photo(counts: str) -> dict[str, float | None]:
     """Photo id -> mIoU in percent over the labels that are truly in it, from a file of counts."""
     loaded = Counts.load(counts)
-    return {
-        photo_id: _rounded(miou(pixels[None])[0])
-        for photo_id, pixels in zip(loaded.ids, loaded.pixels)
-    }
+    figures = {}
+    for photo_id, pixels in zip(loaded.ids, loaded.pixels):
+        figures[photo_id] = _rounded(miou(pixels[None])[0])
+    return figures
 
 
 def _rounded(value: float) -> float | None:
@@ -66,12 +68,12 @@ def draw_photo(
     """Write a photo's pictures; gives its size in pixels and whether it has a true mask."""
     pixels = read_photo(index.image_path(photo))
     made: Mapping[str, Artifact] = {layer.file: layer.reader[photo.id] for layer in layers}
-    labels = [
-        artifact
-        for layer in layers
-        if not isinstance(artifact := made[layer.file], ScoreMap) and not layer.grey
-    ]
-    save_photo(folder, pixels, settings.pixels, labels[-1] if labels else None)
+    labels = None
+    for layer in layers:
+        artifact = made[layer.file]
+        if not isinstance(artifact, ScoreMap) and not layer.grey:
+            labels = artifact
+    save_photo(folder, pixels, settings.pixels, labels)
     for layer in layers:
         save_layer(folder / layer.file, made[layer.file], settings.pixels, grey=layer.grey)
     if photo.mask is not None:

@@ -40,7 +40,9 @@ def panel_of(artifact: ScoreMap | np.ndarray, photo: np.ndarray, grey: bool = Fa
 def contact_sheet(rows: Sequence[Sequence[Panel]], height: int = 150) -> Image.Image:
     """Rows of named panels, each scaled to `height` pixels; the names stand over the first row."""
     pad, title = 4, 16
-    widths = [max(_width(row[k][1], height) for row in rows) for k in range(len(rows[0]))]
+    widths = []
+    for column in zip(*rows):
+        widths.append(max(_width(pixels, height) for _, pixels in column))
     size = (sum(widths) + pad * (len(widths) + 1), title + len(rows) * (height + pad) + pad)
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)

@@ -34,7 +34,7 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
         "mae",
         *MORE,
     )
-    rows = {step: {key: s[key] for key in keep if key in s} for step, s in stages.items()}
+    rows = {step: _kept(score_of_step, keep) for step, score_of_step in stages.items()}
     told = (
         "miou",
         "images",
@@ -46,7 +46,12 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
         "mae",
         *MORE,
     )
-    return {**head, **{key: score[key] for key in told if key in score}, "stages": rows}
+    return {**head, **_kept(score, told), "stages": rows}
+
+
+def _kept(score: Json, keys: Sequence[str]) -> Json:
+    """What a score says under these keys."""
+    return {key: score[key] for key in keys if key in score}
 
 
 def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict[str, str]) -> str:
@@ -66,10 +71,8 @@ def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict
     if score.get("miou") is None:
         return "\n".join(lines) + "\n"
     lines += ["", "IoU by class"]
-    lines += [
-        f"{name:<14} {'no true pixel' if v is None else format(v, '6.2f')}"
-        for name, v in score["per_class"].items()
-    ]
+    for name, value in score["per_class"].items():
+        lines.append(f"{name:<14} {'no true pixel' if value is None else format(value, '6.2f')}")
     return "\n".join(lines) + "\n"
 
 

@@ -27,10 +27,9 @@ def supervision_csv(history: list[dict[str, Any]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in history:
-        shares = [f"{100 * row[key]:.2f}" for key in ("seeded", "supervised")]
-        writer.writerow(
-            [row["epoch"] + 1, *shares, *(format(row[k], ".2f") if k in row else "" for k in LINES)]
-        )
+        seeded, supervised = f"{100 * row['seeded']:.2f}", f"{100 * row['supervised']:.2f}"
+        scores = [f"{row[key]:.2f}" if key in row else "" for key in LINES]
+        writer.writerow([row["epoch"] + 1, seeded, supervised, *scores])
     return text.getvalue()
 
 
@@ -44,13 +43,8 @@ def supervision_figure(history: list[dict[str, Any]], title: str) -> Figure:
     for key, name in LINES.items():
         if all(key in row for row in history):
             axes.plot(epochs, [row[key] for row in history], marker="o", label=name)
-    axes.plot(
-        epochs,
-        [100 * row["supervised"] for row in history],
-        color="grey",
-        linestyle="--",
-        label="supervised share",
-    )
+    share = [100 * row["supervised"] for row in history]
+    axes.plot(epochs, share, color="grey", linestyle="--", label="supervised share")
     axes.set(xlabel="epoch", ylabel="%", ylim=(0, 100), title=title)
     axes.legend(loc="lower right")
     axes.grid(alpha=0.3)

@@ -76,7 +76,8 @@ def interval(counts: Counts) -> tuple[float, float] | None:
     """
     if not counts.pixels[:, 1].any():
         return None
-    low, high = np.nanpercentile([v for rows in _resample(counts) for v in miou(rows)], [2.5, 97.5])
+    draws = np.concatenate([miou(sums) for sums in _resample(counts)])
+    low, high = np.nanpercentile(draws, [2.5, 97.5])
     return round(float(low), 3), round(float(high), 3)
 
 

@@ -45,9 +45,7 @@ def classifier_score(
                     inconsistency(image, channels, settings, lambda x: _refined(network, x)),
                 ]
             )
-    by_class = [
-        average_precision(np.array(scores)[:, c], np.array(tags)[:, c]) for c in range(len(classes))
-    ]
+    by_class = list(map(average_precision, np.array(scores).T, np.array(tags).T))
     known = [value for value in by_class if value is not None]
     raw, refined = np.mean(differences, axis=0).tolist() if differences else (None, None)
     return {

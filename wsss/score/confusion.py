@@ -38,16 +38,17 @@ def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
     hits = np.diag(matrix[:, :-1]).astype(np.float64)
     given, truth = matrix[:, :-1].sum(axis=0), matrix.sum(axis=1)
     seen = truth > 0
+    per_class = {}
+    for name, value in zip(labels, values):
+        per_class[name] = None if np.isnan(value) else round(float(value), 3)
     return {
         "miou": _percent(values[seen]),
-        "per_class": {
-            name: None if np.isnan(v) else round(float(v), 3) for name, v in zip(labels, values)
-        },
+        "per_class": per_class,
         "precision": _percent(100 * hits[seen] / np.maximum(given[seen], 1)),
         "recall": _percent(100 * hits[seen] / truth[seen]),
         "frequency_weighted_iou": _weighted(values, truth),
         "coverage": round(100 * float(given.sum() / max(1, truth.sum())), 3),
-        "without_truth": [name for name, s in zip(labels, seen) if not s],
+        "without_truth": [labels[k] for k in np.flatnonzero(~seen)],
     }
 
 

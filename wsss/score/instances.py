@@ -24,22 +24,20 @@ def box_precision(found: Json, truth: Json) -> Json:
         theirs = _as_coco(truth)
         if not found["annotations"]:
             return _summary(np.where(_present(truth), 0.0, np.nan), truth)
-        ours = theirs.loadRes(
-            [
-                {key: row[key] for key in ("image_id", "category_id", "bbox", "score")}
-                for row in found["annotations"]
-            ]
-        )
+        ours = theirs.loadRes([_box_of(row) for row in found["annotations"]])
         evaluation = COCOeval(theirs, ours, "bbox")
         evaluation.params.iouThrs = np.array([0.5])
         evaluation.evaluate()
         evaluation.accumulate()
-    precision = evaluation.eval["precision"][
-        0, :, :, 0, -1
-    ]  # recalls x classes, -1 where a class has no true box
-    return _summary(
-        np.where((precision > -1).any(axis=0), 100 * precision.mean(axis=0), np.nan), truth
-    )
+    # recalls x classes, -1 where a class has no true box
+    precision = evaluation.eval["precision"][0, :, :, 0, -1]
+    has_boxes = (precision > -1).any(axis=0)
+    return _summary(np.where(has_boxes, 100 * precision.mean(axis=0), np.nan), truth)
+
+
+def _box_of(row: Json) -> Json:
+    """What the score needs of an instance."""
+    return {key: row[key] for key in ("image_id", "category_id", "bbox", "score")}
 
 
 def _as_coco(dataset: Json) -> COCO:
@@ -55,11 +53,11 @@ def _present(truth: Json) -> np.ndarray:
 
 
 def _summary(values: np.ndarray, truth: Json) -> Json:
-    names = [category["name"] for category in truth["categories"]]
     known = values[~np.isnan(values)]
+    per_class = {}
+    for category, value in zip(truth["categories"], values):
+        per_class[category["name"]] = None if np.isnan(value) else round(float(value), 3)
     return {
         "ap50": round(float(known.mean()), 3) if len(known) else None,
-        "per_class": {
-            name: None if np.isnan(v) else round(float(v), 3) for name, v in zip(names, values)
-        },
+        "per_class": per_class,
     }

@@ -41,16 +41,15 @@ class SupervisionCurve:
         """For each epoch precision, recall and mIoU in percent, as seeds are scored; empty without
         masks.
         """
-        keys = ("precision", "recall", "miou")
-        found = [
-            (epoch, summary(m, self.labels))
-            for epoch, m in sorted(self._matrices.items())
-            if m.any()
-        ]
-        return [
-            {"epoch": epoch, **{f"supervision_{key}": figures[key] for key in keys}}
-            for epoch, figures in found
-        ]
+        rows = []
+        for epoch, matrix in sorted(self._matrices.items()):
+            if matrix.any():
+                rows.append({"epoch": epoch, **self._figures(matrix)})
+        return rows
+
+    def _figures(self, matrix: np.ndarray) -> dict[str, float]:
+        figures = summary(matrix, self.labels)
+        return {f"supervision_{key}": figures[key] for key in ("precision", "recall", "miou")}
 
     def state(self) -> dict[int, Tensor]:
         return {epoch: from_numpy(matrix) for epoch, matrix in self._matrices.items()}
