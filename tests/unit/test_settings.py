@@ -13,6 +13,7 @@ from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
 from wsss.plan.resources import JobResources
 from wsss.plan.startup import command_without, read_as_yaml
+from wsss.plan.upkeep import own_folders
 from wsss.run.errors import UserError
 from wsss.run.methods import load
 from wsss.run.settings import read_yaml, validate
@@ -107,7 +108,7 @@ def test_a_recipe_that_is_wrong_stops_only_itself(tmp_path):
     with pytest.raises(UserError, match="'kam'"):
         plan.chain("draft")
     with pytest.raises(UserError, match="'kam'"):
-        plan.own_folders("cam")  # else what the draft reaches would be taken for nobody's
+        own_folders(plan, "cam")  # else what the draft reaches would be taken for nobody's
 
 
 def test_a_network_trained_on_seeds_predicts_without_a_segmenter():

@@ -40,11 +40,12 @@ def splits_of(
             "give a split file"
         )
     tune = set(tune_split(train))
+    ids_of_train = tuple(photo.id for photo in train)
     return {
-        "train": tuple(photo.id for photo in train),
+        "train": ids_of_train,
         "val": tuple(photo.id for photo in photos if photo.id in val),
-        "tune": tuple(photo.id for photo in train if photo.id in tune),
-        "fit": tuple(photo.id for photo in train if photo.id not in tune),
+        "tune": tuple(photo_id for photo_id in ids_of_train if photo_id in tune),
+        "fit": tuple(photo_id for photo_id in ids_of_train if photo_id not in tune),
     }
 
 

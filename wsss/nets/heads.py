@@ -22,9 +22,9 @@ class Aspp(nn.Module):
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
-        self.branches = nn.ModuleList(
-            _branch(channels, classes, hidden, d, dropout) for d in dilations
-        )
+        self.branches = nn.ModuleList()
+        for dilation in dilations:
+            self.branches.append(_branch(channels, classes, hidden, dilation, dropout))
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, D, h, w) -> logits (N, classes, h, w)."""

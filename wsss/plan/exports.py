@@ -6,6 +6,7 @@ from wsss.plan.chains import Step
 from wsss.plan.jobs import Artifact, Job
 from wsss.plan.plan import Plan
 from wsss.plan.scores import ScoreJobs
+from wsss.run.errors import UserError
 
 
 class ExportJobs:
@@ -100,4 +101,6 @@ class ExportJobs:
         for step in reversed(chain.steps):
             if type_ in step.of.made and kind in (None, step.kind):
                 return step
-        raise self._plan.nothing_to_make(recipe, TYPES[type_].about)
+        raise UserError(
+            f"recipe {recipe} makes no {TYPES[type_].about}; its steps: {', '.join(chain.names)}"
+        )

@@ -140,12 +140,6 @@ class Plan:
             )
         return step
 
-    def nothing_to_make(self, recipe: str, what: str) -> UserError:
-        """What to say where a recipe has no step that makes what was asked for."""
-        return UserError(
-            f"recipe {recipe} makes no {what}; its steps: {', '.join(self.chain(recipe).names)}"
-        )
-
     def step(self, folder: str) -> Step:
         """The step whose artifacts are in a folder; recipes and experiments are looked through
         until one has it.
@@ -198,25 +192,6 @@ class Plan:
             return chains_of(name)
         except UserError:
             return []
-
-    def reached(self, but: str = "") -> set[str]:
-        """The folders of all steps that any recipe or experiment reaches, the recipe `but` left
-        out.
-
-        A recipe that is wrong is an error here: its artifacts would be taken for nobody's.
-        """
-        chains: list[Chain] = []
-        for recipe in self.recipes:
-            if recipe != but:
-                chains += self._of_recipe(recipe)
-        for experiment in self.experiments:
-            chains += self._of_experiment(experiment)
-        return {step.folder for step in itertools.chain.from_iterable(chains)}
-
-    def own_folders(self, recipe: str) -> list[str]:
-        """The folders of a recipe's steps that no other recipe and no experiment reaches."""
-        shared = self.reached(but=recipe)
-        return [step.folder for step in self.chain(recipe) if step.folder not in shared]
 
 
 def _of_rows(rows: list[list[Chain]]) -> list[Chain]:

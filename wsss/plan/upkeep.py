@@ -2,6 +2,7 @@
 resolved.
 """
 
+import itertools
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -54,19 +55,19 @@ class Upkeep:
 
     def clean(self, recipe: str) -> str:
         """The folders that only one recipe uses."""
-        folders = [f"work/{folder}" for folder in self._plan.own_folders(recipe)]
+        folders = [f"work/{folder}" for folder in own_folders(self._plan, recipe)]
         return shlex.join(["--folders", *folders])
 
     def clean_unused(self, recipe: str) -> str:
         """The folders of steps that nothing reaches, and those of the layout before, which are
         never read.
         """
-        reached = self._plan.reached()
+        used = reached(self._plan)
         base = Path("work", self._plan.dataset.base)
         folders = []
         for kind in KINDS:
             for path in sorted((base / kind).glob("*-*")):
-                if path.is_dir() and path.relative_to("work").as_posix() not in reached:
+                if path.is_dir() and path.relative_to("work").as_posix() not in used:
                     folders.append(path)
         return shlex.join(["--folders", *map(str, [*folders, *old_folders()])])
 
@@ -102,3 +103,20 @@ def old_folders(work: Path = Path("work")) -> list[Path]:
         if path.is_dir() and len(digits) == 8 and all(one in "0123456789abcdef" for one in digits):
             found.append(path)
     return found
+
+
+def reached(plan: Plan, but: str = "") -> set[str]:
+    """The folders of all steps that any recipe or experiment reaches, the recipe `but` left out.
+
+    A recipe that is wrong is an error here: its artifacts would be taken for nobody's.
+    """
+    chains = [plan.chain(recipe) for recipe in plan.recipes if recipe != but]
+    for experiment in plan.experiments:
+        chains += itertools.chain.from_iterable(plan.rows(experiment))
+    return {step.folder for step in itertools.chain.from_iterable(chains)}
+
+
+def own_folders(plan: Plan, recipe: str) -> list[str]:
+    """The folders of a recipe's steps that no other recipe and no experiment reaches."""
+    shared = reached(plan, but=recipe)
+    return [step.folder for step in plan.chain(recipe) if step.folder not in shared]
