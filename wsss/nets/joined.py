@@ -101,15 +101,16 @@ def plain_conv(conv: nn.Conv2d) -> nn.Conv2d:
 
 def conv_like(conv: nn.Conv2d, kind: type[Convolution]) -> Convolution:
     """A module of another class that holds the convolution's parameters."""
+    old: Any = conv
     made = kind(
-        conv.in_channels,
-        conv.out_channels,
-        conv.kernel_size,  # type: ignore[arg-type]
-        conv.stride,  # type: ignore[arg-type]
-        conv.padding,  # type: ignore[arg-type]
-        conv.dilation,  # type: ignore[arg-type]
-        conv.groups,
-        bias=conv.bias is not None,
+        old.in_channels,
+        old.out_channels,
+        old.kernel_size,
+        old.stride,
+        old.padding,
+        old.dilation,
+        old.groups,
+        bias=old.bias is not None,
         device="meta",  # its own weights are never made, so no random number is drawn
     )
     made.weight = conv.weight
