@@ -5,12 +5,14 @@ python stages/clean.py --folders work/...
 """
 
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     freed = 0
     for folder in map(Path, args.folders):
         if folder.is_dir():

@@ -6,14 +6,17 @@ memory; and as a picture.
         --csv compare.csv --table compare.md --picture compare.png
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.files import atomic
 from wsss.report.assembly import ReportArguments
 from wsss.report.comparison import comparison, comparison_csv, comparison_figure, comparison_table
 from wsss.report.result import write_text
+from wsss.run.files import atomic
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     rows = comparison(
         ReportArguments(args.recipes, folders=args.folders, scores=args.scores).summaries(),
         args.full,

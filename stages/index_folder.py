@@ -7,18 +7,19 @@ Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was re
 time only files that changed are read.
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.run.files import write_json
 from wsss.data.checks import check_index
+from wsss.data.file_cache import open_cache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
-from wsss.data.file_cache import open_cache
 from wsss.data.state import folder_state
+from wsss.run.files import write_json
 
 
-def main(args, settings):
+def main(args: Namespace, settings: FolderSettings) -> None:
     tables = settings.tags, settings.splits, settings.groups
     state = folder_state(args.data_root, settings.masks, *tables)
     with open_cache(args.out, args.data_root, state, args.afresh) as seen:

@@ -9,19 +9,22 @@ other labels: one JSON.
         --truth confident/*/ --out s.json
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
 from wsss.run.errors import UserError
+from wsss.run.files import write_json
+from wsss.run.settings import Settings
 from wsss.saliency.maps import SaliencyMaps
 from wsss.score.bootstrap import Counts
 from wsss.score.saliency import score_saliency
 from wsss.score.split import score_labels, score_maps, truths
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index)
     if args.truth and args.where_known:
         raise UserError(

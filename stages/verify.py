@@ -5,13 +5,16 @@ and what is stale.
     snakemake verify                    the configured recipe; another: --config recipe=seam
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.errors import UserError
-from wsss.run.artifacts import remake
 from wsss.report.integrity import WHOLE, integrity_text, states
+from wsss.run.artifacts import remake
+from wsss.run.errors import UserError
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     stale = dict(pair.split("=", 1) for pair in args.stale)
     steps = [
         (name, states(folder, stale))

@@ -6,15 +6,17 @@
 """
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.run.files import write_json
 from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
+from wsss.run.files import write_json
+from wsss.run.settings import Settings
 from wsss.score.agreement import agreement_table
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     folders = dict(pair.split("=", 1) for pair in args.folders)
     stages = read_scores(pair.split("=", 1) for pair in args.stages)
     ((_, score),) = read_scores([("score", args.score)]).items()

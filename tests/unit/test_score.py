@@ -144,10 +144,10 @@ def test_paired_difference_is_surer_than_the_two_intervals():
     ]
     first, second = count_pixels(truth, worse), count_pixels(truth, better)
     result = compare_paired(first, second)
-    assert result["difference"] > 0 and result["interval"][0] > 0
-    width = [high - low for low, high in (interval(first), interval(second), result["interval"])]
+    assert result.difference > 0 and result.interval[0] > 0
+    width = [high - low for low, high in (interval(first), interval(second), result.interval)]
     assert width[2] < max(width[:2])
-    assert compare_paired(first, first)["interval"] == [0, 0]
+    assert compare_paired(first, first).interval == (0, 0)
     with pytest.raises(UserError, match="other photos"):
         compare_paired(first, count_pixels(truth[1:], worse[1:]))
 

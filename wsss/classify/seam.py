@@ -46,7 +46,8 @@ class SeamNetwork(CamNetwork):
             F.relu(self.tap_shallow(shallow)),
             F.relu(self.tap_deep(deep)),
         ]
-        return self.compare(torch.cat(parts, dim=1))
+        compared: Tensor = self.compare(torch.cat(parts, dim=1))
+        return compared
 
 
 class Seam:

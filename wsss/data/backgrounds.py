@@ -17,7 +17,8 @@ def power_background(scores: np.ndarray, alpha: float) -> np.ndarray:
     (methods.md 6).
     """
     largest = scores.max(axis=0, initial=0.0, keepdims=True)
-    return ((1 - np.clip(largest, 0, 1)) ** alpha).astype(np.float32)
+    background: np.ndarray = (1 - np.clip(largest, 0, 1)) ** alpha
+    return background.astype(np.float32)
 
 
 def decide_between_two(classes: np.ndarray, probabilities: list[np.ndarray]) -> np.ndarray:

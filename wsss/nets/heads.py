@@ -28,7 +28,9 @@ class Aspp(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, D, h, w) -> logits (N, classes, h, w)."""
-        return sum(branch(features) for branch in self.branches)  # type: ignore[return-value]
+        logits = [branch(features) for branch in self.branches]
+        total: Tensor = sum(logits[1:], start=logits[0])
+        return total
 
 
 def _branch(channels: int, classes: int, hidden: int, dilation: int, dropout: float) -> nn.Module:

@@ -94,7 +94,7 @@ def _join(conv: Any, norm: Any) -> None:
     def activated(x: Tensor) -> Tensor:
         if norm.training:
             return normed(x)  # type: ignore[no-any-return]
-        return norm.act(norm.drop(x)) if hasattr(norm, "act") else x  # type: ignore[no-any-return]
+        return norm.act(norm.drop(x)) if hasattr(norm, "act") else x
 
     conv.forward, norm.forward = convolved, activated
 

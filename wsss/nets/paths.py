@@ -45,7 +45,7 @@ class _PathMaxima(torch.autograd.Function):
         return highest
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         """The gradient to the maxima (N, O, h, w) to that to the boundary (N, h, w), summed at each
         path's highest cell.
         """

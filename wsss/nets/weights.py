@@ -40,7 +40,8 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
             from safetensors.torch import load_file
 
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        return state
     except Exception as error:  # torch and safetensors raise many kinds for a damaged file
         raise UserError(
             f"weights {path} cannot be read ({type(error).__name__}); give another file"

@@ -106,7 +106,7 @@ def section_model(kind_name: str) -> type[BaseModel]:
                 FieldInfo(default=model(), description=_first_paragraph(settings.__doc__)),
             )
     about = kind.about if shared is Settings else shared.__doc__
-    return create_model(kind.name, __base__=Settings, __doc__=about, **fields)  # type: ignore[call-overload]
+    return create_model(kind.name, __base__=Settings, __doc__=about, **fields)  # type: ignore[call-overload, no-any-return]
 
 
 def own_fields(kind: Kind, model: type[BaseModel]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def training_mb(settings: dict[str, Any], photos: int, gpu: bool) -> float:
 
 def training_minutes(settings: dict[str, Any], photos: int, gpu: bool) -> float:
     """Minutes of a training on `photos`, start included."""
-    pixels = settings["epochs"] * photos * settings["crop"] ** 2
+    pixels: float = settings["epochs"] * photos * settings["crop"] ** 2
     return 30 + pixels * (GPU_SECONDS if gpu else CPU_SECONDS) / 60
 
 

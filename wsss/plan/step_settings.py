@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
-
 from wsss.plan.companions import Draft
 from wsss.plan.config import section_model
 from wsss.plan.kinds import KINDS
 from wsss.plan.recipes import Recipe
 from wsss.run.errors import UserError, nearest
 from wsss.run.methods import load
-from wsss.run.settings import merge, validate
+from wsss.run.settings import Settings, merge, validate
 
 Json = dict[str, Any]
 
@@ -116,9 +114,10 @@ def _settings(kind: str, method: str, name: str, seed: int, given: str) -> Json:
     """The validated settings of a method: the shared keys of its kind's section, its own, and the
     seed.
     """
-    section: BaseModel = validate(section_model(kind), json.loads(given), name)
+    section = validate(section_model(kind), json.loads(given), name)
     keys = section.model_dump()
     model = load(KINDS[kind].methods[method].settings)
     values = {**keys, **(keys.get(method) or {}), "seed": seed}
     chosen = {key: value for key, value in values.items() if key in model.model_fields}
-    return validate(model, chosen, name).model_dump(mode="json")
+    settings: Settings = validate(model, chosen, name)
+    return settings.model_dump(mode="json")

@@ -20,6 +20,16 @@ Layers = dict[str, list[Layer]]
 
 
 @dataclass
+class PhotoFigures:
+    """What a report says of single photos of a recipe."""
+
+    iou: dict[str, dict[str, float | None]]
+    """split -> photo id -> mIoU of the recipe's last labels there, in percent"""
+    apart: dict[str, float | None]
+    """photo id -> share of the pixels that the last two stages disagree on"""
+
+
+@dataclass
 class ReportArguments:
     """The pairs that a script was given, KEY=PATH, and what each recipe is."""
 
@@ -72,12 +82,8 @@ class ReportArguments:
             found[name].setdefault(split, []).append(layer)
         return found
 
-    def by_photo(
-        self, name: str
-    ) -> tuple[dict[str, dict[str, float | None]], dict[str, float | None]]:
-        """Split -> photo id -> mIoU of a recipe's last labels there; and photo id -> what its last
-        stages disagree on.
-        """
+    def by_photo(self, name: str) -> PhotoFigures:
+        """The figures of a recipe."""
         iou = {}
         for key, path in self._of(name, self.scores).items():
             _, split = key.split("/")
@@ -86,7 +92,8 @@ class ReportArguments:
                 verify(counts)
                 iou[split] = figures_by_photo(str(counts))
         agreement = self._of(name, self.agreement).get("")
-        return iou, json.loads(Path(agreement).read_text())["photos"] if agreement else {}
+        apart = json.loads(Path(agreement).read_text())["photos"] if agreement else {}
+        return PhotoFigures(iou, apart)
 
 
 def describe_layers(layers: Layers, summary: Json) -> Json:

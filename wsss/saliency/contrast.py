@@ -31,7 +31,8 @@ def contrast_saliency(item: SaliencyInput, settings: ContrastSettings) -> np.nda
     )
     regions = slic(small, settings.superpixels, settings.compactness, start_label=0, channel_axis=2)
     saliency = region_saliency(rgb2lab(small), regions, settings)
-    return resize(saliency[regions], item.size, order=1).clip(0, 1).astype(np.float32)
+    whole: np.ndarray = resize(saliency[regions], item.size, order=1)
+    return whole.clip(0, 1).astype(np.float32)
 
 
 def region_saliency(lab: np.ndarray, regions: np.ndarray, settings: ContrastSettings) -> np.ndarray:

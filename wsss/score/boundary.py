@@ -37,5 +37,6 @@ def band(mask: np.ndarray, reach: int) -> np.ndarray:
     """Pixels of a bool (H, W) mask within `reach` steps, diagonal ones too, of one outside it or of
     the photo's edge.
     """
-    inner = ndimage.minimum_filter(mask, size=2 * reach + 1, mode="constant", cval=0)
-    return mask & ~inner
+    inner: np.ndarray = ndimage.minimum_filter(mask, size=2 * reach + 1, mode="constant", cval=0)
+    outer: np.ndarray = mask & ~inner
+    return outer

@@ -54,7 +54,7 @@ class V3Plus(nn.Module):
         """
         height, width = images.shape[2:]
         x = F.pad((images - self.mean) / self.std, (0, -width % 16, 0, -height % 16))
-        logits = self.classify(
+        logits: Tensor = self.classify(
             self.decoder(self.trunk(x.contiguous(memory_format=torch.channels_last)))
         )
         return logits[:, :, : -(-height // 4), : -(-width // 4)]

@@ -96,4 +96,5 @@ def _jitter(image: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
     image = F.adjust_brightness(image, rng.uniform(1 - strength, 1 + strength))
     image = F.adjust_contrast(image, rng.uniform(1 - strength, 1 + strength))
     image = F.adjust_saturation(image, rng.uniform(1 - strength, 1 + strength))
-    return F.adjust_hue(image, rng.uniform(-strength / 3, strength / 3))
+    jittered: Tensor = F.adjust_hue(image, rng.uniform(-strength / 3, strength / 3))
+    return jittered

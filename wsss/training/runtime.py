@@ -11,8 +11,9 @@ from typing import IO, Any
 
 import torch
 
-from wsss.data.index import Index, Photo
+from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
+from wsss.data.photo import Photo
 from wsss.nets.device import use_device
 from wsss.nets.history import forget_measured, write_measured
 from wsss.nets.models import save_model

@@ -15,7 +15,7 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 from wsss.data.images import IGNORE
-from wsss.data.index import Photo
+from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
 LABELS = "labels"
@@ -76,4 +76,5 @@ def _nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:
     planes = parts.permute(0, 3, 1, 2).flatten(0, 1).contiguous()
     planes = F.resize(planes, list(size), InterpolationMode.NEAREST_EXACT)
     parts = planes.unflatten(0, (len(maps), -1)).permute(0, 2, 3, 1).contiguous()
-    return parts.view(maps.dtype)[..., 0]
+    resized: Tensor = parts.view(maps.dtype)[..., 0]
+    return resized
