@@ -18,7 +18,12 @@ from wsss.data.index import Index
 from wsss.data.maps import ScoreMap
 from wsss.data.photo import Photo
 from wsss.report.assembly import describe_layers
-from wsss.report.comparison import comparison, comparison_csv, comparison_figure, comparison_table
+from wsss.report.comparison import (
+    compare_recipes,
+    comparison_csv,
+    comparison_figure,
+    comparison_table,
+)
 from wsss.report.cost import Cost, cost_of
 from wsss.report.curves import training_curve
 from wsss.report.gallery import colour_labels, heat_layer, save_photo
@@ -252,8 +257,8 @@ def test_recipes_are_compared_with_full_supervision(chain):
     full = summary_of("full", Sources("", {}, {}, {}, chain.final))
     full["final"]["miou"] = 80.0
     bare = summary_of("bare", Sources(folders={"cams": "nowhere"}))
-    rows = comparison([half, full, bare], "full")
-    assert [row["share_of_full"] for row in rows] == [50.0, 100.0, None]
+    rows = compare_recipes([half, full, bare], "full")
+    assert [row.share_of_full for row in rows] == [50.0, 100.0, None]
     table = list(csv.DictReader(io.StringIO(comparison_csv(rows, ["cams"]))))
     assert (
         table[0]["cams_train"] == "30.00" and table[0]["val"] == "40.00" and table[2]["val"] == ""
