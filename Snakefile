@@ -31,7 +31,9 @@ from wsss.plan.upkeep import Upkeep
 configfile: PROJECT / "config.yaml"
 
 
-PLAN = load_plan(config, workflow.config_settings.config, workflow.configfiles)
+PLAN = load_plan(
+    config, workflow.config_settings.config, workflow.overwrite_configfiles
+)
 DATASET = PLAN.dataset
 start_run(PLAN, PROJECT, workflow.is_main_process)
 STALE = Staleness(lambda: read_forced(workflow.dag_settings))

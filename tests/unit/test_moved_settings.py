@@ -2,8 +2,9 @@
 
 import pytest
 
-from wsss.plan.config import MOVED, config_model, rename_settings, section_model
+from wsss.plan.config import config_model, section_model
 from wsss.plan.kinds import KINDS
+from wsss.plan.moved_settings import MOVED, rename_settings
 from wsss.plan.startup import load_plan
 from wsss.run.refusal import RUN_ID
 

@@ -8,11 +8,13 @@ import pytest
 import yaml
 
 from tests.conftest import PROJECT
-from wsss.plan.config import config_model, config_text, schema_text
+from wsss.plan.config import config_model
+from wsss.plan.config_files import config_text, schema_text
+from wsss.plan.given import read_as_yaml
 from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
 from wsss.plan.resources import JobResources
-from wsss.plan.startup import command_without, read_as_yaml
+from wsss.plan.startup import command_without
 from wsss.run.errors import UserError
 from wsss.run.methods import load
 from wsss.run.settings import read_yaml, validate

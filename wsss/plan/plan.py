@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wsss.plan.chains import Chain, Step, resolve
-from wsss.plan.config import ROOT, config_model
+from wsss.plan.config import ROOT, config_model, lay_training
 from wsss.plan.dataset import Dataset
 from wsss.plan.experiments import Experiment, Row, read_experiment
 from wsss.plan.recipes import read_recipe, recipe_files
@@ -28,21 +28,25 @@ class Plan:
     """Recipes and experiments under one configuration.
 
     A recipe's settings are laid on those of `values`, except for what was `typed` on the command
-    line; a row's own on all.
+    line; a row's own on all. `said` is the part of `values` that people wrote themselves.
     """
 
     def __init__(
-        self, values: Json, typed: Mapping[str, Any] = MappingProxyType({}), root: Path = ROOT
+        self,
+        values: Json,
+        typed: Mapping[str, Any] = MappingProxyType({}),
+        root: Path = ROOT,
+        said: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         if not (root / "recipes").is_dir():
             raise UserError(
                 f"there is no folder recipes/ in {root}; jobs are planned in a clone of the "
                 "project, an installed package is the library alone"
             )
-        config: Any = validate(config_model(), values)
+        config: Any = validate(config_model(), lay_training(values))
         self.config, self.root = config, root
         self._values: Json = config.model_dump()
-        self._typed = typed
+        self._typed, self.given, self.said = typed, values, said
         self.dataset = Dataset(config)
         self.steps = StepJobs(self.dataset, config.shards)
         self.recipes = recipe_files(root / "recipes")
@@ -77,7 +81,7 @@ class Plan:
         change nothing.
         """
         names = (
-            {step.name for chain in self._all_chains() for step in chain}
+            {step.name for chain in self.all_chains() for step in chain}
             if self.config.steps
             else set()
         )
@@ -158,7 +162,7 @@ class Plan:
 
     def _found(self, folder: str) -> Step:
         other = None
-        for step in (step for chain in self._all_chains() for step in chain):
+        for step in (step for chain in self.all_chains() for step in chain):
             if step.folder == folder and step.split == self.dataset.train:
                 return step
             other = step if step.folder == folder else other
@@ -170,7 +174,7 @@ class Plan:
             )
         return other
 
-    def _all_chains(self) -> Iterator[Chain]:
+    def all_chains(self) -> Iterator[Chain]:
         """The chains that were asked for, then all others; recipes that are wrong are passed
         over.
         """
