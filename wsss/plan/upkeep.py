@@ -17,14 +17,19 @@ from wsss.run.shard_words import fold_shards
 
 
 class Upkeep:
-    """The arguments of the scripts that verify and clean."""
+    """The arguments of the scripts that verify and clean; `note` is called before any is made."""
 
-    def __init__(self, plan: Plan, staleness: Staleness) -> None:
-        self._plan, self._staleness = plan, staleness
+    def __init__(self, plan: Plan, staleness: Staleness, note: Callable[[], None]) -> None:
+        self._plan, self._staleness, self._note = plan, staleness, note
 
     def told(self, what: Callable[[str], str]) -> Callable[[Any], str]:
         """A Snakemake params function: `what` of the configured recipe."""
-        return one_line_for_errors()(lambda wildcards: what(self._plan.config.recipe))
+
+        def of_recipe(wildcards: Any) -> str:
+            self._note()
+            return what(self._plan.config.recipe)
+
+        return one_line_for_errors()(of_recipe)
 
     def verify(self, recipe: str) -> str:
         """The folders of a recipe, and what in them is not as it would be made now."""
