@@ -2,6 +2,7 @@
 after --configfile in their order, then the command line.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,8 +54,8 @@ def read_given(values: Mapping[str, Any], typed: Mapping[str, Any], files: Itera
     """
     base, layers = _read_base(), _layers(files)
     read: Json = dict(read_as_yaml(typed))
-    _check_place(base, "config.yaml")
-    _check_place(read, "the command line")
+    _check_place(base, "in config.yaml")
+    _check_place(read, "on the command line")
     now, moved = rename_settings(_joined(values, layers))
     renamed, _ = rename_settings(read)
     own = [base, *(layer.values for layer in layers if not layer.is_preset), read]
@@ -77,8 +78,8 @@ def _layers(files: Iterable[Path]) -> list[Layer]:
 def _check_place(values: Mapping[str, Any], where: str) -> None:
     if LIKE in values:
         raise UserError(
-            f"setting 'like' stands in {where}, and only files after --configfile have it; give "
-            "the other file there as well, before yours: --configfile presets/laptop.yaml"
+            f"setting 'like' stands {where}, and only files after --configfile have it; give the "
+            "other file there, before your own: --configfile presets/laptop.yaml"
         )
 
 
@@ -120,8 +121,8 @@ def _other(path: Path, name: Any) -> Path:
     presets = {file.stem: file for file in sorted(PRESETS.glob("*.yaml"))}
     if not isinstance(name, str):
         raise UserError(
-            f"{path}: like is {name!r}; write one name of {', '.join(presets)}, or the path of a "
-            "file, or take the line out"
+            f"{path}: like is {json.dumps(name, default=str)}, not one name; write a preset "
+            f"({', '.join(presets)}) or the path of a file, or take the line out"
         )
     if name in presets:
         return presets[name]

@@ -16,8 +16,8 @@ def chains_of(plan: Plan, targets: Iterable[str]) -> tuple[str, list[Chain]]:
     nothing of them, it is every recipe and experiment.
     """
     found: dict[str, None] = {}
-    for target in [*targets] or ["all"]:
-        of = names_of(plan, str(target))
+    for target in sorted(map(str, targets)) or ["all"]:
+        of = names_of(plan, target)
         if not of:
             return "any recipe", list(plan.all_chains())
         found |= dict.fromkeys(of)
