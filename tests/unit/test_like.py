@@ -132,13 +132,15 @@ def test_presets_plan_every_recipe(path):
         assert {step.settings["backbone"] for step in trained} <= {"tf_efficientnet_lite0"}
 
 
+TARGET = ("--", "results/full/mini_val_miou.txt")
+
+
 def dry_run(folder, *arguments):
     """The settings of the one training of the recipe full, by Snakemake's own dry run."""
     command = [str(Path(sys.executable).with_name("snakemake")), "-n", "-p", "--cores", "1"]
     snakefile = ["-s", str(PROJECT / "Snakefile")]
-    target = ["--", "results/full/mini_val_miou.txt"]
     run = subprocess.run(
-        [*command, *snakefile, *arguments, *target], cwd=folder, capture_output=True, text=True
+        [*command, *snakefile, *arguments], cwd=folder, capture_output=True, text=True
     )
     return run, re.findall(r"train_segmenter\.py.*--settings '(\{.*?\})'", run.stdout + run.stderr)
 
@@ -148,7 +150,7 @@ def test_snakemake_lays_files_in_their_order(tmp_path):
     write(tmp_path / "sub" / "b.yaml", "like: ../a.yaml\nsegmenter: {batch: 6, crop: 80}\n")
     write(tmp_path / "c.yaml", "segmenter: {epochs: 9, crop: 90, poly: 0.5, warmup: 0.1}\n")
     typed = ["--config", "dataset=mini", "segmenter={poly: 0.7}"]
-    run, (found,) = dry_run(tmp_path, "--configfile", "c.yaml", "sub/b.yaml", *typed)
+    run, (found,) = dry_run(tmp_path, "--configfile", "c.yaml", "sub/b.yaml", *typed, *TARGET)
     settings = json.loads(found)
     told = [settings[key] for key in ("lr", "epochs", "batch", "crop", "warmup", "poly")]
     assert told == [0.007, 9, 6, 80, 0.1, 0.7] and run.returncode == 0
@@ -156,9 +158,23 @@ def test_snakemake_lays_files_in_their_order(tmp_path):
     assert "config: " not in run.stderr
 
 
+def test_a_job_on_another_machine_has_the_same_settings_and_tells_no_note(tmp_path):
+    """Snakemake starts it with the files and what was typed, and names the rule and its step."""
+    own = write(tmp_path / "a.yaml", "like: tiny\nsegmenter: {epochs: 5}\n")
+    given = ["--configfile", str(own), "--config", "dataset=mini", "walk={beta: 3}"]
+    run, (planned,) = dry_run(tmp_path, *given, *TARGET)
+    assert "config: walk.beta is read by no step" in run.stderr
+    base, step = re.search(
+        r"--out work/(.*?)/segmenter/(.*?)/model", run.stdout + run.stderr
+    ).groups()
+    job = ["--target-jobs", f"train_segmenter:base={base},step={step}", "--mode", "remote"]
+    run, (found,) = dry_run(tmp_path, *job, "--force", *given)
+    assert found == planned and "config: " not in run.stderr
+
+
 def test_snakemake_ends_with_one_line_where_a_like_is_wrong(tmp_path):
     write(tmp_path / "a.yaml", "like: tinny\n")
-    run, found = dry_run(tmp_path, "--configfile", "a.yaml", "--config", "dataset=mini")
+    run, found = dry_run(tmp_path, "--configfile", "a.yaml", "--config", "dataset=mini", *TARGET)
     assert run.returncode == 1 and found == [] and "Traceback" not in run.stderr
     (line,) = [line for line in run.stderr.splitlines() if line.startswith("error: ")]
     assert "did you mean 'tiny'" in line

@@ -77,8 +77,11 @@ def test_config_resolves_to_the_defaults_of_the_stages(kind):
         assert name == "seed" or getattr(section, name) == field.default
 
 
-def test_a_file_without_sections_resolves_to_the_same():
-    assert Plan({"dataset": "mini"}).config == planned({}).config
+@pytest.mark.parametrize("training", [{}, OTHER])
+def test_without_config_yaml_all_resolves_to_the_same(training):
+    """The stages' own defaults count as if they were written down."""
+    given = {"training": training}
+    assert Plan({"dataset": "mini", **given}).config == planned(given).config
 
 
 def test_a_section_wins_over_training_wherever_it_is_said():
