@@ -63,8 +63,8 @@ def test_config_says_in_a_section_what_differs_and_what_is_its_own(kind):
 def test_a_shared_key_reaches_the_sections_that_do_not_say_it(key):
     before, after = planned({}).config, planned({"training": {key: OTHER[key]}}).config
     for kind in TRAINED:
-        said = key in DEFAULT[kind]
-        wanted = getattr(getattr(before, kind), key) if said else OTHER[key]
+        stated = key in DEFAULT[kind]
+        wanted = getattr(getattr(before, kind), key) if stated else OTHER[key]
         assert getattr(getattr(after, kind), key) == wanted
     rest = {*KINDS, "mini", "report"} - {*TRAINED}
     assert all(getattr(after, one, 0) == getattr(before, one, 0) for one in rest)

@@ -26,7 +26,7 @@ def plan_of(typed, files=(), base=DEFAULT):
     for path in files:
         values = merge(values, yaml.safe_load(path.read_text()))
     given = read_given(merge(values, typed), typed, files)
-    return Plan(given.values, given.typed, said=given.said)
+    return Plan(given.values, given.typed, stated=given.stated)
 
 
 def note(typed, *targets, files=()):
@@ -34,13 +34,13 @@ def note(typed, *targets, files=()):
 
 
 def test_a_key_of_a_step_that_the_recipe_lacks_is_told_in_one_line():
-    told = note({"grow": {"epochs": 3}}, CAM)
-    assert told == f"config: grow.epochs is read by no step of recipe cam {KINDS_OF_CAM}"
+    named = note({"grow": {"epochs": 3}}, CAM)
+    assert named == f"config: grow.epochs is read by no step of recipe cam {KINDS_OF_CAM}"
     assert note({"grow": {"epochs": 3}}, "results/dsrg/mini_val_miou.txt") == ""
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "named"),
     [
         ({"classifier": {"seam": {"er": 2}}}, "classifier.seam.er"),
         ({"classifier": {"epochs": 2}, "labels": {"crf": {"alpha": 2}}}, ""),
@@ -62,13 +62,13 @@ def test_a_key_of_a_step_that_the_recipe_lacks_is_told_in_one_line():
         ({"grown": {"stride": 4}}, "segmentation_maps.stride"),
     ],
 )
-def test_what_the_recipe_cam_does_not_read(typed, told):
+def test_what_the_recipe_cam_does_not_read(typed, named):
     line = note(typed, CAM)
-    assert bool(line) == bool(told) and told in line and "\n" not in line
+    assert bool(line) == bool(named) and named in line and "\n" not in line
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "named"),
     [
         ({"mini": {"train": 3}, "dataset": "voc"}, "mini.train is not read for the dataset voc"),
         ({"folder": {"val_share": 0.3}}, "folder.val_share is not read for the dataset mini"),
@@ -77,9 +77,9 @@ def test_what_the_recipe_cam_does_not_read(typed, told):
         ({"download": {"voc_md5": "a"}, "dataset": "voc"}, ""),
     ],
 )
-def test_what_the_dataset_does_not_read(typed, told):
+def test_what_the_dataset_does_not_read(typed, named):
     line = note(typed, "results/cam/voc_val_miou.txt")
-    assert bool(line) == bool(told) and told in line
+    assert bool(line) == bool(named) and named in line
 
 
 def test_a_folder_of_photos_reads_its_section_and_no_download(tmp_path):
@@ -100,12 +100,12 @@ def test_both_reasons_are_one_line():
 def test_shared_keys_are_told_where_no_training_takes_them():
     full = "results/full/mini_val_miou.txt"
     assert note({"training": {"batch": 3}}, full) == ""
-    assert "training.crop (said by segmenter) is read by no step" in note(
+    assert "training.crop (stated by segmenter) is read by no step" in note(
         {"training": {"crop": 300}}, full
     )
     assert note({"training": {"crop": 300}}, CAM) == ""  # the classifier takes it
     typed = {"training": {"batch": 3}, "segmenter": {"batch": 4}}
-    assert "training.batch (said by segmenter) is" in note(typed, full)
+    assert "training.batch (stated by segmenter) is" in note(typed, full)
 
 
 def test_shared_keys_are_told_where_nothing_trains():
@@ -178,11 +178,11 @@ def test_the_recipes_of_targets():
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "named"),
     [("claims_seam", True), ("claims_walk", False), ("compare", False), ("clean_unused", False)],
 )
-def test_rows_and_compared_recipes_are_in_use(target, told):
-    assert bool(note({"walk": {"beta": 3}}, target)) == told
+def test_rows_and_compared_recipes_are_in_use(target, named):
+    assert bool(note({"walk": {"beta": 3}}, target)) == named
 
 
 def test_a_recipe_that_is_wrong_is_told_elsewhere():
@@ -194,9 +194,9 @@ def test_a_recipe_that_is_wrong_is_told_elsewhere():
 def test_it_is_told_once_and_by_no_job(capsys):
     plan = plan_of({"grow": {"epochs": 3}})
     for main, lines in ((True, 1), (False, 0)):
-        told = UnreadNote(plan, lambda: [CAM], main)
-        told.tell()
-        told.tell()
+        named = UnreadNote(plan, lambda: [CAM], main)
+        named.tell()
+        named.tell()
         assert len(capsys.readouterr().err.splitlines()) == lines
 
 
@@ -206,6 +206,6 @@ def test_snakemake_tells_it_when_it_plans(tmp_path):
     run = subprocess.run(
         [*command, *given, "--", CAM], cwd=tmp_path, capture_output=True, text=True
     )
-    told = [line for line in run.stderr.splitlines() if line.startswith("config: ")]
-    assert told == [f"config: grow.epochs is read by no step of recipe cam {KINDS_OF_CAM}"]
+    named = [line for line in run.stderr.splitlines() if line.startswith("config: ")]
+    assert named == [f"config: grow.epochs is read by no step of recipe cam {KINDS_OF_CAM}"]
     assert run.returncode == 0

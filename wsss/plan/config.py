@@ -96,7 +96,7 @@ def section_model(kind_name: str) -> type[BaseModel]:
                 FieldInfo(default=model(), description=first_paragraph(settings.__doc__)),
             )
     about = kind.about if shared is Settings else shared.__doc__
-    return create_model(kind.name, __base__=Settings, __doc__=about, **fields)  # type: ignore[call-overload, no-any-return]
+    return create_model(kind.name, __base__=Settings, __doc__=about, **fields)
 
 
 def own_fields(kind: Kind, model: type[BaseModel]) -> dict[str, Any]:

@@ -74,12 +74,12 @@ def _lines(settings: BaseModel, depth: int = 0, but: Sequence[str] = ()) -> list
 
 
 def _section(name: str, settings: BaseModel, depth: int) -> list[str]:
-    """A section or sub-section; what a section takes of `training` is said there."""
+    """A section or sub-section; what a section takes of `training` is stated there."""
     pad, elsewhere = "  " * depth, () if depth else shared_keys(name)
-    told = "All other keys of training can be said here, too." if elsewhere else None
+    note = "All other keys of training can be stated here, too." if elsewhere else None
     return [
         *_comment(type(settings).__doc__, pad),
-        *_comment(told, pad),
+        *_comment(note, pad),
         f"{pad}{name}:",
         *_lines(settings, depth + 1, elsewhere),
     ]

@@ -29,7 +29,7 @@ class Given:
     """all values"""
     typed: Json
     """those of the command line"""
-    said: Json
+    stated: Json
     """those that people wrote themselves: all but the values of presets"""
     moved: list[str]
     """what stood in an old place, as "OLD is now NEW" """
@@ -59,7 +59,7 @@ def read_given(values: Mapping[str, Any], typed: Mapping[str, Any], files: Itera
     now, moved = rename_settings(_joined(values, layers))
     renamed, _ = rename_settings(read)
     own = [base, *(layer.values for layer in layers if not layer.is_preset), read]
-    return Given(merge(now, renamed), renamed, _said(own), moved)
+    return Given(merge(now, renamed), renamed, _stated(own), moved)
 
 
 def _read_base() -> Json:
@@ -93,11 +93,11 @@ def _joined(values: Mapping[str, Any], layers: Iterable[Layer]) -> Json:
     return laid
 
 
-def _said(several: Iterable[Json]) -> Json:
-    said: Json = {}
+def _stated(several: Iterable[Json]) -> Json:
+    stated: Json = {}
     for values in several:
-        said = merge(said, rename_settings(values)[0])
-    return said
+        stated = merge(stated, rename_settings(values)[0])
+    return stated
 
 
 def read_layers(path: Path, seen: tuple[Path, ...] = ()) -> list[Layer]:

@@ -28,7 +28,7 @@ class Plan:
     """Recipes and experiments under one configuration.
 
     A recipe's settings are laid on those of `values`, except for what was `typed` on the command
-    line; a row's own on all. `said` is the part of `values` that people wrote themselves.
+    line; a row's own on all. `stated` is the part of `values` that people wrote themselves.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Plan:
         values: Json,
         typed: Mapping[str, Any] = MappingProxyType({}),
         root: Path = ROOT,
-        said: Mapping[str, Any] = MappingProxyType({}),
+        stated: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         if not (root / "recipes").is_dir():
             raise UserError(
@@ -46,7 +46,7 @@ class Plan:
         config: Any = validate(config_model(), lay_training(values))
         self.config, self.root = config, root
         self._values: Json = config.model_dump()
-        self._typed, self.given, self.said = typed, values, said
+        self._typed, self.given, self.stated = typed, values, stated
         self.dataset = Dataset(config)
         self.steps = StepJobs(self.dataset, config.shards)
         self.recipes = recipe_files(root / "recipes")

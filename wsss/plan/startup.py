@@ -39,7 +39,7 @@ def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[
                 "release only",
                 file=sys.stderr,
             )
-        return Plan(given.values, given.typed, said=given.said)
+        return Plan(given.values, given.typed, stated=given.stated)
 
 
 def start_run(plan: Plan, project: Path, main: bool) -> None:

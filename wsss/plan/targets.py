@@ -52,5 +52,5 @@ def _in_words(names: list[str]) -> str:
     experiments = [name for name in names if name.startswith(f"{EXPERIMENT} ")]
     recipes = [name for name in names if name not in experiments]
     several = "recipes" if len(recipes) > 1 else "recipe"
-    told = [f"{several} {', '.join(recipes)}"] if recipes else []
-    return " or ".join([*told, *experiments])
+    named = [f"{several} {', '.join(recipes)}"] if recipes else []
+    return " or ".join([*named, *experiments])

@@ -29,12 +29,12 @@ class UnreadNote:
     """
 
     def __init__(self, plan: Plan, targets: Callable[[], Iterable[str]], main: bool = True) -> None:
-        self._plan, self._targets, self._told = plan, targets, not main
+        self._plan, self._targets, self._printed = plan, targets, not main
 
     def tell(self) -> None:
         """Print the note, the first time that it is called."""
-        if not self._told:
-            self._told = True
+        if not self._printed:
+            self._printed = True
             note = unread_note(self._plan, self._targets())
             if note:
                 print(note, file=sys.stderr, flush=True)
@@ -42,7 +42,7 @@ class UnreadNote:
 
 def unread_note(plan: Plan, targets: Iterable[str]) -> str:
     """One line on the settings that nothing reads; "" where there are none, or a recipe is wrong,
-    which is told elsewhere.
+    which is reported elsewhere.
     """
     changed = list(_changed(plan))
     if not changed:
@@ -60,7 +60,7 @@ def _changed(plan: Plan) -> Iterator[Place]:
     """The settings that people gave and that are not as by default."""
     default = config_model()().model_dump(mode="json")
     now = plan.config.model_dump(mode="json")
-    for place, value in _leaves(plan.said):
+    for place, value in _leaves(plan.stated):
         if value != _at(default, place) != _at(now, place):
             yield place
 
@@ -101,7 +101,7 @@ class Use:
         """Whether anything reads the setting at a place."""
         section, *rest = place
         if section == TRAINING:
-            return bool(self._trainings(rest[0], said=False))
+            return bool(self._trainings(rest[0], stated=False))
         if section == "steps":
             return self._reads_step(rest)
         if section in KINDS:
@@ -120,20 +120,20 @@ class Use:
         of_method = len(rest) > 1 and rest[0] in KINDS[kind].methods
         return rest[0] in methods if of_method else bool(methods)
 
-    def _trainings(self, key: str, said: bool) -> list[str]:
+    def _trainings(self, key: str, stated: bool) -> list[str]:
         """The trainings in use that take a key of `training`, or whose sections say it
         themselves.
         """
         found = []
         for kind in self.kinds:
             own = key in (self._plan.given.get(kind) or {}) or key not in shared_keys(kind)
-            if shared_keys(kind) and own == said:
+            if shared_keys(kind) and own == stated:
                 found.append(kind)
         return found
 
-    def said_by(self, place: Place) -> list[str]:
+    def stated_by(self, place: Place) -> list[str]:
         """The trainings in use whose sections say a key of `training` themselves."""
-        return self._trainings(place[1], said=True) if place[0] == TRAINING else []
+        return self._trainings(place[1], stated=True) if place[0] == TRAINING else []
 
     def is_of_dataset(self, section: str) -> bool:
         """Whether the dataset reads a section; others than the datasets' are read by all."""
@@ -156,19 +156,19 @@ def _line(unread: list[Place], names: str, use: Use) -> str:
     """The note: the first settings and a count, and what is in use instead."""
     shown = [_shown(place, use) for place in unread[:MOST]]
     more = len(unread) - len(shown)
-    told = ", ".join([*shown, *([f"{more} more"] if more else [])])
+    named = ", ".join([*shown, *([f"{more} more"] if more else [])])
     verb = "is" if len(unread) == 1 else "are"
     if not any(use.is_of_dataset(place[0]) for place in unread):
-        return f"config: {told} {verb} not read for the dataset {use.dataset}"
+        return f"config: {named} {verb} not read for the dataset {use.dataset}"
     but = [place for place in unread if not use.is_of_dataset(place[0])]
     dataset = f" and not for the dataset {use.dataset}" if but else ""
     return (
-        f"config: {told} {verb} read by no step of {names}{dataset} (kinds in use: "
+        f"config: {named} {verb} read by no step of {names}{dataset} (kinds in use: "
         f"{', '.join(use.kinds)})"
     )
 
 
 def _shown(place: Place, use: Use) -> str:
     """A setting, and the trainings whose sections say it themselves."""
-    said = use.said_by(place)
-    return ".".join(place) + (f" (said by {', '.join(said)})" if said else "")
+    stated = use.stated_by(place)
+    return ".".join(place) + (f" (stated by {', '.join(stated)})" if stated else "")
