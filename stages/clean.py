@@ -1,4 +1,4 @@
-"""Delete folders of artifacts; tells how much room that makes.
+"""Delete folders of artifacts, and print how much room that makes.
 
 snakemake clean --config recipe=seam        what only that recipe uses; its results stay
 python stages/clean.py --folders work/...

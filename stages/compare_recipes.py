@@ -1,5 +1,5 @@
-"""Recipes on the same dataset in one table: mIoU by stage, share of full supervision, minutes,
-memory; and as a picture.
+"""Compare recipes on the same dataset: mIoU by stage, share of full supervision, minutes and
+memory, as a table and as a picture.
 
     python stages/compare_recipes.py --recipes cam psa --steps cams \\
         --folders cam/cams=work/voc/... --scores cam/cams/train=train.json \\

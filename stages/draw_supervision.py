@@ -1,5 +1,5 @@
-"""Draw by what a network on seeds was supervised, epoch by epoch: a picture, and the figures as
-CSV.
+"""Draw how right the supervision of a network on seeds was in each epoch: a picture, and the
+figures as CSV.
 
     python stages/draw_supervision.py --model dsrg.safetensors --picture supervision.png \\
         --table supervision.csv

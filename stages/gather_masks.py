@@ -1,5 +1,5 @@
-"""Gather the masks of all photos under the photos' own names: palette PNGs, and classes.txt that
-says what values mean.
+"""Gather the masks of all photos under the photos' own names: palette PNGs, and classes.txt, which
+says what their values mean.
 
     python stages/gather_masks.py --index index.json --masks masks/all/*/ --out my_masks
 """

@@ -1,5 +1,5 @@
-"""Read a folder of photos and their tags into an index, and check every photo and mask of it; tells
-what was understood.
+"""Read a folder of photos and their tags into an index, check every photo and mask, and print what
+was understood.
 
     python stages/index_folder.py --name pets --data-root photos --tags labels.csv --out index.json
 

@@ -1,5 +1,5 @@
-"""Read the photos and masks that a saliency network trains on; those that the dataset also has are
-left out, by name.
+"""Read the photos and masks that a saliency network trains on. Photos that the dataset also has are
+left out, and named.
 
     python stages/index_saliency.py folder --index index.json --photos ECSSD/images \\
         --masks ECSSD/masks --out saliency

@@ -1,5 +1,5 @@
-"""Make a dataset out of a folder of photos: say what was understood of it, and write the
-configuration that uses it.
+"""Make a dataset out of a folder of photos: print what was understood, and write the configuration
+that uses it.
 
     python stages/new_dataset.py PHOTOS --labels TABLE   CSV, COCO's JSON, a folder of VOC's XMLs
     python stages/new_dataset.py PHOTOS                  a subfolder for each class

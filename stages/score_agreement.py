@@ -1,4 +1,5 @@
-"""Say what can be said of a chain without a true mask: coverage, confidence, agreement of stages.
+"""Describe a chain without true masks: what its stages cover, how confident they are, and whether
+they agree.
 
     python stages/score_agreement.py --index index.json \\
         --artifacts cams=maps/0-of-1.h5 labels=labels/0-of-1 \\

@@ -1,8 +1,7 @@
-"""Train the image-level classifier: photos and their tags in, a network whose class maps localise
-out.
+"""Train the image-level classifier on photos and their tags. Its class maps localise.
 
-    python stages/train_classifier.py cam --index index.json --out cam.safetensors --epochs 8
-    python stages/train_classifier.py seam --help
+python stages/train_classifier.py cam --index index.json --out cam.safetensors --epochs 8
+python stages/train_classifier.py seam --help
 """
 
 from argparse import Namespace

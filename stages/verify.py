@@ -1,5 +1,5 @@
-"""Check that every artifact of a recipe is what its stage wrote; tells how to remake damaged ones,
-and what is stale.
+"""Check that every artifact of a recipe is what its stage wrote. Prints how to remake damaged
+artifacts, and which are out of date.
 
     python stages/verify.py --folders classifier=work/... cams=work/...
     snakemake verify                    the configured recipe; another: --config recipe=seam

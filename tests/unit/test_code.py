@@ -199,16 +199,3 @@ def test_only_one_place_loads_modules_by_name():
         )
         assert path.name == "methods.py" or not re.search(forbidden, text), path
         assert not re.search(r"^\s*from \.", text, re.M), path
-
-
-def test_sections_of_methods_that_code_names_are_there():
-    text = (PROJECT / "docs" / "methods.md").read_text()
-    headings = re.findall(r"^(?:## |\*\*)([\d., ]+?)\.? [A-Za-z]", text, re.M)
-    there = {number for heading in headings for number in heading.split(", ")}
-    named = {
-        number
-        for path in [*PROJECT.glob("wsss/**/*.py"), *PROJECT.glob("stages/*.py")]
-        for found in re.findall(r"methods\.md ([\d.]+(?:,\s+[\d.]+)*)", path.read_text())
-        for number in re.split(r",\s+", found.rstrip("."))
-    }
-    assert len(named) > 10 and named <= there

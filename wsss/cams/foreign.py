@@ -1,4 +1,4 @@
-"""Class maps that somebody else's code made: out of a folder into the form of this program's own.
+"""Class maps that somebody else's code made, brought into the form of this program's own.
 
 Maps of classes that the photo is not tagged with are left out, and values below 0 are cut. Maps
 finer than the settings' stride are averaged to it. With a background they become `prob` maps, else

@@ -1,5 +1,5 @@
-"""The spatial transform A between SEAM's two branches: rescaling, mirroring, rotation, alone or
-together (methods.md 8).
+"""The spatial transform A between SEAM's two branches (docs/methods.md#seam): rescaling, mirroring
+and rotation, alone or together.
 """
 
 import math

@@ -1,4 +1,5 @@
-"""The dense CRF of Kraehenbuehl and Koltun over the labels present in a photo (methods.md 2.6).
+"""The dense CRF of Kraehenbuehl and Koltun over the labels present in a photo
+(docs/methods.md#dense-crf).
 
 Two backends with one energy: the project's own mean field, and pydensecrf.
 """
@@ -30,7 +31,7 @@ ROWS = {
     "seam_retrain": (3, 3, 32, 13, 10, 1),
     "deeplab_v2": (1, 3, 67, 3, 4, 10),
 }
-"""The published rows of methods.md 2.6: values of KERNELS."""
+"""The published rows of docs/methods.md#dense-crf: values of KERNELS."""
 
 
 def dense_crf(photo: np.ndarray, scores: np.ndarray, settings: CrfSettings) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What was understood of a folder of photos, and what was not, as lines that a person can read."""
+"""The account of a folder of photos: what was understood, and what was not, as lines of text."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field

@@ -1,5 +1,5 @@
-"""Artifacts of several stages, as scripts are told of them: NAME=PATH pairs, any number of shards
-to a name.
+"""Artifacts of several stages on a command line: NAME=PATH pairs, with any number of shards per
+name.
 """
 
 from collections.abc import Iterable

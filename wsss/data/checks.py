@@ -1,4 +1,4 @@
-"""What is checked of a dataset before anything is made of it; what files hold becomes digests."""
+"""Checks of a dataset before anything is made of it, and digests of its files."""
 
 from dataclasses import replace
 from pathlib import Path

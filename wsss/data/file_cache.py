@@ -1,4 +1,4 @@
-"""What files held when they were last read, so that one that did not change is not read again.
+"""What files held when they were last read. A file that did not change since is not read again.
 
 A file did not change when its size, its times of change (of content and of state) and its inode
 are what they were. This is kept beside an index and is no part of it: without it the index is

@@ -1,4 +1,4 @@
-"""What tables beside a folder of photos say of them: the split of each, and its group."""
+"""Tables beside a folder of photos: the split of each photo, and its group."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the files of an index hold: a head, and a line for each photo."""
+"""The format of an index: a head, and a line for each photo."""
 
 from pathlib import Path
 from typing import Annotated, Final, Literal

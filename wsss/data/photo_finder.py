@@ -1,4 +1,4 @@
-"""Which photo of a folder a table means."""
+"""Finds the photo of a folder that a table means."""
 
 import unicodedata
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Ids of photos that lie in any folders, as names of files."""
+"""Ids of photos that lie in any folders. An id can be the name of a file."""
 
 import hashlib
 import re

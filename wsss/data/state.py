@@ -1,4 +1,5 @@
-"""What a dataset looks like from outside, so that any change in it is noticed without reading it.
+"""The state of a dataset's files as the system lists them, so that a change is noticed without
+reading them.
 
 A state is taken before files are read: what changes meanwhile is noticed the next time. It holds
 names, sizes, times and inodes. The time of change of a file's state (ctime) and its inode tell of

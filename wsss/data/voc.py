@@ -34,7 +34,7 @@ def read_voc(
     `train_split` names the list that trains; `train` is always kept for scores. Choices are made
     by training on `fit` and scoring on `tune`, which share no photo and are both of the training
     list. Tags are the class names in the XML annotations, difficult and truncated objects
-    included (methods.md 1.1). Annotations in `seen` that did not change are not read.
+    included (docs/methods.md#data). Annotations in `seen` that did not change are not read.
     """
     root, seen = Path(root), seen or FileCache(root)
     if not (root / "JPEGImages").is_dir() or not (root / "ImageSets" / "Segmentation").is_dir():

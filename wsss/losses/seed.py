@@ -1,4 +1,4 @@
-"""Losses of networks that train on seeds (methods.md 4, 5).
+"""Losses of networks that train on seeds (docs/methods.md#sec, docs/methods.md#dsrg).
 
 P is softmax over labels, (N, C + 1, h, w).
 """

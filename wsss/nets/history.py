@@ -1,4 +1,5 @@
-"""How a training went: the loss curve in a model's description, and what masks said of it.
+"""The history of a training: the loss curve in a model's description, and what was measured by
+masks.
 
 PATH.json is part of a model. What was measured by masks is not, for a model must be the same bytes
 without any: it lies beside the model as PATH.measured.json, which no digest covers.

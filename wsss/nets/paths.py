@@ -1,5 +1,5 @@
 """Affinities by what lies between two cells: 1 minus the highest boundary on the straight path
-(IRNet; methods.md 7).
+(IRNet; docs/methods.md#irnet).
 """
 
 from typing import Any

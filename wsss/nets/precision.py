@@ -1,4 +1,4 @@
-"""Mixed precision where it pays, and the places that must not take part in it."""
+"""Mixed precision where it pays, and the places that must not use it."""
 
 import contextlib
 import functools

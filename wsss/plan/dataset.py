@@ -1,5 +1,5 @@
 """The dataset of a configuration: its name, its folder under work/, its splits, and whether its
-index is as its files are.
+index is up to date.
 
 The folder is the name and a digest of what the reader is told: no path, no photo. So a folder of
 photos may move, and what a photo's replacement reaches is decided by what the index says of it.

@@ -1,5 +1,5 @@
-"""What Snakemake calls: input and params functions of rules, made of their jobs; errors are told in
-one line.
+"""The functions that Snakemake calls: input and params functions of rules, made from the rules'
+jobs. An error is one line.
 """
 
 import os

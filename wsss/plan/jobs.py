@@ -1,5 +1,5 @@
-"""A job as planning knows it: which script makes what of what, in one place for its command line
-and for what its record would say.
+"""A job as planning knows it: which script makes what from what. Its command line and its expected
+record both come from here.
 
 Rules hold no arguments of their own: a rule names a function from wildcards to a `Job`, and takes
 inputs and arguments from it. So what a stage is told, and what its artifact's record is compared

@@ -1,5 +1,5 @@
-"""What a configuration plans: its dataset, and the chains of recipes and of rows of experiments,
-each when it is asked for.
+"""The plan of a configuration: its dataset, and the chains of recipes and of rows of experiments. A
+chain is made when it is asked for.
 
 A recipe that is wrong stops only whoever asks for it.
 """

@@ -1,5 +1,5 @@
-"""The index is brought up to date while planning, so that what runs is decided by what the photos
-are now.
+"""Brings the index up to date while planning, so that the photos as they are now decide what
+runs.
 
 Only an index that is there already is read again, and only when the files look different from
 outside; photos that did not change are not opened. Where a run has not made an index yet, a rule

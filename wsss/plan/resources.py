@@ -1,5 +1,5 @@
-"""What jobs ask a cluster for: memory and minutes, from their settings and, once it is there, the
-size of the dataset.
+"""What jobs ask a cluster for: memory and minutes. They follow from the settings and, once it is
+known, the size of the dataset.
 
 Figures are generous readings of what jobs were measured to take (docs/scaling.md). A job that is
 tried again, because it took more, asks for half as much again each time.

@@ -1,5 +1,5 @@
-"""What the rule files ask of a plan: from a rule's wildcards to its job, and the patterns of what
-it makes.
+"""What the rule files ask of a plan: the job of a rule's wildcards, and the patterns of its
+outputs.
 """
 
 from collections.abc import Callable

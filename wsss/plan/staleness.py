@@ -1,4 +1,5 @@
-"""What is stale: the record beside an artifact is compared with what a job would record now.
+"""Decides what is stale: it compares the record beside an artifact with what a job would record
+now.
 
 This is the only authority. Snakemake is told by an input more: a file under work/.stale/, named
 after the reason, that is newer than the artifact; all other inputs are `ancient`, so their times

@@ -1,5 +1,5 @@
-"""Where a run begins: its plan is made, the index brought up to date, its folder held, the
-environment of its jobs set.
+"""The start of a run: it makes the plan, brings the index up to date, holds the folder, and sets
+the environment of jobs.
 
 Errors are told in one line.
 """

@@ -1,6 +1,4 @@
-"""What looks after work/: which folders to check or to delete, and recipes shown as they are
-resolved.
-"""
+"""Upkeep of work/: which folders to check or to delete. It also shows resolved recipes."""
 
 import shlex
 from collections.abc import Callable

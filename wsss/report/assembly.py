@@ -1,6 +1,4 @@
-"""From what a script is told of recipes, RECIPE/LEVEL/SPLIT=PATH, to what their report and their
-comparison show.
-"""
+"""From a script's pairs RECIPE/LEVEL/SPLIT=PATH to what a report and a comparison show."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,5 @@
-"""What published systems claim and what was measured here: docs/claims.json is the record,
-docs/claims.md is made of it.
+"""Claims of published systems, and what was measured here. docs/claims.json is the record, and
+docs/claims.md is made from it.
 
     python -m wsss.report.claims        rewrite docs/claims.md
 """

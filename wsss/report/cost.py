@@ -1,4 +1,4 @@
-"""What a stage took: the time, memory and disk of its artifacts, by the notes beside them."""
+"""The cost of a stage: the time, memory and disk of its artifacts, from the notes beside them."""
 
 import json
 import re

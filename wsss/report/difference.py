@@ -1,4 +1,5 @@
-"""Why two artifacts differ: the first stage, from the photos on, that did something else, and what.
+"""Why two artifacts differ: the first stage, counted from the photos, that did something else, and
+what.
 
 A line is the history of an artifact: the runs of all stages that led to it, earliest first.
 """

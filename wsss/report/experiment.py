@@ -1,4 +1,4 @@
-"""The table of an experiment: a line a row, mean and spread over seeds."""
+"""The table of an experiment: a line per row, with mean and spread over seeds."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The result of a recipe: its score on a split, and what each stage before scored on train."""
+"""The result of a recipe: its score on a split, and the score of each earlier stage on train."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -1,5 +1,5 @@
-"""What a report says of a recipe: its score, and of each stage its score, its cost, its settings
-and its training.
+"""The summary of a recipe in a report: its score, and the score, cost, settings and training of
+each stage.
 """
 
 import json

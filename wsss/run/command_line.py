@@ -1,4 +1,5 @@
-"""The command line of a stage: its method, what its script declares, how to run, and its settings.
+"""The command line of a stage: its method, what its script declares, how to run, and its
+settings.
 
 `--help` lists the settings with their defaults, made from the settings model. What was given and
 can change the result is told apart from the rest, for the record.

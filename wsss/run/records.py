@@ -1,4 +1,4 @@
-"""What decided an artifact: the record `X.prov.json` beside X, with its digests and lineages.
+"""The record `X.prov.json` beside an artifact X: all that decided X, with digests and lineages.
 
 A record says all that X follows from, so that whoever plans can compare it with what would be made
 now. It covers itself: one that is missing, cut off or changed anywhere is no record. Equal work

@@ -1,5 +1,5 @@
-"""An input that was refused once is not tried again by the same run, which on a cluster would be
-queued for nothing.
+"""Notes of refused inputs. A run does not try such an input again, which on a cluster would wait in
+the queue for nothing.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Starts of a stage: one that slept does not overwrite what a later one has made.
+"""Starts of a stage. A start that slept does not overwrite what a later one has made.
 
 Beside its first output X a start leaves its token, in `.X.began`, which a later start replaces. The
 record (X.prov.json) and the account of the run (X.run.json, which holds the token) are the notes of

@@ -1,4 +1,4 @@
-"""Files of the user's that settings name, such as weights or a folder of saliency maps: what a
+"""Files of the user that settings name, such as weights or a folder of saliency maps, and what a
 record says of them.
 
 Their content decides. So that planning need not read them each time, X.run.json beside an artifact

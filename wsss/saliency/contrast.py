@@ -1,10 +1,9 @@
-"""Saliency by contrast with the background, without any training (W.
+"""Saliency by contrast with the background, without any training (W. Zhu et al., Saliency
+Optimization from Robust Background Detection, CVPR 2014).
 
-Zhu et al., Saliency Optimization from Robust Background Detection, CVPR 2014).
-
-A region is background when much of its extent, measured along paths of little colour change, lies
-on the photo's border. A region is salient when it differs from background regions around it. Both
-cues are weighed by least squares.
+A region is background if much of its extent, measured along paths of little colour change, lies on
+the photo's border. A region is salient if it differs from background regions around it. Both cues
+are weighed by least squares.
 """
 
 import numpy as np

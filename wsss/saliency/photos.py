@@ -1,4 +1,4 @@
-"""A folder of photos and a folder of saliency masks, read into an index with the splits `train` and
+"""Reads a folder of photos and a folder of saliency masks into an index with the splits `train` and
 `heldout`.
 """
 

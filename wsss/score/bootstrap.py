@@ -1,4 +1,6 @@
-"""How sure a mIoU is, and a difference of two: photos drawn with replacement, again and again."""
+"""The uncertainty of a mIoU, and of a difference of two, by photos drawn with replacement
+(bootstrap).
+"""
 
 import zipfile
 import zlib

@@ -1,5 +1,5 @@
-"""Boundary IoU (Cheng et al., CVPR 2021): the IoU of what lies near the borders of the masks, which
-large insides hide.
+"""Boundary IoU (Cheng et al., CVPR 2021): the IoU near the borders of the masks, which large
+insides hide.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""One confusion matrix over a whole split, and what is read from it (methods.md 1.5)."""
+"""One confusion matrix over a whole split, and the figures read from it (docs/methods.md#miou)."""
 
 from typing import Any
 

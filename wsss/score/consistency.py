@@ -1,5 +1,5 @@
-"""The consistency of a classifier's maps: how far the map of a transformed photo is from the
-transformed map (SEAM, 8).
+"""The consistency of a classifier's maps (docs/methods.md#consistency): how far the map of a
+transformed photo is from the transformed map.
 """
 
 from collections.abc import Callable

@@ -1,5 +1,5 @@
-"""What trainings on seeds have in common: the network, its prediction on a grid, and that
-prediction after a CRF.
+"""What all trainings on seeds share: the network, its prediction on a grid, and that prediction
+after a CRF.
 
 A method says by what it is supervised and which losses it adds up.
 """

@@ -1,5 +1,5 @@
-"""Predictions of a classifier: it tells the tags of a photo, and its class maps say where they are
-(methods.md 2.4).
+"""Predictions of a classifier (docs/methods.md#cam-normalisation): it finds the tags of a photo,
+and its class maps locate them.
 """
 
 from typing import Any

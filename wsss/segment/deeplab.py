@@ -1,5 +1,5 @@
 """DeepLab on label maps: v3+ from segmentation-models-pytorch, or the v2-style ASPP head
-(methods.md 16).
+(docs/methods.md#deeplab).
 """
 
 from typing import Any

@@ -1,5 +1,5 @@
-"""Checkpoints of a training: files that name their step and their content, so that a damaged one is
-never gone on from.
+"""Checkpoints of a training. A file names its step and the digest of its content, so that a damaged
+one is never used.
 """
 
 import hashlib

@@ -1,4 +1,6 @@
-"""What all training stages do alike: make a method, train and save it, go on where it was ended."""
+"""What all training stages share: they make a method, train and save it, and go on where a training
+was ended.
+"""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What a training reads of a photo beside its pixels: maps of any dtype, under names.
+"""What a training reads of a photo beside its pixels: named maps of any dtype.
 
 A map is (H, W), or (K, H, W) such as soft labels, of the photo's own size. It is resized, mirrored
 and cropped with its photo.
