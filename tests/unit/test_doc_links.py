@@ -1,4 +1,4 @@
-"""Every section that code, settings and pages cite is there, under GitHub's name for its heading."""
+"""Sections that code, settings and pages cite are there, by GitHub's names of their headings."""
 
 import re
 
