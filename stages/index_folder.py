@@ -22,10 +22,10 @@ from wsss.run.files import write_json
 def main(args: Namespace, settings: FolderSettings) -> None:
     tables = settings.tags, settings.splits, settings.groups
     state = folder_state(args.data_root, settings.masks, *tables)
-    with open_cache(args.out, args.data_root, state, args.afresh) as seen:
-        index, account = read_folder(args.name, args.data_root, settings, seen)
+    with open_cache(args.out, args.data_root, state, args.afresh) as cache:
+        index, account = read_folder(args.name, args.data_root, settings, cache)
         print(account.text())
-        index = check_index(index, seen)
+        index = check_index(index, cache)
         index.save(args.out)
     if args.counts:
         write_json(args.counts, {name: len(ids) for name, ids in index.splits.items()})

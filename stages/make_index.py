@@ -20,10 +20,10 @@ from wsss.run.files import write_json
 
 def main(args: Namespace, settings: IndexSettings) -> None:
     state = voc_state(args.data_root, settings.train_split)
-    with open_cache(args.out, args.data_root, state, args.afresh) as seen:
+    with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         classes = read_classes(args.data_root)
         index = check_index(
-            read_voc(args.name, args.data_root, classes, settings.train_split, seen), seen
+            read_voc(args.name, args.data_root, classes, settings.train_split, cache), cache
         )
         index.save(args.out)
     counts = {name: len(ids) for name, ids in index.splits.items()}

@@ -21,7 +21,7 @@ from wsss.run.settings import Settings
 from wsss.saliency.maps import SaliencyMaps
 from wsss.score.bootstrap import Counts
 from wsss.score.saliency import score_saliency
-from wsss.score.split import score_labels, score_maps, truths
+from wsss.score.split import read_truths, score_labels, score_maps
 
 
 def main(args: Namespace, settings: Settings) -> None:
@@ -32,7 +32,7 @@ def main(args: Namespace, settings: Settings) -> None:
             "of them out"
         )
     photos = [p for p in index.split(args.split) if p.mask or not args.where_known]
-    pairs = truths(index, photos, LabelFolder(args.truth) if args.truth else None)
+    pairs = read_truths(index, photos, LabelFolder(args.truth) if args.truth else None)
     if args.what == "maps":
         result, counts = score_maps(MapReader(args.artifact), pairs, index.labels)
     elif args.what == "saliency":

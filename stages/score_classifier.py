@@ -1,6 +1,5 @@
-"""Score a classifier on photos it has not seen: mAP of the tags, and how consistent its maps are.
-
-One JSON.
+"""Score a classifier on photos that did not train it: mAP of the tags, and the consistency of its
+maps, as one JSON.
 
     python stages/score_classifier.py --index index.json --model seam.safetensors --split val \\
         --out score.json

@@ -8,7 +8,7 @@ artifacts, and which are out of date.
 from argparse import Namespace
 
 from _project import Stage
-from wsss.report.integrity import WHOLE, integrity_text, states
+from wsss.report.integrity import WHOLE, find_states, integrity_text
 from wsss.run.artifacts import remake
 from wsss.run.errors import UserError
 from wsss.run.settings import Settings
@@ -17,7 +17,7 @@ from wsss.run.settings import Settings
 def main(args: Namespace, settings: Settings) -> None:
     stale = dict(pair.split("=", 1) for pair in args.stale)
     steps = [
-        (name, states(folder, stale))
+        (name, find_states(folder, stale))
         for name, folder in (pair.split("=", 1) for pair in args.folders)
     ]
     print(integrity_text(steps, stale), end="", flush=True)

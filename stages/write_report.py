@@ -56,7 +56,7 @@ def describe_photo(photo: Photo, split: str, figures: Sequence[PhotoFigures]) ->
 
 def main(args: Namespace, settings: ReportSettings) -> None:
     index = Index.load(args.index)
-    given = ReportArguments(
+    arguments = ReportArguments(
         args.recipes,
         args.about,
         args.folders,
@@ -65,7 +65,7 @@ def main(args: Namespace, settings: ReportSettings) -> None:
         args.models,
         args.agreement,
     )
-    summaries, layers = given.summaries(), given.layers()
+    summaries, layers = arguments.summaries(), arguments.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
     photos, about = choose_photos(index, list(splits), settings.photos)
     check_room(
@@ -73,7 +73,7 @@ def main(args: Namespace, settings: ReportSettings) -> None:
         len(photos) * PHOTO_BYTES * len(args.recipes),
         f"a report of {len(photos)} photos",
     )
-    figures = [given.by_photo(name) for name in args.recipes]
+    figures = [arguments.by_photo(name) for name in args.recipes]
     gallery = {
         "labels": index.labels,
         "about": about,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import record_beside
 from wsss.report.difference import explain_difference
-from wsss.report.integrity import integrity_text, states
+from wsss.report.integrity import find_states, integrity_text
 from wsss.run.artifacts import mark_work, place_of
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
@@ -77,7 +77,7 @@ def test_what_is_not_whole_is_told_by_its_state(tmp_path):
     damaged.write_text("y")
     write_json(f"{old}.prov.json", {"stage": "stages/s.py", "outputs": {}})
     steps = [str(path.parents[1]) for path in (whole, damaged, old)]
-    found = states(steps[0]) | states(steps[1]) | states(steps[2])
+    found = find_states(steps[0]) | find_states(steps[1]) | find_states(steps[2])
     assert list(found.values()) == ["whole", "damaged", "a record of another version"]
     text = integrity_text([("cams", found)], {"labels/0-of-1": "setting beta: 8 and 6"})
     assert text.startswith("cams          1 whole, 1 a record of another version, 1 damaged\n")
@@ -90,10 +90,10 @@ def test_a_model_without_its_record_is_known_by_the_plan(tmp_path):
     whole = made(tmp_path / "voc/classifier", "cam-0123456789ab", "x")
     model, step = whole.rename(whole.with_name("model.safetensors")), str(whole.parents[1])
     Path(f"{whole}.prov.json").unlink()
-    assert states(step) == {}
-    assert states(step, [str(model)]) == {str(model): "no record"}
+    assert find_states(step) == {}
+    assert find_states(step, [str(model)]) == {str(model): "no record"}
     assert (
-        states(str(tmp_path / "voc"), [str(model)])
+        find_states(str(tmp_path / "voc"), [str(model)])
         == {}
-        == states(str(tmp_path / "other"), [str(model)])
+        == find_states(str(tmp_path / "other"), [str(model)])
     )

@@ -12,7 +12,7 @@ from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 from wsss.saliency.contrast import background_share, contrast_saliency, neighbours, on_border
 from wsss.saliency.contrast_settings import ContrastSettings
-from wsss.saliency.duplicates import perceptual_hash, shared_photos
+from wsss.saliency.duplicates import find_shared_photos, perceptual_hash
 from wsss.saliency.folder import folder_saliency
 from wsss.saliency.folder_settings import FolderSettings
 from wsss.saliency.inputs import SaliencyInput
@@ -95,7 +95,7 @@ def test_the_same_photo_is_known_in_another_size_and_light():
     changed = np.asarray(
         Image.fromarray(photos[2]).resize((120, 90)).point(lambda v: int(v * 0.8 + 20))
     )
-    found = shared_photos(
+    found = find_shared_photos(
         [("x", perceptual_hash(changed)), ("y", perceptual_hash(photos[5]))], "abcde", known, 8
     )
     assert found == {"x": "c"}

@@ -24,11 +24,11 @@ RARE = 20
 
 
 def read_folder(
-    name: str, root: Path, settings: FolderSettings, seen: FileCache | None = None
+    name: str, root: Path, settings: FolderSettings, cache: FileCache | None = None
 ) -> tuple[Index, Account]:
     """The index of a folder of photos, without digests, and what was understood of it.
 
-    Photos that no row names are in the splits `rest` and `all` only. Files in `seen` that did not
+    Photos that no row names are in the splits `rest` and `all` only. Files in `cache` that did not
     change are not read.
     """
     account, paths = Account(), _photos_in(root, settings)
@@ -45,7 +45,7 @@ def read_folder(
         photos[path] = Photo(ids[path], image, labels, annotations, groups.get(path))
     tagged = [photo for path, photo in photos.items() if path in tags]
     splits = _splits(tagged, found, ids, settings, account)
-    _twins(root, paths, account, seen or FileCache(root))
+    _twins(root, paths, account, cache or FileCache(root))
     _sum_up(account, root, tags, len(masks), photos, splits)
     return Index(name, classes, str(root), {p.id: p for p in photos.values()}, splits), account
 
@@ -208,12 +208,13 @@ def _splits(
     if settings.splits is None:
         val = set(tune_split(photos, settings.val_share))
     else:
-        said = {ids[path]: split for path, split in read_splits(settings.splits, found, account)}
+        given = read_splits(settings.splits, found, account)
+        split_of = {ids[path]: split for path, split in given}
         account.problems[
             "photos with tags that the split file does not name, which are in no split"
-        ] = [photo.image for photo in photos if photo.id not in said]
-        val = {i for i, value in said.items() if value == "val"}
-        photos = [photo for photo in photos if photo.id in said]
+        ] = [photo.image for photo in photos if photo.id not in split_of]
+        val = {i for i, value in split_of.items() if value == "val"}
+        photos = [photo for photo in photos if photo.id in split_of]
         account.problems["groups that the split file divides between train and val"] = (
             _find_divided_groups(photos, val)
         )
@@ -242,14 +243,14 @@ def _find_divided_groups(photos: list[Photo], val: set[str]) -> list[str]:
     return sorted(name for name, found in sides.items() if len(found) == 2)
 
 
-def _twins(root: Path, paths: list[Path], account: Account, seen: FileCache) -> None:
+def _twins(root: Path, paths: list[Path], account: Account, cache: FileCache) -> None:
     """Photos whose files are the same to the byte; only files of equal size are read."""
     sizes: dict[int, list[Path]] = defaultdict(list)
     for path in paths:
         sizes[path.stat().st_size].append(path)
     first: dict[str, Path] = {}
     for path in (path for group in sizes.values() if len(group) > 1 for path in group):
-        other = first.setdefault(seen.digest(path), path)
+        other = first.setdefault(cache.digest(path), path)
         if other != path:
             twins = f"{other.relative_to(root)} and {path.relative_to(root)}"
             account.problems["the same photo twice"].append(twins)

@@ -72,10 +72,14 @@ def draw_scene(rng: np.random.Generator, settings: MiniSettings, first: int) -> 
     objects: list[tuple[str, np.ndarray]] = []
     for name in sorted(names, key=lambda _: rng.random()):
         body = _draw_object(rng, photo, mask, name)
-        objects = [*((other, seen & ~body) for other, seen in objects), (name, body)]
+        objects = [*((other, part & ~body) for other, part in objects), (name, body)]
     number = {name: k for k, name in enumerate(SHAPES, start=1)}
-    seen = [(name, part) for name, body in objects if (part := body & (mask == number[name])).any()]
-    return Scene(_as_photo(rng, photo), mask, seen)
+    visible: list[tuple[str, np.ndarray]] = []
+    for name, body in objects:
+        part = body & (mask == number[name])
+        if part.any():
+            visible.append((name, part))
+    return Scene(_as_photo(rng, photo), mask, visible)
 
 
 def _texture(

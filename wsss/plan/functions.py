@@ -82,9 +82,10 @@ def argument_function(job_of: JobOf) -> Callable[..., str]:
 def input_functions(
     ancient: Flag, local: Flag, stale: Staleness, main: bool, note: Callable[[], None]
 ) -> Callable[[JobOf], Any]:
-    """From the jobs of a rule to its input function, which calls `note` first. What is stale is
-    decided once, in the process that a person started; a job on another machine runs as it was told
-    to."""
+    """From the jobs of a rule to its input function, which calls `note` first.
+
+    Only the process that a person started decides what is stale; jobs on other machines do not.
+    """
     judge: Judge = stale if main else NothingStale()
 
     def function_of(job_of: JobOf) -> Any:

@@ -69,8 +69,8 @@ def _read(job: Job, project: Path) -> None:
         text=True,
     )
     if ran.returncode:
-        told = [line for line in ran.stderr.splitlines() if line.startswith("error: ")]
-        raise UserError((told[-1] if told else ran.stderr[-500:]).removeprefix("error: "))
+        errors = [line for line in ran.stderr.splitlines() if line.startswith("error: ")]
+        raise UserError((errors[-1] if errors else ran.stderr[-500:]).removeprefix("error: "))
 
 
 def _check_root(dataset: Dataset, project: Path) -> None:

@@ -79,9 +79,9 @@ class OtherRules:
         return self.scores.agreement(w.recipe)
 
     def report(self, w: Any) -> Job:
-        return self.reports.report(self.reported(w.of), w.of)
+        return self.reports.report(self.recipes_of_report(w.of), w.of)
 
-    def reported(self, of: str) -> list[str]:
+    def recipes_of_report(self, of: str) -> list[str]:
         """The recipes of a report: one by its name, or those that are compared."""
         return list(self._plan.config.compare) if of == "compare" else [of]
 

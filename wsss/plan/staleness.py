@@ -1,7 +1,7 @@
 """Decides what is stale: it compares the record beside an artifact with what a job would record
 now.
 
-This is the only authority. Snakemake is told by an input more: a file under work/.stale/, named
+This is the only authority. Snakemake gets one more input: a file under work/.stale/, named
 after the reason, that is newer than the artifact; all other inputs are `ancient`, so their times
 say nothing. Nothing of Snakemake's own notes is needed: a copied work/, a second clone, another
 user find the same.

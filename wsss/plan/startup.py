@@ -1,7 +1,7 @@
 """The start of a run: it makes the plan, brings the index up to date, holds the folder, and sets
 the environment of jobs.
 
-Errors are told in one line.
+An error is one line.
 """
 
 import os

@@ -20,8 +20,8 @@ class Upkeep:
     def __init__(self, plan: Plan, staleness: Staleness, note: Callable[[], None]) -> None:
         self._plan, self._staleness, self._note = plan, staleness, note
 
-    def told(self, what: Callable[[str], str]) -> Callable[[Any], str]:
-        """A Snakemake params function: `what` of the configured recipe."""
+    def for_recipe(self, what: Callable[[str], str]) -> Callable[[Any], str]:
+        """A Snakemake params function that calls `what` with the configured recipe."""
 
         def of_recipe(wildcards: Any) -> str:
             self._note()
@@ -78,7 +78,7 @@ class Upkeep:
         ]
         return shlex.join(["--folders", *map(str, [*folders, *old_folders()])])
 
-    def resolved(self, recipe: str) -> str:
+    def describe(self, recipe: str) -> str:
         """A recipe step by step: what runs, what it reads, where its artifacts lie."""
         chain = self._plan.chain(recipe)
         lines = [

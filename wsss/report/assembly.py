@@ -70,11 +70,11 @@ class ReportArguments:
         first.
         """
         found: dict[str, Layers] = {name: {} for name in self.recipes}
-        paths, seen = by_name(self.artifacts), dict[tuple[str, ...], Layer]()
+        paths, layer_of = by_name(self.artifacts), dict[tuple[str, ...], Layer]()
         for key, reader in readers(self.artifacts).items():
             name, step, split = key.split("/")
             grey = is_saliency(paths[key])
-            layer = seen.setdefault(
+            layer = layer_of.setdefault(
                 tuple(paths[key]), Layer(step, f"{name}-{step}.png", reader, grey)
             )
             found[name].setdefault(split, []).append(layer)

@@ -43,8 +43,8 @@ def claims_text(claims: list[Claim]) -> str:
     lines = [
         "# Claims",
         "",
-        "`python -m wsss.report.claims` makes this page from claims.json. The figures measured",
-        "here are on 311 training photos, not on the whole of VOC. Compare them with each other only.",
+        "`python -m wsss.report.claims` makes this page from claims.json. Figures measured here",
+        "are on 311 training photos, not on the whole of VOC. Compare them with each other only.",
         "",
         "| system | claim | holds | seeds |",
         "|---|---|---|---|",

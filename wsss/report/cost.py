@@ -32,7 +32,7 @@ ASIDE = ("scores", "masks", "instances", "predictions/train", "predictions/all")
 """what is made of a stage's artifact, or of other photos than a chain needs, in its folder"""
 
 
-def own_artifacts(folder: str | Path) -> list[Path]:
+def find_own_artifacts(folder: str | Path) -> list[Path]:
     """What a chain needs of a stage: its model or its shards.
 
     Where it was made in several numbers of shards, the last.
@@ -55,7 +55,7 @@ def own_artifacts(folder: str | Path) -> list[Path]:
 def cost_of(folder: str | Path) -> Cost | None:
     """The cost of what a chain needs of a stage; None where no note of it is left."""
     total, noted = Cost(), False
-    for path in own_artifacts(folder):
+    for path in find_own_artifacts(folder):
         note = Path(f"{path}.run.json")
         if note.is_file():
             ran, noted = json.loads(note.read_text()), True

@@ -55,7 +55,7 @@ def line_of(artifact: Path) -> list[Step]:
     return list(line.values())
 
 
-def _visit(artifact: Path, line: dict[str, Step], seen: set[Path]) -> None:
+def _visit(artifact: Path, line: dict[str, Step], visited: set[Path]) -> None:
     record = read_record(artifact)
     if record is None:
         raise UserError(
@@ -65,9 +65,9 @@ def _visit(artifact: Path, line: dict[str, Step], seen: set[Path]) -> None:
     run = _run(artifact)
     parents, outside = _inputs(artifact, record, run)
     for path in parents:
-        if path not in seen:
-            seen.add(path)
-            _visit(path, line, seen)
+        if path not in visited:
+            visited.add(path)
+            _visit(path, line, visited)
     step = line.setdefault(record.lineage, Step(record, run))
     step.outside.update(outside)
     step.outputs.update(record.outputs)

@@ -10,7 +10,7 @@ from wsss.run.files import atomic
 
 Json = dict[str, Any]
 MORE = ("interval", "boundary_miou", "frequency_weighted_iou")
-"""what is told of a mIoU beside itself"""
+"""figures that are shown beside a mIoU"""
 
 
 def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
@@ -35,7 +35,7 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
         *MORE,
     )
     rows = {step: {key: s[key] for key in keep if key in s} for step, s in stages.items()}
-    told = (
+    of_result = (
         "miou",
         "images",
         "per_class",
@@ -46,7 +46,7 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
         "mae",
         *MORE,
     )
-    return {**head, **{key: score[key] for key in told if key in score}, "stages": rows}
+    return {**head, **{key: score[key] for key in of_result if key in score}, "stages": rows}
 
 
 def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict[str, str]) -> str:
@@ -91,7 +91,7 @@ def _miou(score: Json) -> str:
 
 
 def _beside(score: Json) -> list[str]:
-    """What is told of a mIoU beside itself, of the kinds of artifacts that have it."""
+    """Figures beside a mIoU, of the kinds of artifacts that have them."""
     found = []
     if "oracle" in score:
         best = score["oracle"]

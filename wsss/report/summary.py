@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.nets.history import read_history
-from wsss.report.cost import Cost, cost_of, own_artifacts
+from wsss.report.cost import Cost, cost_of, find_own_artifacts
 from wsss.report.curves import training_curve
 from wsss.run.records import read_record
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Sources:
-    """Where what is told of a recipe lies: by step its folder, its score on train and its model;
+    """Where the files of a recipe lie: by step its folder, its score on train and its model;
     and the step whose score on other photos is the recipe's, with that.
     """
 
@@ -88,7 +88,7 @@ def _is_dense(score: Mapping[str, Any]) -> bool:
 
 def _made_by(folder: str) -> Json:
     """Method, settings, code and versions of a stage, as recorded beside its first artifact."""
-    records = (read_record(path) for path in own_artifacts(folder))
+    records = (read_record(path) for path in find_own_artifacts(folder))
     record = next((found for found in records if found is not None), None)
     named = Path(folder).name.rpartition("-")[0]
     if record is None:

@@ -125,12 +125,12 @@ def lies_in(artifact: str | Path, folder: str | Path) -> bool:
 
 def _is_of(record: Record, path: Path, digest: str, work: Path | None) -> bool:
     """Whether a record is of the artifact beside it, which may be renamed outside of work."""
-    told = record.outputs.get(path.name)
-    if work is None and told is None:
+    recorded_digest = record.outputs.get(path.name)
+    if work is None and recorded_digest is None:
         return digest in record.outputs.values()
     place = PurePosixPath(record.place).parts
     here = _absolute(path).parts[-len(place) :] == place or work is None
-    return told == digest and here
+    return recorded_digest == digest and here
 
 
 def _is_work(folder: Path) -> bool:

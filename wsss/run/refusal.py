@@ -19,11 +19,11 @@ def refuse_again(outputs: Iterable[str]) -> None:
     """Raise what the first try of the same run raised, if it refused its input."""
     for path in outputs:
         try:
-            told = json.loads(_note(path).read_text())
+            note = json.loads(_note(path).read_text())
         except (OSError, ValueError):
             continue
-        if isinstance(told, dict) and told.get("run") == os.environ.get(RUN_ID, ""):
-            raise UserError(f"{told['error']} (not tried again)")
+        if isinstance(note, dict) and note.get("run") == os.environ.get(RUN_ID, ""):
+            raise UserError(f"{note['error']} (not tried again)")
 
 
 def note_refusal(outputs: Iterable[str], error: str) -> None:

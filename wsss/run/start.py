@@ -70,8 +70,8 @@ class Start:
     def _maker(self) -> str | None:
         """The token of the start that made what is there now."""
         with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
-            told = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
-            return told if isinstance(told, str) else None
+            token = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
+            return token if isinstance(token, str) else None
         return None
 
 

@@ -50,14 +50,14 @@ def region_saliency(lab: np.ndarray, regions: np.ndarray, settings: ContrastSett
     border = on_border(regions, count)
     pairs = neighbours(regions)
     background = background_share(difference, pairs, border, settings)
-    near = alike(cdist(places, places) / max(regions.shape), settings.space_sigma)
+    near = likeness(cdist(places, places) / max(regions.shape), settings.space_sigma)
     contrast = (difference * near) @ background
     contrast = (contrast - contrast.min()) / max(float(np.ptp(contrast)), 1e-9)
     contrast = np.where(contrast < threshold_otsu(contrast), 0, contrast)
-    saliency = balanced(
+    saliency = solve_saliency(
         contrast,
         settings.background_weight * background,
-        alike(difference, settings.colour_sigma),
+        likeness(difference, settings.colour_sigma),
         pairs,
     )
     return (saliency - saliency.min()) / max(float(np.ptp(saliency)), 1e-9)  # type: ignore[no-any-return]
@@ -87,12 +87,12 @@ def background_share(
         np.maximum(difference[first, second] - usual, 0) + 1e-6
     )  # an edge of weight 0 would be none
     graph = coo_matrix((steps, (first, second)), difference.shape).tocsr()
-    extent = alike(shortest_path(graph, directed=False), settings.colour_sigma)
+    extent = likeness(shortest_path(graph, directed=False), settings.colour_sigma)
     connectivity = extent[:, border].sum(axis=1) / np.sqrt(extent.sum(axis=1))
-    return 1 - alike(connectivity, settings.border_sigma)
+    return 1 - likeness(connectivity, settings.border_sigma)
 
 
-def balanced(
+def solve_saliency(
     contrast: np.ndarray, background: np.ndarray, similar: np.ndarray, pairs: np.ndarray
 ) -> np.ndarray:
     """The saliency s (n,) that minimises sum background s^2 + sum contrast (s - 1)^2 + sum over
@@ -106,7 +106,7 @@ def balanced(
     return np.linalg.solve(system, contrast).clip(0, 1)
 
 
-def alike(distance: np.ndarray, sigma: float) -> np.ndarray:
+def likeness(distance: np.ndarray, sigma: float) -> np.ndarray:
     """exp(-d^2 / 2 sigma^2)."""
     return np.exp(-(distance**2) / (2 * sigma**2))
 

@@ -27,9 +27,9 @@ class BoundaryIou:
                 self._both[label] += int((ours & theirs).sum())
                 self._either[label] += int((ours | theirs).sum())
 
-    def mean(self, seen: np.ndarray) -> float | None:
-        """The mean over the labels that `seen` (bool (L,)) names, in percent."""
-        values = 100 * self._both[seen] / np.maximum(self._either[seen], 1)
+    def mean(self, present: np.ndarray) -> float | None:
+        """The mean over the labels that `present` (bool (L,)) names, in percent."""
+        values = 100 * self._both[present] / np.maximum(self._either[present], 1)
         return round(float(values.mean()), 3) if len(values) else None
 
 

@@ -37,17 +37,17 @@ def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
     values = iou(matrix)
     hits = np.diag(matrix[:, :-1]).astype(np.float64)
     given, truth = matrix[:, :-1].sum(axis=0), matrix.sum(axis=1)
-    seen = truth > 0
+    present = truth > 0
     return {
-        "miou": _percent(values[seen]),
+        "miou": _percent(values[present]),
         "per_class": {
             name: None if np.isnan(v) else round(float(v), 3) for name, v in zip(labels, values)
         },
-        "precision": _percent(100 * hits[seen] / np.maximum(given[seen], 1)),
-        "recall": _percent(100 * hits[seen] / truth[seen]),
+        "precision": _percent(100 * hits[present] / np.maximum(given[present], 1)),
+        "recall": _percent(100 * hits[present] / truth[present]),
         "frequency_weighted_iou": _weighted(values, truth),
         "coverage": round(100 * float(given.sum() / max(1, truth.sum())), 3),
-        "without_truth": [name for name, s in zip(labels, seen) if not s],
+        "without_truth": [name for name, s in zip(labels, present) if not s],
     }
 
 

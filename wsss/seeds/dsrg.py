@@ -18,7 +18,7 @@ class Dsrg(SeededTask):
     maps.
     """
 
-    def supervised(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
+    def choose_labels(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
         """Seeds grown over what the network is sure of, among the photo's classes; no
         gradient.
         """

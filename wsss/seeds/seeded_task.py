@@ -44,7 +44,7 @@ class SeededTask(ABC):
         )
         smoothed = self._smoothed(p, images)
         seeds = labels_on(batch["labels"], self._grid(images))
-        self.supervision = self.supervised(p, smoothed, seeds, tags)
+        self.supervision = self.choose_labels(p, smoothed, seeds, tags)
         losses = self.losses(p, smoothed, self.supervision, tags)
         parts = {name: float(value.detach()) for name, (_, value) in losses.items()}
         return torch.stack([weight * value for weight, value in losses.values()]).sum(), {
@@ -52,7 +52,7 @@ class SeededTask(ABC):
             **coverage(seeds, self.supervision, tags),
         }
 
-    def supervised(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
+    def choose_labels(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
         """The labels (N, h, w) that supervise; IGNORE where nothing does."""
         return seeds
 

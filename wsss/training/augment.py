@@ -44,7 +44,7 @@ def augment(
     long_side = int(rng.integers(*settings.long_side, endpoint=True))
     size = _resize(image.shape[1], image.shape[2], long_side)
     image = F.resize(image, list(size), antialias=True)
-    layers = {name: targets[name].resized(values, size) for name, values in maps.items()}
+    layers = {name: targets[name].resize_to(values, size) for name, values in maps.items()}
     if settings.flip and rng.random() < 0.5:
         image = F.hflip(image)
         layers = {name: layer.flip(-1) for name, layer in layers.items()}

@@ -29,7 +29,7 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
 
 
 def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
-    """The last whole checkpoint in a folder; a damaged one is deleted and said."""
+    """The last whole checkpoint in a folder; a damaged one is deleted, and a line says so."""
     for path in sorted(folder.glob("state-*.pt"), reverse=True):
         if path.stem.endswith(_digest(path)):
             return torch.load(path, map_location=device, weights_only=True)  # type: ignore[no-any-return]

@@ -52,7 +52,7 @@ class Target:
             )
         return found
 
-    def resized(self, values: np.ndarray, size: tuple[int, int]) -> Tensor:
+    def resize_to(self, values: np.ndarray, size: tuple[int, int]) -> Tensor:
         """A map (H, W) or (K, H, W) at another (h, w); the dtype stays."""
         maps = torch.from_numpy(np.ascontiguousarray(values))
         flat = maps.reshape(-1, *maps.shape[-2:])
