@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 SHOWN = 20
-"""of each kind of problem so many are listed"""
+"""number of problems of each kind that are listed"""
 
 
 @dataclass

@@ -33,8 +33,8 @@ def is_saliency(paths: Iterable[str]) -> bool:
 
 
 def readers(pairs: Iterable[str]) -> dict[str, MapReader | LabelFolder]:
-    """Name -> what gives a photo's artifact by its id: a score map out of .h5 shards, else a label
-    map out of folders.
+    """Name -> a reader of a photo's artifact by its id: score maps from .h5 shards, else label maps
+    from folders.
     """
     return {
         name: (MapReader if paths[0].endswith(".h5") else LabelFolder)(paths)

@@ -18,7 +18,7 @@ MAY_BE_EMPTY = ("tune", "fit", "rest")
 
 
 def check_index(index: Index, cache: FileCache | None = None) -> Index:
-    """The index with all digests, once nothing is to be refused by a UserError that names it.
+    """The index with all digests. A UserError names the first thing that must be refused.
 
     Refused are unsafe ids and paths, empty and overlapping splits, photos that do not decode, and
     masks of another size or with foreign ids. Files in `cache` that did not change are not read.
@@ -31,7 +31,7 @@ def check_index(index: Index, cache: FileCache | None = None) -> Index:
 
 
 def find_unusable(index: Index, cache: FileCache | None = None) -> list[str]:
-    """What `check_index` would say of each photo and mask that it refuses."""
+    """What `check_index` would say of each photo and mask, for those that it would refuse."""
     cache, found = cache or FileCache(index.root), []
     for photo in index.photos.values():
         try:

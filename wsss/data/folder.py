@@ -20,13 +20,13 @@ from wsss.data.walk import files_below
 from wsss.run.errors import UserError
 
 RARE = 20
-"""a tag that another one is so many times as frequent as may be that one misspelt"""
+"""a tag may be misspelt if a similar one is this many times as frequent"""
 
 
 def read_folder(
     name: str, root: Path, settings: FolderSettings, cache: FileCache | None = None
 ) -> tuple[Index, Account]:
-    """The index of a folder of photos, without digests, and what was understood of it.
+    """The index of a folder of photos, without digests, and an account of what was understood.
 
     Photos that no row names are in the splits `rest` and `all` only. Files in `cache` that did not
     change are not read.

@@ -61,7 +61,7 @@ class Head(StrictModel):
 
 
 class Line(StrictModel):
-    """A photo, and its position in each split that has it."""
+    """A photo, and its position in each of its splits."""
 
     id: str
     image: str

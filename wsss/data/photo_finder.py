@@ -8,7 +8,7 @@ from wsss.data.tables import clean
 
 
 class PhotoFinder:
-    """The photos that a table may mean by a name, whatever the case.
+    """The photos that a table may mean by a name, in upper or lower case.
 
     It is a path, a path without the ending, a name, or a name without the ending; the first of
     these that any photo has counts.

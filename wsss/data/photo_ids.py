@@ -10,7 +10,8 @@ LONGEST = 120
 
 
 def photo_ids(root: Path, paths: list[Path]) -> dict[Path, str]:
-    """A name for the artifacts of each photo below `root`, all different, whatever the case.
+    """A name for the artifacts of each photo below `root`. All differ, also without regard to
+    case.
 
     It is the photo's path, with what file names cannot have replaced.
     """

@@ -20,7 +20,7 @@ VOC_FOLDERS = ("JPEGImages", "Annotations", "SegmentationClass", "SegmentationCl
 
 
 def voc_state(root: str | Path, train_split: str) -> str:
-    """16 hex digits for all files in VOC layout that could matter, and for where they are."""
+    """16 hex digits for all files in VOC layout that could matter, and for their place."""
     root = Path(root)
     names = [f"ImageSets/Segmentation/{name}.txt" for name in sorted({"train", "val", train_split})]
     parts = [_look(root / name) for name in ("classes.txt", *names)]
@@ -35,8 +35,8 @@ def folder_state(
     splits: str | Path | None = None,
     groups: str | Path | None = None,
 ) -> str:
-    """16 hex digits for the photos below `root`, their masks, tags, splits and groups, and where
-    they are.
+    """16 hex digits for the photos below `root`, their masks, tags, splits and groups, and for
+    their place.
 
     `tags` is a table or a folder of XMLs, `splits` and `groups` are tables. What is None or not
     there counts so.

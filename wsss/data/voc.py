@@ -56,7 +56,7 @@ def read_voc(
 
 
 def read_classes(root: str | Path) -> tuple[str, ...]:
-    """The names in the folder's classes.txt, one a line, or VOC's when there is no such file."""
+    """The names in the folder's classes.txt, one per line, or VOC's if there is no such file."""
     path = Path(root) / "classes.txt"
     if not path.is_file():
         return VOC_CLASSES

@@ -13,7 +13,7 @@ FLOOR = 1e-4
 
 
 def floored_softmax(logits: Tensor) -> Tensor:
-    """Softmax that is never below about 1e-4, as SEC and DSRG have it."""
+    """Softmax that is never below about 1e-4, as in SEC and DSRG."""
     p = logits.float().softmax(dim=1) + FLOOR
     return p / p.sum(dim=1, keepdim=True)
 

@@ -136,8 +136,8 @@ def _other(path: Path, name: Any) -> Path:
 
 
 def read_as_yaml(typed: Any) -> Any:
-    """Numbers and nulls as such: inside of braces, as in --config 'walk={beta: 6}', Snakemake
-    leaves all as text.
+    """Numbers and nulls with their types. Inside of braces, as in --config 'walk={beta: 6}',
+    Snakemake leaves everything as text.
     """
     if isinstance(typed, Mapping):
         return {key: read_as_yaml(value) for key, value in typed.items()}

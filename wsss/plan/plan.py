@@ -144,14 +144,14 @@ class Plan:
         return step
 
     def nothing_to_make(self, recipe: str, what: str) -> UserError:
-        """What to say where a recipe has no step that makes what was asked for."""
+        """The message where no step of a recipe makes what the user asked for."""
         return UserError(
             f"recipe {recipe} makes no {what}; its steps: {', '.join(self.chain(recipe).names)}"
         )
 
     def step(self, folder: str) -> Step:
-        """The step whose artifacts are in a folder; recipes and experiments are looked through
-        until one has it.
+        """The step whose artifacts are in a folder. Recipes and experiments are searched until one
+        has it.
 
         A step that is trained on nothing may be of chains of several splits; the dataset's own is
         preferred, since what is made of a split is read of the step that is found.
@@ -201,8 +201,8 @@ class Plan:
             return []
 
     def reached(self, but: str = "") -> set[str]:
-        """The folders of all steps that any recipe or experiment reaches, the recipe `but` left
-        out.
+        """The folders of all steps of all recipes and experiments, without those of the recipe
+        `but`.
 
         A recipe that is wrong is an error here: its artifacts would be taken for nobody's.
         """
@@ -212,7 +212,7 @@ class Plan:
         return {step.folder for chain in chains for step in chain}
 
     def own_folders(self, recipe: str) -> list[str]:
-        """The folders of a recipe's steps that no other recipe and no experiment reaches."""
+        """The folders of a recipe's steps that no other recipe and no experiment uses."""
         shared = self.reached(but=recipe)
         return [step.folder for step in self.chain(recipe) if step.folder not in shared]
 

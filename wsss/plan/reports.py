@@ -175,7 +175,7 @@ class ReportJobs:
         )
 
     def draw_supervision(self, recipe: str) -> Job:
-        """By what a network on seeds was supervised, epoch by epoch."""
+        """How right the supervision of a network on seeds was, epoch by epoch."""
         step = self._last(recipe, "segmentation", kind="grow")
         place = f"results/{recipe}/{self._plan.dataset.name}_supervision"
         return Job(

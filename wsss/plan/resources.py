@@ -51,7 +51,7 @@ def training_minutes(settings: dict[str, Any], photos: int, gpu: bool) -> float:
 
 
 def shard_minutes(photos: int) -> float:
-    """Minutes of per-photo work on so many photos, start included."""
+    """Minutes of per-photo work on this many photos, start included."""
     return 10 + photos * PHOTO_SECONDS / 60
 
 

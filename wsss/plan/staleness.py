@@ -34,14 +34,14 @@ from wsss.run.user_files import look_of, named_files, read_of
 
 MARKS = Path("work/.stale")
 ALL = "*"
-"""asked for anew where everything is"""
+"""the entry of `forced` that stands for everything"""
 LONGEST = 100
 """characters of a mark's name"""
 
 
 class Staleness:
-    """Judges the artifacts of jobs; `forced` gives the rules and files that somebody asked to be
-    made anew.
+    """Judges the artifacts of jobs. `forced` gives the rules and files that the user wants to be
+    made again.
     """
 
     def __init__(self, forced: Callable[[], Iterable[str]] = tuple, code: Code = CODE) -> None:
@@ -94,7 +94,7 @@ class Staleness:
         return list(dict.fromkeys(found))
 
     def _differences(self, job: Job, record: Record) -> list[str]:
-        """What a record says otherwise than it would now, in words."""
+        """What a record would say differently now, in words."""
         found = []
         if (record.stage, record.method) != (job.stage, job.method):
             found.append(f"made by {record.stage} {record.method or ''}")
@@ -114,7 +114,7 @@ class Staleness:
         return found
 
     def _other_inputs(self, job: Job, record: Record) -> list[str]:
-        """The inputs whose content, as recorded where they lie now, is not what was read."""
+        """The inputs whose recorded content differs from the content that the job read."""
         named = {name for name, artifacts in job.inputs.items() if artifacts}
         differing = sorted(named ^ set(record.inputs))
         for name in sorted(named & set(record.inputs)):

@@ -27,9 +27,8 @@ from wsss.run.termination import RUN
 
 
 def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[Path] = ()) -> Plan:
-    """The plan of a configuration, which Snakemake read of config.yaml and then of `files`, and of
-    which `typed` stood on the command line; a wrong one ends the program with one line and exit
-    code 1, before any job.
+    """The plan of a configuration. It was read from `files`; `typed` is its part from the command
+    line. A wrong one ends the program with one line and exit code 1, before any job.
     """
     with one_line_for_errors():
         given = read_given(values, typed, files)
@@ -53,9 +52,7 @@ def start_run(plan: Plan, project: Path, main: bool) -> None:
 
 
 def read_forced(asked: Any) -> set[str]:
-    """The rules and files that Snakemake was asked to make anew, by its DAG settings: -R, -f and
-    -F.
-    """
+    """The rules and files that Snakemake must make again, by its DAG settings: -R, -f and -F."""
     forced = set(map(str, asked.forcerun))
     if asked.forcetargets:
         forced |= set(map(str, asked.targets))
@@ -97,7 +94,7 @@ def set_environment(config: Any, project: Path, main: bool) -> None:
 
 
 def tell_of_old_folders() -> None:
-    """Say in one line what an earlier version left in work/; it is never read."""
+    """Print in one line what an earlier version left in work/. It is never read."""
     old = old_folders()
     if old:
         size = sum(

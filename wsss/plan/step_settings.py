@@ -1,5 +1,5 @@
-"""The settings of a step: what config.yaml and files say of its kind, then its recipe, then what
-was typed.
+"""The settings of a step. Later ones win: its kind's in config.yaml and files, its recipe's, typed
+ones, those of a row of an experiment, and those by the name of the step.
 """
 
 import json
@@ -19,11 +19,11 @@ Json = dict[str, Any]
 
 
 class StepSettings:
-    """Settings of steps under a configuration `values`, of which `typed` stood on the command line.
+    """Settings of steps under a configuration `values`, of which `typed` is from the command line.
 
-    A step takes the settings of its kind; its recipe's are laid on them, by kind and then by the
-    name of the step, except for what was typed; then those of `row`, a row of an experiment; then
-    those that the configuration says of that step.
+    A step takes the settings of its kind. Its recipe's settings replace them, by kind and then by
+    the name of the step, except for typed ones. Then those of `row` replace them (a row of an
+    experiment), and last the configuration's `steps`.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ def _sorted_in(settings: Mapping[str, Any], draft: Draft) -> Json:
 
 
 def _without(settings: Mapping[str, Any], typed: Any) -> Json:
-    """Settings but for those that were typed."""
+    """Settings without those that were typed."""
     typed = typed if isinstance(typed, Mapping) else {}
     left: Json = {}
     for key, value in settings.items():

@@ -10,7 +10,7 @@ from wsss.run.artifacts import artifacts_in
 
 @dataclass(frozen=True)
 class Cost:
-    """Sums over a stage's jobs, but for the largest memory of one."""
+    """Sums over a stage's jobs; the memory is the largest of one job."""
 
     seconds: float = 0.0
     """job seconds; jobs that ran at the same time count each, a training that was interrupted from

@@ -20,7 +20,9 @@ RUN = ("threads", "device", "host")
 
 @dataclass
 class Step:
-    """What one stage did of a line: its record, all its outputs, and what it read from outside."""
+    """One stage in the history of an artifact: its record, all its outputs, and what it read from
+    outside.
+    """
 
     record: Record
     run: Json

@@ -71,8 +71,8 @@ def classifier_figures(classifier: Json, score: Json | None = None) -> Figures:
 
 
 def grow_figures(model: Json, score: Json) -> Figures:
-    """The columns of one seed: mIoU, and what the network on seeds was supervised by in its first
-    and last epoch.
+    """The columns of one seed: mIoU, and the supervision of the network on seeds in its first and
+    last epoch.
     """
     first, last = model["history"][0], model["history"][-1]
     return {

@@ -44,7 +44,7 @@ def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = Non
 
 
 def as_script(value: Json) -> str:
-    """JSON that can stand inside a script element whatever its strings hold."""
+    """JSON that can stand inside a script element, also if its strings hold HTML."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 

@@ -39,7 +39,9 @@ class Layer:
 def choose_photos(
     index: Index, splits: Sequence[str], at_most: int
 ) -> tuple[list[tuple[str, Photo]], str]:
-    """Split and photo of all, or of `at_most` drawn at random; and a sentence that says which."""
+    """Split and photo of all photos, or of `at_most` drawn at random, and a sentence that says
+    which.
+    """
     photos = [(split, photo) for split in splits for photo in index.split(split)]
     if len(photos) <= at_most:
         return photos, ""

@@ -87,7 +87,7 @@ def _is_dense(score: Mapping[str, Any]) -> bool:
 
 
 def _made_by(folder: str) -> Json:
-    """Method, settings, code and versions of a stage, as recorded beside its first artifact."""
+    """Method, settings, code and versions of a stage, from the record of its first artifact."""
     records = (read_record(path) for path in find_own_artifacts(folder))
     record = next((found for found in records if found is not None), None)
     named = Path(folder).name.rpartition("-")[0]
@@ -103,7 +103,7 @@ def _made_by(folder: str) -> Json:
 
 
 def _training(model: str | None) -> Json:
-    """The `curve` of a training (SVG), and whether it tells by what the network was supervised."""
+    """The `curve` of a training (SVG), and whether it shows the supervision of the network."""
     history = read_history(model) if model else []
     supervised = bool(history) and "supervised" in history[0]
     return {"curve": training_curve(history) if history else None, "supervised": supervised}

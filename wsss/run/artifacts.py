@@ -42,7 +42,7 @@ def place_of(path: str | Path) -> str:
 
 
 def verify(path: str | Path) -> str:
-    """The digest of an artifact, or a UserError where it is not what the stage that made it wrote.
+    """The digest of an artifact, or a UserError if its stage did not write it like this.
 
     What has no readable record is refused in a work folder, and elsewhere taken as it is. Of what
     lies in an artifact, such as a folder's file, the whole artifact is checked.
@@ -82,7 +82,7 @@ def artifact_of(path: str | Path) -> Path:
 
 
 def remake(paths: Sequence[str | Path]) -> str:
-    """The command that makes exactly these artifacts anew; it deletes only what stages made."""
+    """The command that makes exactly these artifacts again. It deletes only what stages made."""
     made = [path for path in paths if read_record(path) is not None]
     delete = f"rm -rf {shlex.join(map(str, made))}"
     command = os.environ.get(COMMAND)

@@ -133,7 +133,7 @@ def join_lineages(lineages: Iterable[str]) -> str:
 
 
 def content_digest(path: str | Path) -> str:
-    """A letter and 16 hex digits for the content of an artifact, whatever its name is.
+    """A letter and 16 hex digits for the content of an artifact. Its name does not count.
 
     Of a file ("f"): its bytes and those of the `.json` that describes it. Of a folder ("s"): the
     sum over its files, so that it matters not how files are dealt to folders. Hidden files, in

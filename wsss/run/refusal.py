@@ -27,8 +27,8 @@ def refuse_again(outputs: Iterable[str]) -> None:
 
 
 def note_refusal(outputs: Iterable[str], error: str) -> None:
-    """Keep what was refused beside where the outputs would be, for the tries that follow; where
-    that cannot be, they try.
+    """Keep the error of a refused input beside the place of the outputs. Later tries of the same
+    run then end at once. Where no note can be written, they try again.
     """
     if os.environ.get(RUN_ID):
         for path in list(outputs)[:1]:
@@ -37,7 +37,7 @@ def note_refusal(outputs: Iterable[str], error: str) -> None:
 
 
 def forget_refusal(outputs: Iterable[str]) -> None:
-    """Take the note away, once there is something else to say."""
+    """Delete the note, once a run has succeeded."""
     for path in outputs:
         _note(path).unlink(missing_ok=True)
 

@@ -58,8 +58,7 @@ def looks_of(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def look_of(path: str | Path) -> str:
-    """16 hex digits for what files look like from outside: names, sizes, times, and which they are
-    on their disk.
+    """16 hex digits for what a listing shows of files: names, sizes, times and inodes.
 
     A file that is replaced has another change time, which nobody can set, whatever its size and
     time of modification are made to be.

@@ -1,7 +1,7 @@
 """What all trainings on seeds share: the network, its prediction on a grid, and that prediction
 after a CRF.
 
-A method says by what it is supervised and which losses it adds up.
+A method chooses its supervision and its losses.
 """
 
 from abc import ABC, abstractmethod
@@ -53,7 +53,7 @@ class SeededTask(ABC):
         }
 
     def choose_labels(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
-        """The labels (N, h, w) that supervise; IGNORE where nothing does."""
+        """The labels (N, h, w) that supervise this step; IGNORE where nothing does."""
         return seeds
 
     @abstractmethod

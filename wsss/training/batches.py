@@ -1,4 +1,4 @@
-"""Which photos each step sees: all in a new order every epoch, or groups that share a tag."""
+"""Which photos each step sees: all photos in a new order every epoch, or groups with one tag."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
