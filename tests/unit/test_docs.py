@@ -32,7 +32,7 @@ def row_of(kind):
 def read_by(kind):
     """From an input of a kind to what the table says of it."""
 
-    def told(name):
+    def describe(name):
         taken = kind.inputs[name]
         signs = "*" * taken.by_method + ("+" if taken.named else "?" * taken.optional)
         others = [
@@ -42,7 +42,7 @@ def read_by(kind):
         ]
         return f"{name}{signs}: {' or '.join(taken.types)}{''.join(others)}"
 
-    return told
+    return describe
 
 
 @pytest.mark.parametrize("kind", KINDS)
