@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.slurm import NODES, Cluster, install
-from tests.dag.conftest import copied
-from tests.dag.test_shapes import SMALL, lay_toys
+from tests.dag.runs import copy_project
+from tests.dag.toy_methods import SMALL, add_toys
 
 pytestmark = pytest.mark.cluster
 SETTINGS = [
@@ -58,13 +58,13 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    return copied(tmp_path_factory.mktemp("cluster"))
+    return copy_project(tmp_path_factory.mktemp("cluster"))
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
     """Another copy, which runs on this machine alone."""
-    return copied(tmp_path_factory.mktemp("alone"))
+    return copy_project(tmp_path_factory.mktemp("alone"))
 
 
 def locally(project, target, *config):
@@ -89,7 +89,7 @@ def submitted(project, target, *config, more=()):
     )
 
 
-def test_the_same_command_with_the_profile_gives_the_same_bytes(cluster, project, alone):
+def test_slurm_run_gives_the_same_bytes_as_a_local_one(cluster, project, alone):
     run = submitted(project, "results/mini_val_miou.txt")
     out, _ = run.communicate(timeout=1500)
     assert run.returncode == 0, out[-4000:]
@@ -120,7 +120,9 @@ def wait_for(condition, run, seconds=300):
     raise AssertionError("it did not come to that")
 
 
-def test_cancelled_jobs_a_dead_node_and_too_little_memory_end_complete(cluster, project, alone):
+def test_run_completes_after_cancelled_jobs_a_dead_node_and_too_little_memory(
+    cluster, project, alone
+):
     target, config = "results/cam/mini_val_miou.txt", ("seed=1",)
     before = len(cluster.completed())
     run = submitted(
@@ -156,15 +158,15 @@ def test_a_refused_input_is_not_computed_again(cluster, project):
         model.write_bytes(whole)
 
 
-def test_jobs_of_an_unheard_of_kind_say_what_they_are(cluster, project):
-    lay_toys(project)
+def test_comment_of_a_slurm_job_names_its_rule(cluster, project):
+    add_toys(project)
     run = submitted(project, "results/single/mini_val_miou.txt", *SMALL)
     wait_for(lambda: any("train_online" in comment for comment in jobs_running().values()), run)
     out, _ = run.communicate(timeout=900)
     assert run.returncode == 0, out[-4000:]
 
 
-def test_shards_are_found_by_what_they_are(cluster, project):
+def test_logs_are_named_after_rule_and_shard(cluster, project):
     logs = [path.relative_to(project / "logs") for path in project.glob("logs/**/*.log")]
     assert any(path.match("*/export_cams/train/0-of-2.log") for path in logs)
     assert (

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.dag.test_adding import blocks
 
 from tests.conftest import PROJECT
-from tests.dag.test_adding import blocks
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted(PROJECT.glob("docs/*.md"))]
 TRIED = ("snakemake", "python", "make", "export")

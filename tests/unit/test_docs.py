@@ -46,17 +46,17 @@ def read_by(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_table_of_kinds_is_that_of_the_program(kind):
+def test_page_has_the_row_of_every_kind(kind):
     assert row_of(KINDS[kind]) in PAGE.splitlines(), "docs/recipes.md lacks this row"
 
 
-def test_the_table_of_kinds_has_no_other_rows():
+def test_page_has_no_rows_of_unknown_kinds():
     rows = re.findall(r"^\| `(\w+)` \|", PAGE.split("## The kinds of steps")[1], re.M)
     assert rows == list(KINDS)
 
 
 @pytest.mark.parametrize("text", RECIPES, ids=lambda text: text.splitlines()[0])
-def test_recipes_that_are_shown_can_be_run(text, tmp_path):
+def test_recipes_of_the_page_can_be_run(text, tmp_path):
     for name, path in recipe_files(PROJECT / "recipes").items():
         (tmp_path / f"{name}.yaml").write_text(path.read_text())
     (tmp_path / "shown.yaml").write_text(text)

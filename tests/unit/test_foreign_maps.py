@@ -84,7 +84,7 @@ def test_each_layout_gives_the_same_map(write, layout, dropped, told, tmp_path):
 
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("inside", [False, True])
-def test_pngs_in_a_folder_or_beside_each_other(bits, inside, tmp_path):
+def test_png_maps_in_folders_or_in_one_folder_are_read(bits, inside, tmp_path):
     white = 2**bits - 1
     pixels = np.rint(np.maximum(maps(), 0) * white).astype(np.uint8 if bits == 8 else np.uint16)
     (tmp_path / "p").mkdir()
@@ -112,7 +112,7 @@ def test_finer_maps_are_averaged_to_the_stride(tmp_path):
     assert np.allclose(scores[0, [0, 0, -1, -1], [0, -1, 0, -1]], [1, 0.5, 0.25, 0], atol=1e-3)
 
 
-def test_values(tmp_path):
+def test_values_are_scaled_as_asked(tmp_path):
     write_array(tmp_path, np.maximum(maps(), 0) * 5 + 1)
     low = taken(tmp_path, normalise="minmax").item.scores
     assert np.allclose(low.min(axis=(1, 2)), 0, atol=1e-6) and np.allclose(low.max(axis=(1, 2)), 1)
@@ -121,14 +121,14 @@ def test_values(tmp_path):
         taken(tmp_path, normalise="none")
 
 
-def test_a_map_of_zeros_stays_one(tmp_path):
+def test_map_of_zeros_is_kept(tmp_path):
     write_array(tmp_path, np.zeros((3, 24, 32)))
     for normalise in ("max", "minmax", "none"):
         assert not taken(tmp_path, normalise=normalise).item.scores.any()
 
 
 @pytest.mark.parametrize("form", ["array", "tags", "dict"])
-def test_with_a_background_they_are_probabilities(form, tmp_path):
+def test_maps_with_background_are_read_as_probabilities(form, tmp_path):
     scores = np.maximum(maps(classes=4), 0)
     scores[:, 0, 0] = 0
     saved = {"array": scores, "tags": scores[[0, 1, 3]], "dict": dict(enumerate(scores))}[form]
@@ -141,7 +141,7 @@ def test_with_a_background_they_are_probabilities(form, tmp_path):
     assert item.scores[1, 5, 5] == pytest.approx(ratio, abs=1e-6)
 
 
-def test_a_channel_too_many_asks_for_the_background(tmp_path):
+def test_additional_channel_is_refused_with_a_hint_at_background(tmp_path):
     np.save(tmp_path / "p.npy", maps(classes=4))
     with pytest.raises(UserError, match=r"p\.npy.*\(4, 24, 32\).*'background'"):
         taken(tmp_path)
@@ -150,7 +150,7 @@ def test_a_channel_too_many_asks_for_the_background(tmp_path):
         taken(tmp_path, background=True)
 
 
-def test_a_tag_without_a_map_is_named_or_zero(tmp_path):
+def test_missing_map_of_a_tag_is_refused_or_zero(tmp_path):
     np.save(tmp_path / "p.npy", {0: maps()[0]})
     with pytest.raises(UserError, match=r"photo p has no map of 'dog' in .*p\.npy"):
         taken(tmp_path)
@@ -158,7 +158,7 @@ def test_a_tag_without_a_map_is_named_or_zero(tmp_path):
     assert found.zeroed == 1 and found.item.scores[0].max() == 1 and not found.item.scores[1].any()
 
 
-def test_a_photo_without_files_is_named_or_zero(tmp_path):
+def test_photo_without_files_is_refused_or_zero(tmp_path):
     with pytest.raises(UserError, match=r"photo p has no map of 'cat' in .*ID\.npz"):
         taken(tmp_path)
     found = taken(tmp_path, missing="zero", stride=8)
@@ -184,7 +184,7 @@ def test_another_aspect_ratio_is_refused(size, tmp_path):
 
 
 @pytest.mark.parametrize("stride", [4, 8, 16, 32])
-def test_grids_of_any_network_are_taken(stride, tmp_path):
+def test_maps_of_any_stride_are_read(stride, tmp_path):
     photo = replace(PHOTO, size=(375, 500))
     low, high = (375 // stride, 500 // stride), (-(-375 // stride), -(-500 // stride))
     for rows, columns in (low, high, (low[0] + 1, low[1] + 1)):
@@ -195,7 +195,7 @@ def test_grids_of_any_network_are_taken(stride, tmp_path):
         taken(tmp_path, photo)
 
 
-def test_two_layouts_of_a_photo_need_a_word(tmp_path):
+def test_ambiguous_layout_must_be_named(tmp_path):
     write_psa(tmp_path, maps())
     write_npz(tmp_path, maps())
     with pytest.raises(UserError, match="photo p has maps in two layouts"):
@@ -222,14 +222,14 @@ def test_two_layouts_of_a_photo_need_a_word(tmp_path):
         (np.ones((24, 32)), "K = 3 for all classes or 2"),
     ],
 )
-def test_maps_that_are_none_are_named(saved, words, tmp_path):
+def test_invalid_maps_are_refused_by_name(saved, words, tmp_path):
     np.save(tmp_path / "p.npy", saved)
     with pytest.raises(UserError, match=words) as refused:
         taken(tmp_path)
     assert "p.npy" in str(refused.value) and "\n" not in str(refused.value)
 
 
-def test_pngs_of_colours_or_of_nothing_are_named(tmp_path):
+def test_invalid_png_maps_are_refused_by_name(tmp_path):
     Image.new("RGB", (32, 24)).save(tmp_path / "p_cat.png")
     with pytest.raises(UserError, match=r"p_cat\.png has mode RGB"):
         taken(tmp_path)
@@ -238,7 +238,7 @@ def test_pngs_of_colours_or_of_nothing_are_named(tmp_path):
         taken(tmp_path)
 
 
-def test_class_names_do_not_lead_out_of_the_folder(tmp_path):
+def test_class_names_cannot_leave_the_folder(tmp_path):
     (tmp_path / "in").mkdir()
     Image.new("L", (32, 24)).save(tmp_path / "secret.png")
     photo = replace(PHOTO, id="p", tags=(1,), classes=("../secret", "/etc/x", "a\0b"))
@@ -247,7 +247,7 @@ def test_class_names_do_not_lead_out_of_the_folder(tmp_path):
         taken(tmp_path / "in", photo)
 
 
-def test_a_folder_that_is_none_is_named(tmp_path):
+def test_missing_folder_is_refused_by_name(tmp_path):
     for folder in (None, str(tmp_path / "no")):
         with pytest.raises(UserError, match="setting 'folder'"):
             read_foreign_map(PHOTO, ForeignMapSettings(folder=folder))

@@ -116,6 +116,6 @@ def test_class_maps_are_sharpened_by_a_crf():
     assert (sharp[:, :21] == 0).all() and (sharp[:, 23:] == 1).all()
 
 
-def test_no_two_networks_have_one_name():
+def test_methods_that_predict_have_unique_names():
     """One would be built in the other's place."""
     assert len(NETWORKS) == len(CLASSIFIERS) + len(GROWERS) + len(SEGMENTERS)

@@ -30,7 +30,7 @@ def cropped(photo, values, target=LABELS, epoch=0, settings=TINY):
     return image, targets["it"]
 
 
-def test_augmentation_depends_on_seed_epoch_and_photo_alone():
+def test_augmentation_depends_only_on_seed_epoch_and_photo():
     photo = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
     keys = ((0, 0, "a"), (0, 0, "a"), (1, 0, "a"), (0, 1, "a"), (0, 0, "b"))
     draws = [augment(photo, {}, {}, TINY, generator(*key))[0] for key in keys]
@@ -59,7 +59,7 @@ def test_labels_are_never_mixed_by_resizing():
 
 
 @pytest.mark.parametrize(("dtype", "offset"), [(np.int32, 2**25 + 1), (np.int64, 2**40 + 1)])
-def test_ids_of_any_size_are_cropped_as_labels_are(dtype, offset):
+def test_large_integer_targets_are_cropped_like_labels(dtype, offset):
     """float32, through which torch resizes, holds neither of these ids."""
     labels = np.random.default_rng(0).integers(0, 250, (37, 53)).astype(np.uint8)
     ids, photo = labels.astype(dtype) + offset, np.zeros((37, 53, 3), np.uint8)
@@ -99,7 +99,7 @@ def test_a_batch_has_each_target_in_its_own_dtype(index):
     assert set(batch) == {"image", "tags", "id", *targets}
 
 
-def test_tags_of_a_photo_and_a_target_of_another_size(index):
+def test_target_of_another_size_than_its_photo_is_refused(index):
     photo = index.split("train")[0]
     item = TrainingPhotos(index, [photo], TINY)[Key(0, 0)]
     assert (item["tags"].nonzero()[:, 0] + 1).tolist() == list(photo.tags)

@@ -25,7 +25,7 @@ def model(tmp_path_factory):
     return path, network
 
 
-def test_what_agrees_is_taken_and_the_rest_told(model):
+def test_matching_tensors_are_loaded_and_others_reported(model):
     path, trained = model
     network = Cam(SMALL, 5).network
     head = network.head.weight.detach().clone()
@@ -39,13 +39,13 @@ def test_what_agrees_is_taken_and_the_rest_told(model):
     assert torch.equal(same.head.weight, trained.head.weight)
 
 
-def test_another_trunk_is_refused_by_its_first_tensor(model):
+def test_model_with_another_trunk_is_refused(model):
     other = Cam(SMALL.model_copy(update={"backbone": "resnet18", "output_stride": 32}), 3).network
     with pytest.raises(UserError, match=r"it has no trunk\.body\."):
         start_from(other, model[0])
 
 
-def test_a_trunk_of_other_shapes_is_refused(model):
+def test_model_with_other_shapes_is_refused(model):
     network = Cam(SMALL, 3).network
     network.trunk.body.conv_stem = nn.Conv2d(3, 7, 3)
     with pytest.raises(
@@ -54,7 +54,7 @@ def test_a_trunk_of_other_shapes_is_refused(model):
         start_from(network, model[0])
 
 
-def test_without_a_trunk_everything_must_agree(tmp_path):
+def test_model_without_a_trunk_must_match_completely(tmp_path):
     save_model(tmp_path / "m", nn.Linear(2, 3), "cam", SMALL, (), [])
     assert "2 tensors taken" in start_from(nn.Linear(2, 3), tmp_path / "m")
     with pytest.raises(UserError, match="its bias is none of the network's"):
@@ -67,7 +67,7 @@ def test_a_model_that_cannot_be_read_is_named(tmp_path):
         start_from(nn.Linear(2, 3), tmp_path / "m")
 
 
-def test_a_start_takes_the_place_of_imagenet_weights(model, tmp_path):
+def test_start_model_replaces_imagenet_weights(model, tmp_path):
     """Weights that do not exist are not looked for."""
     path, trained = model
     settings = SMALL.model_copy(update={"weights": str(tmp_path / "nowhere.pth")})

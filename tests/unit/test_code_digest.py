@@ -38,7 +38,7 @@ def changed_by(project, file, old, new):
     return {level for level in before if before[level] != after[level]}
 
 
-def test_comment_docstring_and_layout_change_nothing(project):
+def test_comment_docstring_and_layout_do_not_change_the_digest(project):
     path = project / "wsss" / "crf" / "photo.py"
     assert (
         changed_by(project, "wsss/crf/photo.py", "SMALLEST = 1e-5", "# why\nSMALLEST  =  1e-5\n\n")
@@ -64,7 +64,7 @@ def test_the_crf_kernel_changes_the_stages_that_import_it(project):
     assert changed == {"confident", "labels", "predict"}
 
 
-def test_another_method_in_a_registry_changes_nothing(project):
+def test_added_method_does_not_change_digests_of_others(project):
     settings = '"wsss.classify.settings:ClassifierSettings"'
     entry = f'    "other": Method("wsss.classify.other:Other", {settings}),\n'
     assert (
@@ -72,7 +72,7 @@ def test_another_method_in_a_registry_changes_nothing(project):
     )
 
 
-def test_seam_does_not_count_where_cam_trains(project):
+def test_digest_of_cam_does_not_cover_seam(project):
     cam = CLASSIFIERS["cam"]
     before = Code(project).digest("stages/train_classifier.py", cam)
     path = project / "wsss" / "classify" / "seam.py"
@@ -81,7 +81,7 @@ def test_seam_does_not_count_where_cam_trains(project):
     assert "classifier" in changed_by(project, "wsss/classify/seam.py", "X = 1", "X = 2")
 
 
-def test_the_gathering_of_settings_is_no_stage_s_input(project):
+def test_digests_do_not_cover_the_collected_settings(project):
     assert (
         changed_by(project, "wsss/plan/config.py", "class General", "X = 1\n\n\nclass General")
         == set()
@@ -107,7 +107,7 @@ def digest_of_labels(project, method=LABELS):
         "NAMED = 'wsss.extra'",
     ],
 )
-def test_every_way_to_another_module_counts(project, line):
+def test_digest_covers_every_form_of_import(project, line):
     (project / "wsss/extra.py").write_text("X = 1\n")
     (project / "wsss/labels/more.py").write_text("X = 1\n")
     path = project / "wsss/labels/crf.py"
@@ -120,7 +120,7 @@ def test_every_way_to_another_module_counts(project, line):
     assert digest_of_labels(project) == before
 
 
-def test_a_name_in_a_docstring_is_no_import(project):
+def test_module_named_in_a_docstring_is_not_covered(project):
     path = project / "wsss/labels/crf.py"
     path.write_text(path.read_text() + "# wsss.extra\n")
     assert "wsss/extra.py" not in Code(project).modules("stages/write_labels.py", LABELS)
@@ -134,17 +134,17 @@ def test_a_name_in_a_docstring_is_no_import(project):
         LABELS._replace(reads=("maps",)),
     ],
 )
-def test_another_function_of_the_same_module_counts(project, other):
+def test_digest_covers_other_functions_of_a_module(project, other):
     assert digest_of_labels(project, other) != digest_of_labels(project)
 
 
-def test_how_methods_are_loaded_counts(project):
+def test_digest_covers_the_loader_of_methods(project):
     assert "labels" in changed_by(
         project, "wsss/run/methods.py", 'target.partition(":")', 'target.rpartition(":")'
     )
 
 
-def test_data_beside_a_module_counts(project):
+def test_digest_covers_data_files_beside_a_module(project):
     (project / "wsss/labels/crf").mkdir()
     (project / "wsss/labels/crf/rows.txt").write_text("1")
     before = digest_of_labels(project)
@@ -156,7 +156,7 @@ def test_data_beside_a_module_counts(project):
     assert Code(project).digest("stages/write_report.py") != report
 
 
-def test_code_is_named_as_the_process_began_with_it(project):
+def test_digest_is_of_the_code_at_the_start_of_the_process(project):
     code = Code(project)
     before = code.digest("stages/write_labels.py", LABELS)
     assert changed_by(project, "wsss/crf/photo.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")

@@ -24,12 +24,12 @@ def test_measured_rows_join_the_history_by_epoch(model):
     assert read_history(model) == LOSSES
 
 
-def test_nothing_measured_writes_nothing(model, tmp_path):
+def test_empty_measurements_write_no_file(model, tmp_path):
     write_measured(model, [])
     assert [path.name for path in tmp_path.iterdir()] == ["m.json"]
 
 
-def test_a_damaged_file_is_named(model, tmp_path):
+def test_damaged_measurements_are_refused_by_name(model, tmp_path):
     (tmp_path / "m.measured.json").write_text("{")
     with pytest.raises(UserError, match=r"m\.measured\.json cannot be read"):
         read_history(model)

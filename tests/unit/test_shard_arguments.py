@@ -12,12 +12,12 @@ def shards(count, ending="", before="work/x/labels/train"):
 
 
 @pytest.mark.parametrize("ending", ["", ".h5", "=no record; or half of it, 1-of-2"])
-def test_all_shards_are_one_word(ending):
+def test_all_shards_are_folded_into_one_argument(ending):
     words = ["--maps", *shards(12, ending), "--out", "y.json"]
     assert len(fold_shards(words)) == 4 and unfold_shards(fold_shards(words)) == words
 
 
-def test_names_and_several_artifacts_are_kept_apart():
+def test_artifacts_with_different_names_are_folded_separately():
     words = (
         [f"a={path}" for path in shards(3)]
         + [f"b={path}" for path in shards(3)]
@@ -38,11 +38,11 @@ def test_names_and_several_artifacts_are_kept_apart():
         [],
     ],
 )
-def test_what_is_not_all_shards_is_left_as_it_is(words):
+def test_incomplete_shards_are_not_folded(words):
     assert fold_shards(words) == words and unfold_shards(words) == words
 
 
-def test_a_file_of_such_a_name_is_taken_as_it_is(tmp_path):
+def test_existing_file_with_a_folded_name_is_not_unfolded(tmp_path):
     path = tmp_path / "all-of-2"
     path.mkdir()
     assert unfold_shards([str(path)]) == [str(path)]

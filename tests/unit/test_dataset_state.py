@@ -91,9 +91,9 @@ def opened(monkeypatch):
     return names
 
 
-def test_readers_of_other_code_read_again(own, opened, monkeypatch):
+def test_changed_code_of_a_reader_reads_files_again(own, opened, monkeypatch):
     before = own.bytes()
-    monkeypatch.setattr(file_cache, "_code_of", lambda module: "other")
+    monkeypatch.setattr(checks.decode_size, "__module__", "wsss.data.digests")
     assert own.make().bytes() == before and opened
 
 
@@ -140,7 +140,7 @@ def the_folder_moved(own):
         the_folder_moved,
     ],
 )
-def test_what_train_does_not_read_leaves_its_digest(change, own):
+def test_changes_that_train_does_not_read_keep_its_digest(change, own):
     before, state = own.digests(), own.state()
     assert is_current(own.index, state)
     change(own)
@@ -168,7 +168,7 @@ def two_photos_swapped(own):
 
 
 @pytest.mark.parametrize("change", [a_tag_changed, a_photo_replaced, two_photos_swapped])
-def test_what_train_reads_changes_its_digest_and_the_state(change, own):
+def test_changes_that_train_reads_change_its_digest_and_the_state(change, own):
     before, state = own.digests(), own.state()
     change(own)
     assert own.state() != state
@@ -176,7 +176,7 @@ def test_what_train_reads_changes_its_digest_and_the_state(change, own):
     assert after["photos"] != before["photos"] and after["mask"] == before["mask"]
 
 
-def test_a_mask_changes_its_own_digest_alone(own):
+def test_changed_mask_changes_only_the_digest_of_masks(own):
     before, state = own.digests(), own.state()
     Image.fromarray(np.full((9, 12), 2, np.uint8)).save(own.folder / "masks" / "1.png")
     assert own.state() != state
@@ -193,7 +193,7 @@ def test_only_what_changed_is_read_again(own, opened):
     assert own.make(afresh=True).bytes() == before and len(opened) == 40
 
 
-def test_a_copy_elsewhere_gives_the_same_bytes_but_for_its_root(own, tmp_path):
+def test_index_of_a_copied_dataset_differs_only_in_its_root(own, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(own.folder, copy)
     head, lines = Own(copy, tmp_path / "other.json").make().bytes()
@@ -203,7 +203,7 @@ def test_a_copy_elsewhere_gives_the_same_bytes_but_for_its_root(own, tmp_path):
     )
 
 
-def test_a_mask_is_judged_again_when_the_classes_are_others(own):
+def test_masks_are_checked_again_when_the_classes_change(own):
     (own.folder / "tags.csv").write_text(TAGS.replace("dog", "cat"))
     with pytest.raises(
         UserError, match=r"2\.png holds label 2, but dataset 'own' has classes 1 to 1"
@@ -211,7 +211,7 @@ def test_a_mask_is_judged_again_when_the_classes_are_others(own):
         own.make()
 
 
-def test_what_was_read_before_a_refusal_is_kept_but_no_state(own, opened):
+def test_refused_dataset_keeps_its_cache_but_no_state(own, opened):
     save_photo(own, "more.jpg", 80)
     (own.folder / "photos" / "worse.jpg").write_bytes(b"x")
     with pytest.raises(UserError, match=r"worse\.jpg cannot be read"):
@@ -224,14 +224,14 @@ def test_what_was_read_before_a_refusal_is_kept_but_no_state(own, opened):
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"[1]\n", b'{"state": 3}\n', b"[" * 9000])
-def test_damage_of_what_was_seen_is_only_slow(text, own, opened):
+def test_damaged_cache_is_ignored(text, own, opened):
     before = own.bytes()
     cache_path(own.index).write_bytes(text)
     assert not is_current(own.index, own.state())
     assert own.make().bytes() == before and len(opened) == 40
 
 
-def test_what_was_seen_is_not_taken_from_a_changed_file(own, opened):
+def test_cache_is_not_used_for_a_changed_file(own, opened):
     path = cache_path(own.index)
     digest = Index.load(own.index).photos["1"].digests["photo"]
     path.write_bytes(path.read_bytes().replace(digest.encode(), b"0" * 16))
@@ -251,7 +251,7 @@ def make_voc(root, path):
     return read_digests(path, "train", ("mask", "boxes"))
 
 
-def test_boxes_count_for_those_who_read_them_alone(voc_root, tmp_path, opened):
+def test_boxes_change_only_the_digest_of_boxes(voc_root, tmp_path, opened):
     before = make_voc(voc_root, tmp_path / "i.json")
     xml = voc_root / "Annotations" / "train_0000.xml"
     text = xml.read_text()
@@ -277,7 +277,7 @@ def test_boxes_count_for_those_who_read_them_alone(voc_root, tmp_path, opened):
         "JPEGImages/new.jpg",
     ],
 )
-def test_any_file_of_a_voc_folder_is_part_of_its_state(name, voc_root):
+def test_every_file_of_a_voc_folder_is_part_of_its_state(name, voc_root):
     before = voc_state(voc_root, "train")
     with (voc_root / name).open("ab") as file:
         file.write(b" ")
@@ -287,7 +287,7 @@ def test_any_file_of_a_voc_folder_is_part_of_its_state(name, voc_root):
     assert voc_state(voc_root, "train") != changed
 
 
-def test_a_path_said_otherwise_is_the_same_dataset(voc_root):
+def test_trailing_slashes_do_not_change_the_state(voc_root):
     assert voc_state(f"{voc_root}/", "train") == voc_state(voc_root, "train")
     assert folder_state(f"{voc_root}/", f"{voc_root}//") == folder_state(voc_root, voc_root)
 
@@ -302,7 +302,7 @@ def test_a_table_that_is_edited_is_noticed(tmp_path, place):
     assert folder_state(*given) != before
 
 
-def test_the_state_of_a_folder_knows_any_number_of_files(tmp_path):
+def test_state_of_a_folder_of_many_files(tmp_path):
     (tmp_path / "a").mkdir()
     for n in range(3000):
         (tmp_path / "a" / f"{n}.jpg").touch()

@@ -58,7 +58,7 @@ def read(photos, text, **more):
         (",", "|", ""),
     ],
 )
-def test_tables_with_any_separator_are_understood(photos, separator, between, header):
+def test_table_with_any_separator_is_read(photos, separator, between, header):
     index, account = read(photos, rows(separator, between, header))
     assert (
         index.classes == ("cat", "dog")
@@ -74,12 +74,12 @@ def test_tables_with_any_separator_are_understood(photos, separator, between, he
     )
 
 
-def test_a_row_s_further_cells_are_tags_too(photos):
+def test_further_cells_of_a_row_are_tags(photos):
     index, _ = read(photos, "".join(f"{name},cat,dog\n" for name in NAMES))
     assert all(photo.tags == (1, 2) for photo in index.photos.values())
 
 
-def test_a_hostile_table_is_accounted_for_line_by_line(photos):
+def test_wrong_lines_of_a_table_are_reported_one_by_one(photos):
     text = (
         '﻿image;labels\r\n"a.jpg";"cat, dog"\r\n\r\nB C.jpeg;cat\r\nnowhere.jpg;cat\r\n'
         "../../etc/passwd;cat\r\n/etc/passwd;cat\r\na.jpg;dog\r\ne.jpg;\r\nd;dgo\r\nf;dog\r\ng;dog\r\nh;cat\r\ni;cat\r\n"
@@ -144,7 +144,7 @@ def test_subfolders_are_classes(tmp_path):
     )
 
 
-def test_coco_and_voc_are_read(photos):
+def test_coco_and_voc_annotations_are_read_as_tags(photos):
     coco = {
         "images": [{"id": n, "file_name": name} for n, name in enumerate(NAMES)],
         "categories": [{"id": 7, "name": "cat"}],
@@ -165,7 +165,7 @@ def test_coco_and_voc_are_read(photos):
     assert [(row.image, row.tags) for row in read_tags(folder)] == [("a", ("cat",))]
 
 
-def test_a_path_means_the_photo_at_it_and_a_mask_is_of_one_photo(tmp_path):
+def test_equal_file_names_in_subfolders_are_told_apart_by_path(tmp_path):
     root, masks = tmp_path / "photos", tmp_path / "masks"
     for name in ("1.jpg", "extra/1.jpg", "2.jpg"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +186,7 @@ def test_a_path_means_the_photo_at_it_and_a_mask_is_of_one_photo(tmp_path):
     ]
 
 
-def test_what_a_split_file_leaves_out_is_told(photos):
+def test_photos_missing_from_a_split_file_are_reported(photos):
     splits = table(
         photos.parent, "a.jpg,train\nd,val\nnowhere.jpg,val\ne.jpg,train\n", "splits.csv"
     )
@@ -196,7 +196,7 @@ def test_what_a_split_file_leaves_out_is_told(photos):
     assert "which are in no split: 7" in told and "splits.csv line 3: 'nowhere.jpg'" in told
 
 
-def test_photos_of_a_group_are_drawn_together(photos):
+def test_photos_of_a_group_are_in_one_split_and_shard(photos):
     """Pairs of photos in groups; of every group both are in one split, and in one shard."""
     groups = (
         "".join(f"{name},scene {n // 2}\n" for n, name in enumerate(NAMES))
@@ -222,7 +222,7 @@ def test_photos_of_a_group_are_drawn_together(photos):
         read(photos, rows(), groups=table(photos.parent, "a.jpg,\n", "groups.csv"))
 
 
-def test_a_group_that_a_split_file_divides_is_told(photos):
+def test_group_divided_by_a_split_file_is_reported(photos):
     splits = table(photos.parent, "a.jpg,train\nd,val\ne.jpg,train\n", "splits.csv")
     groups = table(photos.parent, "a.jpg,one\nd,one\ne.jpg,two\n", "groups.csv")
     _, account = read(photos, rows(), splits=splits, groups=groups)
@@ -239,7 +239,7 @@ def test_a_folder_that_holds_the_work_is_refused(photos, monkeypatch):
         read(photos, rows())
 
 
-def test_ids_of_any_path_are_file_names(tmp_path):
+def test_ids_made_of_paths_are_valid_file_names(tmp_path):
     name = "日" * 60 + "/" + "本" * 60 + ".jpg"
     (tmp_path / name).parent.mkdir()
     for path in (name, "a.jpg", "b.jpg"):
@@ -274,7 +274,7 @@ def test_splits_and_masks(photos):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(text=st.text(alphabet="abc.jpg,;\t|\"' \n\réö日\0", max_size=120))
-def test_any_text_is_a_table_or_refused_by_name(text, tmp_path):
+def test_any_text_is_read_as_a_table_or_refused_by_name(text, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(text, errors="ignore", newline="")
     try:

@@ -22,16 +22,16 @@ def blocks():
 
 
 @pytest.mark.parametrize(("file", "block"), list(blocks()))
-def test_a_block_stands_in_its_file(file, block):
+def test_code_block_of_the_page_is_in_its_file(file, block):
     text = (PROJECT / file).read_text()
     assert block in text if file in IN_PART else block == text
 
 
-def test_it_takes_six_places():
+def test_page_has_six_steps():
     assert re.findall(r"^\*\*(\d)\.", PAGE, re.M) == list("123456")
     assert len(list(blocks())) == 7
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Kind)])
-def test_every_field_of_the_table_is_explained(field):
+def test_page_explains_every_field_of_a_kind(field):
     assert re.search(rf"^\| `{field}` \| \w", PAGE, re.M)

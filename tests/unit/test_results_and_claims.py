@@ -34,13 +34,13 @@ def test_claims_page_is_made_of_the_record():
     )
 
 
-def test_claims_not_run_say_so():
+def test_claims_without_seeds_have_no_measured_value():
     for claim in read_claims():
         assert (claim.measured is None) == (claim.seeds == 0)
         assert claim.measured is not None or claim.holds is None
 
 
-def test_result_is_complete(tmp_path):
+def test_result_has_scores_stages_and_costs(tmp_path):
     (tmp_path / "model").write_text("")
     (tmp_path / "model.prov.json").write_text("{}")
     (tmp_path / "model.run.json").write_text(
@@ -71,7 +71,7 @@ def test_result_is_complete(tmp_path):
     assert result["miou"] == 50.0 and result["stages"]["cams"]["oracle"]["miou"] == 55.0
 
 
-def test_panels_and_sheet():
+def test_panels_are_combined_in_a_contact_sheet():
     photo = np.zeros((20, 30, 3), np.uint8)
     labels = np.zeros((20, 30), np.uint8)
     labels[:5], labels[5:10] = 2, IGNORE

@@ -5,14 +5,15 @@ of several recipes.
 import csv
 import io
 import json
+import os
 import re
-import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import record_beside
+from tests.conftest import write_record
 from wsss.data.images import IGNORE, voc_palette
 from wsss.data.index import Index
 from wsss.data.maps import ScoreMap
@@ -34,7 +35,7 @@ from wsss.report.summary import Sources, summary_of
 EVIL = "</script><script>alert(1)</script><b onclick='x'>\"&"
 
 
-def test_layers_are_transparent_where_there_is_nothing_to_say():
+def test_layers_are_transparent_at_background_and_ignored_pixels():
     labels = colour_labels(Image.fromarray(np.array([[0, 1, IGNORE]], np.uint8))).convert("RGBA")
     assert labels.getpixel((0, 0))[3] == 0
     assert labels.getpixel((1, 0)) == (*voc_palette()[1], 255) and labels.getpixel((2, 0)) == (
@@ -54,7 +55,7 @@ def test_layers_are_transparent_where_there_is_nothing_to_say():
     assert heat_layer(nothing).size == (2, 2)
 
 
-def test_photos_are_made_smaller_never_larger(tmp_path):
+def test_photos_are_reduced_but_not_enlarged(tmp_path):
     photo = np.zeros((300, 1000, 3), np.uint8)
     save_photo(tmp_path / "a", photo, 500, np.ones((300, 1000), np.uint8))
     assert Image.open(tmp_path / "a" / "photo.jpg").size == (500, 150)
@@ -66,7 +67,7 @@ def test_photos_are_made_smaller_never_larger(tmp_path):
     assert Image.open(tmp_path / "b" / "photo.jpg").size == (30, 20)
 
 
-def test_too_many_photos_are_drawn_at_random_and_said():
+def test_too_many_photos_are_sampled_and_reported():
     photos = {f"p{k}": Photo(f"p{k}", f"p{k}.jpg", (1,)) for k in range(20)}
     index = Index(
         "d",
@@ -92,7 +93,7 @@ def chain(tmp_path):
         {"epoch": k, "loss": 2.0 - k, "lr": 0.1, "seeded": 0.5, "supervised": 0.5} for k in range(2)
     ]
     (folder / "model.safetensors.json").write_text(json.dumps({"history": history}))
-    record_beside(
+    write_record(
         model,
         stage="stages/train_classifier.py",
         method="cam",
@@ -130,7 +131,7 @@ def chain(tmp_path):
     )
 
 
-def test_a_summary_has_gains_and_costs(chain):
+def test_summary_has_gains_and_costs(chain):
     summary = summary_of("r", chain)
     cams, predict = summary["stages"]
     assert (cams["miou"], cams["gain"], cams["oracle"], cams["method"]) == (30.0, None, 33.0, "cam")
@@ -143,14 +144,14 @@ def test_a_summary_has_gains_and_costs(chain):
     assert cost_of("nowhere") is None
 
 
-def test_a_step_is_titled_with_its_method():
+def test_title_of_a_step_has_its_method():
     layers = {"train": [Layer("cams", "a.png", None), Layer("predict", "b.png", None)]}
     stages = [{"name": "cams", "method": "cams"}, {"name": "predict", "method": "flips"}]
     told = describe_layers(layers, {"stages": stages})
     assert "predict (flips)" in str(told) and "cams (" not in str(told)
 
 
-def test_only_dense_stages_on_train_gain_on_each_other(tmp_path):
+def test_gain_compares_only_dense_stages_on_train(tmp_path):
     scores = {
         "cams": ("maps", "train", 30.0),
         "seeds": ("seeds", "train", 20.0),
@@ -163,12 +164,14 @@ def test_only_dense_stages_on_train_gain_on_each_other(tmp_path):
     assert gains == [None, None, 5.0]
 
 
-def test_cost_is_of_what_a_chain_needs(tmp_path):
-    def made(name, seconds):
+def test_cost_counts_only_artifacts_of_the_chain(tmp_path):
+    def make(name, seconds, began):
         (tmp_path / name).mkdir(parents=True)
         note = {"seconds": seconds, "core_seconds": seconds, "peak_mb": seconds}
         (tmp_path / f"{name}.run.json").write_text(json.dumps(note))
-        record_beside(tmp_path / name, method=name.split("/")[0])
+        write_record(tmp_path / name, method=name.split("/")[0])
+        for path in (tmp_path / name).parent.glob(f"{Path(name).name}*"):
+            os.utime(path, (began, began))
 
     for name in (
         "instances/train/0-of-2",
@@ -176,10 +179,9 @@ def test_cost_is_of_what_a_chain_needs(tmp_path):
         "predictions/train/0-of-2",
         "predictions/val/0-of-4",
     ):
-        made(name, 1000)
-    time.sleep(0.02)
-    made("predictions/val/0-of-2", 3)
-    made("predictions/val/1-of-2", 4)
+        make(name, 1000, began=1e9)
+    make("predictions/val/0-of-2", 3, began=2e9)
+    make("predictions/val/1-of-2", 4, began=2e9)
     assert cost_of(tmp_path) == Cost(7, 7, 4, 0)
     assert (
         summary_of("r", Sources("", {"predict": str(tmp_path)}))["stages"][0]["method"]
@@ -187,7 +189,7 @@ def test_cost_is_of_what_a_chain_needs(tmp_path):
     )
 
 
-def test_a_curve_takes_the_page_s_colours_and_is_the_same_every_time():
+def test_curve_uses_page_colours_and_is_repeatable():
     history = [{"epoch": 0, "loss": 1.5}, {"epoch": 1, "loss": 1.0}]
     curve = training_curve(history)
     assert "currentColor" in curve and "#010203" not in curve and curve == training_curve(history)
@@ -210,7 +212,7 @@ def html_of(chain, photos=()):
     )
 
 
-def test_names_are_text_whatever_they_hold(chain):
+def test_names_are_escaped_in_the_page(chain):
     html = html_of(chain)
     assert html.count("<script") == html.count("</script>") == 2 and "<b onclick" not in html
     start = html.index('id="gallery">') + len('id="gallery">')
@@ -220,7 +222,7 @@ def test_names_are_text_whatever_they_hold(chain):
     )
 
 
-def test_a_report_without_masks_says_that_it_has_no_score(chain):
+def test_report_without_masks_explains_the_missing_score(chain):
     chain.final, chain.scores = {}, {}
     html = page(
         [summary_of("r", chain)],

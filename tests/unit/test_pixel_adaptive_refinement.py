@@ -33,7 +33,7 @@ def slow(scores, image, dilations, iterations):
     return scores
 
 
-def test_refinement_by_loops():
+def test_refinement_equals_loops_over_pixels():
     rng = np.random.default_rng(0)
     image, scores = (
         rng.random((3, 6, 7)).astype(np.float32) * 255,
@@ -43,7 +43,7 @@ def test_refinement_by_loops():
     assert np.allclose(ours, slow(scores, image, (1, 3), 2), atol=1e-4)
 
 
-def test_sums_stay_and_labels_follow_an_edge():
+def test_refinement_keeps_sums_and_follows_edges():
     scores = (
         np.random.default_rng(0).dirichlet(np.ones(3), (5, 6)).transpose(2, 0, 1).astype(np.float32)
     )
@@ -61,7 +61,7 @@ def test_sums_stay_and_labels_follow_an_edge():
     assert (labels[:, 32:] == 4).mean() > 0.95 and (labels[:, :28] == 0).mean() > 0.95
 
 
-def test_small_and_empty_maps():
+def test_refinement_of_small_and_empty_maps():
     empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 1, 1), np.float32), (3, 5))
     assert (par_labels(np.zeros((3, 5, 3), np.uint8), empty, ParSettings()).labels == 0).all()
     one = ScoreMap("cam", np.array([2]), np.ones((1, 1, 1), np.float32), (1, 1))

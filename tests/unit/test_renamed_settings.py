@@ -24,7 +24,7 @@ def typed(monkeypatch):
     return plan
 
 
-def test_a_setting_in_its_old_place_is_moved():
+def test_setting_with_an_old_name_is_renamed():
     values = {"saliency_net": {**OLD, "epochs": 3}, "saliency_photos": {"held_out": 2}}
     now, told = rename_settings(values)
     assert now == {"saliency_net": {"epochs": 3}, "saliency_photos": {"held_out": 2, **OLD}}
@@ -39,11 +39,11 @@ def test_a_setting_in_its_old_place_is_moved():
     "values",
     [{}, {"saliency_net": None}, {"saliency_net": {"epochs": 3}}, {"saliency_photos": OLD}],
 )
-def test_settings_in_their_place_are_left_there(values):
+def test_settings_with_current_names_are_kept(values):
     assert rename_settings(values) == (values, [])
 
 
-def test_old_and_new_names_plan_the_same_and_one_line_tells(typed, capsys):
+def test_old_name_gives_the_same_plan_and_one_warning(typed, capsys):
     before = typed({"saliency_net": OLD}).chain("dsrg_saliency").step("saliency_photos")
     (line,) = capsys.readouterr().err.splitlines()
     assert "saliency_net.photos is now saliency_photos.photos" in line
@@ -52,20 +52,20 @@ def test_old_and_new_names_plan_the_same_and_one_line_tells(typed, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_typed_new_name_wins_over_an_old_name_in_a_file(typed):
+def test_typed_new_name_overrides_an_old_name_in_a_file(typed):
     file = {**DEFAULT, "saliency_net": {**DEFAULT["saliency_net"], **OLD}}
     plan = typed({"saliency_photos": {"photos": "b"}}, file)
     step = plan.chain("dsrg_saliency").step("saliency_photos")
     assert step.settings["photos"] == "b" and step.settings["masks"] == "a/masks"
 
 
-def test_jobs_of_a_run_do_not_tell_it_again(typed, monkeypatch, capsys):
+def test_jobs_of_a_run_do_not_repeat_the_warning(typed, monkeypatch, capsys):
     monkeypatch.setenv(RUN_ID, "a run")
     typed({"saliency_net": OLD})
     assert capsys.readouterr().err == ""
 
 
-def test_a_renamed_section_is_moved_with_its_keys():
+def test_section_with_an_old_name_is_renamed_with_its_keys():
     now, told = rename_settings(
         {"sure": {"sure_foreground": 0.9, "row": "psa"}, "confident": {"row": "own", "alpha": 1}}
     )
@@ -77,7 +77,7 @@ def test_a_renamed_section_is_moved_with_its_keys():
 
 
 @pytest.mark.parametrize(("old", "new"), MOVED.items())
-def test_moved_settings_are_where_they_are_said_to_be(old, new):
+def test_new_names_of_renamed_settings_exist(old, new):
     section, _, key = new.partition(".")
     assert section in KINDS and (not key or key in section_model(section).model_fields)
     before, _, key = old.partition(".")

@@ -49,7 +49,7 @@ def key(job, **settings):
     return job.key(CAM, SETTINGS.model_copy(update=settings))
 
 
-def test_a_job_holds_what_was_typed(job, tmp_path):
+def test_job_holds_the_arguments_of_the_command_line(job, tmp_path):
     assert job.method == "cam" and job.resume and job.start is None
     assert job.paths("labels") == [str(tmp_path / "a"), str(tmp_path / "b")]
     given = typed(tmp_path, start=str(tmp_path / "start"), no_resume=True)
@@ -58,7 +58,7 @@ def test_a_job_holds_what_was_typed(job, tmp_path):
     assert set(other.inputs) == {"labels"}
 
 
-def test_every_input_counts_for_the_key(job, index, tmp_path):
+def test_key_covers_every_input(job, index, tmp_path):
     before = key(job)
     assert key(replace(job, start=tmp_path / "start")) != before != key(job, seed=1)
     assert key(replace(job, inputs={"confident": job.inputs["labels"]})) != before
@@ -67,7 +67,7 @@ def test_every_input_counts_for_the_key(job, index, tmp_path):
     assert key(job) != before
 
 
-def test_of_an_index_the_split_that_trains_counts(job, index, tmp_path):
+def test_key_covers_only_the_split_that_trains(job, index, tmp_path):
     before = key(job)
     splits = {**index.splits, "val": index.splits["val"][1:]}
     replace(index, splits=splits).save(tmp_path / "i.json")
@@ -77,7 +77,7 @@ def test_of_an_index_the_split_that_trains_counts(job, index, tmp_path):
     assert key(job) != before
 
 
-def test_how_it_runs_does_not_count(job, tmp_path):
+def test_key_does_not_cover_runtime_options(job, tmp_path):
     other = replace(
         job,
         device="cuda",
@@ -90,7 +90,7 @@ def test_how_it_runs_does_not_count(job, tmp_path):
     assert key(other) == key(job)
 
 
-def test_no_other_function_takes_the_command_line():
+def test_only_the_job_is_made_of_the_command_line():
     """The room `run` parses it; beyond, it is a job."""
     found = []
     for path in sorted((PROJECT / "wsss").rglob("*.py")):

@@ -52,25 +52,25 @@ def imports():
     return found
 
 
-def test_every_folder_is_a_room_with_a_place():
+def test_import_order_lists_every_folder():
     folders = {
         path.name for path in (PROJECT / "wsss").iterdir() if (path / "__init__.py").is_file()
     }
     assert folders == set(ORDER)
 
 
-def test_rooms_make_no_circle():
+def test_folders_have_no_import_cycles():
     list(TopologicalSorter(imports()).static_order())
 
 
 @pytest.mark.parametrize("room", ORDER)
-def test_no_room_climbs(room):
+def test_folder_imports_only_folders_before_it(room):
     above = ORDER[ORDER.index(room) :]
     climbs = [line for other, lines in imports()[room].items() if other in above for line in lines]
     assert not climbs
 
 
-def test_functions_that_methods_share_lie_below_them():
+def test_methods_do_not_import_each_other():
     """A method that another one imports would make that one run again when it changes."""
     methods = ORDER[ORDER.index("training") + 1 : ORDER.index("export")]
     siblings = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import record_beside
+from tests.conftest import write_record
 from wsss.report.difference import explain_difference
 from wsss.report.integrity import find_states, integrity_text
 from wsss.run.artifacts import mark_work, place_of
@@ -21,7 +21,7 @@ def made(folder, name, text, of=(), **told):
     inputs = {
         f"in{n}": Input.of([GivenArtifact("", content_digest(one), "")]) for n, one in enumerate(of)
     }
-    record_beside(
+    write_record(
         path,
         stage=f"stages/{name}.py",
         inputs=inputs,
@@ -57,13 +57,13 @@ def chain(folder, beta=8.0, own="own", walked="walked"):
         ),
     ],
 )
-def test_the_first_step_that_differs_is_named(change, told, tmp_path):
+def test_explain_names_the_first_step_that_differs(change, told, tmp_path):
     assert explain_difference(chain(tmp_path / "a"), chain(tmp_path / "b", **change)).startswith(
         told
     )
 
 
-def test_a_chain_may_go_on_and_what_has_no_record_is_refused(tmp_path):
+def test_explain_compares_chains_of_different_length_and_refuses_missing_records(tmp_path):
     walk = chain(tmp_path / "a")
     maps = tmp_path / "a" / "export" / "maps" / "0-of-1.h5"
     assert "one goes on with stages/walk.py and the other ends" in explain_difference(walk, maps)
@@ -71,7 +71,7 @@ def test_a_chain_may_go_on_and_what_has_no_record_is_refused(tmp_path):
         explain_difference(walk, tmp_path / "a" / "own.csv")
 
 
-def test_what_is_not_whole_is_told_by_its_state(tmp_path):
+def test_verify_reports_the_state_of_damaged_artifacts(tmp_path):
     mark_work(tmp_path)
     whole, damaged, old = (made(tmp_path / name, "cams", "x") for name in ("a", "b", "c"))
     damaged.write_text("y")
@@ -85,7 +85,7 @@ def test_what_is_not_whole_is_told_by_its_state(tmp_path):
     assert text.endswith("stale: labels/0-of-1 (setting beta: 8 and 6)\n")
 
 
-def test_a_model_without_its_record_is_known_by_the_plan(tmp_path):
+def test_verify_finds_models_without_records(tmp_path):
     mark_work(tmp_path)
     whole = made(tmp_path / "voc/classifier", "cam-0123456789ab", "x")
     model, step = whole.rename(whole.with_name("model.safetensors")), str(whole.parents[1])
