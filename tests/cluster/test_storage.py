@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.cluster.slurm import installed
-from tests.cluster.test_slurm import SETTINGS, SNAKEMAKE, locally
+from tests.cluster.test_slurm import SETTINGS, SNAKEMAKE, run_locally
 from tests.dag.runs import copy_project
 
 pytestmark = pytest.mark.cluster
@@ -33,4 +33,4 @@ def test_result_from_storage_equals_one_from_disk(tmp_path):
         and len(list(store.glob("work/**/maps/**/*.h5"))) == 2
     )
     shutil.rmtree(store)
-    assert result == locally(project, TARGET)
+    assert result == run_locally(project, TARGET)

@@ -34,7 +34,7 @@ class Attack:
         return (open, (self.path, "w"))
 
 
-def calls(path):
+def find_calls(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func), {k.arg: ast.unparse(k.value) for k in node.keywords}
@@ -55,7 +55,7 @@ def test_source_calls_nothing_that_executes_files(path):
     assert (
         "subprocess" not in imported or path.name == "refresh.py"
     )  # which runs a stage of the project, without a shell
-    for name, given in calls(path):
+    for name, given in find_calls(path):
         assert name not in ("eval", "exec", "os.system", "yaml.load", "yaml.unsafe_load"), name
         assert (
             given.get("allow_pickle", "False") == "False" and given.get("shell", "False") == "False"

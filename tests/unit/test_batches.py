@@ -19,7 +19,7 @@ TAGS = [(1,), (1, 2), (2,), (1,), (3,), (), (1, 2), (2,), (2, 4)]
 PHOTOS = [Photo(f"p{k}", f"p{k}.jpg", tags) for k, tags in enumerate(TAGS)]
 
 
-def groups_in(batch):
+def find_groups(batch):
     """The photos of each group of a batch, the leader first."""
     found = {}
     for key in batch:
@@ -47,7 +47,7 @@ def test_each_photo_leads_one_group_an_epoch():
     assert len(steps) == batches.per_epoch * TINY.epochs == 9
     for epoch in range(TINY.epochs):
         of_epoch = steps[epoch * 3 : (epoch + 1) * 3]
-        leaders = [group[0] for batch in of_epoch for group in groups_in(batch)]
+        leaders = [group[0] for batch in of_epoch for group in find_groups(batch)]
         assert sorted(leaders) == list(range(len(PHOTOS)))
     orders = [[key.photo for batch in steps[k : k + 3] for key in batch] for k in (0, 3, 6)]
     assert orders[0] != orders[1] != orders[2]
@@ -57,7 +57,7 @@ def test_each_photo_leads_one_group_an_epoch():
 def test_the_photos_of_a_group_share_a_tag(size):
     partners = set()
     for batch in GroupBatches(PHOTOS, size, TINY):
-        for leader, *others in groups_in(batch):
+        for leader, *others in find_groups(batch):
             assert len(others) == size - 1
             alone = TAGS[leader] in ((3,), ())
             assert set(others) == {leader} if alone else leader not in others
@@ -77,7 +77,7 @@ def test_groups_are_repeatable_from_any_step():
 def test_photos_that_share_no_tag_are_their_own_partners():
     alone = [Photo(f"p{k}", f"p{k}.jpg", (k + 1,)) for k in range(4)]
     for batch in GroupBatches(alone, 2, TINY):
-        assert all(leader == other for leader, other in groups_in(batch))
+        assert all(leader == other for leader, other in find_groups(batch))
 
 
 def test_groups_are_not_split_between_processes():
@@ -87,8 +87,8 @@ def test_groups_are_not_split_between_processes():
     for batch, first, second in zip(whole, *shares, strict=True):
         assert len(first) == len(second)
         assert {key.group for key in first} == set(range(len(first) // 2))
-        both = groups_in(first) + groups_in(second)
-        assert all(group in both for group in groups_in(batch))
+        both = find_groups(first) + find_groups(second)
+        assert all(group in both for group in find_groups(batch))
     with pytest.raises(UserError, match="3 groups of 2 photos, which cannot be split among 2"):
         GroupBatches(PHOTOS, 2, TINY, ranks=Ranks(0, 2))
 

@@ -28,7 +28,7 @@ def digests(project):
     return {step.name: code.digest(f"stages/{step.of.script}", step.entry) for step in CHAIN}
 
 
-def changed_by(project, file, old, new):
+def find_changed_stages(project, file, old, new):
     before = digests(project)
     path = project / file
     text = path.read_text()
@@ -41,17 +41,20 @@ def changed_by(project, file, old, new):
 def test_comment_docstring_and_layout_do_not_change_the_digest(project):
     path = project / "wsss" / "crf" / "photo.py"
     assert (
-        changed_by(project, "wsss/crf/photo.py", "SMALLEST = 1e-5", "# why\nSMALLEST  =  1e-5\n\n")
+        find_changed_stages(
+            project, "wsss/crf/photo.py", "SMALLEST = 1e-5", "# why\nSMALLEST  =  1e-5\n\n"
+        )
         == set()
     )
     assert (
-        changed_by(project, "wsss/crf/photo.py", '"""Mean-field marginals', '"""Marginals') == set()
+        find_changed_stages(project, "wsss/crf/photo.py", '"""Mean-field marginals', '"""Marginals')
+        == set()
     )
     assert "# why" in path.read_text()
 
 
 def test_how_labels_are_written_changes_labels_only(project):
-    assert changed_by(
+    assert find_changed_stages(
         project,
         "stages/write_labels.py",
         "for photo, pixels in",
@@ -60,7 +63,9 @@ def test_how_labels_are_written_changes_labels_only(project):
 
 
 def test_the_crf_kernel_changes_the_stages_that_import_it(project):
-    changed = changed_by(project, "wsss/crf/photo.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
+    changed = find_changed_stages(
+        project, "wsss/crf/photo.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6"
+    )
     assert changed == {"confident", "labels", "predict"}
 
 
@@ -68,7 +73,8 @@ def test_added_method_does_not_change_digests_of_others(project):
     settings = '"wsss.classify.settings:ClassifierSettings"'
     entry = f'    "other": Method("wsss.classify.other:Other", {settings}),\n'
     assert (
-        changed_by(project, "wsss/classify/registry.py", '    "cam"', entry + '    "cam"') == set()
+        find_changed_stages(project, "wsss/classify/registry.py", '    "cam"', entry + '    "cam"')
+        == set()
     )
 
 
@@ -78,12 +84,14 @@ def test_digest_of_cam_does_not_cover_seam(project):
     path = project / "wsss" / "classify" / "seam.py"
     path.write_text(path.read_text() + "\nX = 1\n")
     assert Code(project).digest("stages/train_classifier.py", cam) == before
-    assert "classifier" in changed_by(project, "wsss/classify/seam.py", "X = 1", "X = 2")
+    assert "classifier" in find_changed_stages(project, "wsss/classify/seam.py", "X = 1", "X = 2")
 
 
 def test_digests_do_not_cover_the_collected_settings(project):
     assert (
-        changed_by(project, "wsss/plan/config.py", "class General", "X = 1\n\n\nclass General")
+        find_changed_stages(
+            project, "wsss/plan/config.py", "class General", "X = 1\n\n\nclass General"
+        )
         == set()
     )
 
@@ -139,7 +147,7 @@ def test_digest_covers_other_functions_of_a_module(project, other):
 
 
 def test_digest_covers_the_loader_of_methods(project):
-    assert "labels" in changed_by(
+    assert "labels" in find_changed_stages(
         project, "wsss/run/methods.py", 'target.partition(":")', 'target.rpartition(":")'
     )
 
@@ -159,7 +167,7 @@ def test_digest_covers_data_files_beside_a_module(project):
 def test_digest_is_of_the_code_at_the_start_of_the_process(project):
     code = Code(project)
     before = code.digest("stages/write_labels.py", LABELS)
-    assert changed_by(project, "wsss/crf/photo.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
+    assert find_changed_stages(project, "wsss/crf/photo.py", "SMALLEST = 1e-5", "SMALLEST = 1e-6")
     assert code.digest("stages/write_labels.py", LABELS) == before
 
 

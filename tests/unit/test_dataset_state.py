@@ -101,29 +101,29 @@ def save_photo(own, name, grey):
     Image.fromarray(np.full((9, 12, 3), grey, np.uint8)).save(own.folder / "photos" / name)
 
 
-def an_untagged_photo_more(own):
+def add_untagged_photo(own):
     save_photo(own, "more.jpg", 77)
 
 
-def an_untagged_photo_changed(own):
+def change_untagged_photo(own):
     save_photo(own, "9.jpg", 78)
 
 
-def another_split_changed(own):
+def change_another_split(own):
     save_photo(own, "7.jpg", 79)
     (own.folder / "tags.csv").write_text(TAGS.replace("6.jpg,dog", "6.jpg,cat"))
 
 
-def the_table_saved_again(own):
+def save_table_again(own):
     lines = TAGS.replace(",", ";").replace("dog", '"dog"').splitlines()
     (own.folder / "tags.csv").write_text("image;labels\r\n" + "\r\n".join(lines[::-1]))
 
 
-def a_photo_touched(own):
+def touch_photo(own):
     os.utime(own.folder / "photos" / "1.jpg")
 
 
-def the_folder_moved(own):
+def move_folder(own):
     moved = own.folder.with_name("elsewhere")
     own.folder.rename(moved)
     own.folder, own.index = moved, moved / "i.json"
@@ -132,12 +132,12 @@ def the_folder_moved(own):
 @pytest.mark.parametrize(
     "change",
     [
-        an_untagged_photo_more,
-        an_untagged_photo_changed,
-        another_split_changed,
-        the_table_saved_again,
-        a_photo_touched,
-        the_folder_moved,
+        add_untagged_photo,
+        change_untagged_photo,
+        change_another_split,
+        save_table_again,
+        touch_photo,
+        move_folder,
     ],
 )
 def test_changes_that_train_does_not_read_keep_its_digest(change, own):
@@ -148,11 +148,11 @@ def test_changes_that_train_does_not_read_keep_its_digest(change, own):
     assert own.make().digests() == before and is_current(own.index, own.state())
 
 
-def a_tag_changed(own):
+def change_tag(own):
     (own.folder / "tags.csv").write_text(TAGS.replace("1.jpg,cat", "1.jpg,dog"))
 
 
-def a_photo_replaced(own):
+def replace_photo(own):
     """In place, by one of equal size and time."""
     path = own.folder / "photos" / "1.jpg"
     before, data = path.stat(), path.read_bytes()
@@ -161,13 +161,13 @@ def a_photo_replaced(own):
     assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
 
 
-def two_photos_swapped(own):
+def swap_photos(own):
     first, second = (own.folder / "photos" / name for name in ("1.jpg", "2.jpg"))
     for source, target in ((first, own.folder / "x"), (second, first), (own.folder / "x", second)):
         source.rename(target)
 
 
-@pytest.mark.parametrize("change", [a_tag_changed, a_photo_replaced, two_photos_swapped])
+@pytest.mark.parametrize("change", [change_tag, replace_photo, swap_photos])
 def test_changes_that_train_reads_change_its_digest_and_the_state(change, own):
     before, state = own.digests(), own.state()
     change(own)
@@ -187,7 +187,7 @@ def test_changed_mask_changes_only_the_digest_of_masks(own):
 def test_only_what_changed_is_read_again(own, opened):
     before = own.bytes()
     assert own.make().bytes() == before and opened == []
-    a_photo_touched(own)
+    touch_photo(own)
     assert own.make().bytes() == before and opened == ["1.jpg", "1.jpg"]  # its digest, its pixels
     opened.clear()
     assert own.make(afresh=True).bytes() == before and len(opened) == 40

@@ -17,19 +17,19 @@ SHOWN = PAGE.split("## Shapes that wait")[0]
 RECIPES = re.findall(r"```yaml\n(about: .*?)```", SHOWN, re.S)
 
 
-def row_of(kind):
+def make_row(kind):
     """The row of a kind in the table of kinds."""
     brought = [companion.kind for companion in kind.companions]
     cells = [
         ", ".join(kind.methods),
-        "; ".join(map(read_by(kind), kind.inputs)),
+        "; ".join(map(describe_inputs(kind), kind.inputs)),
         ", ".join(kind.made),
         ", ".join(brought),
     ]
     return f"| `{kind.name}` | {kind.about} | {' | '.join(cells)} |"
 
 
-def read_by(kind):
+def describe_inputs(kind):
     """From an input of a kind to what the table says of it."""
 
     def describe(name):
@@ -47,7 +47,7 @@ def read_by(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_page_has_the_row_of_every_kind(kind):
-    assert row_of(KINDS[kind]) in PAGE.splitlines(), "docs/recipes.md lacks this row"
+    assert make_row(KINDS[kind]) in PAGE.splitlines(), "docs/recipes.md lacks this row"
 
 
 def test_page_has_no_rows_of_unknown_kinds():

@@ -13,7 +13,7 @@ from wsss.run.files import write_json
 from wsss.run.records import GivenArtifact, Input, content_digest
 
 
-def made(folder, name, text, of=(), **told):
+def make_artifact(folder, name, text, of=(), **told):
     """An artifact of the stage `name` with its records, made of the artifacts `of`."""
     path = folder / name / "maps" / "0-of-1.h5"
     path.parent.mkdir(parents=True)
@@ -38,8 +38,8 @@ def chain(folder, beta=8.0, own="own", walked="walked"):
     """A walk from maps from a file of the user's."""
     folder.mkdir()
     (folder / "own.csv").write_text(own)
-    maps = made(folder, "export", "maps", [folder / "own.csv"], settings={"beta": beta})
-    return made(folder, "walk", walked, [maps])
+    maps = make_artifact(folder, "export", "maps", [folder / "own.csv"], settings={"beta": beta})
+    return make_artifact(folder, "walk", walked, [maps])
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_explain_compares_chains_of_different_length_and_refuses_missing_records
 
 def test_verify_reports_the_state_of_damaged_artifacts(tmp_path):
     mark_work(tmp_path)
-    whole, damaged, old = (made(tmp_path / name, "cams", "x") for name in ("a", "b", "c"))
+    whole, damaged, old = (make_artifact(tmp_path / name, "cams", "x") for name in ("a", "b", "c"))
     damaged.write_text("y")
     write_json(f"{old}.prov.json", {"stage": "stages/s.py", "outputs": {}})
     steps = [str(path.parents[1]) for path in (whole, damaged, old)]
@@ -87,7 +87,7 @@ def test_verify_reports_the_state_of_damaged_artifacts(tmp_path):
 
 def test_verify_finds_models_without_records(tmp_path):
     mark_work(tmp_path)
-    whole = made(tmp_path / "voc/classifier", "cam-0123456789ab", "x")
+    whole = make_artifact(tmp_path / "voc/classifier", "cam-0123456789ab", "x")
     model, step = whole.rename(whole.with_name("model.safetensors")), str(whole.parents[1])
     Path(f"{whole}.prov.json").unlink()
     assert find_states(step) == {}

@@ -1,6 +1,4 @@
-"""Rooms: folders of wsss/ import each other one way only, and no room imports one that stands above
-it.
-"""
+"""Folders of wsss/ import each other one way only: none imports one that is after it in `ORDER`."""
 
 import ast
 from graphlib import TopologicalSorter
@@ -29,16 +27,16 @@ ORDER = (
     "report",
     "plan",
 )
-"""lowest first; what a room imports stands before it"""
+"""lowest first; what a folder imports stands before it"""
 
 
-def imports():
-    """Room -> room -> the imports that lead there."""
-    found = {room: {} for room in ORDER}
+def find_imports():
+    """Folder -> folder -> the imports that lead there."""
+    found = {folder: {} for folder in ORDER}
     for path in sorted((PROJECT / "wsss").rglob("*.py")):
         if path.parent.name == "wsss":
             continue
-        room = path.relative_to(PROJECT / "wsss").parts[0]
+        folder = path.relative_to(PROJECT / "wsss").parts[0]
         for node in ast.walk(ast.parse(path.read_text())):
             names = (
                 [node.module]
@@ -47,8 +45,8 @@ def imports():
             )
             for name in names:
                 parts = (name or "").split(".")
-                if parts[0] == "wsss" and len(parts) > 1 and parts[1] != room:
-                    found[room].setdefault(parts[1], []).append(f"{path.name} imports {name}")
+                if parts[0] == "wsss" and len(parts) > 1 and parts[1] != folder:
+                    found[folder].setdefault(parts[1], []).append(f"{path.name} imports {name}")
     return found
 
 
@@ -60,13 +58,15 @@ def test_import_order_lists_every_folder():
 
 
 def test_folders_have_no_import_cycles():
-    list(TopologicalSorter(imports()).static_order())
+    list(TopologicalSorter(find_imports()).static_order())
 
 
-@pytest.mark.parametrize("room", ORDER)
-def test_folder_imports_only_folders_before_it(room):
-    above = ORDER[ORDER.index(room) :]
-    climbs = [line for other, lines in imports()[room].items() if other in above for line in lines]
+@pytest.mark.parametrize("folder", ORDER)
+def test_folder_imports_only_folders_before_it(folder):
+    above = ORDER[ORDER.index(folder) :]
+    climbs = [
+        line for other, lines in find_imports()[folder].items() if other in above for line in lines
+    ]
     assert not climbs
 
 
@@ -74,9 +74,9 @@ def test_methods_do_not_import_each_other():
     """A method that another one imports would make that one run again when it changes."""
     methods = ORDER[ORDER.index("training") + 1 : ORDER.index("export")]
     siblings = {
-        (room, other)
-        for room in methods
-        for other, lines in imports()[room].items()
+        (folder, other)
+        for folder in methods
+        for other, lines in find_imports()[folder].items()
         if other in methods and not all(line.endswith(".registry") for line in lines)
     }
     read = {

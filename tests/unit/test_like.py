@@ -117,7 +117,7 @@ def test_like_is_for_files_only():
         given([], {"like": "tiny"})
 
 
-def test_like_in_config_yaml_is_told(tmp_path, monkeypatch):
+def test_like_in_config_yaml_is_refused(tmp_path, monkeypatch):
     write(tmp_path / "config.yaml", "like: tiny\n")
     monkeypatch.setattr("wsss.plan.given.ROOT", tmp_path)
     with pytest.raises(UserError, match=r"in config\.yaml.*--configfile presets"):

@@ -42,7 +42,7 @@ def content():
     }
 
 
-def same(found, expected):
+def check_equal(found, expected):
     assert list(found) == list(expected)
     for key, array in expected.items():
         assert np.array_equal(found[key], array) and found[key].dtype == array.dtype
@@ -62,18 +62,20 @@ class Attack:
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_saved_dict_of_arrays_is_read_back(protocol, wrapped):
     saved = np.array(content()) if wrapped else content()
-    same(read_pickled(pickle.dumps(saved, protocol=protocol)), content())
+    check_equal(read_pickled(pickle.dumps(saved, protocol=protocol)), content())
 
 
 def test_arrays_and_archives_of_numpy_are_read(tmp_path):
     np.save(tmp_path / "dict.npy", content())
-    same(read_npy(tmp_path / "dict.npy"), content())
+    check_equal(read_npy(tmp_path / "dict.npy"), content())
     rows = np.arange(6.0).reshape(2, 3)
     for array in (rows, np.asfortranarray(rows), np.float32(2)):
         np.save(tmp_path / "array.npy", array)
         assert np.array_equal(read_npy(tmp_path / "array.npy"), array)
     np.savez_compressed(tmp_path / "a.npz", cat=np.ones(3), dog=np.zeros((2, 2), np.uint8))
-    same(read_npz(tmp_path / "a.npz"), {"cat": np.ones(3), "dog": np.zeros((2, 2), np.uint8)})
+    check_equal(
+        read_npz(tmp_path / "a.npz"), {"cat": np.ones(3), "dog": np.zeros((2, 2), np.uint8)}
+    )
 
 
 def test_files_written_by_python_2_are_read():
@@ -84,7 +86,7 @@ def test_files_written_by_python_2_are_read():
         b"(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
         b"\x89U\x08\x00\x00\x80?\x00\x00\x00@tbs."
     )
-    same(read_pickled(old), pickle.loads(old, encoding="latin1"))
+    check_equal(read_pickled(old), pickle.loads(old, encoding="latin1"))
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))
@@ -193,7 +195,7 @@ def test_archives_hold_arrays_of_numbers_only(tmp_path):
         read_npz(tmp_path / "b.npz")
 
 
-def reads(read, path):
+def is_read(read, path):
     """What a reader gives; None where it refuses the file by its name on one line."""
     try:
         found = read(path)
@@ -210,7 +212,7 @@ def test_damaged_dict_of_arrays_is_read_or_refused(changes, protocol, length, tm
     for place, byte in changes:
         data[place % len(data)] = byte
     (tmp_path / "a.npy").write_bytes(HEADER + bytes(data[: length or None]))
-    found = reads(read_npy, tmp_path / "a.npy")
+    found = is_read(read_npy, tmp_path / "a.npy")
     assert found is None or all(isinstance(array, np.ndarray) for array in found.values())
 
 
@@ -237,7 +239,7 @@ def test_any_sequence_of_opcodes_is_read_or_refused(parts, tmp_path, monkeypatch
     monkeypatch.setattr(os, "system", run)
     monkeypatch.setattr("builtins.eval", run)
     (tmp_path / "a.npy").write_bytes(HEADER + PROTO + b"".join(parts) + STOP)
-    found = reads(read_npy, tmp_path / "a.npy")
+    found = is_read(read_npy, tmp_path / "a.npy")
     assert found is None or isinstance(found, dict)
 
 
@@ -251,4 +253,4 @@ def test_damaged_arrays_and_archives_are_read_or_refused(changes, tmp_path):
         for place, byte in changes:
             data[place % len(data)] = byte
         (tmp_path / name).write_bytes(data)
-        reads(read, tmp_path / name)
+        is_read(read, tmp_path / name)

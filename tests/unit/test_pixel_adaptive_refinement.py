@@ -8,7 +8,7 @@ from wsss.labels.par import par_labels, refine
 from wsss.labels.par_settings import ParSettings
 
 
-def slow(scores, image, dilations, iterations):
+def refine_slowly(scores, image, dilations, iterations):
     """The definition, a pixel at a time."""
     _, height, width = image.shape
     near = [
@@ -40,7 +40,7 @@ def test_refinement_equals_loops_over_pixels():
         rng.random((2, 6, 7)).astype(np.float32),
     )
     ours = refine(torch.from_numpy(scores), torch.from_numpy(image), (1, 3), 2).numpy()
-    assert np.allclose(ours, slow(scores, image, (1, 3), 2), atol=1e-4)
+    assert np.allclose(ours, refine_slowly(scores, image, (1, 3), 2), atol=1e-4)
 
 
 def test_refinement_keeps_sums_and_follows_edges():

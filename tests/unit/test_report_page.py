@@ -195,7 +195,7 @@ def test_curve_uses_page_colours_and_is_repeatable():
     assert "currentColor" in curve and "#010203" not in curve and curve == training_curve(history)
 
 
-def html_of(chain, photos=()):
+def render_page(chain, photos=()):
     gallery = {
         "labels": ["background", EVIL],
         "about": "",
@@ -213,7 +213,7 @@ def html_of(chain, photos=()):
 
 
 def test_names_are_escaped_in_the_page(chain):
-    html = html_of(chain)
+    html = render_page(chain)
     assert html.count("<script") == html.count("</script>") == 2 and "<b onclick" not in html
     start = html.index('id="gallery">') + len('id="gallery">')
     assert json.loads(html[start : html.index("</script>", start)])["labels"][1] == EVIL
@@ -241,7 +241,7 @@ def test_a_single_file_holds_the_worst_photos(chain, tmp_path):
         save_photo(
             tmp_path / "pictures" / str(photo["n"]), np.full((8, 8, 3), 9, np.uint8), 8, None
         )
-    (tmp_path / "index.html").write_text(html_of(chain, photos))
+    (tmp_path / "index.html").write_text(render_page(chain, photos))
     html = pack_page(tmp_path, 2)
     start = html.index('id="gallery">') + len('id="gallery">')
     gallery = json.loads(html[start : html.index("</script>", start)])

@@ -138,7 +138,7 @@ def test_a_wrong_shared_setting_is_one_line_that_names_it(training, words):
         assert word in str(error.value)
 
 
-def test_a_section_that_is_no_mapping_is_told_as_before():
+def test_a_section_that_is_no_mapping_is_refused():
     with pytest.raises(UserError, match="setting 'classifier' is 3"):
         Plan({**DEFAULT, "classifier": 3})
 

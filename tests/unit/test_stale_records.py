@@ -92,12 +92,12 @@ def make(job, text="content", code=CODE):
     write_json(f"{path}.run.json", {"seconds": 1, "looks": {}})
 
 
-def reasons(job, **more):
+def find_reasons(job, **more):
     return Staleness(**more).reasons(job)
 
 
 def test_new_artifacts_are_fresh(chain):
-    assert [reasons(job) for job in chain] == [[], []]
+    assert [find_reasons(job) for job in chain] == [[], []]
     assert all(Staleness().is_fresh(job) for job in chain)
 
 
@@ -117,7 +117,7 @@ def test_new_artifacts_are_fresh(chain):
     ],
 )
 def test_difference_to_the_record_is_named(chain, change, words):
-    found = reasons(replace(chain[1], **change))
+    found = find_reasons(replace(chain[1], **change))
     assert any(words in one for one in found), found
 
 
@@ -125,23 +125,23 @@ def test_stale_input_makes_an_artifact_stale(chain):
     first, second = chain
     changed = replace(first, settings={"stride": 4})
     after = replace(second, inputs={"maps": [Artifact(changed.output, changed)]})
-    assert reasons(after) == ["export_cams before it is made anew"]
+    assert find_reasons(after) == ["export_cams before it is made anew"]
 
 
 def test_changed_content_of_an_input_makes_an_artifact_stale(chain):
     first, second = chain
     make(first, "other content")
-    assert reasons(first) == [] and reasons(second) == ["what it reads as maps"]
+    assert find_reasons(first) == [] and find_reasons(second) == ["what it reads as maps"]
 
 
 def test_deleted_input_is_fresh_until_its_settings_change(chain, tmp_path):
     first, second = chain
     for ending in ("", ".prov.json", ".run.json"):
         (tmp_path / f"{first.output}{ending}").unlink()
-    assert reasons(second) == []
+    assert find_reasons(second) == []
     changed = replace(first, settings={"stride": 4})
     after = replace(second, inputs={"maps": [Artifact(changed.output, changed)]})
-    assert reasons(after) == ["something that what it reads was made of"]
+    assert find_reasons(after) == ["something that what it reads was made of"]
 
 
 def test_damaged_or_missing_record_makes_an_artifact_stale(chain, tmp_path):
@@ -149,9 +149,9 @@ def test_damaged_or_missing_record_makes_an_artifact_stale(chain, tmp_path):
     text = path.read_text()
     for cut in (0, 1, len(text) // 2, len(text) - 2):
         path.write_text(text[:cut])
-        assert reasons(chain[1]) == ["a damaged record"]
+        assert find_reasons(chain[1]) == ["a damaged record"]
     path.unlink()
-    assert reasons(chain[1]) == ["no record"]
+    assert find_reasons(chain[1]) == ["no record"]
 
 
 def test_forced_job_makes_later_ones_stale(chain):
@@ -168,11 +168,11 @@ def test_only_the_split_that_is_read_makes_an_artifact_stale(chain, index):
     photo_id = index.splits["val"][0]
     photos[photo_id] = replace(photos[photo_id], tags=(1,))
     replace(index, photos=photos).save("index.json")
-    assert reasons(first) == []
+    assert find_reasons(first) == []
     photo_id = index.splits["train"][0]
     photos[photo_id] = replace(photos[photo_id], tags=(1, 2, 3))
     replace(index, photos=photos).save("index.json")
-    assert reasons(first) == ["photos or tags of train"]
+    assert find_reasons(first) == ["photos or tags of train"]
 
 
 def test_files_named_in_settings_are_compared_by_content(chain, tmp_path):
@@ -188,12 +188,12 @@ def test_files_named_in_settings_are_compared_by_content(chain, tmp_path):
         {"folder": "mine"},
     )
     make(job)
-    assert reasons(job) == []
+    assert find_reasons(job) == []
     os.utime(tmp_path / "mine/a.png", (1, 1))
-    assert reasons(job) == []
+    assert find_reasons(job) == []
     (tmp_path / "mine/a.png").write_text("2")
     os.utime(tmp_path / "mine/a.png", (1, 1))
-    assert reasons(job)
+    assert find_reasons(job)
 
 
 def test_mark_of_a_stale_artifact_is_newer_than_it(chain, tmp_path):

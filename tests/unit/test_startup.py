@@ -1,6 +1,7 @@
 """What Snakemake's command line holds: settings in braces, and the command without its targets."""
 
-from wsss.plan.startup import command_without, read_as_yaml
+from wsss.plan.given import read_as_yaml
+from wsss.plan.startup import command_without
 
 
 def test_typed_braces_are_read_as_yaml():

@@ -23,7 +23,7 @@ TINY = ClassifierSettings(
 LABELS = labels_target(lambda _: None)
 
 
-def cropped(photo, values, target=LABELS, epoch=0, settings=TINY):
+def augment_target(photo, values, target=LABELS, epoch=0, settings=TINY):
     """The image and one target of a photo in an epoch."""
     rng = generator(0, epoch, "a")
     image, targets = augment(photo, {"it": values}, {"it": target}, settings, rng)
@@ -44,7 +44,7 @@ def test_photo_and_labels_stay_aligned(size):
     labels[: size[0] // 2] = 7
     photo = np.repeat((labels * 30)[..., None], 3, axis=2)
     for epoch in range(10):
-        image, target = cropped(photo, labels, epoch=epoch)
+        image, target = augment_target(photo, labels, epoch=epoch)
         assert image.shape == (3, 48, 48) and target.shape == (48, 48)
         inside = target != IGNORE
         agree = (image[0] > 105) == (target == 7)
@@ -54,7 +54,7 @@ def test_photo_and_labels_stay_aligned(size):
 
 def test_labels_are_never_mixed_by_resizing():
     labels = np.random.default_rng(0).choice(np.array([0, 3, 255], np.uint8), (50, 50))
-    _, target = cropped(np.zeros((50, 50, 3), np.uint8), labels)
+    _, target = augment_target(np.zeros((50, 50, 3), np.uint8), labels)
     assert set(target.unique().tolist()) <= {0, 3, 255}
 
 
@@ -64,8 +64,8 @@ def test_large_integer_targets_are_cropped_like_labels(dtype, offset):
     labels = np.random.default_rng(0).integers(0, 250, (37, 53)).astype(np.uint8)
     ids, photo = labels.astype(dtype) + offset, np.zeros((37, 53, 3), np.uint8)
     for epoch in range(5):
-        _, small = cropped(photo, labels, epoch=epoch)
-        _, large = cropped(photo, ids, Target(lambda _: None, -1), epoch=epoch)
+        _, small = augment_target(photo, labels, epoch=epoch)
+        _, large = augment_target(photo, ids, Target(lambda _: None, -1), epoch=epoch)
         padding = small == IGNORE
         assert large.numpy().dtype == dtype and (large[padding] == -1).all()
         assert torch.equal(large[~padding] - offset, small[~padding].to(large.dtype))
@@ -76,7 +76,7 @@ def test_soft_labels_are_smoothed_and_padded():
     values[0, :, :20], values[1, :, 20:] = 1, 1
     target = Target(lambda _: None, -1.0, "bilinear")
     settings = TINY.model_copy(update={"long_side": (30, 30)})
-    _, soft = cropped(np.zeros((40, 40, 3), np.uint8), values, target, settings=settings)
+    _, soft = augment_target(np.zeros((40, 40, 3), np.uint8), values, target, settings=settings)
     inside = soft[0] >= 0
     assert soft.shape == (2, 48, 48) and soft.dtype == torch.float32
     assert inside.sum() == 30 * 30 and (soft[:, ~inside] == -1).all()

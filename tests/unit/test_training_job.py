@@ -16,7 +16,7 @@ CAM = CLASSIFIERS["cam"]
 INPUTS = ["index", "labels", "start"]
 
 
-def typed(folder, **more):
+def make_namespace(folder, **more):
     """What argparse makes of a command line."""
     given = {
         "method": "cam",
@@ -42,7 +42,7 @@ def job(index, tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "map.png").write_bytes(name.encode())
     (tmp_path / "start").write_bytes(b"weights")
-    return TrainingJob.of(typed(tmp_path), "stages/train_classifier.py", INPUTS)
+    return TrainingJob.of(make_namespace(tmp_path), "stages/train_classifier.py", INPUTS)
 
 
 def key(job, **settings):
@@ -52,7 +52,7 @@ def key(job, **settings):
 def test_job_holds_the_arguments_of_the_command_line(job, tmp_path):
     assert job.method == "cam" and job.resume and job.start is None
     assert job.paths("labels") == [str(tmp_path / "a"), str(tmp_path / "b")]
-    given = typed(tmp_path, start=str(tmp_path / "start"), no_resume=True)
+    given = make_namespace(tmp_path, start=str(tmp_path / "start"), no_resume=True)
     other = TrainingJob.of(given, job.script, INPUTS)
     assert other.start == tmp_path / "start" and not other.resume
     assert set(other.inputs) == {"labels"}
@@ -96,11 +96,11 @@ def test_only_the_job_is_made_of_the_command_line():
     for path in sorted((PROJECT / "wsss").rglob("*.py")):
         room = path.relative_to(PROJECT / "wsss").parts[0]
         if room != "run":
-            found += [(path.name, name) for name in functions_of_namespaces(path)]
+            found += [(path.name, name) for name in find_functions_of_namespaces(path)]
     assert found == [("job.py", "of")]
 
 
-def functions_of_namespaces(path):
+def find_functions_of_namespaces(path):
     """The functions in a file with an argument that is, or is called like, a namespace."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef):

@@ -33,7 +33,7 @@ def note(typed, *targets, files=()):
     return unread_note(plan_of(typed, files), targets)
 
 
-def test_a_key_of_a_step_that_the_recipe_lacks_is_told_in_one_line():
+def test_a_key_of_a_step_that_the_recipe_lacks_is_reported():
     named = note({"grow": {"epochs": 3}}, CAM)
     assert named == f"config: grow.epochs is read by no step of recipe cam {KINDS_OF_CAM}"
     assert note({"grow": {"epochs": 3}}, "results/dsrg/mini_val_miou.txt") == ""
@@ -97,7 +97,7 @@ def test_both_reasons_are_one_line():
     assert f"are read by no step of recipe cam and not for the dataset mini {KINDS_OF_CAM}" in line
 
 
-def test_shared_keys_are_told_where_no_training_takes_them():
+def test_shared_keys_are_reported_where_no_training_takes_them():
     full = "results/full/mini_val_miou.txt"
     assert note({"training": {"batch": 3}}, full) == ""
     assert "training.crop (stated by segmenter) is read by no step" in note(
@@ -108,7 +108,7 @@ def test_shared_keys_are_told_where_no_training_takes_them():
     assert "training.batch (stated by segmenter) is" in note(typed, full)
 
 
-def test_shared_keys_are_told_where_nothing_trains():
+def test_shared_keys_are_reported_where_nothing_trains():
     plan = plan_of({"training": {"batch": 3}})
     chain = plan.chain("superpixels")
     line = unread_note(plan, ["results/superpixels/report/index.html"])
@@ -131,7 +131,7 @@ def test_five_are_named_and_the_others_counted():
     assert "more" not in note({"grow": {key: grow[key] for key in list(grow)[:5]}}, CAM)
 
 
-def test_values_of_presets_are_not_told_and_those_of_own_files_are(tmp_path):
+def test_values_of_presets_are_not_reported_but_those_of_own_files_are(tmp_path):
     own = tmp_path / "own.yaml"
     own.write_text("like: laptop\nwalk: {long_side: 300}\nseeds: {foreground: 0.2}\n")
     presets = [PROJECT / "presets" / f"{name}.yaml" for name in ("laptop", "claims", "tiny")]
@@ -142,7 +142,7 @@ def test_values_of_presets_are_not_told_and_those_of_own_files_are(tmp_path):
     assert note({}, "results/psa/mini_val_miou.txt", files=[presets[0], own]) == ""
 
 
-def test_an_edited_config_yaml_is_told(tmp_path, monkeypatch):
+def test_an_edited_config_yaml_is_reported(tmp_path, monkeypatch):
     edited = merge(DEFAULT, {"walk": {"beta": 3}, "cams": {"stride": 4}})
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(edited))
     monkeypatch.setattr("wsss.plan.given.ROOT", tmp_path)
@@ -185,13 +185,13 @@ def test_rows_and_compared_recipes_are_in_use(target, named):
     assert bool(note({"walk": {"beta": 3}}, target)) == named
 
 
-def test_a_recipe_that_is_wrong_is_told_elsewhere():
+def test_a_wrong_recipe_gives_no_note():
     plan = plan_of({"grow": {"epochs": 3}})
     plan.recipes["cam"] = PROJECT / "recipes" / "nowhere.yaml"
     assert unread_note(plan, [CAM]) == ""
 
 
-def test_it_is_told_once_and_by_no_job(capsys):
+def test_the_note_is_printed_once_and_by_no_job(capsys):
     plan = plan_of({"grow": {"epochs": 3}})
     for main, lines in ((True, 1), (False, 0)):
         named = UnreadNote(plan, lambda: [CAM], main)
