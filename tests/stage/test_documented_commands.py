@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.dag.test_adding import blocks
 
 from tests.conftest import PROJECT
+from tests.dag.runs import copy_project
+from tests.dag.test_worked_example import read_blocks
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted(PROJECT.glob("docs/*.md"))]
 TRIED = ("snakemake", "python", "make", "export")
@@ -28,7 +29,6 @@ FENCED = re.compile(r"^```\w+\n.*?^```$", re.M | re.S)
 SPAN = re.compile(r"`([^`\n]+)`")
 MARK = re.compile(r"\s*\(Not run by a test: \w[^)]*\.")
 TESTED_ELSEWHERE = {"pip install .": "tests/stage/test_wheel.py"}
-COPIED = ("rules", "stages", "wsss", "recipes", "experiments", "presets", "profiles", "envs")
 FOLDER_OF_SUPERPIXELS = re.compile(r"work/\S+/superpixels/slic-\w+")
 
 
@@ -73,16 +73,8 @@ def words_of(line):
 @pytest.fixture(scope="module")
 def project(tmp_path_factory, mini_root):
     """A copy of the project beside which lie the files that the pages take for granted."""
-    folder = tmp_path_factory.mktemp("documented")
-    for name in COPIED:
-        shutil.copytree(PROJECT / name, folder / name)
-    for name in (
-        "Snakefile",
-        "config.yaml",
-        "Makefile",
-        "requirements.txt",
-        "requirements-dev.txt",
-    ):
+    folder = copy_project(tmp_path_factory.mktemp("documented"))
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
         shutil.copy(PROJECT / name, folder / name)
     shutil.copytree(PROJECT / "docs", folder / "docs")
     shutil.copytree(mini_root, folder / "VOC2012")
@@ -95,7 +87,7 @@ def project(tmp_path_factory, mini_root):
 
 def add_blur(folder: Path) -> None:
     """The method of docs/adding-a-method.md, whose commands ask for it."""
-    files = blocks()
+    files = read_blocks()
     registry = folder / "wsss/cams/registry.py"
     line = files.pop("wsss/cams/registry.py")
     registry.write_text(registry.read_text().replace("REFINERS = {\n", f"REFINERS = {{\n{line}", 1))
