@@ -35,11 +35,11 @@ class V3Plus(nn.Module):
             )
             load_encoder_weights(net.encoder.model, settings)
             join_norms(net.encoder.model)
-        except (RuntimeError, ValueError, KeyError, TypeError):
+        except (RuntimeError, ValueError, KeyError, TypeError, AssertionError):
             raise UserError(
                 f"backbone '{settings.backbone}' at output stride {settings.output_stride} is none "
-                "that head "
-                "v3plus can use; take another backbone, or head aspp"
+                "that head v3plus can use; set head: aspp, or take a ResNet or an EfficientNet of "
+                "timm"
             )
         self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
         self.freeze_norm = settings.freeze_norm
