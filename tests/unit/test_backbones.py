@@ -7,6 +7,7 @@ import pytest
 import timm
 import torch
 import torch.nn.functional as F
+import torchvision
 
 from wsss.affinity.irn import IrnNetwork
 from wsss.affinity.irn_settings import IrnSettings
@@ -147,12 +148,16 @@ def test_vgg_is_its_list_of_layers(stride, full):
 
 
 @pytest.mark.parametrize("name", ["vgg11", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19"])
-def test_vgg_has_the_convolutions_of_timm_s(name):
+def test_vgg_has_the_convolutions_of_timm_s_and_torchvision_s(name):
     with torch.device("meta"):
         ours = bodies.vgg.build_vgg(name, 8).state_dict()
-        theirs = timm.create_model(name, num_classes=0).state_dict()
-    expected = {k: v.shape for k, v in theirs.items() if k.startswith("features.")}
-    assert {k: v.shape for k, v in ours.items()} == expected
+        others = [
+            timm.create_model(name, num_classes=0).state_dict(),
+            getattr(torchvision.models, name)(weights=None).state_dict(),
+        ]
+    for theirs in others:
+        expected = {k: v.shape for k, v in theirs.items() if k.startswith("features.")}
+        assert {k: v.shape for k, v in ours.items()} == expected
 
 
 def test_fully_connected_layers_are_decimated():
@@ -329,7 +334,7 @@ def test_vit_is_timm_s_with_the_photo_s_tokens_only(name, size):
     tokens = net.fc_norm(net.forward_features(x))
     cells = (size[0] // 16, size[1] // 16)
     assert tokens.shape[1] == cells[0] * cells[1] + net.num_prefix_tokens
-    assert final.shape[2:] == cells and len(maps) == len(net.blocks) - 1
+    assert final.shape[2:] == cells and len(maps) == 4
     for i in range(cells[0]):
         for j in range(cells[1]):
             token = tokens[:, net.num_prefix_tokens + i * cells[1] + j]
@@ -343,6 +348,25 @@ def test_every_parameter_of_a_transformer_learns():
         trunk(torch.rand(2, 3, 64, 48)).final.square().mean().backward()
         idle = [n for n, p in trunk.named_parameters() if p.grad is None]
         assert idle == []
+
+
+def test_a_block_s_map_is_the_block_s():
+    """The map before the last one, against a hook on the block."""
+    grid, seen = bodies.build_body("test_vit", 16).eval(), []
+    grid.net.blocks[-2].register_forward_hook(lambda module, given, made: seen.append(made))
+    _, maps = grid.forward_intermediates(torch.randn(1, 3, 48, 64))
+    tokens = seen[0][:, 1:].transpose(1, 2).reshape(1, -1, 3, 4)
+    assert torch.equal(maps[-1], tokens)
+
+
+def test_half_precision_changes_a_transformer_s_maps_little():
+    torch.manual_seed(0)
+    trunk, images = Trunk("test_vit", 16).eval(), torch.rand(1, 3, 75, 101)
+    exact = trunk(images).final
+    with torch.autocast("cpu", torch.bfloat16):
+        fast = trunk(images).final
+    fast.float().square().mean().backward()
+    assert float((exact - fast.float()).abs().max()) < 0.1 * float(exact.abs().max())
 
 
 @pytest.mark.slow
@@ -378,8 +402,9 @@ class Patches(torch.nn.Module):
     """A transformer whose tokens are the means of its patches, and a class token of 1000."""
 
     default_cfg, num_prefix_tokens, fc_norm = {}, 1, torch.nn.Identity()
+    feature_info = (None, None)
 
-    def forward_intermediates(self, x):
+    def forward_intermediates(self, x, indices):
         maps = F.avg_pool2d(x, 16)
         tokens = maps.flatten(2).transpose(1, 2)
         return F.pad(tokens, (0, 0, 1, 0), value=1000.0), [maps, maps]

@@ -15,6 +15,9 @@ from torch import Tensor, nn
 
 from wsss.run.errors import UserError
 
+MOST_MAPS = 5
+"""the last map and four before it, which is what irn reads; a ViT would give one for each block"""
+
 
 class TokenGrid(nn.Module):
     """A transformer of timm; tokens that stand for no part of the photo are left out."""
@@ -22,15 +25,16 @@ class TokenGrid(nn.Module):
     def __init__(self, net: Any, stride: int) -> None:
         super().__init__()
         self.net, self.stride = net, stride
+        self.maps = min(MOST_MAPS, len(net.feature_info))
         self.default_cfg = net.default_cfg
 
     def forward_intermediates(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Normalised (N, 3, H, W) -> the last map after its norm, and the maps of all blocks
-        (Swin: stages) before the last, each at its stride.
+        """Normalised (N, 3, H, W) -> the last map after its norm, and the maps of the four blocks
+        (Swin: three stages) before the last, each at its stride.
         """
         size, stride = (x.shape[2], x.shape[3]), self.stride
         x = F.pad(x, (0, -size[1] % stride, 0, -size[0] % stride))
-        tokens, maps = self.net.forward_intermediates(x)
+        tokens, maps = self.net.forward_intermediates(x, indices=self.maps)
         maps = [self._as_map(tokens, maps[-1]), *maps[:-1]]
         covered = [cover(m, size, x.shape[2] // m.shape[2]) for m in maps]
         return covered[0], covered[1:]
