@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.unit.narrow_networks import narrow_resnet38
 from wsss.nets import bodies
 from wsss.nets.mxnet_params import MOST_ARRAYS, V1, V2, V3, read_params
 from wsss.nets.resnet38 import ResNet38, from_mxnet
@@ -159,7 +160,7 @@ def test_names_of_mxnet_become_the_family_s():
 @pytest.mark.parametrize("form", ["mxnet", "published"])
 def test_resnet38_reads_its_files(tmp_path, monkeypatch, form):
     """Counters of BatchNorm are in neither file; a classifier is in both."""
-    monkeypatch.setitem(bodies.OWN, "resnet38", lambda name, stride: ResNet38(stride, divide=16))
+    monkeypatch.setitem(bodies.OWN, "resnet38", narrow_resnet38)
     source = ResNet38(8, divide=16)
     for name, value in source.state_dict().items():
         if not name.endswith("num_batches_tracked"):
@@ -178,7 +179,7 @@ def test_resnet38_reads_its_files(tmp_path, monkeypatch, form):
 
 
 def test_resnet38_has_no_weights_on_the_hub_and_refuses_another_s(tmp_path, monkeypatch):
-    monkeypatch.setitem(bodies.OWN, "resnet38", lambda name, stride: ResNet38(stride, divide=16))
+    monkeypatch.setitem(bodies.OWN, "resnet38", narrow_resnet38)
     with pytest.raises(UserError, match=r"no ImageNet weights of backbone 'resnet38'.*a file"):
         Trunk("resnet38", 8, "imagenet")
     (tmp_path / "w.params").write_bytes(list_bytes(SMALL, V2))
