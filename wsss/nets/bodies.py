@@ -30,13 +30,11 @@ def build_body(name: str, output_stride: int) -> Any:
     none.
     """
     architecture = name.partition(".")[0]
-    known = timm.is_model(architecture)
     if architecture in OWN:
-        build = OWN[architecture]
-    elif known and is_model_in_modules(architecture, TRANSFORMERS):
-        build = tokens.build_tokens
-    else:
-        build = build_convolutional
+        return OWN[architecture](name, output_stride)
+    known = timm.is_model(architecture)
+    grid = known and is_model_in_modules(architecture, TRANSFORMERS)
+    build = tokens.build_tokens if grid else build_convolutional
     try:
         return build(name, output_stride)
     except UserError:
