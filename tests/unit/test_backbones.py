@@ -140,10 +140,10 @@ def test_v3plus_refuses_them_before_a_training(backbone):
 
 
 def stride_of(backbone):
-    return 16 if "vit" in backbone else 8
+    return 32 if backbone == SWIN else 16 if "vit" in backbone else 8
 
 
-@pytest.mark.parametrize("backbone", SMALL)
+@pytest.mark.parametrize("backbone", [*SMALL, pytest.param(SWIN, marks=pytest.mark.slow)])
 def test_models_come_back_and_see_photos_of_any_size(tmp_path, backbone):
     settings = ClassifierSettings(
         backbone=backbone, weights="none", output_stride=stride_of(backbone)
@@ -178,6 +178,12 @@ def test_every_method_s_network_is_built_on_them(backbone):
     assert boundaries.shape == (2, 19, 23) and displacements.shape == (2, 2, 19, 23)
     deeplab = DeepLabV2(SegmenterSettings(**common), 4, 8, "aspp")
     assert deeplab(images).shape[1:3] == (4, cells)
+
+
+def test_irn_refuses_swin_which_has_too_few_maps():
+    settings = IrnSettings(backbone=SWIN, weights="none", output_stride=32)
+    with pytest.raises(UserError, match="has 4 feature maps, irn reads five"):
+        IrnNetwork(settings)
 
 
 @pytest.mark.parametrize("backbone", ["vgg11_bn_fc67", "resnet38", "test_vit"])
