@@ -49,7 +49,7 @@ def test_resnet38_has_the_published_channels_and_parameters():
 
 
 def plain_resnet38(state, x, output_stride):
-    """ResNet-38 as calls, by methods.md 2.1; taps by the name of the block that opens them."""
+    """ResNet-38 as calls (docs/methods.md#backbones); taps by the block that they open."""
 
     def bn(x, name):
         part = [state[f"{name}.{leaf}"] for leaf in ("running_mean", "running_var")]

@@ -14,7 +14,7 @@ from wsss.run.errors import UserError
 
 
 def plain_vgg(state, x, stride, full):
-    """VGG-11 without norms as a list of calls, by methods.md 2.1."""
+    """VGG-11 without norms as a list of calls, by docs/methods.md#backbones."""
 
     def conv(x, place, dilation=1):
         weight, bias = state[f"features.{place}.weight"], state[f"features.{place}.bias"]

@@ -1,4 +1,5 @@
-"""ResNet-38, the wide pre-activation network of the PSA family (Wu et al. 2016; methods.md 2.1).
+"""ResNet-38, the wide pre-activation network of the PSA family (Wu et al. 2016;
+docs/methods.md#backbones).
 
 Layers have the names that the family's published PyTorch checkpoints have, so these fit as they
 are. The original weights are a file of MXNet, whose names `renamed` maps.

@@ -1,4 +1,4 @@
-"""VGG dilated as DeepLab-LargeFOV has it, the trunk of SEC and DSRG (methods.md 2.1).
+"""VGG dilated as DeepLab-LargeFOV has it, the trunk of SEC and DSRG (docs/methods.md#backbones).
 
 All pools are 3 x 3 with padding 1, so 321 pixels become 41 cells at output stride 8. The maximum of
 the last pool is followed by a mean over 3 x 3. Convolutions have torchvision's numbers, so its and
