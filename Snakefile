@@ -25,13 +25,16 @@ from wsss.plan.kinds import KINDS
 from wsss.plan.resources import JobResources
 from wsss.plan.rules import OtherRules, StepRules
 from wsss.plan.staleness import Staleness
+from wsss.plan.unread import UnreadNote
 from wsss.plan.upkeep import Upkeep
 
 
 configfile: PROJECT / "config.yaml"
 
 
-PLAN = load_plan(config, workflow.config_settings.config, workflow.configfiles)
+PLAN = load_plan(
+    config, workflow.config_settings.config, workflow.overwrite_configfiles
+)
 DATASET = PLAN.dataset
 start_run(PLAN, PROJECT, workflow.is_main_process)
 STALE = Staleness(lambda: read_forced(workflow.dag_settings))
@@ -40,8 +43,9 @@ RESOURCES, STEPS, JOBS = (
     StepRules(PLAN, directory),
     OtherRules(PLAN, STALE.is_fresh),
 )
-UPKEEP = Upkeep(PLAN, STALE)
-READ = input_functions(ancient, local, STALE, workflow.is_main_process)
+NOTE = UnreadNote(PLAN, lambda: workflow.dag_settings.targets, workflow.is_main_process)
+UPKEEP = Upkeep(PLAN, STALE, NOTE.tell)
+READ = input_functions(ancient, local, STALE, workflow.is_main_process, NOTE.tell)
 ARGUMENTS = argument_function
 BASE = re.escape(DATASET.base)
 RECIPES = "|".join(map(re.escape, PLAN.recipes))

@@ -12,8 +12,6 @@ photos. The photos are drawn, or those of a folder in VOC layout:
     python benchmarks/crf.py [VOC2012]
 """
 
-from common import compare
-
 import json
 import multiprocessing
 import sys
@@ -24,12 +22,13 @@ from pathlib import Path
 
 import numpy as np
 
+from common import compare
+from wsss.crf.photo import dense_crf
+from wsss.crf.settings import CrfSettings
 from wsss.data.images import IGNORE, read_labels, read_photo
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.resize import resize_scores
-from wsss.crf.photo import dense_crf
-from wsss.crf.settings import CrfSettings
 from wsss.score.confusion import confusion, summary
 
 PHOTOS = 40

@@ -10,21 +10,20 @@
     python benchmarks/export_cams.py
 """
 
-from common import compare
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from wsss.cams.export import normalise, export_raw_maps
+from common import compare
+from wsss.cams.export import export_raw_maps, normalise
 from wsss.cams.settings import ExportSettings
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 from wsss.nets.multiscale import grid_of, photo_tensor, scale_image
-from wsss.nets.precision import inference_precision
 from wsss.nets.norms import fold_norms
+from wsss.nets.precision import inference_precision
 
 SCALES, TAGS, CPU = (0.5, 1.0, 1.5, 2.0), (3, 15), torch.device("cpu")
 

@@ -6,8 +6,6 @@
 step of DSRG: batch 20, crop 321, DeepLab-ASPP on lite0 at stride 16, two threads.
 """
 
-from common import compare
-
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from common import compare
 from wsss.data.images import IGNORE
 from wsss.seeds.dsrg import Dsrg
 from wsss.seeds.dsrg_settings import DsrgSettings

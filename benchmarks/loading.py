@@ -8,24 +8,22 @@ lite0 classifier.
 """
 
 import time
-
-from common import compare
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
+from PIL import Image
 
+from common import compare
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
 from wsss.data.index import Index
-from wsss.data.photo import Photo
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
+from wsss.data.photo import Photo
 from wsss.training.batches import Key
 from wsss.training.photos import TrainingPhotos
-
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from PIL import Image
 
 BATCH = 16
 

@@ -9,12 +9,11 @@ the bytes a photo.
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from common import compare
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from common import compare
 from wsss.data.maps import MapReader, ScoreMap, map_writer
 
 PHOTOS, COCO = 200, 82_783

@@ -4,10 +4,9 @@ loop with autograd.
     python benchmarks/pair_distances.py
 """
 
-from common import compare
-
 import torch
 
+from common import compare
 from wsss.nets.pairs import offsets, pair_distances, torch_distances
 
 BATCH, CHANNELS, SIDE, RADIUS = 8, 448, 32, 5

@@ -9,11 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common import compare
-
 import torch
 import torch.nn.functional as F
 
+from common import compare
 from wsss.nets.pcm import EPSILON, correlate
 
 CHANNELS, MAPS = 192, 21

@@ -18,8 +18,8 @@ from pathlib import Path
 import yaml
 
 from common import PROJECT
-from wsss.data.index_files import BUCKETS, Head, lines_path
 from wsss.data.file_cache import open_cache
+from wsss.data.index_files import BUCKETS, Head, lines_path
 from wsss.plan.expected import Expected
 from wsss.plan.plan import Plan
 from wsss.run.files import write_json

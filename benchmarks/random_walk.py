@@ -9,8 +9,6 @@
     python benchmarks/random_walk.py
 """
 
-from common import compare
-
 import json
 import resource
 import time
@@ -19,8 +17,9 @@ import numpy as np
 import torch
 from scipy import sparse
 
-from wsss.nets.pairs import neighbours, offsets, pair_distances
+from common import compare
 from wsss.affinity.steps import walk
+from wsss.nets.pairs import neighbours, offsets, pair_distances
 
 LABELS, LOG_STEPS, RADIUS = 4, 8, 5
 

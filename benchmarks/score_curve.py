@@ -3,10 +3,9 @@
 python benchmarks/score_curve.py
 """
 
-from common import compare
-
 import numpy as np
 
+from common import compare
 from wsss.score.confusion import confusion, iou
 from wsss.score.curve import THRESHOLDS, ThresholdCurve
 

@@ -6,13 +6,12 @@ The same gradients.
     python benchmarks/training_step.py
 """
 
-from common import compare
-
 import copy
 
 import timm
 import torch
 
+from common import compare
 from wsss.nets.trunk import Trunk
 
 BACKBONE, BATCH, SIDE = "tf_efficientnet_lite0", 16, 256

@@ -8,7 +8,7 @@ rule verify:
     conda:
         "../envs/wsss.yaml"
     params:
-        arguments=UPKEEP.told(UPKEEP.verify),
+        arguments=UPKEEP.for_recipe(UPKEEP.verify),
     message:
         f"checking the artifacts of recipe {PLAN.config.recipe}"
     shell:
@@ -22,7 +22,7 @@ rule clean:
     conda:
         "../envs/wsss.yaml"
     params:
-        arguments=UPKEEP.told(UPKEEP.clean),
+        arguments=UPKEEP.for_recipe(UPKEEP.clean),
     message:
         f"deleting what only recipe {PLAN.config.recipe} uses"
     shell:
@@ -36,7 +36,7 @@ rule clean_unused:
     conda:
         "../envs/wsss.yaml"
     params:
-        arguments=UPKEEP.told(UPKEEP.clean_unused),
+        arguments=UPKEEP.for_recipe(UPKEEP.clean_unused),
     message:
         "deleting what no recipe and no experiment reaches under these settings"
     shell:
@@ -50,7 +50,7 @@ rule show_recipe:
     conda:
         "../envs/wsss.yaml"
     params:
-        text=UPKEEP.told(UPKEEP.resolved),
+        text=UPKEEP.for_recipe(UPKEEP.describe),
     message:
         f"recipe {PLAN.config.recipe}, step by step"
     shell:

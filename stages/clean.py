@@ -1,16 +1,18 @@
-"""Delete folders of artifacts; tells how much room that makes.
+"""Delete folders of artifacts, and print how much room that makes.
 
 snakemake clean --config recipe=seam        what only that recipe uses; its results stay
 python stages/clean.py --folders work/...
 """
 
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     freed = 0
     for folder in map(Path, args.folders):
         if folder.is_dir():

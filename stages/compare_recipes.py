@@ -1,30 +1,35 @@
-"""Recipes on the same dataset in one table: mIoU by stage, share of full supervision, minutes,
-memory; and as a picture.
+"""Compare recipes on the same dataset: mIoU by stage, share of full supervision, minutes and
+memory, as a table and as a picture.
 
     python stages/compare_recipes.py --recipes cam psa --steps cams \\
         --folders cam/cams=work/voc/... --scores cam/cams/train=train.json \\
         --csv compare.csv --table compare.md --picture compare.png
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.files import atomic
 from wsss.report.assembly import ReportArguments
-from wsss.report.comparison import comparison, comparison_csv, comparison_figure, comparison_table
+from wsss.report.comparison import (
+    compare_recipes,
+    comparison_csv,
+    comparison_figure,
+    comparison_table,
+)
 from wsss.report.result import write_text
+from wsss.run.files import atomic
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
-    rows = comparison(
-        ReportArguments(args.recipes, folders=args.folders, scores=args.scores).summaries(),
-        args.full,
-    )
-    steps = [name for name in args.steps if any(name in row["stages"] for row in rows)]
+def main(args: Namespace, settings: Settings) -> None:
+    given = ReportArguments(args.recipes, folders=args.folders, scores=args.scores)
+    rows = compare_recipes(given.summaries(), args.full)
+    steps = [name for name in args.steps if any(name in row.stages for row in rows)]
     write_text(args.csv, comparison_csv(rows, steps))
     write_text(args.table, comparison_table(rows, steps, args.dataset, args.split))
     with atomic(args.picture) as temporary:
-        comparison_figure(rows, f"{args.dataset} {args.split}").savefig(
-            temporary, format="png", dpi=120
-        )
+        figure = comparison_figure(rows, f"{args.dataset} {args.split}")
+        figure.savefig(temporary, format="png", dpi=120)
 
 
 STAGE = Stage(__file__, __doc__)

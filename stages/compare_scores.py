@@ -6,30 +6,29 @@ resampled photos.
 The counts of each photo lie beside each score, in a file of the same name that ends in .npz.
 """
 
+from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 
 from _project import Stage
-from wsss.run.files import write_json
 from wsss.run.artifacts import verify
+from wsss.run.files import write_json
+from wsss.run.settings import Settings
 from wsss.score.bootstrap import Counts, compare_paired
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     counts = [Path(path).with_suffix(".npz") for path in (args.first, args.second)]
     for path in counts:
         if path.is_file():
             verify(path)
-    result = compare_paired(*map(Counts.load, counts))
-    (low, high), both = result["interval"], f"{result['first']:.2f} and {result['second']:.2f}"
-    verdict = (
-        "a tie"
-        if low <= 0 <= high
-        else "the second is better"
-        if low > 0
-        else "the first is better"
+    found = compare_paired(*map(Counts.load, counts))
+    low, high = found.interval
+    print(
+        f"{found.first:.2f} and {found.second:.2f}: {found.difference:+.2f}, "
+        f"{low:+.2f} to {high:+.2f}: {found.verdict}"
     )
-    print(f"{both}: {result['difference']:+.2f}, {low:+.2f} to {high:+.2f}: {verdict}")
-    write_json(args.out, {**result, "verdict": verdict})
+    write_json(args.out, {**asdict(found), "verdict": found.verdict})
 
 
 STAGE = Stage(__file__, __doc__)

@@ -5,13 +5,15 @@
         --table-out results/voc_val_miou.txt --json-out results/voc_val_miou.json
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
 from wsss.report.result import write_text
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     for source, target in ((args.table, args.table_out), (args.json, args.json_out)):
         write_text(target, Path(source).read_text(encoding="utf-8"))
 

@@ -3,15 +3,16 @@
 python stages/download_voc.py --out VOC2012 --trainaug
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
 from wsss.data.download import prepare_voc
-from wsss.run.files import atomic
 from wsss.data.voc_download_settings import DownloadSettings
+from wsss.run.files import atomic
 
 
-def main(args, settings):
+def main(args: Namespace, settings: DownloadSettings) -> None:
     with atomic(args.out) as folder:
         prepare_voc(folder, Path(args.downloads), settings, args.trainaug)
 

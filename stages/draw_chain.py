@@ -4,18 +4,21 @@
         --artifacts cams=maps/0-of-1.h5 labels=labels/0-of-1
 """
 
+from argparse import Namespace
+
 import numpy as np
 
 from _project import Stage
 from wsss.data.artifacts import by_name, is_saliency, readers
-from wsss.run.files import atomic
 from wsss.data.images import read_labels, read_photo
 from wsss.data.index import Index, read_digests
-from wsss.run.errors import UserError
 from wsss.report.picture import contact_sheet, label_panel, panel_of
+from wsss.run.errors import UserError
+from wsss.run.files import atomic
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, stages = Index.load(args.index), readers(args.artifacts)
     grey = {name for name, paths in by_name(args.artifacts).items() if is_saliency(paths)}
     photos = args.photos or [p.id for p in index.split(args.split)[: args.count]]

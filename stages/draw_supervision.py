@@ -1,22 +1,24 @@
-"""Draw by what a network on seeds was supervised, epoch by epoch: a picture, and the figures as
-CSV.
+"""Draw how right the supervision of a network on seeds was in each epoch: a picture, and the
+figures as CSV.
 
     python stages/draw_supervision.py --model dsrg.safetensors --picture supervision.png \\
         --table supervision.csv
 """
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
 from wsss.nets.history import read_history
-from wsss.run.files import atomic
-from wsss.run.errors import UserError
 from wsss.report.result import write_text
 from wsss.report.supervision import supervision_csv, supervision_figure
+from wsss.run.errors import UserError
+from wsss.run.files import atomic
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     about = json.loads(Path(f"{args.model}.json").read_text())
     history = read_history(args.model)
     if not history or "supervised" not in history[0]:

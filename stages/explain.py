@@ -5,13 +5,15 @@ differed there.
     python stages/explain.py results/seam/voc_val_miou.json results/psa/voc_val_miou.json
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
 from wsss.report.difference import explain_difference
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     print(explain_difference(Path(args.first), Path(args.second)))
 
 

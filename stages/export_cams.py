@@ -3,18 +3,21 @@
 python stages/export_cams.py cams --index index.json --model cam.safetensors --out maps.h5
 """
 
+from argparse import Namespace
+
 from _project import Stage
 from wsss.cams.registry import EXPORTERS
+from wsss.cams.settings import ExportSettings
 from wsss.classify.registry import CLASSIFIERS
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import map_writer
 from wsss.data.shards import parse_shard, photos_of
+from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
-from wsss.nets.device import use_device
 
 
-def main(args, settings):
+def main(args: Namespace, settings: ExportSettings) -> None:
     index, device = (
         Index.load(args.index, parse_shard(args.shard)),
         use_device(args.device, args.threads),

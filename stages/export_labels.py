@@ -6,15 +6,18 @@ JSON), labelme (polygons).
 VOC's own format needs no export: the labels are palette PNGs already.
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.files import atomic
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.export.registry import FORMATS
+from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, labels = Index.load(args.index), LabelFolder(args.labels)
     with atomic(args.out) as folder:
         folder.mkdir()

@@ -7,21 +7,24 @@ A folder of PNGs a shard.
         --out saliency
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.files import atomic
 from wsss.data.images import write_grey
 from wsss.data.index import Index, read_digests
 from wsss.data.shards import parse_shard, photos_of
-from wsss.run.errors import UserError
-from wsss.nets.inference import inference_task
-from wsss.run.methods import load
 from wsss.nets.device import use_device
+from wsss.nets.inference import inference_task
+from wsss.run.errors import UserError
+from wsss.run.files import atomic
+from wsss.run.methods import load
+from wsss.run.settings import Settings
 from wsss.saliency.inputs import SaliencyInput
 from wsss.saliency.photos import CLASSES
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, device = (
         Index.load(args.index, parse_shard(args.shard)),
         use_device(args.device, args.threads),

@@ -5,17 +5,20 @@ shard.
         --model dsrg.safetensors --out maps.h5
 """
 
+from argparse import Namespace
+
 from _project import Stage
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import map_writer
 from wsss.data.shards import parse_shard, photos_of
+from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
-from wsss.nets.device import use_device
+from wsss.run.settings import Settings
 from wsss.seeds.registry import GROWERS, SEGMENTATION_MAPS
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, device = (
         Index.load(args.index, parse_shard(args.shard)),
         use_device(args.device, args.threads),

@@ -4,17 +4,20 @@ shard, 255 where unsure.
     python stages/find_confident.py psa --index index.json --maps maps/*.h5 --out confident
 """
 
+from argparse import Namespace
+
 from _project import Stage
 from wsss.affinity.registry import CONFIDENT
-from wsss.run.files import atomic
 from wsss.data.images import IGNORE, write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard, photos_of
+from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, maps, unsure = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps), []
     find = load(CONFIDENT[args.method].code)
     with atomic(args.out) as folder:

@@ -5,6 +5,7 @@
 """
 
 import json
+from argparse import Namespace
 
 from _project import Stage
 from wsss.affinity.instance_settings import InstanceSettings
@@ -13,17 +14,17 @@ from wsss.affinity.irn import Irn
 from wsss.affinity.registry import AFFINITIES
 from wsss.affinity.walk_settings import IrnWalkSettings
 from wsss.data.coco import encode_mask
-from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard, photos_of
-from wsss.run.errors import UserError
-from wsss.nets.inference import inference_task
 from wsss.nets.device import use_device
+from wsss.nets.inference import inference_task
+from wsss.run.errors import UserError
+from wsss.run.files import write_json
 from wsss.run.settings import validate
 
 
-def main(args, settings):
+def main(args: Namespace, settings: InstanceSettings) -> None:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     device = use_device(args.device, args.threads)
     task, walk = (

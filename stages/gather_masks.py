@@ -1,19 +1,21 @@
-"""Gather the masks of all photos under the photos' own names: palette PNGs, and classes.txt that
-says what values mean.
+"""Gather the masks of all photos under the photos' own names: palette PNGs, and classes.txt, which
+says what their values mean.
 
     python stages/gather_masks.py --index index.json --masks masks/all/*/ --out my_masks
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.run.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
+from wsss.run.files import atomic
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, masks = Index.load(args.index), LabelFolder(args.masks, "mask")
     with atomic(args.out) as folder:
         for photo in index.split(args.split):

@@ -6,20 +6,25 @@ epoch was. No mask is trained on, and the model is the same without any.
     python stages/grow_seeds.py dsrg --index index.json --seeds seeds/*/ --out dsrg.safetensors
 """
 
+from argparse import Namespace
 from pathlib import Path
+
+import numpy as np
 
 from _project import Stage
 from wsss.data.images import read_labels
 from wsss.data.index import Index, read_digests
-from wsss.training.job import TrainingJob
-from wsss.training.runtime import run_training, target_in
+from wsss.data.photo import Photo
 from wsss.score.supervision import SupervisionCurve
 from wsss.seeds.registry import GROWERS
+from wsss.training.job import TrainingJob
 from wsss.training.photos import TrainingPhotos
+from wsss.training.runtime import run_training, target_in
+from wsss.training.settings import TrainingSettings
 from wsss.training.targets import LABELS, TRUTH, labels_target
 
 
-def main(args, settings):
+def main(args: Namespace, settings: TrainingSettings) -> None:
     job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
     chosen = index.split(job.split)
     targets = {LABELS: target_in(job.paths("seeds"))}
@@ -30,12 +35,13 @@ def main(args, settings):
     run_training(job, GROWERS, settings, photos, SupervisionCurve(index.labels) if masked else None)
 
 
-def has_mask(index, photo):
+def has_mask(index: Index, photo: Photo) -> bool:
     """Whether the true mask is there; it may have been taken away since the index was made."""
     return photo.mask is not None and (Path(index.root) / photo.mask).is_file()
 
 
-def mask_of(index, photo):
+def mask_of(index: Index, photo: Photo) -> np.ndarray | None:
+    """The true mask, uint8 (H, W); None where there is none."""
     return read_labels(index.mask_path(photo)) if has_mask(index, photo) else None
 
 

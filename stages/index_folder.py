@@ -1,5 +1,5 @@
-"""Read a folder of photos and their tags into an index, and check every photo and mask of it; tells
-what was understood.
+"""Read a folder of photos and their tags into an index, check every photo and mask, and print what
+was understood.
 
     python stages/index_folder.py --name pets --data-root photos --tags labels.csv --out index.json
 
@@ -7,24 +7,25 @@ Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was re
 time only files that changed are read.
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.run.files import write_json
 from wsss.data.checks import check_index
+from wsss.data.file_cache import open_cache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
-from wsss.data.file_cache import open_cache
 from wsss.data.state import folder_state
+from wsss.run.files import write_json
 
 
-def main(args, settings):
+def main(args: Namespace, settings: FolderSettings) -> None:
     tables = settings.tags, settings.splits, settings.groups
     state = folder_state(args.data_root, settings.masks, *tables)
-    with open_cache(args.out, args.data_root, state, args.afresh) as seen:
-        index, account = read_folder(args.name, args.data_root, settings, seen)
+    with open_cache(args.out, args.data_root, state, args.afresh) as cache:
+        index, account = read_folder(args.name, args.data_root, settings, cache)
         print(account.text())
-        index = check_index(index, seen)
+        index = check_index(index, cache)
         index.save(args.out)
     if args.counts:
         write_json(args.counts, {name: len(ids) for name, ids in index.splits.items()})

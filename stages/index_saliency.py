@@ -1,20 +1,22 @@
-"""Read the photos and masks that a saliency network trains on; those that the dataset also has are
-left out, by name.
+"""Read the photos and masks that a saliency network trains on. Photos that the dataset also has are
+left out, and named.
 
     python stages/index_saliency.py folder --index index.json --photos ECSSD/images \\
         --masks ECSSD/masks --out saliency
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.run.files import atomic, write_json
 from wsss.data.index import Index, read_digests
+from wsss.run.files import atomic, write_json
 from wsss.run.methods import load
+from wsss.run.settings import Settings
 from wsss.saliency.registry import SALIENCY_PHOTOS
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     target, read = Index.load(args.index), load(SALIENCY_PHOTOS[args.method].code)
     with atomic(args.out) as folder:
         (folder / "masks").mkdir(parents=True)

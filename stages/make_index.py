@@ -6,23 +6,24 @@ Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was re
 time only files that changed are read.
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.run.files import write_json
 from wsss.data.checks import check_index
 from wsss.data.file_cache import open_cache
 from wsss.data.state import voc_state
 from wsss.data.voc import read_classes, read_voc
 from wsss.data.voc_settings import IndexSettings
+from wsss.run.files import write_json
 
 
-def main(args, settings):
+def main(args: Namespace, settings: IndexSettings) -> None:
     state = voc_state(args.data_root, settings.train_split)
-    with open_cache(args.out, args.data_root, state, args.afresh) as seen:
+    with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         classes = read_classes(args.data_root)
         index = check_index(
-            read_voc(args.name, args.data_root, classes, settings.train_split, seen), seen
+            read_voc(args.name, args.data_root, classes, settings.train_split, cache), cache
         )
         index.save(args.out)
     counts = {name: len(ids) for name, ids in index.splits.items()}

@@ -3,13 +3,15 @@
 python stages/make_mini.py --out mini --train 96 --val 48
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.files import atomic
 from wsss.data.mini import write_mini
 from wsss.data.mini_settings import MiniSettings
+from wsss.run.files import atomic
 
 
-def main(args, settings):
+def main(args: Namespace, settings: MiniSettings) -> None:
     with atomic(args.out) as folder:
         write_mini(folder, settings)
 

@@ -3,20 +3,23 @@
 python stages/make_seeds.py threshold --index index.json --maps maps/*.h5 --out seeds
 """
 
+from argparse import Namespace
+
 import numpy as np
 
 from _project import Stage
-from wsss.run.files import atomic
 from wsss.data.images import write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard
+from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.settings import Settings
 from wsss.saliency.maps import SaliencyMaps
 from wsss.seeds.registry import SEEDERS
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     saliency = SaliencyMaps(args.saliency) if args.saliency else None
     make = load(SEEDERS[args.method].code)

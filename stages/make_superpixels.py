@@ -3,16 +3,19 @@
 python stages/make_superpixels.py slic --index index.json --out superpixels
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.files import atomic
 from wsss.data.images import write_ids
 from wsss.data.index import Index, read_digests
 from wsss.data.shards import parse_shard, photos_of
+from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.settings import Settings
 from wsss.superpixels.registry import SUPERPIXELS
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index, parse_shard(args.shard))
     make = load(SUPERPIXELS[args.method].code)
     with atomic(args.out) as folder:

@@ -1,77 +1,54 @@
-"""Make a dataset out of a folder of photos: say what was understood of it, and write the
-configuration that uses it.
+"""Make a dataset out of a folder of photos: print what was understood, and write the configuration
+that uses it.
 
     python stages/new_dataset.py PHOTOS --labels TABLE   CSV, COCO's JSON, a folder of VOC's XMLs
     python stages/new_dataset.py PHOTOS                  a subfolder for each class
 """
 
-import re
-import unicodedata
+from argparse import Namespace
 from pathlib import Path
-
-import yaml
 
 from _project import Stage
 from wsss.data.checks import find_unusable
+from wsss.data.dataset_file import check_name, dataset_text, name_dataset
+from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
-from wsss.data.file_cache import FileCache
-from wsss.run.errors import UserError
 from wsss.report.result import write_text
 
-SHARD = 500
 
-
-def short_name(folder):
-    """The letters and digits of a folder's name, without accents, as a dataset's name."""
-    plain = unicodedata.normalize("NFKD", folder).lower()
-    return re.sub(r"[^a-z0-9]", "", plain).lstrip("0123456789") or "mine"
-
-
-def main(args, settings):
-    given = {
-        "tags": args.labels or settings.tags,
-        "masks": settings.masks,
-        "splits": settings.splits,
-        "groups": settings.groups,
-    }
-    folder = {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
-    if settings.classes:
-        folder["classes"] = settings.classes
-    seen = FileCache(args.photos)
-    index, account = read_folder("new", args.photos, settings.model_copy(update=folder), seen)
-    broken = find_unusable(index, seen)
-    account.problems |= {"photos and masks that cannot be used": broken} if broken else {}
+def main(args: Namespace, settings: FolderSettings) -> None:
+    settings = settings.model_copy(update=absolute_paths(args, settings))
+    cache = FileCache(args.photos)
+    index, account = read_folder("new", args.photos, settings, cache)
+    broken = find_unusable(index, cache)
+    if broken:
+        account.problems["photos and masks that cannot be used"] = broken
     print(account.text())
-    name = args.name or short_name(args.photos.resolve().name)
-    if not re.fullmatch(r"[a-z][a-z0-9]*", name) or name in ("voc", "mini"):
-        raise UserError(
-            f"--name is '{name}'; small letters and digits are expected, and neither voc nor mini"
-        )
-    shards = max(2, -(-len(index.photos) // SHARD))
+    root = args.photos.resolve()
+    name = args.name or name_dataset(root.name)
+    check_name(name)
+    settings = settings.model_copy(update={"classes": index.classes})
     out = Path(args.out or f"{name}.yaml")
-    folder = {**folder, "classes": list(index.classes), "val_share": settings.val_share}
-    text = yaml.safe_dump(
-        {
-            "dataset": name,
-            "data_root": str(args.photos.resolve()),
-            "shards": shards,
-            "folder": folder,
-        },
-        sort_keys=False,
-        allow_unicode=True,
-    )
-    write_text(
-        out,
-        "# Made by new_dataset.py: photos with tags of your own. All settings are in config.yaml.\n"
-        + text,
-    )
+    folder = settings.model_dump(mode="json", exclude_none=True)
+    write_text(out, dataset_text(name, str(root), len(index.photos), folder))
     run = f"  snakemake --configfile presets/laptop.yaml {out} --"
     print(
         f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
         f"{run} results/default/{name}_masks        # a mask of every photo\n"
         f"{run} results/default/report/index.html    # how they came to be, photo by photo"
     )
+
+
+def absolute_paths(args: Namespace, settings: FolderSettings) -> dict[str, str]:
+    """The files that were named, as the settings that hold from any folder."""
+    given = {
+        "tags": args.labels or settings.tags,
+        "masks": settings.masks,
+        "splits": settings.splits,
+        "groups": settings.groups,
+    }
+    return {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
 
 
 STAGE = Stage(__file__, __doc__, settings=FolderSettings)

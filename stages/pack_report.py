@@ -4,6 +4,7 @@
         --pictures results/default/report/pictures --out report.html
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
@@ -12,7 +13,7 @@ from wsss.report.report_settings import ReportSettings
 from wsss.report.result import write_text
 
 
-def main(args, settings):
+def main(args: Namespace, settings: ReportSettings) -> None:
     write_text(args.out, pack_page(Path(args.page).parent, settings.single_file))
 
 

@@ -4,18 +4,21 @@
         --out walked.h5
 """
 
+from argparse import Namespace
+
 from _project import Stage
 from wsss.affinity.registry import AFFINITIES, WALKS
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader, map_writer
 from wsss.data.shards import parse_shard, photos_of
-from wsss.run.errors import UserError
-from wsss.nets.inference import inference_task
-from wsss.run.methods import load
 from wsss.nets.device import use_device
+from wsss.nets.inference import inference_task
+from wsss.run.errors import UserError
+from wsss.run.methods import load
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     device = use_device(args.device, args.threads)
     task = inference_task(args.model, AFFINITIES, index.classes, device)

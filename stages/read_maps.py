@@ -3,17 +3,20 @@
 python stages/read_maps.py folder --index index.json --folder DIR --out maps.h5
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.cams.registry import MAP_SOURCES
 from wsss.cams.map_source import MapRequest
+from wsss.cams.registry import MAP_SOURCES
 from wsss.data.images import photo_size
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import map_writer
 from wsss.data.shards import parse_shard, show_progress
 from wsss.run.methods import load
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, read = (
         Index.load(args.index, parse_shard(args.shard)),
         load(MAP_SOURCES[args.method].code),

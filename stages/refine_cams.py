@@ -5,6 +5,7 @@
 """
 
 import json
+from argparse import Namespace
 
 from _project import Stage
 from wsss.cams.refiner_input import RefinerInput
@@ -14,14 +15,14 @@ from wsss.classify.registry import CLASSIFIERS
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader, map_writer
 from wsss.data.shards import parse_shard, photos_of
-from wsss.run.errors import UserError
-from wsss.nets.inference import inference_task
-from wsss.run.methods import load
 from wsss.nets.device import use_device
-from wsss.run.settings import validate
+from wsss.nets.inference import inference_task
+from wsss.run.errors import UserError
+from wsss.run.methods import load
+from wsss.run.settings import Settings, validate
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index, device = (
         Index.load(args.index, parse_shard(args.shard)),
         use_device(args.device, args.threads),

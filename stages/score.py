@@ -9,19 +9,22 @@ other labels: one JSON.
         --truth confident/*/ --out s.json
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
 from wsss.run.errors import UserError
+from wsss.run.files import write_json
+from wsss.run.settings import Settings
 from wsss.saliency.maps import SaliencyMaps
 from wsss.score.bootstrap import Counts
 from wsss.score.saliency import score_saliency
-from wsss.score.split import score_labels, score_maps, truths
+from wsss.score.split import read_truths, score_labels, score_maps
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index)
     if args.truth and args.where_known:
         raise UserError(
@@ -29,7 +32,7 @@ def main(args, settings):
             "of them out"
         )
     photos = [p for p in index.split(args.split) if p.mask or not args.where_known]
-    pairs = truths(index, photos, LabelFolder(args.truth) if args.truth else None)
+    pairs = read_truths(index, photos, LabelFolder(args.truth) if args.truth else None)
     if args.what == "maps":
         result, counts = score_maps(MapReader(args.artifact), pairs, index.labels)
     elif args.what == "saliency":

@@ -1,23 +1,24 @@
-"""Score a classifier on photos it has not seen: mAP of the tags, and how consistent its maps are.
-
-One JSON.
+"""Score a classifier on photos that did not train it: mAP of the tags, and the consistency of its
+maps, as one JSON.
 
     python stages/score_classifier.py --index index.json --model seam.safetensors --split val \\
         --out score.json
 """
 
+from argparse import Namespace
+
 from _project import Stage
 from wsss.classify.registry import CLASSIFIERS
-from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
 from wsss.data.shards import photos_of
-from wsss.nets.inference import inference_task
 from wsss.nets.device import use_device
+from wsss.nets.inference import inference_task
+from wsss.run.files import write_json
 from wsss.score.classifier import classifier_score
 from wsss.score.consistency_settings import ConsistencySettings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: ConsistencySettings) -> None:
     index, device = Index.load(args.index), use_device(args.device, args.threads)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
     photos = photos_of(index, args.split, None)

@@ -4,16 +4,19 @@
         --out psa.safetensors
 """
 
+from argparse import Namespace
+
 from _project import Stage
 from wsss.affinity.registry import AFFINITIES
 from wsss.data.index import Index, read_digests
 from wsss.training.job import TrainingJob
-from wsss.training.runtime import run_training, target_in
 from wsss.training.photos import TrainingPhotos
+from wsss.training.runtime import run_training, target_in
+from wsss.training.settings import TrainingSettings
 from wsss.training.targets import LABELS
 
 
-def main(args, settings):
+def main(args: Namespace, settings: TrainingSettings) -> None:
     job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
     tagged = [photo for photo in index.split(job.split) if photo.tags]
     photos = TrainingPhotos(index, tagged, settings, {LABELS: target_in(job.paths("confident"))})

@@ -1,19 +1,21 @@
-"""Train the image-level classifier: photos and their tags in, a network whose class maps localise
-out.
+"""Train the image-level classifier on photos and their tags. Its class maps localise.
 
-    python stages/train_classifier.py cam --index index.json --out cam.safetensors --epochs 8
-    python stages/train_classifier.py seam --help
+python stages/train_classifier.py cam --index index.json --out cam.safetensors --epochs 8
+python stages/train_classifier.py seam --help
 """
+
+from argparse import Namespace
 
 from _project import Stage
 from wsss.classify.registry import CLASSIFIERS
 from wsss.data.index import Index, read_digests
 from wsss.training.job import TrainingJob
-from wsss.training.runtime import run_training
 from wsss.training.photos import TrainingPhotos
+from wsss.training.runtime import run_training
+from wsss.training.settings import TrainingSettings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: TrainingSettings) -> None:
     job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
     tagged = [photo for photo in index.split(job.split) if photo.tags]
     run_training(job, CLASSIFIERS, settings, TrainingPhotos(index, tagged, settings))

@@ -3,16 +3,18 @@
 python stages/train_saliency.py deeplab --photos saliency --out saliency.safetensors
 """
 
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
 from _project import Stage
+from wsss.saliency.registry import SALIENCY_NETS
 from wsss.training.job import TrainingJob
 from wsss.training.runtime import train_on_labels
-from wsss.saliency.registry import SALIENCY_NETS
+from wsss.training.settings import TrainingSettings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: TrainingSettings) -> None:
     args.index = Path(args.photos, "index.json")
     job, masks = TrainingJob.of(args, STAGE.script, STAGE.inputs), str(Path(args.photos, "masks"))
     train_on_labels(

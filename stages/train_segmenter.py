@@ -4,14 +4,17 @@
         --out deeplab.safetensors
 """
 
+from argparse import Namespace
+
 from _project import Stage
 from wsss.data.index import read_digests
+from wsss.segment.registry import SEGMENTERS
 from wsss.training.job import TrainingJob
 from wsss.training.runtime import train_on_labels
-from wsss.segment.registry import SEGMENTERS
+from wsss.training.settings import TrainingSettings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: TrainingSettings) -> None:
     train_on_labels(
         TrainingJob.of(args, STAGE.script, STAGE.inputs), SEGMENTERS, settings, "labels"
     )

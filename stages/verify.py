@@ -1,20 +1,23 @@
-"""Check that every artifact of a recipe is what its stage wrote; tells how to remake damaged ones,
-and what is stale.
+"""Check that every artifact of a recipe is what its stage wrote. Prints how to remake damaged
+artifacts, and which are out of date.
 
     python stages/verify.py --folders classifier=work/... cams=work/...
     snakemake verify                    the configured recipe; another: --config recipe=seam
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.errors import UserError
+from wsss.report.integrity import WHOLE, find_states, integrity_text
 from wsss.run.artifacts import remake
-from wsss.report.integrity import WHOLE, integrity_text, states
+from wsss.run.errors import UserError
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     stale = dict(pair.split("=", 1) for pair in args.stale)
     steps = [
-        (name, states(folder, stale))
+        (name, find_states(folder, stale))
         for name, folder in (pair.split("=", 1) for pair in args.folders)
     ]
     print(integrity_text(steps, stale), end="", flush=True)

@@ -5,20 +5,23 @@
 """
 
 import json
+from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from _project import Stage
-from wsss.nets.history import read_history
-from wsss.run.files import write_json
 from wsss.data.artifacts import by_name
+from wsss.nets.history import read_history
 from wsss.plan.experiments import read_experiment
-from wsss.report.experiment import FIGURES, experiment_rows, experiment_table
+from wsss.report.experiment import FIGURES, Figures, experiment_rows, experiment_table
 from wsss.report.result import write_text
+from wsss.run.files import write_json
+from wsss.run.settings import Settings
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     experiment = read_experiment(Path(args.experiment))
-    seeds = [[] for _ in experiment.rows]
+    seeds: list[list[Figures]] = [[] for _ in experiment.rows]
     for place, paths in by_name(args.scores).items():
         row = int(place.partition(".")[0])
         seeds[row].append(FIGURES[experiment.beside](*(read_json(path) for path in paths)))
@@ -32,7 +35,7 @@ def main(args, settings):
     )
 
 
-def read_json(path):
+def read_json(path: str) -> dict[str, Any]:
     """A JSON file; of a model what is beside it.
 
     Of a folder of labels it is what its making took and for how many photos.
@@ -44,7 +47,8 @@ def read_json(path):
         }
     if path.endswith(".safetensors"):
         return {**json.loads(Path(f"{path}.json").read_text()), "history": read_history(path)}
-    return json.loads(Path(path).read_text())
+    read: dict[str, Any] = json.loads(Path(path).read_text())
+    return read
 
 
 STAGE = Stage(__file__, __doc__)

@@ -6,18 +6,21 @@ the photos have some.
 """
 
 import json
+from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from _project import Stage
 from wsss.data.coco import coco_dataset
-from wsss.run.files import write_json
 from wsss.data.index import Index, read_digests
 from wsss.data.voc import true_boxes
 from wsss.run.errors import UserError
+from wsss.run.files import write_json
+from wsss.run.settings import Settings
 from wsss.score.instances import box_precision
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index)
     rows = {photo_id: row for path in args.shards for photo_id, row in read_shard(path).items()}
     photos = [photo.id for photo in index.split(args.split)]
@@ -43,7 +46,8 @@ def main(args, settings):
     )
 
 
-def read_shard(path):
+def read_shard(path: str) -> dict[str, Any]:
+    """Photo id -> its size and instances."""
     try:
         return dict(json.loads(Path(path).read_text()))
     except ValueError as error:

@@ -5,19 +5,22 @@ palette PNGs a shard.
     python stages/write_labels.py truth --index index.json --split train --out labels
 """
 
+from argparse import Namespace
+
 from _project import Stage
-from wsss.run.files import atomic
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard, photos_of
-from wsss.run.errors import UserError
 from wsss.labels.registry import LABELLERS
+from wsss.labels.settings import LabelSettings
+from wsss.run.errors import UserError
+from wsss.run.files import atomic
 from wsss.run.methods import load
 from wsss.saliency.maps import SaliencyMaps
 
 
-def main(args, settings):
+def main(args: Namespace, settings: LabelSettings) -> None:
     index, label = (
         Index.load(args.index, parse_shard(args.shard)),
         load(LABELLERS[args.method].code),

@@ -7,21 +7,31 @@
 
 import json
 import os
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from _project import Stage
-from wsss.run.files import atomic, check_room
 from wsss.data.index import Index, read_digests
+from wsss.data.photo import Photo
 from wsss.data.shards import show_progress
-from wsss.run.artifacts import COMMAND
-from wsss.report.assembly import ReportArguments, describe_layers
+from wsss.report.assembly import Json, Layers, PhotoFigures, ReportArguments, describe_layers
 from wsss.report.page import page
-from wsss.report.photos import PHOTO_BYTES, draw_photo, choose_photos
+from wsss.report.photos import PHOTO_BYTES, choose_photos, draw_photo
 from wsss.report.report_settings import ReportSettings
 from wsss.report.result import write_text
+from wsss.run.artifacts import COMMAND
+from wsss.run.files import atomic, check_room
 
 
-def draw_photos(args, settings, index, photos, layers, figures):
+def draw_photos(
+    args: Namespace,
+    settings: ReportSettings,
+    index: Index,
+    photos: Sequence[tuple[str, Photo]],
+    layers: Mapping[str, Layers],
+    figures: Sequence[PhotoFigures],
+) -> list[Json]:
     """Draw the pictures of all photos; gives what the gallery tells of each."""
     rows = []
     with atomic(args.pictures) as folder:
@@ -29,24 +39,24 @@ def draw_photos(args, settings, index, photos, layers, figures):
         for n, (split, photo) in enumerate(show_progress(photos)):
             own = {layer.file: layer for found in layers.values() for layer in found.get(split, ())}
             drawn = draw_photo(folder / str(n), index, photo, list(own.values()), settings)
-            rows.append({"n": n, **row_of(photo, split, figures), **drawn})
+            rows.append({"n": n, **describe_photo(photo, split, figures), **drawn})
     return rows
 
 
-def row_of(photo, split, figures):
+def describe_photo(photo: Photo, split: str, figures: Sequence[PhotoFigures]) -> Json:
     """What is known of a photo; by recipe its IoU, and what the last two stages disagree on."""
     return {
         "name": photo.image,
         "tags": photo.tags,
         "split": split,
-        "iou": [iou.get(split, {}).get(photo.id) for iou, _ in figures],
-        "apart": [apart.get(photo.id) for _, apart in figures],
+        "iou": [one.iou.get(split, {}).get(photo.id) for one in figures],
+        "apart": [one.apart.get(photo.id) for one in figures],
     }
 
 
-def main(args, settings):
+def main(args: Namespace, settings: ReportSettings) -> None:
     index = Index.load(args.index)
-    told = ReportArguments(
+    arguments = ReportArguments(
         args.recipes,
         args.about,
         args.folders,
@@ -55,7 +65,7 @@ def main(args, settings):
         args.models,
         args.agreement,
     )
-    summaries, layers = told.summaries(), told.layers()
+    summaries, layers = arguments.summaries(), arguments.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
     photos, about = choose_photos(index, list(splits), settings.photos)
     check_room(
@@ -63,7 +73,7 @@ def main(args, settings):
         len(photos) * PHOTO_BYTES * len(args.recipes),
         f"a report of {len(photos)} photos",
     )
-    figures = [told.by_photo(name) for name in args.recipes]
+    figures = [arguments.by_photo(name) for name in args.recipes]
     gallery = {
         "labels": index.labels,
         "about": about,

@@ -6,19 +6,21 @@
 """
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.run.files import write_json
 from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
+from wsss.run.files import write_json
+from wsss.run.settings import Settings
 from wsss.score.agreement_table import agreement_table
 
 
-def main(args, settings):
+def main(args: Namespace, settings: Settings) -> None:
     folders = dict(pair.split("=", 1) for pair in args.folders)
     stages = read_scores(pair.split("=", 1) for pair in args.stages)
     ((_, score),) = read_scores([("score", args.score)]).items()
-    told = json.loads(Path(args.agreement).read_text()) if args.agreement else None
+    agreement = json.loads(Path(args.agreement).read_text()) if args.agreement else None
     head = {
         "recipe": args.recipe,
         "dataset": args.dataset,
@@ -28,11 +30,14 @@ def main(args, settings):
     }
     write_json(
         args.json,
-        {**result_json(head, score, stages), **({"agreement": told["stages"]} if told else {})},
+        {
+            **result_json(head, score, stages),
+            **({"agreement": agreement["stages"]} if agreement else {}),
+        },
     )
     width = width_of(folders)
     write_text(args.chain, "".join(f"{name:<{width}} {path}\n" for name, path in folders.items()))
-    without_masks = f"\nWithout masks\n{agreement_table(told)}" if told else ""
+    without_masks = f"\nWithout masks\n{agreement_table(agreement)}" if agreement else ""
     write_text(args.table, result_table(head, score, stages, folders) + without_masks)
 
 
@@ -47,7 +52,7 @@ STAGE.input(
     "stages", "STEP=FILE: scores of the steps on train", nargs="*", default=[], required=False
 )
 STAGE.option("folders", "STEP=FOLDER: where each step's artifacts are", nargs="*", default=[])
-STAGE.input("agreement", "agreement between stages (JSON), which is told too", required=False)
+STAGE.input("agreement", "agreement between stages (JSON), which is shown too", required=False)
 STAGE.output("table", "the table")
 STAGE.output("json", "the JSON")
 STAGE.output("chain", "the list of folders")

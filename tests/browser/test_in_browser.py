@@ -253,7 +253,7 @@ def test_without_masks_photos_are_sorted_by_disagreement(browser, reports):
 
 @pytest.mark.parametrize("name", ["both/index.html", "both.html", "bare.html"])
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1600, "light")])
-def test_it_fits_and_loads_at_any_width(browser, reports, name, width, scheme):
+def test_report_fits_windows_of_any_width(browser, reports, name, width, scheme):
     with Watched(browser, reports / name, width, scheme) as page:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         dark = page.evaluate(
@@ -279,7 +279,7 @@ def test_it_fits_and_loads_at_any_width(browser, reports, name, width, scheme):
         )
 
 
-def test_a_single_file_stands_alone(browser, reports, tmp_path):
+def test_single_file_report_needs_no_other_file(browser, reports, tmp_path):
     shutil.copy(reports / "both.html", tmp_path / "alone.html")
     with Watched(browser, tmp_path / "alone.html") as page:
         assert "5 of 24 photos, the worst ones" in page.locator("#about-gallery").inner_text()

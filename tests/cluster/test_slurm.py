@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.slurm import NODES, Cluster, install
-from tests.dag.conftest import copied
-from tests.dag.test_shapes import SMALL, lay_toys
+from tests.dag.runs import copy_project
+from tests.dag.toy_methods import SMALL, add_toys
 
 pytestmark = pytest.mark.cluster
 SETTINGS = [
@@ -58,16 +58,16 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    return copied(tmp_path_factory.mktemp("cluster"))
+    return copy_project(tmp_path_factory.mktemp("cluster"))
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory):
+def local_project(tmp_path_factory):
     """Another copy, which runs on this machine alone."""
-    return copied(tmp_path_factory.mktemp("alone"))
+    return copy_project(tmp_path_factory.mktemp("alone"))
 
 
-def locally(project, target, *config):
+def run_locally(project, target, *config):
     run = subprocess.run(
         [SNAKEMAKE, "--cores", "2", *SETTINGS, *config, "--", target],
         cwd=project,
@@ -78,7 +78,7 @@ def locally(project, target, *config):
     return (project / target.replace(".txt", ".json")).read_bytes()
 
 
-def submitted(project, target, *config, more=()):
+def submit_run(project, target, *config, more=()):
     return subprocess.Popen(
         [SNAKEMAKE, "--profile", "profiles/slurm", *QUICK, *more, *SETTINGS, *config, "--", target],
         cwd=project,
@@ -89,19 +89,19 @@ def submitted(project, target, *config, more=()):
     )
 
 
-def test_the_same_command_with_the_profile_gives_the_same_bytes(cluster, project, alone):
-    run = submitted(project, "results/mini_val_miou.txt")
+def test_slurm_run_gives_the_same_bytes_as_a_local_one(cluster, project, local_project):
+    run = submit_run(project, "results/mini_val_miou.txt")
     out, _ = run.communicate(timeout=1500)
     assert run.returncode == 0, out[-4000:]
-    assert (project / "results/mini_val_miou.json").read_bytes() == locally(
-        alone, "results/mini_val_miou.txt"
+    assert (project / "results/mini_val_miou.json").read_bytes() == run_locally(
+        local_project, "results/mini_val_miou.txt"
     )
     jobs = cluster.completed()
     assert {job["NodeList"] for job in jobs} == set(NODES)
     assert all(job["JobState"] == "COMPLETED" for job in jobs) and len(jobs) > 20
 
 
-def jobs_running():
+def list_running_jobs():
     """Job id -> what it runs, from the comment that the plugin gives it."""
     listed = subprocess.run(
         ["squeue", "-h", "-t", "R", "-o", "%i %k"], capture_output=True, text=True
@@ -120,23 +120,25 @@ def wait_for(condition, run, seconds=300):
     raise AssertionError("it did not come to that")
 
 
-def test_cancelled_jobs_a_dead_node_and_too_little_memory_end_complete(cluster, project, alone):
+def test_run_completes_after_cancelled_jobs_a_dead_node_and_too_little_memory(
+    cluster, project, local_project
+):
     target, config = "results/cam/mini_val_miou.txt", ("seed=1",)
     before = len(cluster.completed())
-    run = submitted(
+    run = submit_run(
         project, target, *config, more=["--set-resources", "export_cams:mem_mb=250*10**(attempt-1)"]
     )
     training = wait_for(
-        lambda: [i for i, rule in jobs_running().items() if "train_classifier" in rule], run
+        lambda: [i for i, rule in list_running_jobs().items() if "train_classifier" in rule], run
     )[0]
     subprocess.run(["scancel", training], check=True)
-    wait_for(lambda: any("train_segmenter" in rule for rule in jobs_running().values()), run)
+    wait_for(lambda: any("train_segmenter" in rule for rule in list_running_jobs().values()), run)
     cluster.kill_node("two")
     cluster.start_node("two")
     out, _ = run.communicate(timeout=1200)
     assert run.returncode == 0, out[-4000:]
-    assert (project / target.replace(".txt", ".json")).read_bytes() == locally(
-        alone, target, *config
+    assert (project / target.replace(".txt", ".json")).read_bytes() == run_locally(
+        local_project, target, *config
     )
     states = [job["JobState"] for job in cluster.completed()[before:]]
     assert "CANCELLED" in states and ("OUT_OF_MEMORY" in states or "FAILED" in states)
@@ -148,7 +150,7 @@ def test_a_refused_input_is_not_computed_again(cluster, project):
     whole = model.read_bytes()
     model.write_bytes(whole[:-4] + bytes(4))
     try:
-        run = submitted(project, "results/cam/mini_val_miou.txt", "seed=1", "predict={flip: true}")
+        run = submit_run(project, "results/cam/mini_val_miou.txt", "seed=1", "predict={flip: true}")
         out, _ = run.communicate(timeout=900)
         assert run.returncode == 1 and "is not what stages/train_segmenter.py wrote there" in out
         assert "(not tried again)" in out
@@ -156,15 +158,17 @@ def test_a_refused_input_is_not_computed_again(cluster, project):
         model.write_bytes(whole)
 
 
-def test_jobs_of_an_unheard_of_kind_say_what_they_are(cluster, project):
-    lay_toys(project)
-    run = submitted(project, "results/single/mini_val_miou.txt", *SMALL)
-    wait_for(lambda: any("train_online" in comment for comment in jobs_running().values()), run)
+def test_comment_of_a_slurm_job_names_its_rule(cluster, project):
+    add_toys(project)
+    run = submit_run(project, "results/single/mini_val_miou.txt", *SMALL)
+    wait_for(
+        lambda: any("train_online" in comment for comment in list_running_jobs().values()), run
+    )
     out, _ = run.communicate(timeout=900)
     assert run.returncode == 0, out[-4000:]
 
 
-def test_shards_are_found_by_what_they_are(cluster, project):
+def test_logs_are_named_after_rule_and_shard(cluster, project):
     logs = [path.relative_to(project / "logs") for path in project.glob("logs/**/*.log")]
     assert any(path.match("*/export_cams/train/0-of-2.log") for path in logs)
     assert (

@@ -8,17 +8,17 @@ import subprocess
 import pytest
 
 from tests.cluster.slurm import installed
-from tests.cluster.test_slurm import SETTINGS, SNAKEMAKE, locally
-from tests.dag.conftest import copied
+from tests.cluster.test_slurm import SETTINGS, SNAKEMAKE, run_locally
+from tests.dag.runs import copy_project
 
 pytestmark = pytest.mark.cluster
 TARGET = "results/cam/mini_labels.txt"
 
 
-def test_artifacts_in_storage_are_those_on_disk(tmp_path):
+def test_result_from_storage_equals_one_from_disk(tmp_path):
     if not installed("rsync"):
         pytest.skip("no rsync, and no right to install it")
-    project, store = copied(tmp_path / "project"), tmp_path / "store"
+    project, store = copy_project(tmp_path / "project"), tmp_path / "store"
     stored = ["--default-storage-provider", "fs", "--default-storage-prefix", str(store)]
     run = subprocess.run(
         [SNAKEMAKE, "--cores", "2", *stored, *SETTINGS, "--", TARGET],
@@ -33,4 +33,4 @@ def test_artifacts_in_storage_are_those_on_disk(tmp_path):
         and len(list(store.glob("work/**/maps/**/*.h5"))) == 2
     )
     shutil.rmtree(store)
-    assert result == locally(project, TARGET)
+    assert result == run_locally(project, TARGET)

@@ -1,4 +1,6 @@
-"""Killed at any moment, in other shards, on other cores: to the byte what an unbroken run makes."""
+"""Killed runs make the same bytes as an unbroken one with other shards and cores; damage is found
+and mended.
+"""
 
 import os
 import subprocess
@@ -8,124 +10,120 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DATASET
-from tests.dag.conftest import PHOTOS, TARGET, TARGETS, copied, snakemake, start, through_kills
+from tests.dag.kills import VICTIMS, make_through_kills, start_run
+from tests.dag.runs import PHOTOS, TARGET, copy_project, make, run_snakemake, step_folders
+
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+}
 
 
-def folders_of(project, recipe="default"):
-    """Step -> its folder; other recipes may have been run beside it."""
-    lines = (project / f"results/{recipe}/{DATASET}_val_chain.txt").read_text().splitlines()
-    return {name: project / folder for name, folder in (line.split() for line in lines)}
-
-
-def of_default(project, pattern):
+def find_files(project, pattern):
     """(step, path) of the files of the default recipe."""
-    return [
-        (name, path)
-        for name, folder in folders_of(project).items()
-        for path in sorted(folder.glob(pattern))
-    ]
+    found = []
+    for name, folder in step_folders(project).items():
+        found += [(name, path) for path in sorted(folder.glob(pattern))]
+    return found
 
 
-def outcome_of(project):
-    """The result, and every map of labels by its chain of stages and its photo."""
+def read_outcome(project):
+    """The bytes of the result, and those of every label map by its step and its photo."""
     maps = {}
     for pattern in ("seeds/train", "confident/train", "labels/train", "predictions/val"):
-        for name, path in of_default(project, f"{pattern}/*-of-*/*.png"):
+        for name, path in find_files(project, f"{pattern}/*-of-*/*.png"):
             maps[name, path.name] = path.read_bytes()
     return (project / TARGET.replace(".txt", ".json")).read_bytes(), maps
 
 
-def test_killed_and_unbroken_runs_make_the_same_bytes(done, unbroken):
-    result, maps = outcome_of(done)
-    other_result, other_maps = outcome_of(unbroken)
-    assert (
-        len(maps) == 3 * PHOTOS["train"] + PHOTOS["val"]
-    )  # seeds, confident areas, labels; predictions on val
+def read_models(project):
+    """(step, bytes) of the trained models of the default recipe."""
+    return [(name, path.read_bytes()) for name, path in find_files(project, "model.safetensors")]
+
+
+def explain(project, first, second):
+    """What stages/explain.py says of two artifacts."""
+    run = subprocess.run(
+        [sys.executable, str(project / "stages/explain.py"), str(first), str(second)],
+        text=True,
+        capture_output=True,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_killed_and_unbroken_runs_make_the_same_bytes(finished_run, unbroken_run):
+    result, maps = read_outcome(finished_run)
+    other_result, other_maps = read_outcome(unbroken_run)
+    # seeds, confident areas and labels of train, predictions on val
+    assert len(maps) == 3 * PHOTOS["train"] + PHOTOS["val"]
     assert maps == other_maps and result == other_result
 
 
-def test_trainings_are_the_same_bytes(done, unbroken):
-    models = [
-        [(name, path.read_bytes()) for name, path in of_default(project, "model.safetensors")]
-        for project in (done, unbroken)
-    ]
-    assert len(models[0]) == 4 and models[0] == models[1]
+def test_killed_and_unbroken_trainings_make_the_same_bytes(finished_run, unbroken_run):
+    models = read_models(finished_run)
+    assert len(models) == 4 and models == read_models(unbroken_run)
 
 
-def test_nothing_is_left_behind(done):
-    assert not list(done.glob("work/**/.resume-*")) and not list(done.glob("work/**/.*.tmp"))
+def test_finished_run_leaves_no_temporary_files(finished_run):
+    assert not list(finished_run.glob("work/**/.resume-*"))
+    assert not list(finished_run.glob("work/**/.*.tmp"))
 
 
-def test_a_second_run_is_told_who_works_here(tmp_path):
-    project = copied(tmp_path)
-    run = start(project)
+def wait_for_lock(project, run):
+    """Wait until a run holds its work folder."""
+    lock, deadline = project / "work/.lock", time.monotonic() + 120
+    while not (lock.exists() and lock.read_text()):
+        assert run.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_second_run_is_refused_and_names_the_first(tmp_path):
+    project = copy_project(tmp_path)
+    run = start_run(project)
     try:
-        for _ in range(600):
-            if (project / "work/.lock").exists() and (project / "work/.lock").read_text():
-                break
-            assert run.poll() is None
-            time.sleep(0.05)
-        second = snakemake(project, "--", TARGET)
-        assert (
-            second.returncode == 1
-            and f"process {run.pid}" in second.stderr
-            and "Traceback" not in second.stderr
-        )
+        wait_for_lock(project, run)
+        second = run_snakemake(project, "--", TARGET)
+        assert second.returncode == 1 and "Traceback" not in second.stderr
+        assert f"process {run.pid}" in second.stderr
     finally:
         run.kill()
         run.wait()
 
 
-def test_verify_tells_what_is_damaged_and_the_same_command_mends_it(done):
-    before = outcome_of(done)
-    assert snakemake(done, "--", "verify").returncode == 0
-    path = next((folders_of(done)["predict"] / "predictions/val/0-of-2").glob("*.png"))
+def test_verify_names_the_command_that_mends_a_damaged_artifact(project):
+    before = read_outcome(project)
+    assert run_snakemake(project, "--", "verify").returncode == 0
+    path = next((step_folders(project)["predict"] / "predictions/val/0-of-2").glob("*.png"))
     path.write_bytes(path.read_bytes()[:-20])
-    told = snakemake(done, "--", "verify")
-    assert told.returncode != 0
-    (line,) = [line for line in told.stdout.splitlines() if line.startswith("error: ")]
+    run = run_snakemake(project, "--", "verify")
+    assert run.returncode != 0
+    (line,) = [line for line in run.stdout.splitlines() if line.startswith("error: ")]
     assert "1 artifacts are not whole" in line
     remake = line.split("remake exactly these: ")[1]
-    assert remake.endswith("-- " + str(path.parent.relative_to(done)))
+    assert remake.endswith("-- " + str(path.parent.relative_to(project)))
     subprocess.run(
-        remake,
-        shell=True,
-        cwd=done,
-        check=True,
-        capture_output=True,
-        env={
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        },
+        remake, shell=True, cwd=project, check=True, capture_output=True, env=ENVIRONMENT
     )
-    assert outcome_of(done) == before and snakemake(done, "--", "verify").returncode == 0
-    assert snakemake(done, "--", TARGET).returncode == 0  # what follows it is younger again
+    assert read_outcome(project) == before
+    make(project, "verify")
+    make(project, TARGET)  # what follows it is younger again
 
 
-def test_explain_names_the_first_stage_that_differs(done):
-    def explain(first, second):
-        told = subprocess.run(
-            [sys.executable, str(done / "stages/explain.py"), str(first), str(second)],
-            text=True,
-            capture_output=True,
-        )
-        assert told.returncode == 0, told.stderr
-        return told.stdout
-
-    walk = folders_of(done)["walk"] / "maps/train/0-of-2.h5"
-    seeds = folders_of(done)["seeds"] / "seeds/train/0-of-2"
-    assert explain(walk, walk).strip() == "both are the same"
-    assert "one goes on with stages/grow_seeds.py dsrg and the other ends" in explain(walk, seeds)
-    run = snakemake(done, "--", "results/default/mini_labels.txt", config=["walk={beta: 3.0}"])
-    assert run.returncode == 0, run.stderr[-3000:]
-    (other,) = (
-        path for path in done.glob("work/*/walk/psa-*/maps/train/0-of-2.h5") if path != walk
-    )
-    told = explain(walk, other)
-    assert "they part at stages/propagate.py psa" in told and "setting beta: 8.0 and 3.0" in told
+def test_explain_names_the_first_step_that_differs(project):
+    walk = step_folders(project)["walk"] / "maps/train/0-of-2.h5"
+    seeds = step_folders(project)["seeds"] / "seeds/train/0-of-2"
+    assert explain(project, walk, walk).strip() == "both are the same"
+    text = explain(project, walk, seeds)
+    assert "one goes on with stages/grow_seeds.py dsrg and the other ends" in text
+    make(project, "results/default/mini_labels.txt", config=["walk={beta: 3.0}"])
+    found = set(project.glob("work/*/walk/psa-*/maps/train/0-of-2.h5"))
+    (other,) = found - {walk}
+    text = explain(project, walk, other)
+    assert "they part at stages/propagate.py psa" in text and "setting beta: 8.0 and 3.0" in text
 
 
 @pytest.mark.slow
-def test_thirty_kills(done, tmp_path):
-    assert outcome_of(through_kills(copied(tmp_path), TARGETS * 10, seed=1)) == outcome_of(done)
+def test_thirty_kills_change_no_byte(finished_run, tmp_path):
+    project = make_through_kills(copy_project(tmp_path), VICTIMS * 10, seed=1)
+    assert read_outcome(project) == read_outcome(finished_run)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from tests.conftest import check_done, check_refused, read_errors
 from wsss.run.artifacts import verify
 from wsss.run.records import read_record
 
@@ -38,119 +39,126 @@ CONSUMERS = {
 """Artifact -> a stage that reads it; @ stands for the folder."""
 
 
-def truncated(data, rng):
+def truncate(data, rng):
+    """Cut the data off somewhere."""
     return data[: rng.randrange(len(data))]
 
 
-def flipped(data, rng):
+def flip_bits(data, rng):
+    """Flip three bits."""
     bits = bytearray(data)
     for _ in range(3):
         bits[rng.randrange(len(bits))] ^= 1 << rng.randrange(8)
     return bytes(bits)
 
 
-def zeroed(data, rng):
+def zero(data, rng):
+    """Set up to 64 bytes to zero."""
     start = rng.randrange(len(data))
     return data[:start] + bytes(min(64, len(data) - start)) + data[start + 64 :]
 
 
-def other_type(data, rng):
+def replace_by_another_type(data, rng):
+    """Other data, which begins like a PNG."""
     return b"\x89PNG\r\n\x1a\n and not one"
 
 
-def emptied(data, rng):
+def empty(data, rng):
+    """Nothing."""
     return b""
 
 
-DAMAGE = (truncated, flipped, zeroed, other_type, emptied)
+DAMAGE = (truncate, flip_bits, zero, replace_by_another_type, empty)
 
 
-def victim(folder, artifact):
+def choose_file(folder, artifact):
     """The file that is damaged: of a folder its second one."""
     path = folder / artifact
     return sorted(path.glob("*.png"))[1] if path.is_dir() else path
 
 
-def consumed(stage, folder, artifact):
+def read_artifact(stage, folder, artifact):
+    """Run a stage that reads the artifact."""
     script, *arguments = CONSUMERS[artifact]
     given = [folder / a[1:] if a.startswith("@") else a for a in arguments]
     index = [] if script == "compare_scores" else ["--index", folder / "index.json"]
     return stage(script, *given, *index, "--out", folder / "out")
 
 
+def remove_records(folder):
+    """Leave the artifacts of a folder without records."""
+    for note in folder.glob("*.prov.json"):
+        note.unlink()
+
+
+def read_labels(folder):
+    """The label maps of a folder."""
+    return [np.asarray(Image.open(path)) for path in sorted(folder.glob("*.png"))]
+
+
 @pytest.fixture
 def copy(made, tmp_path):
+    """The test's own copy of the artifacts."""
     return shutil.copytree(made, tmp_path / "copy")
 
 
 @pytest.mark.parametrize("artifact", CONSUMERS)
-def test_whole_artifacts_are_read(artifact, stage, copy):
-    assert consumed(stage, copy, artifact).code == 0
+def test_whole_artifact_is_read(artifact, stage, copy):
+    check_done(read_artifact(stage, copy, artifact))
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("artifact", CONSUMERS)
-def test_what_is_recorded_is_refused_by_name(artifact, damage, stage, copy):
-    path = victim(copy, artifact)
+def test_damaged_artifact_with_a_record_is_refused_by_name(artifact, damage, stage, copy):
+    path = choose_file(copy, artifact)
     data = path.read_bytes()
     damaged = damage(data, random.Random(f"{artifact} {damage.__name__}"))
     assert damaged != data
     path.write_bytes(damaged)
-    ended = consumed(stage, copy, artifact)
-    assert ended.code == 1 and len(ended.errors) == 1
-    assert (
-        str(copy / artifact.removesuffix(".json")) in ended.errors[0]
-        and "remake it: rm -r" in ended.errors[0]
-    )
+    ended = read_artifact(stage, copy, artifact)
+    check_refused(ended, str(copy / artifact.removesuffix(".json")), "remake it: rm -r")
     assert not (copy / "out").exists()
 
 
 @pytest.mark.parametrize("artifact", CONSUMERS)
-def test_a_deleted_file_is_refused_by_name(artifact, stage, copy):
-    path = victim(copy, artifact)
+def test_deleted_file_is_refused_by_name(artifact, stage, copy):
+    path = choose_file(copy, artifact)
     path.unlink()
-    ended = consumed(stage, copy, artifact)
-    assert ended.code == 1 and len(ended.errors) == 1 and not (copy / "out").exists()
-    assert (
-        path.name in ended.errors[0]
-        or str(copy / artifact.removesuffix(".json")) in ended.errors[0]
-    )
+    ended = read_artifact(stage, copy, artifact)
+    check_refused(ended)
+    (error,) = read_errors(ended)
+    assert path.name in error or str(copy / artifact.removesuffix(".json")) in error
+    assert not (copy / "out").exists()
 
 
-@pytest.mark.parametrize("damage", [truncated, other_type, emptied])
+@pytest.mark.parametrize("damage", [truncate, replace_by_another_type, empty])
 @pytest.mark.parametrize("artifact", CONSUMERS)
-def test_what_is_not_recorded_and_cannot_be_read_is_refused_by_name(artifact, damage, stage, copy):
-    for note in copy.glob("*.prov.json"):
-        note.unlink()
-    path = victim(copy, artifact)
+def test_damaged_artifact_without_a_record_is_refused_by_name(artifact, damage, stage, copy):
+    remove_records(copy)
+    path = choose_file(copy, artifact)
     path.write_bytes(damage(path.read_bytes(), random.Random(7)))
-    ended = consumed(stage, copy, artifact)
-    assert (
-        ended.code == 1
-        and len(ended.errors) == 1
-        and path.name.removesuffix(".json") in ended.errors[0]
-    )
+    check_refused(read_artifact(stage, copy, artifact), path.name.removesuffix(".json"))
     assert not (copy / "out").exists()
 
 
 def test_check_sums_find_flipped_bits_in_maps_without_a_record(stage, copy):
     (copy / "maps.h5.prov.json").unlink()
-    data, rng, whole = (copy / "maps.h5").read_bytes(), random.Random(0), None
+    data, rng, refused = (copy / "maps.h5").read_bytes(), random.Random(0), 0
     for _ in range(20):
-        (copy / "maps.h5").write_bytes(flipped(data, rng))
-        ended = consumed(stage, copy, "maps.h5")
-        if ended.code == 0:  # a bit that nothing reads
-            labels = [np.asarray(Image.open(p)) for p in sorted((copy / "out").glob("*.png"))]
-            whole = whole or [
-                np.asarray(Image.open(p)) for p in sorted((copy / "labels").glob("*.png"))
-            ]
-            assert all(map(np.array_equal, labels, whole))
+        (copy / "maps.h5").write_bytes(flip_bits(data, rng))
+        ended = read_artifact(stage, copy, "maps.h5")
+        if ended.returncode == 0:  # a bit that nothing reads
+            made, whole = read_labels(copy / "out"), read_labels(copy / "labels")
+            assert len(made) == len(whole) and all(map(np.array_equal, made, whole))
             shutil.rmtree(copy / "out")
         else:
-            assert len(ended.errors) == 1 and "maps.h5" in ended.errors[0]
+            check_refused(ended, "maps.h5")
+            refused += 1
+    assert refused > 0
 
 
-def rewritten_maps(path, change):
+def change_maps(path, change):
+    """Apply `change(file, photo)` to the first photo of a file of maps."""
     with h5py.File(path, "r+") as file:
         change(file, next(iter(file)))
 
@@ -165,36 +173,41 @@ def rewritten_maps(path, change):
         lambda file, photo: file.__delitem__(photo),
     ],
 )
-def test_maps_of_another_shape_are_refused_by_name(change, stage, copy):
+def test_maps_with_wrong_entries_are_refused_by_name(change, stage, copy):
     (copy / "maps.h5.prov.json").unlink()
-    rewritten_maps(copy / "maps.h5", change)
-    ended = consumed(stage, copy, "maps.h5")
-    assert ended.code == 1 and "maps.h5" in ended.errors[0] and "photo " in ended.errors[0]
+    change_maps(copy / "maps.h5", change)
+    check_refused(read_artifact(stage, copy, "maps.h5"), "maps.h5", "photo ")
 
 
-def test_models_and_labels_of_another_dataset_are_refused(stage, copy):
-    for note in copy.glob("*.prov.json"):
-        note.unlink()
-    about = json.loads((copy / "m.safetensors.json").read_text())
-    (copy / "m.safetensors.json").write_text(
-        json.dumps({**about, "classes": about["classes"][::-1]})
-    )
-    assert "other classes" in consumed(stage, copy, "m.safetensors").errors[0]
+def test_model_of_other_classes_is_refused(stage, copy):
+    remove_records(copy)
+    path = copy / "m.safetensors.json"
+    about = json.loads(path.read_text())
+    path.write_text(json.dumps({**about, "classes": about["classes"][::-1]}))
+    check_refused(read_artifact(stage, copy, "m.safetensors"), "other classes")
+
+
+def test_model_of_other_shapes_is_refused(stage, copy):
+    remove_records(copy)
     weights = load_file(copy / "seg.safetensors")
     name = next(key for key, tensor in weights.items() if tensor.ndim == 4)
     save_file({**weights, name: weights[name][:1].clone()}, copy / "seg.safetensors")
-    assert "does not fit" in consumed(stage, copy, "seg.safetensors").errors[0]
-    path = victim(copy, "pred")
+    check_refused(read_artifact(stage, copy, "seg.safetensors"), "does not fit")
+
+
+def test_label_maps_of_another_dataset_are_refused(stage, copy):
+    remove_records(copy)
+    path = choose_file(copy, "pred")
     labels = np.array(Image.open(path))
     Image.fromarray(np.full_like(labels, 77)).save(path)
-    assert "label 77" in consumed(stage, copy, "pred").errors[0]
+    check_refused(read_artifact(stage, copy, "pred"), "label 77")
     Image.fromarray(labels[:-3]).save(path)
-    assert path.name in consumed(stage, copy, "pred").errors[0]
+    check_refused(read_artifact(stage, copy, "pred"), path.name)
     Image.fromarray(np.stack([labels] * 3, axis=2)).save(path)
-    assert "mode RGB" in consumed(stage, copy, "pred").errors[0]
+    check_refused(read_artifact(stage, copy, "pred"), "mode RGB")
 
 
-def test_a_record_of_something_else_is_no_record(copy):
+def test_record_of_another_artifact_does_not_count(copy):
     (copy / "maps.h5.prov.json").write_text("[1, 2]")
     assert read_record(copy / "maps.h5") is None and verify(copy / "maps.h5").startswith("f")
     shutil.copytree(copy / "labels", copy / "moved")

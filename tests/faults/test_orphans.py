@@ -88,7 +88,7 @@ def stages(tmp_path):
         process.wait()
 
 
-def test_a_start_that_slept_drops_its_work_when_a_later_one_has_done_it(stages):
+def test_suspended_start_drops_its_work_when_a_later_one_has_finished(stages):
     first = stages.begin("first")
     stages.freeze(first)
     second = stages.begin("second")
@@ -99,26 +99,26 @@ def test_a_start_that_slept_drops_its_work_when_a_later_one_has_done_it(stages):
     assert verify(stages.out) == next(iter(read_record(stages.out).outputs.values()))
 
 
-def test_a_later_start_that_still_runs_drops_nothing(stages):
+def test_both_starts_write_when_the_later_one_still_runs(stages):
     first, second = stages.begin("first"), stages.begin("second")
     assert stages.end("first", first) == (0, "") and stages.made_by() == {"first"}
     assert stages.end("second", second) == (0, "") and stages.made_by() == {"second"}
     assert verify(stages.out) and stages.hidden() == []
 
 
-def test_what_was_there_before_does_not_stop_a_start(stages):
+def test_existing_artifact_is_replaced(stages):
     for who in ("first", "second"):
         assert stages.end(who, stages.begin(who)) == (0, "") and stages.made_by() == {who}
 
 
-def test_a_later_start_that_was_killed_drops_nothing(stages):
+def test_first_start_writes_when_the_later_one_was_killed(stages):
     first, second = stages.begin("first"), stages.begin("second")
     second.kill()
     second.wait()
     assert stages.end("first", first) == (0, "") and stages.made_by() == {"first"}
 
 
-def test_a_frozen_stage_whose_run_was_killed_writes_nothing(stages):
+def test_suspended_stage_of_a_killed_run_writes_nothing(stages):
     stage = stages.begin("first")
     stages.freeze(stage)
     stages.run.kill()
@@ -127,7 +127,7 @@ def test_a_frozen_stage_whose_run_was_killed_writes_nothing(stages):
     assert not stages.out.exists() and stages.hidden() == []
 
 
-def test_a_stage_whose_run_is_gone_before_it_begins_does_nothing(stages):
+def test_stage_of_an_ended_run_does_not_begin(stages):
     name = name_of_process(stages.run.pid)
     stages.run.kill()
     stages.run.wait()
@@ -136,17 +136,17 @@ def test_a_stage_whose_run_is_gone_before_it_begins_does_nothing(stages):
     assert not (stages.folder / "first.in").exists() and stages.hidden() == []
 
 
-def test_a_later_process_of_the_same_number_is_not_the_run(stages):
+def test_later_process_with_the_same_id_is_not_the_run(stages):
     host, number, start = name_of_process(stages.run.pid).split()
     assert stages.begin("first", f"{host} {number} {int(start) - 1}").wait(timeout=60) == TERMINATED
 
 
 @pytest.mark.parametrize("name", ["elsewhere 1 1", "1", "", "a b c"])
-def test_a_run_elsewhere_is_not_watched(name, stages):
+def test_run_on_another_host_is_not_watched(name, stages):
     assert stages.end("first", stages.begin("first", name or " ")) == (0, "")
 
 
-def test_names_of_processes():
+def test_process_names_tell_whether_a_process_has_ended():
     own, zombie = os.getpid(), subprocess.Popen(["true"])
     while start_of(zombie.pid) != UNKNOWN:  # ended, and nobody has asked how
         time.sleep(0.01)
@@ -156,7 +156,7 @@ def test_names_of_processes():
     assert not is_gone(f"{socket.gethostname()} {own} {UNKNOWN}")  # where the system does not tell
 
 
-def test_a_record_names_the_code_that_its_stage_began_with(tmp_path, stages):
+def test_record_has_the_code_digest_of_the_start_of_the_stage(tmp_path, stages):
     """The code is edited while the stage runs: the record shows that it is of the old code."""
     project = tmp_path / "project"
     for folder in ("wsss", "stages"):

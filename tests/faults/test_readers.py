@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.test_settings import DEFAULT
+from tests.conftest import DEFAULT
 from wsss.data.checks import check_index
 from wsss.data.digests import digest_of_bytes
 from wsss.data.file_cache import FileCache, read_saved_state
@@ -53,14 +53,15 @@ values = st.recursive(
 damage = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=6)
 
 
-def damaged(data: bytes, changes: list[tuple[int, int]], length: int) -> bytes:
+def damage_bytes(data: bytes, changes: list[tuple[int, int]], length: int) -> bytes:
+    """Replace bytes and cut the data off at `length`; 0 keeps the length."""
     changed = bytearray(data)
     for place, byte in changes:
         changed[place % len(changed)] = byte
     return bytes(changed[: max(1, length % (len(changed) + 1))]) if length else bytes(changed)
 
 
-def reads(read, path):
+def is_read(read, path):
     """Whether `read(path)` gives something; where not, it says so by name and on one line."""
     try:
         read(path)
@@ -80,13 +81,13 @@ def saved(tmp_path):
     return tmp_path / "index.json"
 
 
-def loads(path):
-    """An index that loads is checked too, and whole."""
-    if not reads(Index.load, path):
+def load_index(path):
+    """Load an index in whole and in shards, and check what was loaded."""
+    if not is_read(Index.load, path):
         return
-    reads(lambda p: read_digests(p, "*"), path)
+    is_read(lambda p: read_digests(p, "*"), path)
     for shard in ((0, 2), (1, 2)):
-        reads(lambda p, shard=shard: Index.load(p, shard), path)
+        is_read(lambda p, shard=shard: Index.load(p, shard), path)
     try:
         check_index(Index.load(path))
     except UserError as error:
@@ -95,28 +96,28 @@ def loads(path):
 
 @fuzzed
 @given(key=st.sampled_from([*Head.model_fields, "more"]), value=values)
-def test_index_heads(key, value, saved):
+def test_changed_head_of_an_index_is_read_or_refused(key, value, saved):
     whole = saved.read_bytes()
     saved.write_text(json.dumps({**json.loads(whole), key: value}))
-    loads(saved)
+    load_index(saved)
     saved.write_bytes(whole)
 
 
 @fuzzed
 @given(key=st.sampled_from([*Line.model_fields, "more"]), value=values)
-def test_index_lines(key, value, saved):
+def test_changed_line_of_an_index_is_read_or_refused(key, value, saved):
     """Lines that are not what they should be, under digests that say that they were written so."""
     files = {path: path.read_bytes() for path in (saved, lines_path(saved))}
     first, second = files[lines_path(saved)].splitlines(keepends=True)
     changed = json.dumps({**json.loads(first), key: value}).encode() + b"\n"
     lines_path(saved).write_bytes(changed + second)
-    saved.write_text(json.dumps(with_first_line(json.loads(files[saved]), changed)))
-    loads(saved)
+    saved.write_text(json.dumps(replace_first_line(json.loads(files[saved]), changed)))
+    load_index(saved)
     for path, data in files.items():
         path.write_bytes(data)
 
 
-def with_first_line(head, line):
+def replace_first_line(head, line):
     """The head of an index whose first line became another."""
     first = next(k for k, start in enumerate(head["buckets"][1:]) if start > 0)
     longer = len(line) - head["buckets"][first + 1]
@@ -130,12 +131,12 @@ def with_first_line(head, line):
 @fuzzed
 @given(changes=damage, length=st.integers(0, 2000))
 @pytest.mark.parametrize("ending", [".json", ".jsonl", ".seen.jsonl"])
-def test_damaged_files_of_an_index(ending, changes, length, saved):
+def test_damaged_index_is_read_or_refused(ending, changes, length, saved):
     FileCache(".").save(saved, "state")
     path = saved.with_suffix(ending)
     whole = path.read_bytes()
-    path.write_bytes(damaged(whole, changes, length))
-    loads(saved)
+    path.write_bytes(damage_bytes(whole, changes, length))
+    load_index(saved)
     assert read_saved_state(saved) is None or isinstance(read_saved_state(saved), str)
     FileCache.load(saved, ".")
     path.write_bytes(whole)
@@ -143,44 +144,44 @@ def test_damaged_files_of_an_index(ending, changes, length, saved):
 
 @fuzzed
 @given(value=values)
-def test_a_record_that_is_something_else_is_none(value, tmp_path):
+def test_record_of_another_type_is_not_read(value, tmp_path):
     (tmp_path / "a.prov.json").write_text(json.dumps(value))
     assert read_record(tmp_path / "a") is None
 
 
 @fuzzed
 @given(changes=damage, length=st.integers(0, 2000))
-def test_label_maps_and_photos(changes, length, tmp_path):
+def test_damaged_label_map_or_photo_is_read_or_refused(changes, length, tmp_path):
     write_labels(tmp_path / "whole.png", np.arange(600, dtype=np.uint8).reshape(20, 30) % 21)
     (tmp_path / "m.png").write_bytes(
-        damaged((tmp_path / "whole.png").read_bytes(), changes, length)
+        damage_bytes((tmp_path / "whole.png").read_bytes(), changes, length)
     )
-    reads(read_labels, tmp_path / "m.png")
-    reads(read_photo, tmp_path / "m.png")
+    is_read(read_labels, tmp_path / "m.png")
+    is_read(read_photo, tmp_path / "m.png")
 
 
 @fuzzed
 @given(changes=damage, length=st.integers(0, 20000))
-def test_score_maps(changes, length, tmp_path):
+def test_damaged_score_maps_are_read_or_refused(changes, length, tmp_path):
     path, ids = tmp_path / "whole.h5", ("p", "q")
     if not path.exists():
         with map_writer(path) as writer:
             for photo_id in ids:
                 scores = np.random.default_rng(0).random((2, 5, 6)).astype(np.float32)
                 writer.add(photo_id, ScoreMap("cam", np.array([1, 2]), scores, (40, 48)))
-    (tmp_path / "m.h5").write_bytes(damaged(path.read_bytes(), changes, length))
+    (tmp_path / "m.h5").write_bytes(damage_bytes(path.read_bytes(), changes, length))
     for photo_id in ids:
-        reads(lambda p, i=photo_id: MapReader([p])[i], tmp_path / "m.h5")
+        is_read(lambda p, i=photo_id: MapReader([p])[i], tmp_path / "m.h5")
 
 
 @fuzzed
 @given(changes=damage, length=st.integers(0, 2000))
-def test_counts(changes, length, tmp_path):
+def test_damaged_counts_are_read_or_refused(changes, length, tmp_path):
     Counts(("p", "q"), np.arange(12).reshape(2, 3, 2)).save(tmp_path / "whole.npz")
     (tmp_path / "m.npz").write_bytes(
-        damaged((tmp_path / "whole.npz").read_bytes(), changes, length)
+        damage_bytes((tmp_path / "whole.npz").read_bytes(), changes, length)
     )
-    reads(Counts.load, tmp_path / "m.npz")
+    is_read(Counts.load, tmp_path / "m.npz")
 
 
 XML = (
@@ -191,22 +192,22 @@ XML = (
 
 @fuzzed
 @given(changes=damage, length=st.integers(0, 200))
-def test_annotations(changes, length, tmp_path):
+def test_damaged_annotation_is_read_or_refused(changes, length, tmp_path):
     for folder in ("JPEGImages", "Annotations", "ImageSets/Segmentation"):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
     for split, photo_id in (("train", "p"), ("val", "q")):
         (tmp_path / "ImageSets" / "Segmentation" / f"{split}.txt").write_text(f"{photo_id}\n")
         (tmp_path / "Annotations" / f"{photo_id}.xml").write_text(XML)
     path = tmp_path / "Annotations" / "p.xml"
-    path.write_bytes(damaged(XML.encode(), changes, length))
-    if reads(lambda _: read_voc("voc", tmp_path, VOC_CLASSES, "train"), path):
+    path.write_bytes(damage_bytes(XML.encode(), changes, length))
+    if is_read(lambda _: read_voc("voc", tmp_path, VOC_CLASSES, "train"), path):
         index = read_voc("voc", tmp_path, VOC_CLASSES, "train")
-        reads(lambda _: true_boxes(index, "p"), path)
+        is_read(lambda _: true_boxes(index, "p"), path)
 
 
 @fuzzed
 @given(key=st.sampled_from([*config_model().model_fields, "sead"]), value=values)
-def test_settings(key, value):
+def test_any_setting_is_read_or_refused_by_name(key, value):
     try:
         validate(config_model(), {**DEFAULT, key: value})
     except UserError as error:
@@ -219,6 +220,6 @@ def test_settings(key, value):
     | values.map(lambda v: yaml.safe_dump({"about": "x", "chain": v, "rows": v}))
 )
 @pytest.mark.parametrize("read", [read_recipe, read_experiment])
-def test_recipes_and_experiments(read, text, tmp_path):
+def test_any_text_is_a_recipe_or_refused_by_name(read, text, tmp_path):
     (tmp_path / "r.yaml").write_text(text, errors="ignore")
-    reads(read, tmp_path / "r.yaml")
+    is_read(read, tmp_path / "r.yaml")

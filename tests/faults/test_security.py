@@ -34,14 +34,14 @@ class Attack:
         return (open, (self.path, "w"))
 
 
-def calls(path):
+def find_calls(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func), {k.arg: ast.unparse(k.value) for k in node.keywords}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PROJECT)))
-def test_no_source_can_execute_a_file(path):
+def test_source_calls_nothing_that_executes_files(path):
     text = path.read_text()
     imported = {
         name
@@ -55,7 +55,7 @@ def test_no_source_can_execute_a_file(path):
     assert (
         "subprocess" not in imported or path.name == "refresh.py"
     )  # which runs a stage of the project, without a shell
-    for name, given in calls(path):
+    for name, given in find_calls(path):
         assert name not in ("eval", "exec", "os.system", "yaml.load", "yaml.unsafe_load"), name
         assert (
             given.get("allow_pickle", "False") == "False" and given.get("shell", "False") == "False"
@@ -68,7 +68,7 @@ def test_no_source_can_execute_a_file(path):
             assert given.get("filter") == "'data'"
 
 
-def test_pickles_are_refused_whatever_they_are_called(tmp_path):
+def test_pickles_are_refused_under_any_file_name(tmp_path):
     attack = pickle.dumps(Attack(tmp_path / "done"))
     for name in ("m.safetensors", "weights.pth", "counts.npz", "recipe.yaml"):
         (tmp_path / name).write_bytes(attack)
@@ -107,13 +107,13 @@ def test_yaml_tags_are_refused(tmp_path):
 @pytest.mark.parametrize(
     "photo_id", ["../out", "/etc/x", "a/b", "..", "a\0b", "", ".hidden", "a\nb"]
 )
-def test_ids_that_would_leave_their_folder_are_refused(photo_id, tmp_path):
+def test_ids_that_leave_their_folder_are_refused(photo_id, tmp_path):
     photo = Photo(photo_id, "p.jpg", ())
     with pytest.raises(UserError, match="not usable as a file name"):
         check_index(Index("x", ("a",), str(tmp_path), {photo_id: photo}, {"train": (photo_id,)}))
 
 
-def test_a_damaged_checkpoint_is_not_gone_on_from(tmp_path):
+def test_damaged_checkpoint_is_not_resumed(tmp_path):
     save_checkpoint(tmp_path, 1, {"step": 1})
     older = next(tmp_path.glob("*.pt")).read_bytes(), next(tmp_path.glob("*.pt")).name
     save_checkpoint(tmp_path, 2, {"step": 2})

@@ -1,8 +1,9 @@
-"""The script that cuts photos into superpixels, as a user runs it."""
+"""The stage that cuts photos into superpixels."""
 
 import numpy as np
 import pytest
 
+from tests.conftest import check_done, check_refused
 from wsss.data.images import photo_size, read_photo
 from wsss.data.index import Index
 from wsss.data.superpixels import Superpixels
@@ -12,35 +13,25 @@ from wsss.superpixels.slic_settings import SlicSettings
 
 
 @pytest.fixture
-def cut(mini_root, tmp_path, run_stage):
-    """Run the script on the drawn photos; gives what it wrote."""
-    made = run_stage(
-        "make_index", "--name", "mini", "--data-root", mini_root, "--out", tmp_path / "i.json"
-    )
-    assert made.returncode == 0, made.stderr
+def make_superpixels(index, tmp_path, stage):
+    """Run the stage on the drawn photos; gives how it ended, and the folder that it was to make."""
+    index.save(tmp_path / "i.json")
 
     def run(name, *more):
-        done = run_stage(
-            "make_superpixels",
-            "slic",
-            "--index",
-            tmp_path / "i.json",
-            "--count",
-            40,
-            "--out",
-            tmp_path / name,
-            *more,
-        )
-        return done, tmp_path / name
+        given = ["--index", tmp_path / "i.json", "--count", 40, "--out", tmp_path / name]
+        return stage("make_superpixels", "slic", *given, *more), tmp_path / name
 
     return run
 
 
-def test_shards_hold_what_one_run_makes_of_every_photo(cut, tmp_path):
-    whole, *shards = [cut("whole"), cut("0", "--shard", "0/2"), cut("1", "--shard", "1/2")]
-    assert all(done.returncode == 0 for done, _ in (whole, *shards)), whole[0].stderr
-    folders = [folder for _, folder in shards]
-    assert join_digests(map(content_digest, folders)) == content_digest(whole[1])
+def test_shards_together_hold_the_superpixels_of_the_whole_split(make_superpixels, tmp_path):
+    folders = []
+    for name, *shard in (("whole",), ("0", "--shard", "0/2"), ("1", "--shard", "1/2")):
+        ended, folder = make_superpixels(name, *shard)
+        check_done(ended)
+        folders.append(folder)
+    whole, *folders = folders
+    assert join_digests(map(content_digest, folders)) == content_digest(whole)
     index, found = Index.load(tmp_path / "i.json"), Superpixels(folders)
     for photo in index.split("train"):
         path = index.image_path(photo)
@@ -48,14 +39,14 @@ def test_shards_hold_what_one_run_makes_of_every_photo(cut, tmp_path):
         assert np.array_equal(found.read(photo.id, photo_size(path)), wanted)
 
 
-def test_the_record_tells_settings_and_photos(cut):
-    _, folder = cut("whole")
+def test_record_holds_settings_and_the_split(make_superpixels):
+    _, folder = make_superpixels("whole")
     record = read_record(folder)
     assert record.stage == "stages/make_superpixels.py" and record.settings["count"] == 40
     assert set(record.read) == {"train"} and "wsss/superpixels/slic.py" in record.modules
 
 
-def test_a_wrong_setting_is_one_line_and_leaves_nothing(cut):
-    done, folder = cut("wrong", "--settings", '{"cuont": 3}')
-    assert done.returncode == 1 and "did you mean 'count'" in done.stderr
+def test_wrong_setting_is_refused_and_makes_no_folder(make_superpixels):
+    ended, folder = make_superpixels("wrong", "--settings", '{"cuont": 3}')
+    check_refused(ended, "did you mean 'count'")
     assert not folder.exists()

@@ -1,8 +1,9 @@
-"""The stage that reads somebody else's class maps, as a user runs it."""
+"""The stage that reads class maps of other programs."""
 
 import numpy as np
 import pytest
 
+from tests.conftest import check_done, check_refused
 from wsss.data.maps import MapReader
 
 
@@ -21,17 +22,22 @@ def foreign(index, tmp_path_factory):
     return folder
 
 
-def read(run_stage, foreign, out, *more):
-    given = ["--index", foreign / "i.json", "--folder", foreign / "maps", "--out", out]
-    return run_stage("read_maps", "folder", *given, *more)
+@pytest.fixture
+def read_maps(stage, foreign):
+    """Run the stage on the maps in PSA's layout."""
+
+    def run(out, *more):
+        given = ["--index", foreign / "i.json", "--folder", foreign / "maps", "--out", out]
+        return stage("read_maps", "folder", *given, *more)
+
+    return run
 
 
-def test_maps_of_a_split_and_their_shards(foreign, index, run_stage, tmp_path):
-    done = read(run_stage, foreign, tmp_path / "whole.h5", "--split", "train")
-    assert done.returncode == 0, done.stderr
-    assert f"left out {len(index.split('train'))} maps" in done.stdout
+def test_shards_together_hold_the_maps_of_the_whole_split(read_maps, index, tmp_path):
+    ended = check_done(read_maps(tmp_path / "whole.h5", "--split", "train"))
+    assert f"left out {len(index.split('train'))} maps" in ended.stdout
     for k in range(2):
-        assert read(run_stage, foreign, tmp_path / f"{k}.h5", "--shard", f"{k}/2").returncode == 0
+        check_done(read_maps(tmp_path / f"{k}.h5", "--shard", f"{k}/2"))
     whole = MapReader([tmp_path / "whole.h5"])
     shards = MapReader([tmp_path / "0.h5", tmp_path / "1.h5"])
     for photo in index.split("train"):
@@ -41,10 +47,9 @@ def test_maps_of_a_split_and_their_shards(foreign, index, run_stage, tmp_path):
         assert np.array_equal(item.scores, shards[photo.id].scores)
 
 
-def test_a_photo_without_maps_is_one_line_or_zeros(foreign, run_stage, tmp_path):
-    done = read(run_stage, foreign, tmp_path / "maps.h5", "--split", "val")
-    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert done.returncode == 1 and len(lines) == 1 and "has no map of" in lines[0]
-    assert not (tmp_path / "maps.h5").exists()
-    done = read(run_stage, foreign, tmp_path / "maps.h5", "--split", "val", "--missing", "zero")
-    assert done.returncode == 0 and "tags have no map and got zeros" in done.stdout
+def test_photo_without_maps_is_refused_or_gets_zeros(read_maps, tmp_path):
+    out = tmp_path / "maps.h5"
+    check_refused(read_maps(out, "--split", "val"), "has no map of")
+    assert not out.exists()
+    ended = check_done(read_maps(out, "--split", "val", "--missing", "zero"))
+    assert "tags have no map and got zeros" in ended.stdout

@@ -30,7 +30,7 @@ from wsss.data.maps import ScoreMap
 from wsss.nets.multiscale import photo_tensor
 from wsss.nets.pair_kernels import cpu_path_maxima, cpu_products
 from wsss.nets.pairs import neighbours, offsets, pair_distances, torch_distances, torch_gradient
-from wsss.nets.paths import _table, path, path_affinities, torch_path_maxima
+from wsss.nets.paths import path, path_affinities, path_cells, torch_path_maxima
 from wsss.run.errors import UserError
 
 LITE = {"backbone": "tf_efficientnet_lite0", "weights": "none", "output_stride": 16}
@@ -43,7 +43,7 @@ def test_radius_five_has_34_offsets():
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 7), (9, 6)])
-def test_every_pair_inside_the_grid_is_there_once(height, width):
+def test_every_pair_of_neighbours_occurs_once(height, width):
     cells = torch.arange(height * width).view(1, height, width)
     other = neighbours(cells, 5, -1)
     found = [
@@ -97,7 +97,7 @@ def dense_transition(weights):
     return a / a.sum(axis=0)
 
 
-def test_compiled_kernels_leave_torch_its_threads():
+def test_compiled_kernels_keep_the_threads_of_torch():
     """In a process of its own: numba sets OpenMP's threads where it begins."""
     code = (
         "import torch; from wsss.nets.pairs import pair_distances; torch.set_num_threads(1)\n"
@@ -154,7 +154,7 @@ def test_compiled_products_equal_torch_s(height, width):
     )
 
 
-def test_paths_join_their_ends():
+def test_paths_connect_their_ends():
     assert len(offsets(10)) == 152
     assert path(0, 3) == [(0, 0), (0, 1), (0, 2), (0, 3)] and len(path(1, 1)) == 4
     lengths = [len(path(dy, dx)) for dy, dx in offsets(10)]
@@ -162,7 +162,7 @@ def test_paths_join_their_ends():
     assert all({(0, 0), (dy, dx)} <= set(path(dy, dx)) for dy, dx in offsets(10))
 
 
-def test_path_affinities_by_loops_and_their_gradient():
+def test_path_affinities_and_gradients_equal_loops():
     boundary = torch.rand(
         2, 7, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float32, requires_grad=True
     )
@@ -182,14 +182,13 @@ def test_path_affinities_by_loops_and_their_gradient():
 
 
 def test_compiled_path_maxima_equal_torch_s():
-    boundary = torch.rand(2, 11, 6)
-    for ours, theirs in zip(
-        cpu_path_maxima(boundary, *_table(10)), torch_path_maxima(boundary, *_table(10))
-    ):
+    boundary, cells = torch.rand(2, 11, 6), path_cells(10)
+    compiled, plain = cpu_path_maxima(boundary, *cells), torch_path_maxima(boundary, *cells)
+    for ours, theirs in zip(compiled, plain):
         assert torch.equal(ours, theirs)
 
 
-def test_affinity_loss_by_loops():
+def test_affinity_loss_equals_loops():
     torch.manual_seed(0)
     task = Psa(PsaSettings(**LITE), 3)
     task.network.eval()
@@ -244,7 +243,7 @@ def blob(kind, labels, size=(40, 48)):
         (ir_labels, IrnConfidentSettings(bilateral_xy=50, bilateral_rgb=5)),
     ],
 )
-def test_sure_areas_are_the_middle_and_the_far_background(kind, labels, find, settings):
+def test_confident_areas_are_object_centre_and_far_background(kind, labels, find, settings):
     confident = find(*blob(kind, labels), settings)
     assert confident[16, 16] == 4 and confident[-1, -1] == 0
     assert set(np.unique(confident)) <= {0, 4, IGNORE}
@@ -254,7 +253,7 @@ def test_sure_areas_are_the_middle_and_the_far_background(kind, labels, find, se
     ("find", "settings"),
     [(psa_labels, PsaConfidentSettings()), (ir_labels, IrnConfidentSettings())],
 )
-def test_a_photo_without_tags_is_sure_background(find, settings):
+def test_photo_without_tags_is_confident_background(find, settings):
     photo, item = blob("cam", [2])
     empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 5, 6), np.float32), item.size)
     assert (find(photo, empty, settings) == 0).all()
@@ -342,7 +341,7 @@ def test_irn_trains_its_branches_alone():
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 70), (33, 20)])
 @pytest.mark.parametrize("stride", [8, 32])
-def test_small_photos_and_other_strides(size, stride):
+def test_irn_takes_small_photos_and_other_strides(size, stride):
     """Photos under 64 pixels, maps of another grid than the affinities', one class: all become
     probabilities.
     """
@@ -366,7 +365,7 @@ def test_small_photos_and_other_strides(size, stride):
         assert confident.shape == size and set(np.unique(confident)) <= {0, 2, IGNORE}
 
 
-def test_a_photo_too_large_for_a_network_says_which_setting():
+def test_error_for_a_too_large_photo_names_the_setting():
     with pytest.raises(UserError, match=r"8000 x 6000.*set long_side"):
         photo_tensor(np.zeros((6000, 8000, 3), np.uint8), torch.device("cpu"))
     assert photo_tensor(np.zeros((6000, 8000, 3), np.uint8), torch.device("cpu"), 80).shape == (
@@ -387,7 +386,7 @@ def test_large_photos_are_shrunk_for_the_crf():
     assert (shrunk.argmax(axis=0) == whole.argmax(axis=0)).mean() > 0.9
 
 
-def test_sure_areas_of_one_lattice_are_those_of_two():
+def test_confident_areas_with_one_lattice_equal_those_with_two():
     photo, item = blob("cam", [4])
     scores = upsample(item)
     stacks = [np.concatenate([power_background(scores, alpha), scores]) for alpha in (4.0, 24.0)]
@@ -403,7 +402,7 @@ def test_a_backbone_without_five_maps_is_refused_by_irn():
         Irn(IrnSettings(backbone="convnext_atto", weights="none", output_stride=32), 3)
 
 
-def test_ir_background_is_what_both_crfs_call_background(monkeypatch):
+def test_irn_background_is_background_in_both_crfs(monkeypatch):
     # the strong one finds class and background, the weak one background twice
     stacks = [np.array([[[0.1, 0.9]], [[0.9, 0.1]]]), np.array([[[0.9, 0.9]], [[0.1, 0.1]]])]
     monkeypatch.setattr("wsss.affinity.confident.dense_crfs", lambda *_: stacks)
@@ -417,7 +416,7 @@ def test_ir_background_is_what_both_crfs_call_background(monkeypatch):
 
 
 @pytest.mark.slow
-def test_distances_are_the_same_bytes_whether_compiled_now_or_before(tmp_path):
+def test_distances_do_not_depend_on_cached_compilation(tmp_path):
     """A reduction that the compiler may reorder is another one when it comes from numba's cache."""
     code = """
 import hashlib, torch

@@ -41,7 +41,7 @@ def test_shares_and_agreement_by_hand():
     assert result["photos"] == {"x": 25.0}
 
 
-def test_a_tag_that_was_not_found_is_a_disagreement():
+def test_missing_tag_counts_as_disagreement():
     empty = np.zeros((1, 4), np.uint8)
     half = np.array([[0, 0, 1, 1]], np.uint8)
     photos = [
@@ -55,7 +55,7 @@ def test_a_tag_that_was_not_found_is_a_disagreement():
     }
 
 
-def test_photos_that_say_nothing():
+def test_photos_without_labels_have_no_agreement():
     ignored = np.full((1, 4), IGNORE, np.uint8)
     result = agreement(
         [
@@ -75,7 +75,7 @@ def test_photos_that_say_nothing():
     assert "labels" in text and "photos to look at" not in text
 
 
-def test_the_table_names_the_photos_to_look_at_first():
+def test_table_lists_the_least_agreeing_photos_first():
     row = {"decided": 100.0, "foreground": 1.0, "confidence": None, "agreement": None}
     stages = {"cams": row, "labels": row}
     text = agreement_table(

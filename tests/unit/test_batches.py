@@ -19,7 +19,7 @@ TAGS = [(1,), (1, 2), (2,), (1,), (3,), (), (1, 2), (2,), (2, 4)]
 PHOTOS = [Photo(f"p{k}", f"p{k}.jpg", tags) for k, tags in enumerate(TAGS)]
 
 
-def groups_in(batch):
+def find_groups(batch):
     """The photos of each group of a batch, the leader first."""
     found = {}
     for key in batch:
@@ -27,7 +27,7 @@ def groups_in(batch):
     return list(found.values())
 
 
-def test_every_epoch_sees_each_photo_once_whatever_the_start():
+def test_every_epoch_has_each_photo_once_from_any_start():
     settings = TINY.model_copy(update={"batch": 5})
     keys = list(EpochBatches(20, settings))
     seen = sorted(key.photo for batch in keys[:4] for key in batch)
@@ -35,7 +35,7 @@ def test_every_epoch_sees_each_photo_once_whatever_the_start():
     assert list(EpochBatches(20, settings, start=7)) == keys[7:]
 
 
-def test_no_photo_to_train_on_is_told():
+def test_training_without_photos_is_refused():
     for make in (lambda: EpochBatches(0, TINY), lambda: GroupBatches([], 2, TINY)):
         with pytest.raises(UserError, match="no photo to train on"):
             make()
@@ -47,7 +47,7 @@ def test_each_photo_leads_one_group_an_epoch():
     assert len(steps) == batches.per_epoch * TINY.epochs == 9
     for epoch in range(TINY.epochs):
         of_epoch = steps[epoch * 3 : (epoch + 1) * 3]
-        leaders = [group[0] for batch in of_epoch for group in groups_in(batch)]
+        leaders = [group[0] for batch in of_epoch for group in find_groups(batch)]
         assert sorted(leaders) == list(range(len(PHOTOS)))
     orders = [[key.photo for batch in steps[k : k + 3] for key in batch] for k in (0, 3, 6)]
     assert orders[0] != orders[1] != orders[2]
@@ -57,7 +57,7 @@ def test_each_photo_leads_one_group_an_epoch():
 def test_the_photos_of_a_group_share_a_tag(size):
     partners = set()
     for batch in GroupBatches(PHOTOS, size, TINY):
-        for leader, *others in groups_in(batch):
+        for leader, *others in find_groups(batch):
             assert len(others) == size - 1
             alone = TAGS[leader] in ((3,), ())
             assert set(others) == {leader} if alone else leader not in others
@@ -66,7 +66,7 @@ def test_the_photos_of_a_group_share_a_tag(size):
     assert len(partners) > 4
 
 
-def test_groups_are_the_same_again_from_any_step():
+def test_groups_are_repeatable_from_any_step():
     steps = list(GroupBatches(PHOTOS, 3, TINY))
     assert steps == list(GroupBatches(PHOTOS, 3, TINY))
     assert list(GroupBatches(PHOTOS, 3, TINY, start=4)) == steps[4:]
@@ -74,26 +74,26 @@ def test_groups_are_the_same_again_from_any_step():
     assert list(GroupBatches(PHOTOS, 3, other)) != steps
 
 
-def test_nothing_shared_ends_with_photos_that_are_their_own_partners():
+def test_photos_that_share_no_tag_are_their_own_partners():
     alone = [Photo(f"p{k}", f"p{k}.jpg", (k + 1,)) for k in range(4)]
     for batch in GroupBatches(alone, 2, TINY):
-        assert all(leader == other for leader, other in groups_in(batch))
+        assert all(leader == other for leader, other in find_groups(batch))
 
 
-def test_processes_split_whole_groups():
+def test_groups_are_not_split_between_processes():
     settings = TINY.model_copy(update={"batch": 8})
     whole = list(GroupBatches(PHOTOS, 2, settings))
     shares = [list(GroupBatches(PHOTOS, 2, settings, ranks=Ranks(k, 2))) for k in range(2)]
     for batch, first, second in zip(whole, *shares, strict=True):
         assert len(first) == len(second)
         assert {key.group for key in first} == set(range(len(first) // 2))
-        both = groups_in(first) + groups_in(second)
-        assert all(group in both for group in groups_in(batch))
+        both = find_groups(first) + find_groups(second)
+        assert all(group in both for group in find_groups(batch))
     with pytest.raises(UserError, match="3 groups of 2 photos, which cannot be split among 2"):
         GroupBatches(PHOTOS, 2, TINY, ranks=Ranks(0, 2))
 
 
-def test_a_batch_of_groups_is_flat_and_a_partner_of_itself_another_crop(index):
+def test_batch_of_groups_is_flat_with_different_crops(index):
     photos = index.split("train")[:1]
     dataset = TrainingPhotos(index, photos, TINY)
     batch = next(iter(loader(dataset, GroupBatches(photos, 3, TINY), 0)))
@@ -118,7 +118,7 @@ class Pairs:
         return self.network.trunk(batch["image"]).mean(), {}
 
 
-def test_the_loop_takes_the_batches_that_a_task_names(index):
+def test_training_uses_the_batches_of_the_task(index):
     task, photos = Pairs(), index.split("train")
     history = train(task, TrainingPhotos(index, photos, TINY), TINY, Runtime())
     assert task.seen == 3 * [[0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2], [0, 0, 1, 1]]

@@ -65,7 +65,7 @@ def test_pcm_commutes_with_class_order_and_mirroring():
     )
 
 
-def test_suppression_keeps_the_largest_class_and_its_background():
+def test_suppression_keeps_the_largest_class_of_each_pixel():
     maps = torch.tensor([[[[4.0, 1.0]], [[1.0, 1.0]]]])
     out = suppress(maps)[0, :, 0]
     assert torch.allclose(out, torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), atol=1e-3)
@@ -125,7 +125,7 @@ def test_poolings_by_hand(settings, expected):
             )
 
 
-def test_log_sum_exp_lies_between_mean_and_maximum_and_ignores_the_map_s_size():
+def test_log_sum_exp_pooling_lies_between_mean_and_maximum():
     maps = rand(1, 2, 6, 6) * 4
     near_mean, middle, near_max = (
         pool(maps, ClassifierSettings(pooling="lse", lse_r=r)) for r in (1e-3, 5.0, 1e3)
@@ -137,7 +137,7 @@ def test_log_sum_exp_lies_between_mean_and_maximum_and_ignores_the_map_s_size():
     assert torch.allclose(doubled, middle, atol=1e-4)
 
 
-def test_rescaling_and_mirroring_act_alike_on_photos_and_maps():
+def test_transforms_act_alike_on_photos_and_maps():
     maps = rand(1, 2, 8, 8)
     assert torch.equal(Transform(mirror=True).maps(maps, (8, 8)), maps.flip(3))
     assert torch.equal(
@@ -150,7 +150,7 @@ def test_rescaling_and_mirroring_act_alike_on_photos_and_maps():
 
 
 @pytest.mark.parametrize("size", [(8, 8), (6, 10)])
-def test_half_a_turn_is_both_flips_and_stays_inside(size):
+def test_rotation_by_180_degrees_equals_both_flips(size):
     maps, half = rand(1, 2, *size), Transform(degrees=180)
     assert torch.allclose(half.maps(maps, size), maps.flip(2, 3), atol=1e-4)
     assert half.inside(maps).min() == 1
@@ -214,7 +214,7 @@ def gradients(task, progress=0.0, **weights):
     return size([network.trunk, network.head]), size(attention)
 
 
-def test_seam_gradients_go_where_the_paper_s_code_sends_them(seam, monkeypatch):
+def test_seam_gradients_reach_the_layers_of_the_published_code(seam, monkeypatch):
     monkeypatch.setattr(
         seam_module, "classification_loss", lambda maps, tags, settings: maps.sum() * 0
     )
@@ -226,7 +226,7 @@ def test_seam_gradients_go_where_the_paper_s_code_sends_them(seam, monkeypatch):
 
 
 @pytest.mark.parametrize("transforms", [("mirror",), ("rotate",), ("rescale", "mirror")])
-def test_seam_gradients_are_the_same_under_other_transforms(seam, transforms, monkeypatch):
+def test_seam_gradients_do_not_depend_on_the_transform(seam, transforms, monkeypatch):
     monkeypatch.setattr(
         seam_module, "classification_loss", lambda maps, tags, settings: maps.sum() * 0
     )
@@ -239,7 +239,7 @@ def test_seam_gradients_are_the_same_under_other_transforms(seam, transforms, mo
     assert trunk > 0 and attention == 0
 
 
-def test_the_weight_of_er_can_rise_from_nothing(seam, monkeypatch):
+def test_weight_of_er_rises_from_zero(seam, monkeypatch):
     monkeypatch.setattr(
         seam_module, "classification_loss", lambda maps, tags, settings: maps.sum() * 0
     )
@@ -256,7 +256,7 @@ def test_classification_reaches_the_trunk_only(seam):
     assert trunk > 0 and attention == 0
 
 
-def test_nothing_is_changed_in_place():
+def test_losses_change_no_input_in_place():
     maps = rand(1, 3, 4, 4).requires_grad_()
     before = maps.detach().clone()
     add_background(maps)
@@ -264,7 +264,7 @@ def test_nothing_is_changed_in_place():
     assert torch.equal(maps, before)
 
 
-def test_exported_maps_hold_tags_only_and_peak_at_one():
+def test_exported_maps_have_only_tags_and_maximum_one():
     network = Cam(ClassifierSettings(**LITE), 4).network.eval()
     network.head.weight.data.normal_()
     photo = np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8)
@@ -313,7 +313,7 @@ def test_refining_once_spreads_the_stored_map_on_its_own_grid():
     assert np.allclose(refined.scores.reshape(1, -1), expected / expected.max(), atol=1e-3)
 
 
-def test_normalisations():
+def test_normalisations_by_hand():
     maps = torch.tensor([[[1.0, 3.0], [5.0, 2.0]]])
     assert torch.allclose(normalise(maps, "max"), maps / 5, atol=1e-4)
     assert torch.allclose(normalise(maps, "minmax"), (maps - 1) / 4, atol=1e-4)
@@ -321,7 +321,7 @@ def test_normalisations():
     assert F.relu(normalise(-maps, "max")).sum() == 0
 
 
-def test_max_norm_lets_every_scale_weigh_alike():
+def test_max_norm_weighs_all_scales_equally():
     network = Cam(ClassifierSettings(**LITE), 2).network.eval()
     strength = {32: 1.0, 16: 100.0}  # the smaller view answers a hundred times as strongly
 

@@ -45,7 +45,7 @@ def test_sixteen_bit_photos_are_scaled(tmp_path):
     assert np.array_equal(read_photo(tmp_path / "a.png")[..., 0], GRADIENT)
 
 
-def test_exif_rotation_turns_photo_and_size(tmp_path):
+def test_exif_rotation_is_applied_to_photo_and_size(tmp_path):
     image = Image.fromarray(GRADIENT).convert("RGB")
     exif = image.getexif()
     exif[0x0112] = 6
@@ -53,7 +53,7 @@ def test_exif_rotation_turns_photo_and_size(tmp_path):
     assert read_photo(tmp_path / "a.jpg").shape[:2] == photo_size(tmp_path / "a.jpg") == (8, 12)
 
 
-def test_truncated_photo_is_named(tmp_path):
+def test_truncated_photo_is_refused_by_name(tmp_path):
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(
         tmp_path / "a.jpg"
     )
@@ -76,14 +76,14 @@ def test_palette_is_the_published_one():
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**32 - 1))
-def test_labels_survive_their_file(tmp_path_factory, height, width, seed):
+def test_saved_labels_are_read_back(tmp_path_factory, height, width, seed):
     path = tmp_path_factory.mktemp("labels") / "a.png"
     labels = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
     write_labels(path, labels)
     assert np.array_equal(read_labels(path), labels)
 
 
-def test_colour_png_is_no_label_map(tmp_path):
+def test_colour_png_is_refused_as_a_label_map(tmp_path):
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "a.png")
     with pytest.raises(UserError, match="mode RGB"):
         read_labels(tmp_path / "a.png")
@@ -96,7 +96,7 @@ def test_colour_png_is_no_label_map(tmp_path):
     st.integers(1, 9),
     st.booleans(),
 )
-def test_maps_survive_their_file(tmp_path_factory, labels, height, width, as_prob):
+def test_saved_maps_are_read_back(tmp_path_factory, labels, height, width, as_prob):
     path = tmp_path_factory.mktemp("maps") / "a.h5"
     scores = (
         np.random.default_rng(0)
@@ -114,7 +114,7 @@ def test_maps_survive_their_file(tmp_path_factory, labels, height, width, as_pro
     assert np.array_equal(back.labels, item.labels) and np.array_equal(back.scores, item.scores)
 
 
-def test_missing_damaged_and_infinite_maps_are_named(tmp_path):
+def test_missing_damaged_and_infinite_maps_are_refused_by_name(tmp_path):
     item = ScoreMap("cam", np.array([1]), np.full((1, 2, 2), np.nan, np.float32), (16, 16))
     with pytest.raises(UserError, match="photo a"), map_writer(tmp_path / "a.h5") as writer:
         writer.add("a", item)
@@ -128,7 +128,7 @@ def test_missing_damaged_and_infinite_maps_are_named(tmp_path):
         MapReader([tmp_path / "a.h5"])["a"]
 
 
-def test_failure_leaves_the_old_file(tmp_path):
+def test_failed_write_keeps_the_old_file(tmp_path):
     (tmp_path / "a").write_text("old")
     with pytest.raises(RuntimeError), atomic(tmp_path / "a") as temporary:
         temporary.write_text("half")
@@ -173,7 +173,7 @@ def test_tune_is_a_fifth_and_repeats(index):
     assert tune | fit == set(index.splits["train"]) and not tune & fit
 
 
-def test_mini_is_deterministic_and_crowded():
+def test_drawn_scenes_are_repeatable_and_have_several_objects():
     scenes = [draw_scene(np.random.default_rng(3), MiniSettings(), first=2) for _ in range(2)]
     assert np.array_equal(scenes[0].photo, scenes[1].photo) and np.array_equal(
         scenes[0].mask, scenes[1].mask
@@ -245,7 +245,7 @@ def test_bad_datasets_are_refused_by_name(mini_root, tmp_path):
     )
 
 
-def test_missing_mask_is_told_when_needed(mini_root, tmp_path):
+def test_missing_mask_is_refused_when_it_is_read(mini_root, tmp_path):
     root = broken(mini_root, tmp_path)
     (root / "SegmentationClass/train_0000.png").unlink()
     index = load(root)
@@ -256,7 +256,7 @@ def test_missing_mask_is_told_when_needed(mini_root, tmp_path):
 @pytest.mark.parametrize(
     "sizes", [((3, 4), (37, 50)), ((47, 63), (20, 31)), ((1, 1), (3, 5)), ((5, 9), (5, 9))]
 )
-def test_resized_maps_are_torch_s(sizes):
+def test_resized_maps_equal_torch_interpolation(sizes):
     before, after = sizes
     maps = np.random.default_rng(0).random((2, *before)).astype(np.float32)
     slow = F.interpolate(
@@ -266,7 +266,7 @@ def test_resized_maps_are_torch_s(sizes):
     assert resize_scores(maps[:0], after).shape == (0, *after)
 
 
-def test_label_stages_do_without_torch():
+def test_label_stages_import_no_torch():
     code = (
         "import sys; import wsss.crf.photo, wsss.affinity.confident, wsss.seeds.threshold, "
         "wsss.score.split; "
@@ -275,7 +275,7 @@ def test_label_stages_do_without_torch():
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT).returncode == 0
 
 
-def test_maps_of_a_later_format_are_no_damage(tmp_path):
+def test_maps_of_a_later_format_are_not_reported_as_damaged(tmp_path):
     with map_writer(tmp_path / "m.h5") as writer:
         writer.add("a", ScoreMap("cam", np.array([1]), np.ones((1, 2, 2), np.float32), (4, 4)))
     assert MapReader([tmp_path / "m.h5"])["a"].kind == "cam"

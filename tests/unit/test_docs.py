@@ -17,22 +17,22 @@ SHOWN = PAGE.split("## Shapes that wait")[0]
 RECIPES = re.findall(r"```yaml\n(about: .*?)```", SHOWN, re.S)
 
 
-def row_of(kind):
+def make_row(kind):
     """The row of a kind in the table of kinds."""
     brought = [companion.kind for companion in kind.companions]
     cells = [
         ", ".join(kind.methods),
-        "; ".join(map(read_by(kind), kind.inputs)),
+        "; ".join(map(describe_inputs(kind), kind.inputs)),
         ", ".join(kind.made),
         ", ".join(brought),
     ]
     return f"| `{kind.name}` | {kind.about} | {' | '.join(cells)} |"
 
 
-def read_by(kind):
+def describe_inputs(kind):
     """From an input of a kind to what the table says of it."""
 
-    def told(name):
+    def describe(name):
         taken = kind.inputs[name]
         signs = "*" * taken.by_method + ("+" if taken.named else "?" * taken.optional)
         others = [
@@ -42,21 +42,21 @@ def read_by(kind):
         ]
         return f"{name}{signs}: {' or '.join(taken.types)}{''.join(others)}"
 
-    return told
+    return describe
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_table_of_kinds_is_that_of_the_program(kind):
-    assert row_of(KINDS[kind]) in PAGE.splitlines(), "docs/recipes.md lacks this row"
+def test_page_has_the_row_of_every_kind(kind):
+    assert make_row(KINDS[kind]) in PAGE.splitlines(), "docs/recipes.md lacks this row"
 
 
-def test_the_table_of_kinds_has_no_other_rows():
+def test_page_has_no_rows_of_unknown_kinds():
     rows = re.findall(r"^\| `(\w+)` \|", PAGE.split("## The kinds of steps")[1], re.M)
     assert rows == list(KINDS)
 
 
 @pytest.mark.parametrize("text", RECIPES, ids=lambda text: text.splitlines()[0])
-def test_recipes_that_are_shown_can_be_run(text, tmp_path):
+def test_recipes_of_the_page_can_be_run(text, tmp_path):
     for name, path in recipe_files(PROJECT / "recipes").items():
         (tmp_path / f"{name}.yaml").write_text(path.read_text())
     (tmp_path / "shown.yaml").write_text(text)

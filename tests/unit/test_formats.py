@@ -26,7 +26,7 @@ def labelled(index):
     return list(zip(index.splits["train"], (first, np.zeros((72, 96), np.uint8))))
 
 
-def test_coco_s_reader_gives_the_masks_back(index, labelled, tmp_path):
+def test_coco_export_is_read_back_by_pycocotools(index, labelled, tmp_path):
     write_coco(index, labelled, tmp_path)
     coco = COCO(str(tmp_path / "labels.json"))
     assert [image["file_name"] for image in coco.loadImgs([1, 2])] == [
@@ -55,7 +55,7 @@ def test_panoptic_segments_are_the_pixels_of_their_png(index, labelled, tmp_path
     assert data["annotations"][1]["segments_info"] == []
 
 
-def test_labelme_polygons_paint_the_labels(index, labelled, tmp_path):
+def test_labelme_polygons_cover_the_labels(index, labelled, tmp_path):
     write_labelme(index, labelled, tmp_path)
     number = {
         "_background_": 0,

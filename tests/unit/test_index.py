@@ -44,13 +44,13 @@ def saved(tmp_path):
     return tmp_path / "i.json"
 
 
-def test_an_index_survives_its_file(saved):
+def test_saved_index_is_read_back(saved):
     loaded = Index.load(saved)
     assert loaded == dataset(60)
     assert [p.id for p in loaded.split("train")] == [f"é{n}" for n in range(59, 29, -1)]
 
 
-def test_equal_datasets_are_equal_bytes_whatever_their_order(saved, tmp_path):
+def test_index_bytes_do_not_depend_on_the_order_of_photos(saved, tmp_path):
     turned = dataset(60)
     photos = dict(sorted(turned.photos.items(), reverse=True))
     replace(turned, photos=photos).save(tmp_path / "j.json")
@@ -75,13 +75,13 @@ def test_shards_of_any_number_are_disjoint_and_complete(shards, saved):
 
 @settings(max_examples=50, deadline=None)
 @given(st.text(st.characters(codec="utf-8")), st.integers(1, 10**6))
-def test_a_shard_is_a_range_of_places(key, shards):
+def test_shard_holds_a_range_of_hashed_ids(key, shards):
     k = shard_of(key, shards)
     assert 0 <= k < shards and place_of(key) in places_of((k, shards))
     assert places_of((k, shards)).stop == places_of((k + 1, shards)).start
 
 
-def test_only_a_shard_s_bytes_are_read(tmp_path, monkeypatch):
+def test_loading_a_shard_reads_only_its_bytes(tmp_path, monkeypatch):
     dataset(5000).save(tmp_path / "i.json")
     read = []
 
@@ -101,7 +101,7 @@ def test_only_a_shard_s_bytes_are_read(tmp_path, monkeypatch):
     )  # a shard of 200 touches at most 7 of 1024 buckets
 
 
-def test_more_than_what_is_loaded_is_refused(saved):
+def test_photos_outside_the_loaded_shard_are_refused(saved):
     part = Index.load(saved, (1, 2))
     for shard in (None, (0, 2), (0, 1), (1, 3)):
         with pytest.raises(ValueError, match="is loaded"):
@@ -137,7 +137,7 @@ def changed(index, photo_id, **values):
         ({"annotations": {"mask": "elsewhere.png"}}, set()),
     ],
 )
-def test_a_digest_is_of_what_is_read(values, digests, saved, tmp_path):
+def test_digest_covers_what_is_read_of_the_index(values, digests, saved, tmp_path):
     changed(dataset(60), "é33", **values).save(tmp_path / "j.json")
     for split, expected in (("train", digests), ("*", digests), ("val", set())):
         kinds = ("mask", "points")
@@ -145,7 +145,7 @@ def test_a_digest_is_of_what_is_read(values, digests, saved, tmp_path):
         assert {name for name in before if before[name] != after[name]} == expected
 
 
-def test_a_digest_knows_the_order_and_the_classes(saved):
+def test_digest_covers_the_order_and_the_classes(saved):
     index = dataset(60)
     turned = replace(index, splits={**index.splits, "train": index.splits["train"][::-1]})
     assert turned.digests("train")["photos"] != index.digests("train")["photos"]
@@ -153,13 +153,13 @@ def test_a_digest_knows_the_order_and_the_classes(saved):
     assert more.digests("train")["photos"] != index.digests("train")["photos"]
 
 
-def test_tags_that_are_not_known_count(saved):
+def test_digest_covers_unknown_tags(saved):
     index = replace(dataset(60), splits={"all": tuple(dataset(60).photos)})
     rest = replace(index, splits={**index.splits, "rest": ("é3",)})
     assert rest.digests("all")["photos"] != index.digests("all")["photos"]
 
 
-def test_digests_of_what_no_photo_has(saved):
+def test_digest_of_an_annotation_that_no_photo_has(saved):
     assert read_digests(saved, "train", ("depth",))["depth"] == ABSENT
     assert set(read_digests(saved, "*")) == {"photos"}
     with pytest.raises(UserError, match=r"no split 'trian' \(did you mean 'train'"):
@@ -168,7 +168,7 @@ def test_digests_of_what_no_photo_has(saved):
         read_digests(saved, "train", ("masks",))
 
 
-def test_a_damaged_bucket_is_named_by_those_who_read_it(saved):
+def test_damaged_part_of_an_index_is_reported_when_it_is_read(saved):
     lines = lines_path(saved)
     data = bytearray(lines.read_bytes())
     data[5] ^= 1
@@ -183,7 +183,7 @@ def test_a_damaged_bucket_is_named_by_those_who_read_it(saved):
             Index.load(saved, shard)
 
 
-def test_missing_short_and_foreign_lines_are_named(saved, tmp_path):
+def test_missing_truncated_and_foreign_lines_are_refused_by_name(saved, tmp_path):
     lines = lines_path(saved)
     whole = lines.read_bytes()
     lines.write_bytes(whole[:-1])
@@ -194,7 +194,7 @@ def test_missing_short_and_foreign_lines_are_named(saved, tmp_path):
         Index.load(saved)
 
 
-def test_damaged_heads_are_named(tmp_path):
+def test_damaged_head_of_an_index_is_refused_by_name(tmp_path):
     for text in ("", "[]", json.dumps({"name": "x"}), "[" * 100_000):
         (tmp_path / "index.json").write_text(text)
         for read in (Index.load, lambda path: read_digests(path, "train")):
@@ -202,7 +202,7 @@ def test_damaged_heads_are_named(tmp_path):
                 read(tmp_path / "index.json")
 
 
-def test_versions_are_told_apart_from_damage(saved, tmp_path):
+def test_other_versions_of_an_index_are_not_reported_as_damaged(saved, tmp_path):
     first = {"name": "x", "classes": ["a"], "root": ".", "splits": {}, "content": "", "photos": []}
     (tmp_path / "old.json").write_text(json.dumps(first))
     with pytest.raises(
@@ -219,7 +219,7 @@ def test_versions_are_told_apart_from_damage(saved, tmp_path):
             read_digests(saved, "train")
 
 
-def test_a_name_that_is_taken_by_the_photos_is_refused(tmp_path):
+def test_index_named_like_its_lines_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"name it i\.json"):
         dataset(4).save(tmp_path / "i.jsonl")
 

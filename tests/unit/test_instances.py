@@ -32,7 +32,7 @@ def two_blobs():
     return torch.stack([torch.where(left, 5 - y, 6 - y), torch.where(left, 4 - x, 15 - x)]) / 4
 
 
-def test_cells_end_at_their_centre():
+def test_displacements_end_at_the_object_centre():
     place = follow_displacements(two_blobs(), 100)
     assert torch.allclose(
         place[:, :, :9], torch.tensor([5.0, 4.0]).view(2, 1, 1).expand(2, 12, 9), atol=0.05
@@ -42,14 +42,14 @@ def test_cells_end_at_their_centre():
     )
 
 
-def test_cells_of_one_centre_are_one_group():
+def test_cells_with_one_centre_form_one_instance():
     groups = group_cells(follow_displacements(two_blobs(), 100), two_blobs(), below=0.6)
     assert groups.shape == (2, 12, 20) and (groups.sum(dim=0) == 1).all()
     one = groups[int(groups[1, 5, 2])]
     assert one[:, :9].all() and not one[:, 11:].any()
 
 
-def test_pieces_are_connected_and_small_ones_are_left_out():
+def test_instances_are_connected_and_small_ones_are_dropped():
     maps = torch.zeros(2, 10, 10)
     maps[0, 1:5, 1:5], maps[0, 7:10, 6:10], maps[0, 9, 0], maps[1, 1:5, 6:9] = 1.0, 0.5, 1.0, 0.6
     found = split_into_regions(
@@ -60,7 +60,7 @@ def test_pieces_are_connected_and_small_ones_are_left_out():
 
 
 @pytest.mark.parametrize("kind", ["cam", "prob"])
-def test_a_photo_s_instances_are_of_its_tags(kind):
+def test_instances_have_only_tags_of_the_photo(kind):
     torch.manual_seed(0)
     task = Irn(IrnSettings(backbone="tf_efficientnet_lite0", weights="none", output_stride=16), 3)
     task.network.eval()
@@ -93,7 +93,7 @@ def test_a_photo_s_instances_are_of_its_tags(kind):
     )
 
 
-def test_masks_survive_coco_s_encoding():
+def test_masks_are_read_back_from_coco_encoding():
     mask = np.zeros((7, 9), bool)
     mask[2:5, 3:8] = True
     row = json.loads(json.dumps(encode_mask(mask)))
@@ -101,7 +101,7 @@ def test_masks_survive_coco_s_encoding():
     assert np.array_equal(decode_mask(row["segmentation"]), mask)
 
 
-def test_mini_s_boxes_are_those_of_its_objects(index):
+def test_boxes_of_drawn_scenes_enclose_their_objects(index):
     photo = index.split("train")[0]
     rows = true_boxes(index, photo.id)
     assert {row["category_id"] for row in rows} == set(photo.tags)
@@ -150,14 +150,14 @@ def test_average_precision_by_hand(index):
     )
 
 
-def test_nothing_found_scores_zero_and_no_truth_none(index):
+def test_average_precision_without_detections_or_boxes(index):
     truth = dataset(index, [(1, (0, 0, 10, 10), {})])
     assert box_precision(dataset(index, []), truth)["ap50"] == 0
     found = dataset(index, [(1, (0, 0, 10, 9), {"score": 0.9})])
     assert box_precision(found, dataset(index, []))["ap50"] is None
 
 
-def test_the_dataset_reads_back_by_pycocotools(index, tmp_path: Path):
+def test_exported_dataset_is_read_by_pycocotools(index, tmp_path: Path):
     from pycocotools.coco import COCO
 
     mask = np.zeros((100, 100), bool)

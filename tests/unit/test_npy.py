@@ -42,7 +42,7 @@ def content():
     }
 
 
-def same(found, expected):
+def check_equal(found, expected):
     assert list(found) == list(expected)
     for key, array in expected.items():
         assert np.array_equal(found[key], array) and found[key].dtype == array.dtype
@@ -60,23 +60,25 @@ class Attack:
 
 @pytest.mark.parametrize("protocol", range(2, 6))
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_a_dict_of_arrays_comes_back_as_it_was(protocol, wrapped):
+def test_saved_dict_of_arrays_is_read_back(protocol, wrapped):
     saved = np.array(content()) if wrapped else content()
-    same(read_pickled(pickle.dumps(saved, protocol=protocol)), content())
+    check_equal(read_pickled(pickle.dumps(saved, protocol=protocol)), content())
 
 
-def test_files_of_numpy(tmp_path):
+def test_arrays_and_archives_of_numpy_are_read(tmp_path):
     np.save(tmp_path / "dict.npy", content())
-    same(read_npy(tmp_path / "dict.npy"), content())
+    check_equal(read_npy(tmp_path / "dict.npy"), content())
     rows = np.arange(6.0).reshape(2, 3)
     for array in (rows, np.asfortranarray(rows), np.float32(2)):
         np.save(tmp_path / "array.npy", array)
         assert np.array_equal(read_npy(tmp_path / "array.npy"), array)
     np.savez_compressed(tmp_path / "a.npz", cat=np.ones(3), dog=np.zeros((2, 2), np.uint8))
-    same(read_npz(tmp_path / "a.npz"), {"cat": np.ones(3), "dog": np.zeros((2, 2), np.uint8)})
+    check_equal(
+        read_npz(tmp_path / "a.npz"), {"cat": np.ones(3), "dog": np.zeros((2, 2), np.uint8)}
+    )
 
 
-def test_python_2_wrote_bytes_as_strings():
+def test_files_written_by_python_2_are_read():
     old = (
         b"\x80\x02}K\x03cnumpy.core.multiarray\n_reconstruct\n"
         b"cnumpy\nndarray\nK\x00\x85U\x01b\x87R"
@@ -84,18 +86,18 @@ def test_python_2_wrote_bytes_as_strings():
         b"(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
         b"\x89U\x08\x00\x00\x80?\x00\x00\x00@tbs."
     )
-    same(read_pickled(old), pickle.loads(old, encoding="latin1"))
+    check_equal(read_pickled(old), pickle.loads(old, encoding="latin1"))
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))
-def test_an_attack_is_named_and_not_run(protocol, tmp_path):
+def test_code_in_a_pickle_is_reported_and_not_run(protocol, tmp_path):
     data = pickle.dumps({0: np.ones((2, 2)), 1: Attack(tmp_path / "done")}, protocol=protocol)
     with pytest.raises(ValueError, match=r"names '(posix|nt)\.mkdir'"):
         read_pickled(data)
     assert not (tmp_path / "done").exists()
 
 
-def test_os_system_in_a_file_is_named_with_the_file(tmp_path):
+def test_error_for_os_system_names_the_file(tmp_path):
     attack = PROTO + b"cos\nsystem\n(\x8c\x0eexit 1; echo a tR" + STOP
     for name, data in (("a.npy", HEADER + attack), ("b.npy", attack)):
         (tmp_path / name).write_bytes(data)
@@ -129,17 +131,17 @@ def test_os_system_in_a_file_is_named_with_the_file(tmp_path):
         (b"}K\x01b.", "damaged"),
     ],
 )
-def test_what_no_dict_of_arrays_has_is_named(body, words):
+def test_pickle_of_other_types_is_refused_by_name(body, words):
     with pytest.raises(ValueError, match=words):
         read_pickled(PROTO + body)
 
 
-def test_other_protocols_are_named():
+def test_other_pickle_protocols_are_refused_by_name():
     with pytest.raises(ValueError, match="protocol 6"):
         read_pickled(b"\x80\x06}.")
 
 
-def test_nested_bombs_cost_nothing():
+def test_nested_structures_are_refused_without_much_memory():
     deep = b")" + b"\x85" * 300_000
     doubled = b")" + b"".join(b"\x94h%c\x86" % n for n in range(100))
     for bomb in (deep, doubled):
@@ -149,7 +151,7 @@ def test_nested_bombs_cost_nothing():
         read_pickled(PROTO + b"]\x94h\x00a" + STOP)
 
 
-def test_memo_tricks_take_no_memory():
+def test_repeated_memo_entries_are_refused_without_much_memory():
     with pytest.raises(ValueError, match="type int"):
         read_pickled(PROTO + b"K\x01r\xff\xff\xff\xff" + STOP)
     text = b"X" + (10_000).to_bytes(4, "little") + b"a" * 10_000
@@ -193,7 +195,7 @@ def test_archives_hold_arrays_of_numbers_only(tmp_path):
         read_npz(tmp_path / "b.npz")
 
 
-def reads(read, path):
+def is_read(read, path):
     """What a reader gives; None where it refuses the file by its name on one line."""
     try:
         found = read(path)
@@ -205,12 +207,12 @@ def reads(read, path):
 
 @fuzzed
 @given(changes=damage, protocol=st.integers(2, 5), length=st.integers(0, 2000))
-def test_damaged_dicts(changes, protocol, length, tmp_path):
+def test_damaged_dict_of_arrays_is_read_or_refused(changes, protocol, length, tmp_path):
     data = bytearray(pickle.dumps(np.array(content()), protocol=protocol))
     for place, byte in changes:
         data[place % len(data)] = byte
     (tmp_path / "a.npy").write_bytes(HEADER + bytes(data[: length or None]))
-    found = reads(read_npy, tmp_path / "a.npy")
+    found = is_read(read_npy, tmp_path / "a.npy")
     assert found is None or all(isinstance(array, np.ndarray) for array in found.values())
 
 
@@ -230,20 +232,20 @@ PIECES = [
 
 @fuzzed
 @given(parts=st.lists(st.sampled_from(PIECES) | st.binary(max_size=4), max_size=20))
-def test_any_opcodes(parts, tmp_path, monkeypatch):
+def test_any_sequence_of_opcodes_is_read_or_refused(parts, tmp_path, monkeypatch):
     def run(*_):
         raise AssertionError("the file was run")
 
     monkeypatch.setattr(os, "system", run)
     monkeypatch.setattr("builtins.eval", run)
     (tmp_path / "a.npy").write_bytes(HEADER + PROTO + b"".join(parts) + STOP)
-    found = reads(read_npy, tmp_path / "a.npy")
+    found = is_read(read_npy, tmp_path / "a.npy")
     assert found is None or isinstance(found, dict)
 
 
 @fuzzed
 @given(changes=damage)
-def test_damaged_arrays_and_archives(changes, tmp_path):
+def test_damaged_arrays_and_archives_are_read_or_refused(changes, tmp_path):
     np.save(tmp_path / "a.npy", np.arange(6.0))
     np.savez_compressed(tmp_path / "a.npz", cat=np.ones((3, 3)))
     for read, name in ((read_npy, "a.npy"), (read_npz, "a.npz")):
@@ -251,4 +253,4 @@ def test_damaged_arrays_and_archives(changes, tmp_path):
         for place, byte in changes:
             data[place % len(data)] = byte
         (tmp_path / name).write_bytes(data)
-        reads(read, tmp_path / name)
+        is_read(read, tmp_path / name)

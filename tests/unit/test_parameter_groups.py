@@ -43,7 +43,7 @@ def test_default_groups_have_the_published_factors():
     assert set_lr(optimiser, 5, 10, SETTINGS) == pytest.approx(0.1 * 0.5**0.9)
 
 
-def test_default_groups_part_biases_and_new_layers():
+def test_default_groups_separate_biases_and_new_layers():
     network = nn.ModuleDict({name: nn.Linear(2, 2) for name in ("trunk", "head")})
     network.trunk = network["trunk"]
     task = type("Task", (), {"network": network})

@@ -75,7 +75,7 @@ class Attack:
         return os.mkdir, (self.path,)
 
 
-def refusal(tmp_path, value):
+def read_refusal(tmp_path, value):
     """The line with which a file of `value` under class 0 is refused."""
     np.save(tmp_path / "p.npy", {0: value})
     with pytest.raises(UserError, match=r"p\.npy cannot be read: ") as refused:
@@ -84,21 +84,21 @@ def refusal(tmp_path, value):
     return str(refused.value)
 
 
-def same(found, tensor):
+def check_equal(found, tensor):
     assert type(found) is np.ndarray and found.dtype == tensor.numpy().dtype
     assert found.shape == tuple(tensor.shape) and np.array_equal(found, tensor.numpy())
 
 
-def test_the_file_of_irnet(tmp_path):
+def test_file_of_irnet_is_read(tmp_path):
     np.save(tmp_path / "p.npy", irn())
     found = read_npy(tmp_path / "p.npy")
     assert list(found) == ["keys", "cam", "high_res"]
-    same(found["keys"], irn()["keys"])
-    same(found["cam"], irn()["cam"])
+    check_equal(found["keys"], irn()["keys"])
+    check_equal(found["cam"], irn()["cam"])
     assert np.array_equal(found["high_res"], irn()["high_res"])
 
 
-def test_torch_is_not_loaded_for_it(tmp_path):
+def test_reading_imports_no_torch(tmp_path):
     np.save(tmp_path / "p.npy", irn())
     code = (
         "import sys, pathlib; from wsss.data.npy import read_npy; "
@@ -110,9 +110,9 @@ def test_torch_is_not_loaded_for_it(tmp_path):
 
 @pytest.mark.parametrize("protocol", range(2, 6))
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_each_type_of_number(dtype, protocol):
+def test_tensors_of_each_dtype_are_read(dtype, protocol):
     tensor = torch.arange(300).remainder(100).to(dtype)
-    same(read_pickled(pickle.dumps({0: tensor}, protocol=protocol))[0], tensor)
+    check_equal(read_pickled(pickle.dumps({0: tensor}, protocol=protocol))[0], tensor)
 
 
 @pytest.mark.parametrize(
@@ -130,17 +130,17 @@ def test_each_type_of_number(dtype, protocol):
         lambda t: t[0, 0, :1].expand(4),
     ],
 )
-def test_views(view):
+def test_views_of_a_storage_are_read(view):
     tensor = view(torch.arange(60.0).reshape(3, 4, 5))
-    same(read_pickled(pickle.dumps({0: tensor}))[0], tensor)
+    check_equal(read_pickled(pickle.dumps({0: tensor}))[0], tensor)
 
 
-def test_tensors_of_one_storage_and_an_ordered_dict():
+def test_tensors_that_share_a_storage_are_read():
     whole = torch.arange(70_000.0)
     saved = collections.OrderedDict({0: whole[:5], 1: whole[5:], 2: torch.zeros(0, 3)})
     found = read_pickled(pickle.dumps(saved))
     for key, tensor in saved.items():
-        same(found[key], tensor)
+        check_equal(found[key], tensor)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_tensors_of_one_storage_and_an_ordered_dict():
     ],
 )
 def test_views_beyond_the_storage_are_refused(offset, size, stride, tmp_path):
-    line = refusal(tmp_path, Forged(storage(), offset, size, stride))
+    line = read_refusal(tmp_path, Forged(storage(), offset, size, stride))
     assert "beyond its storage of 6 numbers" in line
 
 
@@ -176,11 +176,11 @@ def test_views_beyond_the_storage_are_refused(offset, size, stride, tmp_path):
         (0, (0, 2**40, 2**40), (0, 0, 0), "too big"),
     ],
 )
-def test_views_that_are_none_are_refused(offset, size, stride, words, tmp_path):
-    assert words in refusal(tmp_path, Forged(storage(), offset, size, stride))
+def test_invalid_views_are_refused(offset, size, stride, words, tmp_path):
+    assert words in read_refusal(tmp_path, Forged(storage(), offset, size, stride))
 
 
-def test_a_side_of_one_may_have_any_stride():
+def test_dimension_of_size_one_may_have_any_stride():
     found = read_pickled(pickle.dumps({0: Forged(storage(), 0, (1, 6), (2**70, 1))}))
     assert found[0].tolist() == [[0, 1, 2, 3, 4, 5]]
 
@@ -192,58 +192,60 @@ def test_tensors_of_a_gpu_are_read():
     assert found[0].tolist() == [3, 4, 5]
 
 
-def forged(data, tmp_path):
+def read_forged(data, tmp_path):
     """The line with which a file is refused that has `data` for a storage."""
-    return refusal(tmp_path, Forged(data, 0, (6,), (1,)))
+    return read_refusal(tmp_path, Forged(data, 0, (6,), (1,)))
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_a_storage_that_attacks_is_refused_and_not_run(protocol, tmp_path):
+def test_code_in_a_storage_is_refused_and_not_run(protocol, tmp_path):
     attack = pickle.dumps(Attack(tmp_path / "done"), protocol)
     whole = storage()
     places = [place for place in range(len(whole)) if whole[place : place + 2] == b"\x80\x02"]
     assert len(places) == 5
-    assert "of a tensor" in forged(attack, tmp_path)
+    assert "of a tensor" in read_forged(attack, tmp_path)
     for start, end in zip(places, (*places[1:5], len(whole))):
-        assert "of a tensor" in forged(whole[:start] + attack + whole[end:], tmp_path)
+        assert "of a tensor" in read_forged(whole[:start] + attack + whole[end:], tmp_path)
     assert not (tmp_path / "done").exists()
 
 
 def test_os_system_as_a_storage_is_refused(tmp_path):
     system = b"\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85R."
-    assert "of a tensor is damaged" in forged(system, tmp_path)
+    assert "of a tensor is damaged" in read_forged(system, tmp_path)
     named = storage().replace(b"ctorch\nFloatStorage\n", b"cos\nsystem\n")
-    assert "a tensor of 'os system'" in forged(named, tmp_path)
+    assert "a tensor of 'os system'" in read_forged(named, tmp_path)
 
 
-def test_new_files_of_torch_are_no_storage(tmp_path):
+def test_zip_files_of_torch_are_refused_as_storage(tmp_path):
     torch.save(torch.ones(6), tmp_path / "a.pt")
-    assert "of a tensor" in forged((tmp_path / "a.pt").read_bytes(), tmp_path)
+    assert "of a tensor" in read_forged((tmp_path / "a.pt").read_bytes(), tmp_path)
 
 
 def test_sizes_that_a_storage_only_declares_are_refused(tmp_path):
     whole = storage()
     for count in (b"K\x07", b"J\xff\xff\xff\x7f", b"J\xff\xff\xff\xff", b"\x8a\x08" + b"\x7f" * 8):
-        assert "says two things" in forged(whole.replace(b"K\x06N", count + b"N"), tmp_path)
+        assert "says two things" in read_forged(whole.replace(b"K\x06N", count + b"N"), tmp_path)
     numbers = (6).to_bytes(8, "little")
     assert whole.count(b"K\x06N") == 1 and whole.count(numbers) == 1
     huge = whole.replace(b"K\x06N", b"\x8a\x08" + (2**62).to_bytes(8, "little") + b"N")
     huge = huge.replace(numbers, (2**62).to_bytes(8, "little"))
-    assert "24 bytes" in forged(huge, tmp_path)
+    assert "24 bytes" in read_forged(huge, tmp_path)
     for cut in (whole[:-1], whole + b"a"):
-        assert "its shape needs another number" in forged(cut, tmp_path)
+        assert "its shape needs another number" in read_forged(cut, tmp_path)
 
 
 def test_a_storage_without_its_key_is_refused(tmp_path):
     whole = storage()
     keys = whole.rindex(b"\x80\x02]")
-    assert "none that torch saves" in forged(whole[:keys] + b"\x80\x02]." + whole[-32:], tmp_path)
+    assert "none that torch saves" in read_forged(
+        whole[:keys] + b"\x80\x02]." + whole[-32:], tmp_path
+    )
 
 
-def test_nested_keys_in_a_storage_cost_nothing(tmp_path):
+def test_nested_keys_in_a_storage_are_refused(tmp_path):
     doubled = b"})" + b"".join(b"q%ch%c\x86" % (n, n) for n in range(100)) + b"K\x01s."
-    assert "of a tensor is damaged" in forged(b"\x80\x02" + doubled, tmp_path)
-    assert "none that torch saves" in forged((b"\x80\x02" + doubled) * 5, tmp_path)
+    assert "of a tensor is damaged" in read_forged(b"\x80\x02" + doubled, tmp_path)
+    assert "none that torch saves" in read_forged((b"\x80\x02" + doubled) * 5, tmp_path)
 
 
 def test_a_storage_that_is_made_again_and_again_is_refused(tmp_path):
@@ -265,12 +267,12 @@ def test_a_storage_that_is_made_again_and_again_is_refused(tmp_path):
         (Stored("text"), "damaged"),
     ],
 )
-def test_other_values_are_named(value, words, tmp_path):
-    line = refusal(tmp_path, value)
+def test_other_values_are_refused_by_name(value, words, tmp_path):
+    line = read_refusal(tmp_path, value)
     assert re.search(words, line), line
 
 
-def test_a_tensor_is_no_key(tmp_path):
+def test_tensor_as_a_key_is_refused(tmp_path):
     np.save(tmp_path / "p.npy", {torch.tensor(3): torch.ones(2)})
     with pytest.raises(UserError, match=r"p\.npy.*type tensor for a key"):
         read_npy(tmp_path / "p.npy")
@@ -283,7 +285,7 @@ def test_a_tensor_is_no_key(tmp_path):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(changes=st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 255)), max_size=4))
-def test_damaged_files(changes, tmp_path):
+def test_damaged_files_are_read_or_refused(changes, tmp_path):
     np.save(tmp_path / "p.npy", {"keys": torch.arange(2), "cam": torch.ones(2, 3, 3)})
     data = bytearray((tmp_path / "p.npy").read_bytes())
     for place, byte in changes:

@@ -21,7 +21,7 @@ PHOTO = np.random.default_rng(0).integers(0, 255, (24, 40, 3), dtype=np.uint8)
 PLAIN = {"scales": (1.0,), "flip": False, "precision": "float32"}
 
 
-def task_of(maps):
+def make_task(maps):
     """A task whose network gives these maps (C, h, w) for any image, or their mirror image for its
     mirror image.
     """
@@ -33,15 +33,15 @@ def task_of(maps):
     return network
 
 
-def classifier_of(maps):
-    network = task_of(maps)
+def make_classifier(maps):
+    network = make_task(maps)
     return SimpleNamespace(
         network=lambda images: (network(images), None), settings=ClassifierSettings(weights="none")
     )
 
 
-def segmenter_of(maps):
-    return SimpleNamespace(network=task_of(maps))
+def make_segmenter(maps):
+    return SimpleNamespace(network=make_task(maps))
 
 
 def slow_labels(maps, tags, threshold):
@@ -63,7 +63,7 @@ def test_class_maps_are_compared_with_a_background_pixel_by_pixel():
         + torch.tensor([0.0, -9.0, 0.5])[:, None, None]
     )
     settings = ClassMapPredictSettings(**PLAIN, threshold=0.6)
-    labels = predict_from_class_maps(classifier_of(maps), PHOTO, settings, CPU)
+    labels = predict_from_class_maps(make_classifier(maps), PHOTO, settings, CPU)
     expected = slow_labels(maps, [1, 3], 0.6)
     assert labels.dtype == np.uint8 and set(np.unique(expected)) == {0, 1, 3}
     assert (labels == expected).mean() > 0.995
@@ -78,9 +78,10 @@ def test_only_likely_classes_are_predicted(scores, found):
     maps = torch.stack([left, left.flip(1)]) - 2 + torch.tensor(scores)[:, None, None]
     settings = ClassMapPredictSettings(**PLAIN, threshold=0.3)
     assert (
-        set(np.unique(predict_from_class_maps(classifier_of(maps), PHOTO, settings, CPU))) == found
+        set(np.unique(predict_from_class_maps(make_classifier(maps), PHOTO, settings, CPU)))
+        == found
     )
-    both = predict_from_class_maps(classifier_of(maps), PHOTO, settings, CPU, tags=(1, 2))
+    both = predict_from_class_maps(make_classifier(maps), PHOTO, settings, CPU, tags=(1, 2))
     assert set(np.unique(both)) - {0} == {1, 2}
 
 
@@ -89,7 +90,7 @@ def test_mirror_images_of_class_maps_agree():
     mirrored = ClassMapPredictSettings(**{**PLAIN, "flip": True}, threshold=0.5)
     alone = ClassMapPredictSettings(**PLAIN, threshold=0.5)
     of_one, of_two = (
-        predict_from_class_maps(classifier_of(maps), PHOTO, one, CPU) for one in (alone, mirrored)
+        predict_from_class_maps(make_classifier(maps), PHOTO, one, CPU) for one in (alone, mirrored)
     )
     assert np.array_equal(of_one, of_two)
 
@@ -101,9 +102,9 @@ def test_a_segmentation_network_predicts_its_largest_class_among_the_tags(iterat
     maps = torch.full((3, 6, 10), -5.0)
     maps[0, :, :5], maps[1, :, 5:], maps[2] = 5, 5, 4
     settings = PredictSettings(**PLAIN, iterations=iterations)
-    labels = predict_labels(segmenter_of(maps), photo, settings, CPU)
+    labels = predict_labels(make_segmenter(maps), photo, settings, CPU)
     assert labels.dtype == np.uint8 and (labels[:, :12] == 0).all() and (labels[:, -12:] == 1).all()
-    tagged = predict_labels(segmenter_of(maps), photo, settings, CPU, tags=(2,))
+    tagged = predict_labels(make_segmenter(maps), photo, settings, CPU, tags=(2,))
     assert (tagged[:, :12] == 0).all() and (tagged[:, -12:] == 2).all()
 
 
@@ -112,10 +113,10 @@ def test_class_maps_are_sharpened_by_a_crf():
     photo[:, 22:] = 255
     maps = torch.linspace(0.2, 2, 10).expand(1, 6, 10)
     settings = ClassMapPredictSettings(**PLAIN, threshold=0.55, iterations=10, gaussian_weight=0.0)
-    sharp = predict_from_class_maps(classifier_of(maps), photo, settings, CPU)
+    sharp = predict_from_class_maps(make_classifier(maps), photo, settings, CPU)
     assert (sharp[:, :21] == 0).all() and (sharp[:, 23:] == 1).all()
 
 
-def test_no_two_networks_have_one_name():
+def test_methods_that_predict_have_unique_names():
     """One would be built in the other's place."""
     assert len(NETWORKS) == len(CLASSIFIERS) + len(GROWERS) + len(SEGMENTERS)

@@ -108,11 +108,11 @@ def toys(monkeypatch):
 def chain(tmp_path):
     """Resolve a recipe that is given as text; `others` are further recipe files."""
 
-    def resolved(text, values=(), others=(), split="train", typed=(), row=None, laid=None):
+    def resolved(text, values=(), others=(), split="train", laid=None, typed=(), **more):
         for name, other in dict(others).items():
             (tmp_path / f"{name}.yaml").write_text(textwrap.dedent(other))
         (tmp_path / "odd.yaml").write_text("about: odd\n" + textwrap.dedent(text))
-        settings = StepSettings({**DEFAULT, **dict(values)}, dict(typed), row)
+        settings = StepSettings({**DEFAULT, **dict(values)}, dict(typed), **more)
         return resolve(read_recipe(tmp_path / "odd.yaml", laid), settings, "base", split)
 
     return resolved
@@ -126,7 +126,7 @@ def reads(chain):
     }
 
 
-def refused(chain, text, *words, **more):
+def check_refused(chain, text, *words, **more):
     with pytest.raises(UserError) as error:
         chain(text, **more)
     assert "\n" not in str(error.value)
@@ -212,7 +212,7 @@ ROUNDS = """
     """
 
 
-def test_a_setting_of_a_round_moves_it_and_those_after_it(chain):
+def test_setting_of_a_round_changes_folders_of_it_and_later_rounds(chain):
     settings = {step.name: step.settings for step in chain(ROUNDS)}
     assert [settings[f"round{n}.labels"]["threshold"] for n in (1, 2, 3)] == [0.2, 0.4, 0.2]
     before = {step.name: step.folder for step in chain(ROUNDS)}
@@ -231,7 +231,7 @@ def test_equal_rounds_have_folders_of_their_own(chain):
     assert len(set(folders)) == len(folders) and all(folder.count("/") == 2 for folder in folders)
 
 
-def test_steps_in_rounds_and_around_them_have_companions_of_their_own(chain):
+def test_steps_inside_and_outside_rounds_have_separate_companions(chain):
     found = reads(
         chain("""
         chain:
@@ -302,11 +302,11 @@ def test_steps_in_rounds_and_around_them_have_companions_of_their_own(chain):
         ),
     ],
 )
-def test_shapes_that_have_no_chain_of_levels(chain, text, expected):
+def test_recipes_without_the_usual_order_of_kinds(chain, text, expected):
     assert reads(chain(text)) == expected
 
 
-def test_a_classifier_that_predicts_and_seeds_from_saliency_alone(chain, monkeypatch):
+def test_recipes_with_a_predicting_classifier_or_seeds_from_saliency(chain, monkeypatch):
     predict = KINDS["predict"].methods | {
         "by_classes": Method("x:y", KINDS["predict"].shared, takes={"model": ("classifier",)})
     }
@@ -320,7 +320,7 @@ def test_a_classifier_that_predicts_and_seeds_from_saliency_alone(chain, monkeyp
     assert found["seeds"] == {"saliency": "saliency"} and "segmentation_maps" in found
 
 
-def test_what_people_knew_is_told(chain):
+def test_chain_names_its_supervision(chain):
     assert chain("chain: {scribbled: scribbles, segmenter: deeplab}").supervision == ["scribble"]
     assert chain("chain: {labels: truth, segmenter: deeplab}").supervision == ["masks"]
     assert chain("chain: {classifier: cam, labels: crf, segmenter: deeplab}").supervision == [
@@ -333,9 +333,9 @@ def test_what_people_knew_is_told(chain):
     assert told.supervision == ["saliency masks of other photos", "tags"]
 
 
-def test_two_branches_must_be_named(chain):
+def test_ambiguous_branches_must_be_named(chain):
     text = "chain: {classifier: cam, second: {kind: classifier, method: seam}, labels: LABELS}"
-    refused(
+    check_refused(
         chain,
         text.replace("LABELS", "crf"),
         "'second_cams' or from 'cams'",
@@ -426,11 +426,11 @@ def test_companions_can_be_named_or_left_out(chain):
         ("chain: [", ["cannot be read"]),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_line(chain, text, words):
-    refused(chain, text, *words)
+def test_wrong_recipe_is_refused_in_one_line(chain, text, words):
+    check_refused(chain, text, *words)
 
 
-def test_a_recipe_like_another(chain):
+def test_recipe_may_extend_another(chain):
     base = {
         "base": "about: b\n"
         "chain: {classifier: cam, affinity: psa, labels: crf, segmenter: deeplab}\n"
@@ -457,11 +457,11 @@ def test_a_recipe_like_another(chain):
         ("like: bb\n", "did you mean 'b'"),
     ],
 )
-def test_recipes_like_nothing_or_themselves_are_refused(chain, text, message):
-    refused(chain, text, message, others={"b": "about: b\nlike: odd\nchain: {}\n"})
+def test_recipe_that_extends_itself_or_nothing_is_refused(chain, text, message):
+    check_refused(chain, text, message, others={"b": "about: b\nlike: odd\nchain: {}\n"})
 
 
-def test_rounds_laid_on_rounds(chain):
+def test_extended_recipe_may_change_the_number_of_rounds(chain):
     shorter = chain(
         "like: base\nchain: {rounds: {times: 2}}\n",
         others={"base": "about: b\n" + textwrap.dedent(ROUNDS)},
@@ -469,14 +469,14 @@ def test_rounds_laid_on_rounds(chain):
     assert "round2.labels" in shorter.names and "round3.labels" not in shorter.names
 
 
-def test_what_trains_on_another_split_shares_no_training(chain):
+def test_chains_on_different_splits_share_no_training(chain):
     text = "chain: {saliency: contrast, classifier: cam, seeds: threshold, grow: dsrg}"
     all_of_it, part = chain(text), chain(text, split="fit")
     same = {a.name for a, b in zip(all_of_it, part) if a.folder == b.folder}
     assert same == {"saliency"}
 
 
-def test_saliency_moves_only_what_reads_it(chain):
+def test_saliency_changes_only_steps_that_read_it(chain):
     tail = "classifier: cam, seeds: threshold, grow: sec, labels: argmax, segmenter: deeplab}"
     plain, cued = chain("chain: {" + tail), chain("chain: {saliency: contrast, " + tail)
     moved = [step.name for step in plain if cued.step(step.name).folder != step.folder]
@@ -487,11 +487,11 @@ def test_saliency_as_background_needs_saliency(chain):
     text = (
         "settings: {labels: {crf: {background: saliency}}}\nchain: {%sclassifier: cam, labels: crf}"
     )
-    refused(chain, text % "", "'labels.background' is 'saliency'", "saliency: contrast")
+    check_refused(chain, text % "", "'labels.background' is 'saliency'", "saliency: contrast")
     assert "saliency" in reads(chain(text % "saliency: contrast, "))["labels"]
 
 
-def test_settings_of_kind_step_typed_and_row(chain):
+def test_precedence_of_settings(chain):
     text = (
         "chain: {classifier: cam, labels: crf, more: {kind: labels, method: crf}}\n"
         "settings: {labels: {crf: {alpha: 2}}, more: {crf: {alpha: 3}}}"
@@ -510,22 +510,23 @@ def test_settings_of_kind_step_typed_and_row(chain):
     assert alphas(values={"steps": {"labels": {"crf": {"alpha": 9}}}}) == [9, 3]
 
 
-def test_the_seed_reaches_every_training_and_not_what_is_made_once(chain):
-    text = "chain: {saliency: contrast, classifier: cam, seeds: threshold, grow: dsrg}"
-    settings = StepSettings({**DEFAULT, "seed": 5}, {}, first_seed=3)
-    assert all(step.settings.get("seed", 5) == 5 for step in chain(text, values={"seed": 5}))
-    net = KINDS["saliency_net"]
-    assert net.once and settings._seed_once == 3
+def test_every_training_has_the_seed_and_shared_networks_the_first(chain):
+    """What an experiment makes once for all its seeds has the first of them."""
+    text = "chain: {saliency_net: deeplab, saliency: learned, classifier: cam, labels: crf}"
+    steps = chain(text, values={"seed": 5}, first_seed=3)
+    assert KINDS["saliency_net"].once and not KINDS["classifier"].once
+    assert steps.step("saliency_net").settings["seed"] == 3
+    assert steps.step("classifier").settings["seed"] == 5
 
 
-def test_every_type_of_a_kind_is_known():
+def test_kinds_use_only_known_types():
     for kind in KINDS.values():
         for name in (*kind.made, *(one for taken in kind.inputs.values() for one in taken.types)):
             assert isinstance(TYPES[name], Type)
         assert kind.trains != kind.sharded or "index" in kind.made or "points" in kind.made
 
 
-def test_scripts_and_rules_of_kinds_are_there():
+def test_every_kind_has_a_script_and_a_rule_of_its_own():
     for kind in (one for one in KINDS.values() if one not in TOYS):
         assert (PROJECT / "stages" / kind.script).is_file()
     names = [kind.rule for kind in KINDS.values()]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import record_beside
+from tests.conftest import write_record
 from wsss.run.artifacts import COMMAND, mark_work, place_of, remake, verify
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
@@ -48,7 +48,7 @@ def made(path, text, **told):
     """A folder of one file, with its record."""
     path.mkdir(parents=True)
     (path / "a.png").write_text(text)
-    record_beside(path, outputs={path.name: content_digest(path)}, place=place_of(path), **told)
+    write_record(path, outputs={path.name: content_digest(path)}, place=place_of(path), **told)
 
 
 def labels(folder, names, shards):
@@ -68,7 +68,7 @@ def test_a_record_is_read_as_it_was_written(tmp_path):
         "inputs": {"maps": Input("f0", "ab")},
         "read": {"train": {"photos": "ff"}},
     }
-    record = record_beside(tmp_path / "x", **told)
+    record = write_record(tmp_path / "x", **told)
     assert read_record(tmp_path / "x") == record and record_problem(tmp_path / "x") is None
     told = json.loads((tmp_path / "x.prov.json").read_text())
     assert told["format"] == 2 and told["lineage"] == record.lineage and list(told)[-1] == "digest"
@@ -76,8 +76,8 @@ def test_a_record_is_read_as_it_was_written(tmp_path):
 
 @fuzzed
 @given(place=st.integers(0, 10**6), byte=st.integers(0, 255))
-def test_a_record_that_is_changed_anywhere_is_none(place, byte, tmp_path):
-    record_beside(tmp_path / "x", settings={"beta": 0.1}, outputs={"x": "f00"})
+def test_changed_record_is_not_read(place, byte, tmp_path):
+    write_record(tmp_path / "x", settings={"beta": 0.1}, outputs={"x": "f00"})
     path = tmp_path / "x.prov.json"
     data = bytearray(path.read_bytes())
     data[place % len(data)] ^= byte
@@ -87,8 +87,8 @@ def test_a_record_that_is_changed_anywhere_is_none(place, byte, tmp_path):
 
 @fuzzed
 @given(length=st.integers(0, 10**6))
-def test_a_record_that_is_cut_off_is_none(length, tmp_path):
-    record_beside(tmp_path / "x", settings={"beta": 0.1})
+def test_truncated_record_is_not_read(length, tmp_path):
+    write_record(tmp_path / "x", settings={"beta": 0.1})
     path = tmp_path / "x.prov.json"
     data = path.read_bytes()
     path.write_bytes(data[: length % len(data)])
@@ -96,19 +96,19 @@ def test_a_record_that_is_cut_off_is_none(length, tmp_path):
     assert record_problem(tmp_path / "x") == "a damaged record"
 
 
-def test_another_version_is_told_apart_from_damage(tmp_path):
+def test_record_of_another_version_is_not_reported_as_damaged(tmp_path):
     assert record_problem(tmp_path / "x") == "no record"
     write_json(tmp_path / "x.prov.json", {"stage": "stages/s.py", "variant": "crf", "outputs": {}})
     assert read_record(tmp_path / "x") is None
     assert record_problem(tmp_path / "x") == "a record of another version"
-    told = json.loads(json.dumps(record_beside(tmp_path / "x").as_json()))
+    told = json.loads(json.dumps(write_record(tmp_path / "x").as_json()))
     write_json(tmp_path / "x.prov.json", {**told, "format": 3})
     assert record_problem(tmp_path / "x") == "a record of another version"
     write_json(tmp_path / "x.prov.json", {**told, "code": "beef"})
     assert record_problem(tmp_path / "x") == "a damaged record"
 
 
-def test_labels_in_two_and_in_four_shards_are_the_same(tmp_path):
+def test_digest_of_labels_does_not_depend_on_the_number_of_shards(tmp_path):
     names = [f"{n}.png" for n in range(9)]
     shards = [labels(tmp_path / str(n), names, n) for n in (1, 2, 4)]
     joined = {join_digests(map(content_digest, folders)) for folders in shards}
@@ -117,7 +117,7 @@ def test_labels_in_two_and_in_four_shards_are_the_same(tmp_path):
     assert join_digests(map(content_digest, sorted((tmp_path / "4").iterdir()))) not in joined
 
 
-def test_names_of_files_in_a_folder_count_and_hidden_ones_do_not(tmp_path):
+def test_digest_of_a_folder_covers_file_names_but_no_hidden_files(tmp_path):
     (folder,) = labels(tmp_path / "x", ["a.png"], 1)
     before = content_digest(folder)
     (folder / ".snakemake_timestamp").touch()
@@ -128,7 +128,7 @@ def test_names_of_files_in_a_folder_count_and_hidden_ones_do_not(tmp_path):
     assert content_digest(folder) != before
 
 
-def test_a_file_is_its_bytes_and_its_description(tmp_path):
+def test_digest_of_a_model_covers_its_description(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).write_text("weights")
     assert content_digest(tmp_path / "a") == content_digest(tmp_path / "b")
@@ -137,7 +137,7 @@ def test_a_file_is_its_bytes_and_its_description(tmp_path):
     assert join_digests(["f1", "f2"]) == join_digests(["f2", "f1"]) != join_digests(["f1"])
 
 
-def test_the_names_of_named_inputs_count():
+def test_digest_of_inputs_covers_their_names():
     one, two = GivenArtifact("cams", "f1", "a"), GivenArtifact("labels", "f2", "b")
     swapped = [GivenArtifact("cams", "f2", "b"), GivenArtifact("labels", "f1", "a")]
     assert Input.of([one, two]) == Input.of([one, two])
@@ -159,15 +159,15 @@ def test_the_names_of_named_inputs_count():
         {"inputs": {"x": Input("f", "x")}},
     ],
 )
-def test_all_that_decides_is_in_the_lineage(change, tmp_path):
-    record = record_beside(tmp_path / "x")
+def test_lineage_changes_with_all_that_decides_an_artifact(change, tmp_path):
+    record = write_record(tmp_path / "x")
     assert dataclasses.replace(record, **change).lineage != record.lineage
     same = dataclasses.replace(record, versions={"torch": "3"}, outputs={"x": "f1"}, place="y")
     assert same.lineage == record.lineage == lineage_of("stages/s.py", None, {}, {}, "c0de", {}, {})
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "[1, 2]"])
-def test_what_has_no_readable_record_is_refused_in_a_work_folder(text, work, monkeypatch):
+def test_artifact_without_a_readable_record_is_refused_in_a_work_folder(text, work, monkeypatch):
     monkeypatch.setenv(COMMAND, "snakemake --cores 2")
     path = work / "crf-1" / "labels" / "0-of-2"
     assert verify(path) == content_digest(path)
@@ -185,13 +185,13 @@ def test_a_record_of_another_shard_or_step_is_refused(other, work):
     (work / other / "a.png").write_text((path / "a.png").read_text())  # equal content shows nothing
     swapped = work / other
     outputs = {swapped.name: content_digest(swapped)}
-    record_beside(swapped, outputs=outputs, place=place_of(swapped))
+    write_record(swapped, outputs=outputs, place=place_of(swapped))
     shutil.copy(f"{swapped}.prov.json", f"{path}.prov.json")
     with pytest.raises(UserError, match=r"is not what stages/s\.py wrote there"):
         verify(path)
 
 
-def test_a_work_folder_can_be_moved_as_a_whole(work, tmp_path):
+def test_artifacts_are_valid_in_a_moved_work_folder(work, tmp_path):
     shutil.move(work, tmp_path / "elsewhere" / "kept")
     path = tmp_path / "elsewhere" / "kept" / "par-2" / "labels" / "1-of-2"
     assert verify(path) == content_digest(path)
@@ -201,7 +201,7 @@ def test_a_work_folder_can_be_moved_as_a_whole(work, tmp_path):
         verify(path.with_name("0-of-9"))
 
 
-def test_a_file_of_one_s_own_needs_no_record_outside(tmp_path, work):
+def test_users_file_outside_a_work_folder_needs_no_record(tmp_path, work):
     (tmp_path / "own.h5").write_text("maps")
     assert verify(tmp_path / "own.h5") == content_digest(tmp_path / "own.h5")
     shutil.copy(tmp_path / "own.h5", work / "own.h5")
@@ -209,7 +209,7 @@ def test_a_file_of_one_s_own_needs_no_record_outside(tmp_path, work):
         verify(work / "own.h5")
 
 
-def test_what_lies_in_an_artifact_is_covered_by_its_record(work):
+def test_files_inside_an_artifact_are_covered_by_its_record(work):
     path = work / "crf-1" / "labels" / "0-of-2"
     assert verify(path / "a.png") == content_digest(path / "a.png")
     (path / "b.png").touch()
@@ -217,7 +217,7 @@ def test_what_lies_in_an_artifact_is_covered_by_its_record(work):
         verify(path / "a.png")
 
 
-def test_what_may_be_a_user_s_own_is_not_deleted(work, monkeypatch):
+def test_command_to_remake_keeps_files_without_records(work, monkeypatch):
     monkeypatch.setenv(COMMAND, "snakemake")
     one, two = (work / "crf-1" / "labels" / f"{k}-of-2" for k in (0, 1))
     one.with_name("0-of-2.prov.json").unlink()
@@ -272,7 +272,7 @@ def test_given_options_are_recorded_and_defaults_are_not(tmp_path, quiet):
     assert json.loads(out.read_text()) == {"split": "val", "twice": True, "shard": "0/2"}
 
 
-def test_what_was_read_of_the_index_is_what_it_was_at_the_start(tmp_path, quiet):
+def test_record_holds_the_digest_that_the_index_had_at_the_start(tmp_path, quiet):
     index, asked = tmp_path / "i.json", []
     index.write_text("as it was")
 
@@ -291,7 +291,7 @@ def test_what_was_read_of_the_index_is_what_it_was_at_the_start(tmp_path, quiet)
     assert read_record(tmp_path / "out").read == read
 
 
-def test_an_input_has_the_lineage_of_its_record_or_of_its_content(tmp_path, quiet):
+def test_lineage_of_an_input_is_that_of_its_record_or_content(tmp_path, quiet):
     (tmp_path / "own").write_text("maps")
     assert stage_of(writes, ["--out", tmp_path / "a", "--maps", tmp_path / "own"]) == 0
     digest = content_digest(tmp_path / "own")
@@ -314,7 +314,7 @@ def test_a_stage_that_fails_keeps_the_artifact_and_its_record(tmp_path, quiet, c
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_an_old_record_is_gone_before_the_artifact_is_another(tmp_path, quiet):
+def test_old_record_is_deleted_before_the_artifact_is_replaced(tmp_path, quiet):
     out = tmp_path / "out"
     assert stage_of(writes, ["--out", out]) == 0
 

@@ -12,7 +12,7 @@ from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 from wsss.saliency.contrast import background_share, contrast_saliency, neighbours, on_border
 from wsss.saliency.contrast_settings import ContrastSettings
-from wsss.saliency.duplicates import perceptual_hash, shared_photos
+from wsss.saliency.duplicates import find_shared_photos, perceptual_hash
 from wsss.saliency.folder import folder_saliency
 from wsss.saliency.folder_settings import FolderSettings
 from wsss.saliency.inputs import SaliencyInput
@@ -36,7 +36,7 @@ def disc(height=120, width=160):
     ), inside
 
 
-def test_what_differs_from_the_border_is_salient():
+def test_object_that_differs_from_the_border_is_salient():
     photo, inside = disc()
     saliency = contrast_saliency(unseen(photo), ContrastSettings(superpixels=100))
     assert saliency.shape == inside.shape and saliency.dtype == np.float32
@@ -45,7 +45,7 @@ def test_what_differs_from_the_border_is_salient():
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 40), (5, 5), (40, 3)])
-def test_photos_of_any_size_and_of_one_colour(size):
+def test_photos_of_any_size_and_of_one_colour_are_processed(size):
     saliency = contrast_saliency(unseen(np.full((*size, 3), 90, np.uint8)), ContrastSettings())
     assert saliency.shape == size and np.isfinite(saliency).all()
 
@@ -69,7 +69,7 @@ def test_border_connectivity_by_hand():
     assert apart[0] > apart[1]
 
 
-def test_a_folder_of_maps_is_checked_by_name(tmp_path):
+def test_wrong_saliency_map_is_refused_by_name(tmp_path):
     photo = np.zeros((4, 6, 3), np.uint8)
     settings = FolderSettings(folder=str(tmp_path))
     write_grey(tmp_path / "a.png", np.ones((4, 6)))
@@ -83,7 +83,7 @@ def test_a_folder_of_maps_is_checked_by_name(tmp_path):
         folder_saliency(unseen(photo), FolderSettings())
 
 
-def test_the_same_photo_is_known_in_another_size_and_light():
+def test_resized_and_darkened_photo_is_recognised():
     rng = np.random.default_rng(1)
     photos = [
         np.asarray(
@@ -95,7 +95,7 @@ def test_the_same_photo_is_known_in_another_size_and_light():
     changed = np.asarray(
         Image.fromarray(photos[2]).resize((120, 90)).point(lambda v: int(v * 0.8 + 20))
     )
-    found = shared_photos(
+    found = find_shared_photos(
         [("x", perceptual_hash(changed)), ("y", perceptual_hash(photos[5]))], "abcde", known, 8
     )
     assert found == {"x": "c"}
@@ -121,7 +121,7 @@ def other_photos(tmp_path, index):
     ), twin.id
 
 
-def test_photos_of_the_dataset_never_train_its_saliency(other_photos, index, tmp_path):
+def test_photos_of_the_dataset_are_left_out_of_saliency_training(other_photos, index, tmp_path):
     settings, twin = other_photos
     (tmp_path / "out").mkdir()
     found, shared = read_saliency_photos(settings, index, tmp_path / "out", tmp_path / "out")
@@ -146,7 +146,7 @@ def test_photos_of_the_dataset_never_train_its_saliency(other_photos, index, tmp
     )
 
 
-def test_saliency_photos_that_do_not_do_are_named(other_photos, index, tmp_path):
+def test_unusable_saliency_photos_are_refused_by_name(other_photos, index, tmp_path):
     settings, _ = other_photos
     with pytest.raises(UserError, match="more than 5 are needed"):
         read_saliency_photos(settings.model_copy(update={"held_out": 5}), index, tmp_path, tmp_path)

@@ -136,7 +136,7 @@ def test_interval_by_resampling_photos_one_by_one():
     assert interval(Counts.of({}, 3)) is None
 
 
-def test_paired_difference_is_surer_than_the_two_intervals():
+def test_paired_interval_is_narrower_than_two_separate_ones():
     truth, worse = photos_and_predictions(2)
     better = [
         np.where((np.arange(42).reshape(6, 7) % 5 == 0) & (t != IGNORE), t, g)
@@ -144,15 +144,15 @@ def test_paired_difference_is_surer_than_the_two_intervals():
     ]
     first, second = count_pixels(truth, worse), count_pixels(truth, better)
     result = compare_paired(first, second)
-    assert result["difference"] > 0 and result["interval"][0] > 0
-    width = [high - low for low, high in (interval(first), interval(second), result["interval"])]
+    assert result.difference > 0 and result.interval[0] > 0
+    width = [high - low for low, high in (interval(first), interval(second), result.interval)]
     assert width[2] < max(width[:2])
-    assert compare_paired(first, first)["interval"] == [0, 0]
+    assert compare_paired(first, first).interval == (0, 0)
     with pytest.raises(UserError, match="other photos"):
         compare_paired(first, count_pixels(truth[1:], worse[1:]))
 
 
-def test_counts_survive_their_file(tmp_path):
+def test_saved_counts_are_read_back(tmp_path):
     counts = count_pixels(*photos_and_predictions(3))
     counts.save(tmp_path / "c.npz")
     back = Counts.load(tmp_path / "c.npz")
@@ -183,7 +183,7 @@ def test_boundary_band_by_loops():
     assert np.array_equal(band(mask, 2), slow)
 
 
-def test_boundary_iou_sees_what_the_iou_hides():
+def test_boundary_iou_falls_more_than_iou_for_wrong_borders():
     truth = np.zeros((100, 100), np.uint8)
     truth[10:90, 10:90] = 1
     smaller = np.zeros_like(truth)
@@ -241,7 +241,7 @@ def test_disputed_pixels_are_ignored():
     )
 
 
-def test_no_class_is_background_and_one_colour_is_no_crash():
+def test_labels_of_photos_without_classes_or_of_one_colour():
     empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 1, 1), np.float32), (3, 5))
     assert (crf_labels(np.zeros((3, 5, 3), np.uint8), empty, CrfLabelSettings()).labels == 0).all()
     assert upsample(empty).shape == (0, 3, 5)

@@ -54,7 +54,7 @@ def flood_fill(p, seeds, theta_fg, theta_bg):
 
 @settings(max_examples=1000, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 7), st.integers(1, 7), st.integers(1, 4))
-def test_growing_is_a_flood_fill(seed, height, width, labels):
+def test_seed_growing_equals_a_flood_fill(seed, height, width, labels):
     rng = np.random.default_rng(seed)
     p = rng.dirichlet(np.full(labels, 0.2), (height, width)).transpose(2, 0, 1).astype(np.float32)
     seeds = np.where(
@@ -87,7 +87,7 @@ def test_photo_without_tags_is_background():
     assert (threshold_seeds(item, SeedSettings()) == 0).all()
 
 
-def test_a_saliency_map_of_one_value_seeds_no_background():
+def test_constant_saliency_map_gives_no_background_seeds():
     item = ScoreMap("cam", np.array([3]), np.array([[[1.0, 0.1]]], np.float32), (1, 2))
     for value in (0.0, 1.0):
         assert threshold_seeds(
@@ -187,7 +187,7 @@ def test_lattice_agrees_with_the_exact_field():
     assert np.mean(agree) > 0.95
 
 
-def test_dsrg_grows_and_only_where_allowed():
+def test_dsrg_grows_seeds_only_within_the_tags():
     task = Dsrg(
         DsrgSettings(
             backbone="tf_efficientnet_lite0",
@@ -269,7 +269,7 @@ def test_expand_loss_by_hand():
     assert torch.isfinite(expand_loss(p, torch.zeros(1, 3), 0.9, 0.95))
 
 
-def test_sec_leaves_the_seeds_as_they_are():
+def test_sec_does_not_change_the_seeds():
     task = Sec(
         SecSettings(
             backbone="tf_efficientnet_lite0",

@@ -93,12 +93,12 @@ def make(job, text="content", code=CODE):
     write_json(f"{path}.run.json", {"seconds": 1, "looks": {}})
 
 
-def reasons(job, **more):
+def find_reasons(job, **more):
     return Staleness(**more).reasons(job)
 
 
-def test_what_was_just_made_is_not_stale(chain):
-    assert [reasons(job) for job in chain] == [[], []]
+def test_new_artifacts_are_fresh(chain):
+    assert [find_reasons(job) for job in chain] == [[], []]
     assert all(Staleness().is_fresh(job) for job in chain)
 
 
@@ -117,45 +117,45 @@ def test_what_was_just_made_is_not_stale(chain):
         ({"inputs": {}}, "what it reads as maps"),
     ],
 )
-def test_a_difference_is_told(chain, change, words):
-    found = reasons(replace(chain[1], **change))
+def test_difference_to_the_record_is_named(chain, change, words):
+    found = find_reasons(replace(chain[1], **change))
     assert any(words in one for one in found), found
 
 
-def test_what_is_before_it_makes_it_stale(chain):
+def test_stale_input_makes_an_artifact_stale(chain):
     first, second = chain
     changed = replace(first, settings={"stride": 4})
     after = replace(second, inputs={"maps": [Artifact(changed.output, changed)]})
-    assert reasons(after) == ["export_cams before it is made anew"]
+    assert find_reasons(after) == ["export_cams before it is made anew"]
 
 
-def test_another_content_of_what_it_read_makes_it_stale(chain):
+def test_changed_content_of_an_input_makes_an_artifact_stale(chain):
     first, second = chain
     make(first, "other content")
-    assert reasons(first) == [] and reasons(second) == ["what it reads as maps"]
+    assert find_reasons(first) == [] and find_reasons(second) == ["what it reads as maps"]
 
 
-def test_what_it_read_may_be_gone_but_not_be_made_otherwise(chain, tmp_path):
+def test_deleted_input_is_fresh_until_its_settings_change(chain, tmp_path):
     first, second = chain
     for ending in ("", ".prov.json", ".run.json"):
         (tmp_path / f"{first.output}{ending}").unlink()
-    assert reasons(second) == []
+    assert find_reasons(second) == []
     changed = replace(first, settings={"stride": 4})
     after = replace(second, inputs={"maps": [Artifact(changed.output, changed)]})
-    assert reasons(after) == ["something that what it reads was made of"]
+    assert find_reasons(after) == ["something that what it reads was made of"]
 
 
-def test_a_record_that_cannot_be_read_is_told(chain, tmp_path):
+def test_damaged_or_missing_record_makes_an_artifact_stale(chain, tmp_path):
     path = tmp_path / f"{chain[1].output}.prov.json"
     text = path.read_text()
     for cut in (0, 1, len(text) // 2, len(text) - 2):
         path.write_text(text[:cut])
-        assert reasons(chain[1]) == ["a damaged record"]
+        assert find_reasons(chain[1]) == ["a damaged record"]
     path.unlink()
-    assert reasons(chain[1]) == ["no record"]
+    assert find_reasons(chain[1]) == ["no record"]
 
 
-def test_what_is_asked_for_is_made_anew_with_what_follows(chain):
+def test_forced_job_makes_later_ones_stale(chain):
     first, second = chain
     for asked in ("export_cams", first.output):
         judge = Staleness(lambda asked=asked: [asked])
@@ -163,20 +163,20 @@ def test_what_is_asked_for_is_made_anew_with_what_follows(chain):
         assert judge.reasons(second) == ["export_cams before it is made anew"]
 
 
-def test_the_index_counts_by_what_is_read_of_it(chain, index):
+def test_only_the_split_that_is_read_makes_an_artifact_stale(chain, index):
     first, _ = chain
     photos = dict(index.photos)
     photo_id = index.splits["val"][0]
     photos[photo_id] = replace(photos[photo_id], tags=(1,))
     replace(index, photos=photos).save("index.json")
-    assert reasons(first) == []
+    assert find_reasons(first) == []
     photo_id = index.splits["train"][0]
     photos[photo_id] = replace(photos[photo_id], tags=(1, 2, 3))
     replace(index, photos=photos).save("index.json")
-    assert reasons(first) == ["photos or tags of train"]
+    assert find_reasons(first) == ["photos or tags of train"]
 
 
-def test_files_that_settings_name_count_by_their_content(chain, tmp_path):
+def test_files_named_in_settings_are_compared_by_content(chain, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/a.png").write_text("1")
     job = Job(
@@ -189,15 +189,15 @@ def test_files_that_settings_name_count_by_their_content(chain, tmp_path):
         {"folder": "mine"},
     )
     make(job)
-    assert reasons(job) == []
+    assert find_reasons(job) == []
     os.utime(tmp_path / "mine/a.png", (1, 1))
-    assert reasons(job) == []
+    assert find_reasons(job) == []
     (tmp_path / "mine/a.png").write_text("2")
     os.utime(tmp_path / "mine/a.png", (1, 1))
-    assert reasons(job)
+    assert find_reasons(job)
 
 
-def test_a_mark_is_newer_than_what_is_stale(chain, tmp_path):
+def test_mark_of_a_stale_artifact_is_newer_than_it(chain, tmp_path):
     first, second = chain
     changed = replace(second, settings={"alpha": "../$(x) y"})
     ahead = time.time() + 1000
@@ -210,7 +210,7 @@ def test_a_mark_is_newer_than_what_is_stale(chain, tmp_path):
     assert Staleness().marks(first) == []
 
 
-def test_inputs_are_ancient_of_what_is_fresh_alone(chain, tmp_path):
+def test_only_inputs_of_fresh_artifacts_are_ancient(chain, tmp_path):
     flags = {"ancient": lambda paths: ("ancient", paths), "local": lambda paths: ("local", paths)}
     first, second = chain
     fresh = input_function(lambda w: second, **flags, stale=Staleness())(None)

@@ -37,7 +37,7 @@ def pieces(ids):
 
 
 @pytest.mark.parametrize("long_side", [None, 70])
-def test_every_pixel_has_a_number_and_every_region_is_one_piece(long_side):
+def test_every_superpixel_is_one_connected_region(long_side):
     photo, _ = scene()
     ids = slic_superpixels(photo, SlicSettings(count=100, long_side=long_side))
     assert ids.shape == photo.shape[:2]
@@ -46,18 +46,18 @@ def test_every_pixel_has_a_number_and_every_region_is_one_piece(long_side):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 40), (40, 3), (1, 700)])
-def test_photos_of_any_size_and_of_one_colour(size):
+def test_photos_of_any_size_and_of_one_colour_are_processed(size):
     ids = slic_superpixels(np.full((*size, 3), 90, np.uint8), SlicSettings())
     assert ids.shape == size and pieces(ids) == len(np.unique(ids)) == ids.max() + 1
 
 
-def test_equal_photos_are_cut_alike():
+def test_equal_photos_have_equal_superpixels():
     photo, _ = scene()
     first, second = (slic_superpixels(photo.copy(), SlicSettings()) for _ in range(2))
     assert np.array_equal(first, second)
 
 
-def test_edges_of_a_scene_are_edges_of_regions():
+def test_superpixels_follow_the_edges_of_a_scene():
     photo, mask = scene()
     ids = slic_superpixels(photo, SlicSettings(count=100))
     edges, borders = find_boundaries(mask), find_boundaries(ids)
@@ -66,19 +66,19 @@ def test_edges_of_a_scene_are_edges_of_regions():
     assert (largest[ids] == mask).mean() > 0.99
 
 
-def test_compact_regions_are_squares_and_loose_ones_are_not():
+def test_compactness_makes_superpixels_square():
     photo, mask = scene()
     square = slic_superpixels(photo, SlicSettings(count=100, compactness=1000))
     assert find_boundaries(square)[find_boundaries(mask)].mean() < 0.7
 
 
-def test_enlarging_takes_the_cell_that_a_pixel_lies_in():
+def test_enlarged_superpixels_repeat_the_nearest_cell():
     ids = np.array([[0, 1], [2, 1]])
     large = enlarge(ids, (3, 5))
     assert large.tolist() == [[0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [2, 2, 2, 1, 1]]
 
 
-def test_numbers_are_read_as_they_were_written(tmp_path):
+def test_saved_superpixels_are_read_back(tmp_path):
     ids = np.array([[0, 255, 256], [40_000, 65_535, 7]])
     write_ids(tmp_path / "a.png", ids)
     assert Image.open(tmp_path / "a.png").mode == "I;16"
@@ -87,7 +87,7 @@ def test_numbers_are_read_as_they_were_written(tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [65_536, -1])
-def test_numbers_that_no_png_holds_are_refused_by_name(tmp_path, wrong):
+def test_too_many_superpixels_for_a_png_are_refused_by_name(tmp_path, wrong):
     with pytest.raises(UserError, match=rf"a\.png .*{wrong}.*65535; make fewer regions"):
         write_ids(tmp_path / "a.png", np.array([[0, wrong]]))
     assert not (tmp_path / "a.png").exists()
@@ -112,7 +112,7 @@ def test_superpixels_are_found_in_any_shard_and_checked_by_name(tmp_path):
 
 
 @pytest.mark.parametrize("split", ["train", "fit"])
-def test_a_recipe_may_cut_photos_before_it_trains(tmp_path, split):
+def test_recipe_may_make_superpixels_before_training(tmp_path, split):
     for name in ("cam", "superpixels"):
         shutil.copy(PROJECT / "recipes" / f"{name}.yaml", tmp_path)
     (tmp_path / "both.yaml").write_text("about: b\nlike: cam\nchain: {superpixels: slic}\n")

@@ -23,14 +23,14 @@ TINY = ClassifierSettings(
 LABELS = labels_target(lambda _: None)
 
 
-def cropped(photo, values, target=LABELS, epoch=0, settings=TINY):
+def augment_target(photo, values, target=LABELS, epoch=0, settings=TINY):
     """The image and one target of a photo in an epoch."""
     rng = generator(0, epoch, "a")
     image, targets = augment(photo, {"it": values}, {"it": target}, settings, rng)
     return image, targets["it"]
 
 
-def test_augmentation_depends_on_seed_epoch_and_photo_alone():
+def test_augmentation_depends_only_on_seed_epoch_and_photo():
     photo = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
     keys = ((0, 0, "a"), (0, 0, "a"), (1, 0, "a"), (0, 1, "a"), (0, 0, "b"))
     draws = [augment(photo, {}, {}, TINY, generator(*key))[0] for key in keys]
@@ -44,7 +44,7 @@ def test_photo_and_labels_stay_aligned(size):
     labels[: size[0] // 2] = 7
     photo = np.repeat((labels * 30)[..., None], 3, axis=2)
     for epoch in range(10):
-        image, target = cropped(photo, labels, epoch=epoch)
+        image, target = augment_target(photo, labels, epoch=epoch)
         assert image.shape == (3, 48, 48) and target.shape == (48, 48)
         inside = target != IGNORE
         agree = (image[0] > 105) == (target == 7)
@@ -54,18 +54,18 @@ def test_photo_and_labels_stay_aligned(size):
 
 def test_labels_are_never_mixed_by_resizing():
     labels = np.random.default_rng(0).choice(np.array([0, 3, 255], np.uint8), (50, 50))
-    _, target = cropped(np.zeros((50, 50, 3), np.uint8), labels)
+    _, target = augment_target(np.zeros((50, 50, 3), np.uint8), labels)
     assert set(target.unique().tolist()) <= {0, 3, 255}
 
 
 @pytest.mark.parametrize(("dtype", "offset"), [(np.int32, 2**25 + 1), (np.int64, 2**40 + 1)])
-def test_ids_of_any_size_are_cropped_as_labels_are(dtype, offset):
+def test_large_integer_targets_are_cropped_like_labels(dtype, offset):
     """float32, through which torch resizes, holds neither of these ids."""
     labels = np.random.default_rng(0).integers(0, 250, (37, 53)).astype(np.uint8)
     ids, photo = labels.astype(dtype) + offset, np.zeros((37, 53, 3), np.uint8)
     for epoch in range(5):
-        _, small = cropped(photo, labels, epoch=epoch)
-        _, large = cropped(photo, ids, Target(lambda _: None, -1), epoch=epoch)
+        _, small = augment_target(photo, labels, epoch=epoch)
+        _, large = augment_target(photo, ids, Target(lambda _: None, -1), epoch=epoch)
         padding = small == IGNORE
         assert large.numpy().dtype == dtype and (large[padding] == -1).all()
         assert torch.equal(large[~padding] - offset, small[~padding].to(large.dtype))
@@ -76,7 +76,7 @@ def test_soft_labels_are_smoothed_and_padded():
     values[0, :, :20], values[1, :, 20:] = 1, 1
     target = Target(lambda _: None, -1.0, "bilinear")
     settings = TINY.model_copy(update={"long_side": (30, 30)})
-    _, soft = cropped(np.zeros((40, 40, 3), np.uint8), values, target, settings=settings)
+    _, soft = augment_target(np.zeros((40, 40, 3), np.uint8), values, target, settings=settings)
     inside = soft[0] >= 0
     assert soft.shape == (2, 48, 48) and soft.dtype == torch.float32
     assert inside.sum() == 30 * 30 and (soft[:, ~inside] == -1).all()
@@ -99,7 +99,7 @@ def test_a_batch_has_each_target_in_its_own_dtype(index):
     assert set(batch) == {"image", "tags", "id", *targets}
 
 
-def test_tags_of_a_photo_and_a_target_of_another_size(index):
+def test_target_of_another_size_than_its_photo_is_refused(index):
     photo = index.split("train")[0]
     item = TrainingPhotos(index, [photo], TINY)[Key(0, 0)]
     assert (item["tags"].nonzero()[:, 0] + 1).tolist() == list(photo.tags)

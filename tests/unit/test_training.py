@@ -23,7 +23,7 @@ TINY = ClassifierSettings(
 )
 
 
-def test_workers_change_nothing(index):
+def test_batches_do_not_depend_on_the_number_of_workers(index):
     photos = TrainingPhotos(index, index.split("train"), TINY)
     batches = EpochBatches(len(photos), TINY)
     for a, b in zip(loader(photos, batches, 0), loader(photos, batches, 2)):
@@ -51,7 +51,7 @@ def run(index, folder=None, stop=None):
     return None
 
 
-def test_resumed_training_is_the_unbroken_one(index, tmp_path):
+def test_resumed_training_equals_an_unbroken_one(index, tmp_path):
     whole, history = run(index)
     run(index, tmp_path, stop=3)
     resumed, resumed_history = run(index, tmp_path)
@@ -76,7 +76,7 @@ def test_training_lowers_the_loss(index):
     assert history[-1]["loss"] < 0.8 * history[0]["loss"]
 
 
-def test_a_loss_that_is_not_finite_stops_with_step_rate_and_photos(index, monkeypatch):
+def test_infinite_loss_stops_the_training_and_names_step_and_photos(index, monkeypatch):
     task = Cam(TINY, len(index.classes))
     before = {k: v.clone() for k, v in task.network.state_dict().items()}
     monkeypatch.setattr(

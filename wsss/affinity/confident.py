@@ -1,5 +1,5 @@
-"""Confident areas of a photo: label ids where maps and the dense CRF leave no doubt, IGNORE
-elsewhere (methods.md 6, 7).
+"""Confident areas of a photo (docs/methods.md#psa, docs/methods.md#irnet): label ids where the maps
+and the dense CRF leave no doubt, IGNORE elsewhere.
 
 `prob` maps have most values near 0 and 1: a label is certain there where its CRF marginal is high.
 On `cam` maps a class is certain where it wins against a strong background, and the background where

@@ -6,19 +6,20 @@ from wsss.crf.settings import CrfSettings
 
 
 class ConfidentSettings(CrfSettings):
-    """The pixels whose label is certain after a dense CRF (methods.md 6, 7); an affinity network
-    learns from these alone.
+    """The pixels whose label is certain after a dense CRF (docs/methods.md#psa,
+    docs/methods.md#irnet). An affinity network learns from these alone.
     """
 
     foreground_above: float = Field(0.85, ge=0, le=1)
     """maps with background: a class is certain where its probability after the CRF is above this"""
     background_above: float = Field(0.95, ge=0, le=1)
-    """maps with background: it is certain where its probability after the CRF is above this"""
+    """maps with background: background is certain where its probability after the CRF is above
+    this"""
 
 
 class PsaConfidentSettings(ConfidentSettings):
-    """PSA's: what wins against a strong background is a class, what loses to a weak one is
-    background.
+    """PSA's: a class is certain where it wins against a strong background, and background is
+    certain where it wins although it is weak.
     """
 
     alpha_low: PositiveFloat = 4.0
@@ -28,7 +29,9 @@ class PsaConfidentSettings(ConfidentSettings):
 
 
 class IrnConfidentSettings(ConfidentSettings):
-    """IRNet's: as PSA's with constant backgrounds, and labels instead of scores go into the CRF."""
+    """IRNet's: as PSA's, but the backgrounds are constants, and the CRF starts from labels instead
+    of scores.
+    """
 
     class_above: float = Field(0.3, ge=0, le=1)
     """maps without background: a class is certain where it wins against this constant, after the

@@ -1,5 +1,5 @@
-"""Instances of a photo's tags by IRNet (methods.md 7): pixels that the displacements lead to one
-centre are one instance.
+"""Instances of a photo's tags by IRNet (docs/methods.md#irnet-instances). An instance is the pixels
+whose displacements lead to one centre.
 
 Each instance's share of every class map walks by itself; where it wins against all others and a
 constant background, its connected pieces are instances.

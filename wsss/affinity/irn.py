@@ -1,5 +1,5 @@
-"""IRNet (CVPR 2019; methods.md 7): class boundaries and displacements to instance centres, learned
-from pairs of pixels.
+"""IRNet (CVPR 2019; docs/methods.md#irnet) learns class boundaries, and displacements to the
+centres of instances, from pairs of pixels.
 
 Two pixels belong together when no boundary lies on the straight path between them. The trunk stays
 as it is; only the two branches on five of its feature maps learn.

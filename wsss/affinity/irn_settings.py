@@ -6,8 +6,8 @@ from wsss.affinity.settings import AffinitySettings
 
 
 class IrnSettings(AffinitySettings):
-    """IRNet (CVPR 2019; methods.md 7): pixels belong together when no boundary lies between them;
-    the trunk is fixed.
+    """IRNet (CVPR 2019; docs/methods.md#irnet): pixels belong together when no boundary lies
+    between them. The trunk is fixed.
     """
 
     radius: int = Field(10, ge=2)

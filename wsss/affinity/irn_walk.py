@@ -1,4 +1,6 @@
-"""IRNet's random walk: maps spread to cells that no boundary separates from them (methods.md 7)."""
+"""IRNet's random walk (docs/methods.md#irnet): maps spread to cells that no boundary separates from
+them.
+"""
 
 import numpy as np
 import torch

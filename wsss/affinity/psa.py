@@ -1,5 +1,5 @@
-"""AffinityNet (PSA, CVPR 2018; methods.md 6): features whose L1 distance tells whether two pixels
-belong together.
+"""AffinityNet (PSA, CVPR 2018; docs/methods.md#psa): two pixels belong together when the L1
+distance of their features is small.
 """
 
 from typing import Any

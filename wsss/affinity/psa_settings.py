@@ -6,7 +6,7 @@ from wsss.affinity.settings import AffinitySettings
 
 
 class PsaSettings(AffinitySettings):
-    """PSA (CVPR 2018; methods.md 6): pixels belong together when their features are alike."""
+    """PSA (CVPR 2018; docs/methods.md#psa): pixels belong together if their features are alike."""
 
     radius: int = Field(5, ge=2)
     """pairs of cells nearer than this are compared"""

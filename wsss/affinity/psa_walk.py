@@ -1,5 +1,5 @@
-"""PSA's random walk: maps and their background spread to cells whose features are alike (methods.md
-6, stage D).
+"""PSA's random walk (docs/methods.md#psa): maps and their background spread to cells whose features
+are alike.
 """
 
 import numpy as np

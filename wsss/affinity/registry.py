@@ -1,6 +1,4 @@
-"""Confident areas, affinity trainings and walks by name; a method has one of each, under one
-name.
-"""
+"""Confident areas, affinity trainings and walks by name. A method has one of each."""
 
 from wsss.run.methods import Method
 

@@ -8,15 +8,17 @@ from wsss.training.settings import Range, Share, TrainingSettings
 
 
 class AffinitySettings(TrainingSettings):
-    """Which nearby pixels belong together, learned from confident areas (methods.md 6, 7)."""
+    """Learns from confident areas which nearby pixels belong together (docs/methods.md#psa,
+    docs/methods.md#irnet).
+    """
 
     output_stride: Literal[8, 16, 32] = 8
-    """input pixels per cell of the last feature map; PSA's affinities have that grid, IRNet's 4
-    pixels a cell"""
+    """input pixels per cell of the last feature map; PSA's affinities have this grid, IRNet's have
+    4 pixels per cell"""
     long_side: Range = (500, 500)
     """each photo is resized so that its longer side is drawn from this range, in pixels"""
     jitter: Share = 0.3
     """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it
     off"""
     batch: PositiveInt = 8
-    """photos a step"""
+    """photos per step"""

@@ -1,5 +1,6 @@
-"""Many steps of a random walk over a grid, by a short recurrence instead of one product a step, and
-without a matrix.
+"""Many steps of a random walk over a grid, without a matrix
+(docs/methods.md#random-walk-without-a-matrix). A short recurrence takes the place of one product
+per step.
 
 One step replaces a cell's scores by the mean of its own and its neighbours', weighted by symmetric
 affinities: T = D^-1 A. T^t is D^-1/2 S^t D^1/2 with S = D^-1/2 A D^-1/2, whose eigenvalues lie
@@ -25,7 +26,7 @@ gives)"""
 
 
 def walk(scores: Tensor, affinity: Tensor, radius: int, steps: int) -> Tensor:
-    """Scores float32 (K, h, w) after so many steps.
+    """Scores float32 (K, h, w) after `steps` steps of the walk.
 
     `affinity` float32 (O, h, w): every pair's weight; what it holds for neighbours outside the grid
     is not read.

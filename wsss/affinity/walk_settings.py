@@ -6,7 +6,9 @@ from wsss.nets.inference_settings import InferenceSettings
 
 
 class WalkSettings(InferenceSettings):
-    """The random walk that spreads maps along affinities (methods.md 6, 7)."""
+    """The random walk that spreads maps along affinities (docs/methods.md#psa,
+    docs/methods.md#irnet).
+    """
 
     beta: PositiveFloat = 8.0
     """power of the affinities; larger keeps the walk inside sharper borders"""
@@ -18,16 +20,15 @@ class PsaWalkSettings(WalkSettings):
     """PSA's: background takes part in the walk."""
 
     alpha: PositiveFloat = 6.0
-    """power of the background of maps that have none, (1 - max)^alpha: 16 in PSA, 6 in SEAM, less
-    for flatter maps"""
+    """maps without background get (1 - max)^alpha; 16 in PSA, 6 in SEAM, less for flatter maps"""
 
 
 class IrnWalkSettings(WalkSettings):
-    """IRNet's: maps suppressed at boundaries walk, and get a constant background afterwards."""
+    """IRNet's: maps are lowered at boundaries, walk, and then get a constant background."""
 
     radius: int = Field(5, ge=2)
     """cells nearer than this are neighbours in a step; a cell is 4 pixels of the photo (after
     long_side)"""
     background: float = Field(0.25, ge=0, le=1)
-    """background score of maps that have none, after the walk has brought their largest value to
+    """maps without background get this constant, after the walk has brought their largest value to
     1"""

@@ -1,5 +1,5 @@
-"""Raw class maps of a photo: scales and mirror images summed, absent classes dropped, each map's
-maximum 1.
+"""Raw class maps of a photo: summed over scales and mirror images, without absent classes, and with
+a maximum of 1.
 """
 
 from collections.abc import Callable

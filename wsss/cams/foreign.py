@@ -1,4 +1,4 @@
-"""Class maps that somebody else's code made: out of a folder into the form of this program's own.
+"""Class maps that somebody else's code made, brought into the form of this program's own.
 
 Maps of classes that the photo is not tagged with are left out, and values below 0 are cut. Maps
 finer than the settings' stride are averaged to it. With a background they become `prob` maps, else
@@ -140,7 +140,9 @@ def _normalise(
                 f"{found.path} holds values up to {high.max():.3g}, but 'normalise: "
                 "none' needs 0 to 1; take max or minmax"
             )
-        return np.minimum(scores, 1)
+        scaled: np.ndarray = np.minimum(scores, 1)
+        return scaled
     lowest = scores.min(axis=(1, 2), keepdims=True)
     low = lowest if settings.normalise == "minmax" else np.zeros_like(high)
-    return (scores - low) / np.maximum(high - low, EPSILON)
+    scaled = (scores - low) / np.maximum(high - low, EPSILON)
+    return scaled

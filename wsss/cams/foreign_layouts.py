@@ -1,4 +1,4 @@
-"""The layouts of files in which published code leaves class maps: each read to maps by channel.
+"""The file layouts in which published code leaves class maps. Each is read to maps by channel.
 
 A channel is the place of a class in `Wanted.names`, from 0.
 """

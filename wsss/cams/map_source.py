@@ -1,4 +1,4 @@
-"""What a source of class maps is given about a photo, and what it gives."""
+"""What a source of class maps gets of a photo, and what it returns."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

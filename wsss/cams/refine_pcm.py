@@ -1,5 +1,5 @@
-"""Refined class maps: every scale's forward pass ends in the pixel correlation module, then scales
-are summed.
+"""Refined class maps: the pixel correlation module runs at the end of every scale's forward pass,
+and then the scales are summed.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Refined class maps, the cheap way: the pixel correlation module runs once, over the stored sum of
+"""Refined class maps, the cheap way: the pixel correlation module runs once, on the stored sum of
 all scales.
 """
 

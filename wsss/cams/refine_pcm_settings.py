@@ -4,8 +4,8 @@ from wsss.run.settings import Settings
 
 
 class PcmSettings(Settings):
-    """PCM: each scale's maps spread over similar pixels before they are summed, as SEAM publishes
-    it (methods.md 8).
+    """PCM: the maps of each scale spread over similar pixels before they are summed, as SEAM does
+    (docs/methods.md#pcm).
     """
 
     mask_absent: bool = False

@@ -1,4 +1,4 @@
-"""What every refiner of class maps is given about a photo."""
+"""What every refiner of class maps gets of a photo."""
 
 from dataclasses import dataclass
 

@@ -8,8 +8,8 @@ from wsss.nets.inference_settings import MultiScaleSettings
 
 
 class ExportSettings(MultiScaleSettings):
-    """CAM export: scales and mirror images, summed on a grid, then normalised (methods.md 2.4,
-    2.5).
+    """CAM export: maps of all scales and mirror images are summed (docs/methods.md#cam-scales),
+    then normalised (docs/methods.md#cam-normalisation).
     """
 
     stride: PositiveInt = 8

@@ -1,5 +1,5 @@
-"""The plain CAM classifier: pooled class maps and the multi-label soft margin loss (methods.md
-2.3).
+"""The plain CAM classifier (docs/methods.md#cam): class maps are pooled to scores for the
+multi-label soft margin loss.
 """
 
 from typing import Any

@@ -1,5 +1,5 @@
-"""The plain classifier network: a trunk and a 1 x 1 convolution whose maps are the CAMs (methods.md
-2.3).
+"""The plain classifier network (docs/methods.md#cam): a trunk, and a 1 x 1 convolution whose maps
+are the CAMs.
 """
 
 import torch

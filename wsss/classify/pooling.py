@@ -1,4 +1,6 @@
-"""From class maps to class scores: what a classifier's loss reads (methods.md 2.3, 4)."""
+"""Poolings from class maps to class scores, which a classifier's loss reads
+(docs/methods.md#pooling).
+"""
 
 import math
 from collections.abc import Callable

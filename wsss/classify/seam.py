@@ -1,4 +1,4 @@
-"""SEAM, self-supervised equivariant attention (CVPR 2020; methods.md 8).
+"""SEAM, self-supervised equivariant attention (CVPR 2020; docs/methods.md#seam).
 
 A photo is seen twice, the second time transformed (published: at 0.3 of its size). ER: the two
 branches' CAMs should be the same maps, once the first's are transformed as well. ECR: each branch's
@@ -47,7 +47,8 @@ class SeamNetwork(CamNetwork):
             F.relu(self.tap_shallow(shallow)),
             F.relu(self.tap_deep(deep)),
         ]
-        return self.compare(torch.cat(parts, dim=1))
+        compared: Tensor = self.compare(torch.cat(parts, dim=1))
+        return compared
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""The spatial transform A between SEAM's two branches: rescaling, mirroring, rotation, alone or
-together (methods.md 8).
+"""The spatial transform A between SEAM's two branches (docs/methods.md#seam): rescaling, mirroring
+and rotation, alone or together.
 """
 
 import math
@@ -15,7 +15,7 @@ from wsss.nets.resize import resize_maps
 
 @dataclass(frozen=True)
 class Transform:
-    """One draw of A; acts alike on photos and on maps, whatever their size."""
+    """One draw of A. It acts in the same way on photos and on maps of any size."""
 
     scale: float = 1.0
     mirror: bool = False

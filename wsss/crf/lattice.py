@@ -61,7 +61,7 @@ def make_lattice(photo: np.ndarray, deviation_xy: float, deviation_rgb: float) -
 
 
 def pad_width(labels: int) -> int:
-    """How many values lie side by side for so many labels."""
+    """The number of values that lie side by side for `labels` labels."""
     return labels if labels < 3 else -(-labels // 4) * 4
 
 

@@ -129,7 +129,7 @@ def _nearest(elevated, near, rank, who):  # type: ignore[no-untyped-def]
     for j in range(D + 1):
         rounded = np.int32(np.floor(elevated[j] * np.float32(1.0 / (D + 1)) + np.float32(0.5)))
         near[j] = rounded * (D + 1)
-        away += rounded  # type: ignore[assignment]
+        away += rounded
         elevated[j] -= near[j]
         rank[j] = 0
     for i in range(D):

@@ -1,4 +1,5 @@
-"""Mean field of the dense CRF at a photo's size, one core, labels side by side (methods.md 2.6).
+"""Mean field of the dense CRF at a photo's size (docs/methods.md#dense-crf), on one core, labels
+side by side.
 
 The energy and the symmetric normalisation are those of Kraehenbuehl and Koltun: -log p, a
 smoothness kernel in position and an appearance kernel in position and colour, Potts compatibility.

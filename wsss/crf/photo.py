@@ -1,4 +1,5 @@
-"""The dense CRF of Kraehenbuehl and Koltun over the labels present in a photo (methods.md 2.6).
+"""The dense CRF of Kraehenbuehl and Koltun over the labels present in a photo
+(docs/methods.md#dense-crf).
 
 Two backends with one energy: the project's own mean field, and pydensecrf.
 """
@@ -30,7 +31,7 @@ ROWS = {
     "seam_retrain": (3, 3, 32, 13, 10, 1),
     "deeplab_v2": (1, 3, 67, 3, 4, 10),
 }
-"""The published rows of methods.md 2.6: values of KERNELS."""
+"""The published rows of docs/methods.md#dense-crf: values of KERNELS."""
 
 
 def dense_crf(photo: np.ndarray, scores: np.ndarray, settings: CrfSettings) -> np.ndarray:
@@ -67,7 +68,8 @@ def dense_crfs(
 
 def _normalised(scores: np.ndarray) -> np.ndarray:
     """Scores (K, H, W) that sum to 1, float32."""
-    return (scores / np.maximum(scores.sum(axis=0), SMALLEST)).astype(np.float32)
+    shares: np.ndarray = scores / np.maximum(scores.sum(axis=0), SMALLEST)
+    return shares.astype(np.float32)
 
 
 def _resized_photo(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -8,13 +8,13 @@ from wsss.run.settings import Settings
 
 
 class CrfSettings(Settings):
-    """Dense CRF kernels (methods.md 2.6); the photo is uint8 RGB."""
+    """Dense CRF kernels (docs/methods.md#dense-crf); the photo is uint8 RGB."""
 
     row: Literal[
         "own", "psa", "cpn", "irn", "auxseg", "rrm", "a2gnn", "seam_retrain", "deeplab_v2"
     ] = "own"
-    """own takes the kernels and steps below; a published row of methods.md 2.6 takes its own
-    instead"""
+    """a published row of docs/methods.md#dense-crf by name; own takes the kernels and steps
+    below"""
     gaussian_xy: PositiveFloat = 3.0
     """deviation of the smoothness kernel in pixels"""
     gaussian_weight: NonNegativeFloat = 3.0
@@ -26,12 +26,12 @@ class CrfSettings(Settings):
     bilateral_weight: NonNegativeFloat = 10.0
     """weight of the appearance kernel"""
     iterations: NonNegativeInt = 10
-    """most mean-field steps"""
+    """largest number of mean-field steps"""
     backend: Literal["meanfield", "pydensecrf"] = "meanfield"
     """meanfield is two to ten times as fast and agrees with pydensecrf on 99.9 % of the pixels"""
     tolerance: NonNegativeFloat = 0.0001
-    """meanfield ends when a step changes marginals by less than this in the mean; 0 takes all
+    """meanfield ends when a step changes the marginals by less than this on average; 0 takes all
     steps, as pydensecrf does"""
     most_pixels: PositiveInt = 4_000_000
-    """larger photos are shrunk to so many pixels for the CRF, and its result is brought back to
+    """larger photos are shrunk to this many pixels for the CRF, and its result is brought back to
     their size"""

@@ -25,7 +25,7 @@ class Smoothing:
     def filter(self, values: np.ndarray) -> np.ndarray:
         """D^-1/2 G D^-1/2 of values float32 (H W, K)."""
         height, width = self.scale.shape
-        smooth = _smooth(values.reshape(height, width, -1), self.kernel, self.scale)
+        smooth: np.ndarray = _smooth(values.reshape(height, width, -1), self.kernel, self.scale)
         return smooth.reshape(values.shape)
 
 

@@ -1,10 +1,10 @@
-"""What was understood of a folder of photos, and what was not, as lines that a person can read."""
+"""The account of a folder of photos: what was understood, and what was not, as lines of text."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 SHOWN = 20
-"""of each kind of problem so many are listed"""
+"""number of problems of each kind that are listed"""
 
 
 @dataclass

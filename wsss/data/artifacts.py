@@ -1,5 +1,5 @@
-"""Artifacts of several stages, as scripts are told of them: NAME=PATH pairs, any number of shards
-to a name.
+"""Artifacts of several stages on a command line: NAME=PATH pairs, with any number of shards per
+name.
 """
 
 from collections.abc import Iterable
@@ -33,8 +33,8 @@ def is_saliency(paths: Iterable[str]) -> bool:
 
 
 def readers(pairs: Iterable[str]) -> dict[str, MapReader | LabelFolder]:
-    """Name -> what gives a photo's artifact by its id: a score map out of .h5 shards, else a label
-    map out of folders.
+    """Name -> a reader of a photo's artifact by its id: score maps from .h5 shards, else label maps
+    from folders.
     """
     found: dict[str, MapReader | LabelFolder] = {}
     for name, paths in by_name(pairs).items():

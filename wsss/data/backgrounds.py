@@ -14,15 +14,16 @@ def upsample(item: ScoreMap, size: tuple[int, int] | None = None) -> np.ndarray:
 
 def power_background(scores: np.ndarray, alpha: float) -> np.ndarray:
     """(1 - max)^alpha of cam scores (K, H, W), as (1, H, W); 1 everywhere when there is no class
-    (methods.md 6).
+    (docs/methods.md#psa).
     """
     largest = scores.max(axis=0, initial=0.0, keepdims=True)
-    return ((1 - np.clip(largest, 0, 1)) ** alpha).astype(np.float32)
+    background: np.ndarray = (1 - np.clip(largest, 0, 1)) ** alpha
+    return background.astype(np.float32)
 
 
 def decide_between_two(classes: np.ndarray, probabilities: list[np.ndarray]) -> np.ndarray:
     """uint8 (H, W): classes that win against a strong background (first), background that wins when
-    it is weak (second), else IGNORE (methods.md 6).
+    it is weak (second), else IGNORE (docs/methods.md#psa).
 
     Both are (K + 1, H, W), of the background and `classes`.
     """

@@ -1,4 +1,6 @@
-"""Bytes that stand for an array, made one only when they are as many as its shape says."""
+"""Arrays over bytes from a file. An array is made only if there are as many bytes as its shape
+needs.
+"""
 
 import math
 from collections.abc import Sequence

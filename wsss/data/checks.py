@@ -1,4 +1,4 @@
-"""What is checked of a dataset before anything is made of it; what files hold becomes digests."""
+"""Checks of a dataset before anything is made of it, and digests of its files."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,25 +17,25 @@ MAY_BE_EMPTY = ("tune", "fit", "rest")
 """splits without which there still is a dataset"""
 
 
-def check_index(index: Index, seen: FileCache | None = None) -> Index:
-    """The index with all digests, once nothing is to be refused by a UserError that names it.
+def check_index(index: Index, cache: FileCache | None = None) -> Index:
+    """The index with all digests. A UserError names the first thing that must be refused.
 
     Refused are unsafe ids and paths, empty and overlapping splits, photos that do not decode, and
-    masks of another size or with foreign ids. Files in `seen` that did not change are not read.
+    masks of another size or with foreign ids. Files in `cache` that did not change are not read.
     """
-    seen = seen or FileCache(index.root)
+    cache = cache or FileCache(index.root)
     _check_splits(index)
     _check_overlap(index)
-    photos = {photo.id: _check_photo(index, photo, seen) for photo in index.photos.values()}
+    photos = {photo.id: _check_photo(index, photo, cache) for photo in index.photos.values()}
     return replace(index, photos=photos)
 
 
-def find_unusable(index: Index, seen: FileCache | None = None) -> list[str]:
-    """What `check_index` would say of each photo and mask that it refuses."""
-    seen, found = seen or FileCache(index.root), []
+def find_unusable(index: Index, cache: FileCache | None = None) -> list[str]:
+    """What `check_index` would say of each photo and mask, for those that it would refuse."""
+    cache, found = cache or FileCache(index.root), []
     for photo in index.photos.values():
         try:
-            _check_content(index, photo, seen)
+            _check_content(index, photo, cache)
         except UserError as error:
             found.append(str(error))
     return found
@@ -69,12 +69,12 @@ def _check_overlap(index: Index) -> None:
             )
 
 
-def _check_photo(index: Index, photo: Photo, seen: FileCache) -> Photo:
+def _check_photo(index: Index, photo: Photo, cache: FileCache) -> Photo:
     _check_names(index, photo)
-    _check_content(index, photo, seen)
-    digests = {"photo": seen.digest(index.image_path(photo))}
+    _check_content(index, photo, cache)
+    digests = {"photo": cache.digest(index.image_path(photo))}
     for kind in photo.annotations:
-        digest = _digest_of_annotation(index, photo, kind, seen)
+        digest = _digest_of_annotation(index, photo, kind, cache)
         if digest is not None:
             digests[kind] = digest
     return replace(photo, digests=digests)
@@ -94,12 +94,12 @@ def _check_names(index: Index, photo: Photo) -> None:
         raise UserError(f"the path of photo {photo.image!r} is not in UTF-8; rename the file")
 
 
-def _check_content(index: Index, photo: Photo, seen: FileCache) -> None:
+def _check_content(index: Index, photo: Photo, cache: FileCache) -> None:
     """Decode the photo, and see that its mask fits."""
-    height, width = seen.found(index.image_path(photo), decode_size)
+    height, width = cache.found(index.image_path(photo), decode_size)
     path = index.annotation_path(photo, "mask")
     if path is not None and path.is_file():
-        found = seen.found(path, read_size_and_labels)
+        found = cache.found(path, read_size_and_labels)
         _check_fit(index, found, (height, width), f"mask {path}")
 
 
@@ -132,8 +132,8 @@ def _check_fit(
         )
 
 
-def _digest_of_annotation(index: Index, photo: Photo, kind: str, seen: FileCache) -> str | None:
+def _digest_of_annotation(index: Index, photo: Photo, kind: str, cache: FileCache) -> str | None:
     path = index.annotation_path(photo, kind)
     if path is None:
         return digest_of_values(photo.annotations[kind])
-    return seen.digest(path) if path.is_file() else None
+    return cache.digest(path) if path.is_file() else None

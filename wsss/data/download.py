@@ -1,5 +1,5 @@
 """PASCAL VOC 2012 and SBD from their archives: download, check, extract, and make `trainaug` of
-both (methods.md 1.1).
+both (docs/methods.md#data).
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""What files held when they were last read, so that one that did not change is not read again.
+"""What files held when they were last read. A file that did not change since is not read again.
 
 A file did not change when its size, its times of change (of content and of state) and its inode
 are what they were. This is kept beside an index and is no part of it: without it the index is
@@ -102,19 +102,19 @@ class FileCache:
 def open_cache(
     index: str | Path, root: str | Path, state: str, afresh: bool = False
 ) -> Iterator[FileCache]:
-    """What is kept beside `index`, or nothing if `afresh`, while that is made anew.
+    """The cache that is kept beside `index`, while the index is made again; empty if `afresh`.
 
-    What was seen meanwhile is kept at the end, with the `state` that the dataset was in; also
-    when the dataset is refused or the work is ended, but then without a state.
+    At the end the cache is kept, with the `state` that the dataset was in. If the dataset is
+    refused or the work is ended, it is kept without a state.
     """
-    seen = FileCache(root) if afresh else FileCache.load(index, root)
+    cache = FileCache(root) if afresh else FileCache.load(index, root)
     try:
-        yield seen
+        yield cache
     except (UserError, KeyboardInterrupt, SystemExit):
-        if seen.known:
-            seen.save(index, None)
+        if cache.known:
+            cache.save(index, None)
         raise
-    seen.save(index, state)
+    cache.save(index, state)
 
 
 def cache_path(index: str | Path) -> Path:

@@ -21,11 +21,11 @@ from wsss.run.errors import UserError
 
 
 def read_folder(
-    name: str, root: Path, settings: FolderSettings, seen: FileCache | None = None
+    name: str, root: Path, settings: FolderSettings, cache: FileCache | None = None
 ) -> tuple[Index, Account]:
-    """The index of a folder of photos, without digests, and what was understood of it.
+    """The index of a folder of photos, without digests, and an account of what was understood.
 
-    Photos that no row names are in the splits `rest` and `all` only. Files in `seen` that did not
+    Photos that no row names are in the splits `rest` and `all` only. Files in `cache` that did not
     change are not read.
     """
     account, paths = Account(), _photos_in(root, settings)
@@ -42,7 +42,7 @@ def read_folder(
         photos[path] = Photo(ids[path], image, labels, annotations, groups.get(path))
     tagged = [photo for path, photo in photos.items() if path in tags]
     splits = splits_of(tagged, found, ids, settings, account)
-    _twins(root, paths, account, seen or FileCache(root))
+    _twins(root, paths, account, cache or FileCache(root))
     _add_splits_of_all(splits, photos.values())
     account.masks = len(masks)
     _sum_up(account, tags, photos, splits)
@@ -85,7 +85,7 @@ def _photos_in(root: Path, settings: FolderSettings) -> list[Path]:
     return paths
 
 
-def _twins(root: Path, paths: list[Path], account: Account, seen: FileCache) -> None:
+def _twins(root: Path, paths: list[Path], account: Account, cache: FileCache) -> None:
     """Photos whose files are the same to the byte; only files of equal size are read."""
     sizes: dict[int, list[Path]] = defaultdict(list)
     for path in paths:
@@ -95,7 +95,7 @@ def _twins(root: Path, paths: list[Path], account: Account, seen: FileCache) -> 
         if len(group) == 1:
             continue
         for path in group:
-            other = first.setdefault(seen.digest(path), path)
+            other = first.setdefault(cache.digest(path), path)
             if other != path:
                 twins = f"{other.relative_to(root)} and {path.relative_to(root)}"
                 account.problems["the same photo twice"].append(twins)

@@ -24,4 +24,5 @@ class FolderSettings(Settings):
     classes: tuple[str, ...] | None = None
     """class names in the order of their ids; null takes those of the tags by the alphabet"""
     val_share: float = Field(0.2, gt=0, lt=1)
-    """share of the tagged photos that are drawn for val, by their rarest tag"""
+    """share of the tagged photos that are drawn for val, stratified by the rarest tag of each
+    photo"""

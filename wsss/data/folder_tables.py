@@ -1,4 +1,4 @@
-"""What tables beside a folder of photos say of them: the split of each, and its group."""
+"""Tables beside a folder of photos: the split of each photo, and its group."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from wsss.run.errors import UserError
 
 
 def read_splits(table: str, found: PhotoFinder, account: Account) -> Iterator[tuple[Path, str]]:
-    """Photo and `train` or `val`; rows that fit no photo, or several, are told."""
+    """Photo and `train` or `val`; rows that fit no photo, or several, are listed."""
     for path, row in _rows(table, "split file", found, account):
         split = row.tags[0].lower() if row.tags else ""
         if split not in ("train", "val"):
@@ -23,7 +23,7 @@ def read_splits(table: str, found: PhotoFinder, account: Account) -> Iterator[tu
 
 def read_groups(table: str | None, found: PhotoFinder, account: Account) -> dict[Path, str]:
     """Photo -> group, of those that a table gives one; rows that fit no photo, or several, are
-    told.
+    listed.
     """
     groups = {}
     for path, row in [] if table is None else _rows(table, "table of groups", found, account):

@@ -1,4 +1,4 @@
-"""Reading photos, label maps and maps of numbers, and writing the last two.
+"""Readers of photos, label maps and maps of numbers, and writers of the last two.
 
 A label map is a palette PNG: 0 background, 1.. classes, 255 ignore. A map of numbers, such as
 superpixels, is a 16-bit grey PNG.

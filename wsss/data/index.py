@@ -1,4 +1,5 @@
-"""The index: what a dataset is to every stage. Photos, their tags, annotations and digests; splits.
+"""The index, which is all that a stage knows of a dataset: photos, tags, annotations, digests,
+splits.
 
 A label id is 0 for background and 1.. for the classes in the dataset's order; tags are label ids.
 """

@@ -75,7 +75,7 @@ def _positions(splits: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, int
 
 
 def read_head(path: str | Path) -> Head:
-    """The head of the index at `path`; damage, and another version, are told by name."""
+    """The head of the index at `path`; damage and another version are errors that name it."""
     try:
         data = head_path(path).read_bytes()
         _check_version(path, from_json(data))

@@ -1,4 +1,4 @@
-"""What the files of an index hold: a head, and a line for each photo."""
+"""The format of an index: a head, and a line for each photo."""
 
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -61,7 +61,7 @@ class Head(StrictModel):
 
 
 class Line(StrictModel):
-    """A photo, and its position in each split that has it."""
+    """A photo, and its position in each of its splits."""
 
     id: str
     image: str

@@ -20,7 +20,7 @@ from wsss.run.files import atomic
 
 Kind = Literal["cam", "prob"]
 FORMAT = 1
-"""of a shard; one of a later format is told apart from a damaged one"""
+"""of a shard; a shard of a later format is not called damaged"""
 DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError)
 """what h5py raises for files that are not what they seem"""
 

@@ -72,10 +72,14 @@ def draw_scene(rng: np.random.Generator, settings: MiniSettings, first: int) -> 
     objects: list[tuple[str, np.ndarray]] = []
     for name in sorted(names, key=lambda _: rng.random()):
         body = _draw_object(rng, photo, mask, name)
-        objects = [*((other, seen & ~body) for other, seen in objects), (name, body)]
+        objects = [*((other, part & ~body) for other, part in objects), (name, body)]
     number = {name: k for k, name in enumerate(SHAPES, start=1)}
-    seen = [(name, part) for name, body in objects if (part := body & (mask == number[name])).any()]
-    return Scene(_as_photo(rng, photo), mask, seen)
+    visible: list[tuple[str, np.ndarray]] = []
+    for name, body in objects:
+        part = body & (mask == number[name])
+        if part.any():
+            visible.append((name, part))
+    return Scene(_as_photo(rng, photo), mask, visible)
 
 
 def _texture(
@@ -84,7 +88,9 @@ def _texture(
     """Smooth and fine noise around a colour, float (H, W, 3)."""
     coarse = ndimage.gaussian_filter(rng.normal(size=size), 7) * 7
     fine = ndimage.gaussian_filter(rng.normal(size=size), 0.8)
-    return colour + (coarse + fine)[..., None] * strength * rng.uniform(0.8, 1.2, 3)
+    noise: np.ndarray = (coarse + fine)[..., None] * strength * rng.uniform(0.8, 1.2, 3)
+    texture: np.ndarray = colour + noise
+    return texture
 
 
 def _body_texture(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
@@ -159,7 +165,8 @@ def _as_photo(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
         ndimage.gaussian_filter(photo * light[..., None], (0.6, 0.6, 0))
         + rng.normal(size=photo.shape) * 4
     )
-    return np.clip(photo, 0, 255).astype(np.uint8)
+    clipped: np.ndarray = np.clip(photo, 0, 255)
+    return clipped.astype(np.uint8)
 
 
 def _write_scene(folder: Path, photo_id: str, scene: Scene) -> None:

@@ -19,8 +19,8 @@ class MiniSettings(Settings):
     height: PositiveInt = 168
     """photo height in pixels"""
     more_objects: NonNegativeInt = 2
-    """up to so many objects beside the first"""
+    """largest number of objects beside the first"""
     rocks: PositiveInt = 5
-    """up to so many rocks, which share the objects' textures"""
+    """largest number of rocks, which share the objects' textures"""
     context: float = Field(0.75, ge=0, le=1)
     """how often an object stands in its class's usual place"""

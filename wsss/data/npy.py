@@ -1,4 +1,4 @@
-"""Arrays and dicts of arrays out of anybody's .npy and .npz files; what is in them is never run."""
+"""Arrays and dicts of arrays from .npy and .npz files of any origin. Nothing in them is run."""
 
 import re
 import zipfile

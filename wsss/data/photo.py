@@ -1,4 +1,4 @@
-"""A photo as an index knows it, and the shard that it is dealt to."""
+"""A photo as an index knows it, and the shard that it belongs to."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Which photo of a folder a table means."""
+"""Finds the photo of a folder that a table means."""
 
 import unicodedata
 from collections import defaultdict
@@ -8,7 +8,7 @@ from wsss.data.tables import clean
 
 
 class PhotoFinder:
-    """The photos that a table may mean by a name, whatever the case.
+    """The photos that a table may mean by a name, in upper or lower case.
 
     It is a path, a path without the ending, a name, or a name without the ending; the first of
     these that any photo has counts.

@@ -1,4 +1,4 @@
-"""Ids of photos that lie in any folders, as names of files."""
+"""Ids of photos that lie in any folders. An id can be the name of a file."""
 
 import hashlib
 import re
@@ -10,7 +10,8 @@ LONGEST = 120
 
 
 def photo_ids(root: Path, paths: list[Path]) -> dict[Path, str]:
-    """A name for the artifacts of each photo below `root`, all different, whatever the case.
+    """A name for the artifacts of each photo below `root`. All differ, also without regard to
+    case.
 
     It is the photo's path, with what file names cannot have replaced.
     """

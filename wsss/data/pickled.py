@@ -136,7 +136,8 @@ class _Machine:
 def _array_of(key: int | str, value: Any) -> np.ndarray:
     if type(value) not in (Array, Tensor):
         raise ValueError(f"its entry {str(key)[:40]!r} is {_what(value)}; an array is needed")
-    return value.array()
+    array: np.ndarray = value.array()
+    return array
 
 
 def _what(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What a pickle says of numpy's functions, types and arrays, and of tensors, as plain records."""
+"""Plain records of what a pickle says of numpy's functions, types and arrays, and of tensors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

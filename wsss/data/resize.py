@@ -1,4 +1,4 @@
-"""Float maps at another size: bilinear, averaged where they shrink.
+"""Float maps at another size: bilinear, and averaged where they shrink.
 
 By PIL, so that stages without a network do without torch, which takes most of a gigabyte and two
 seconds to start.

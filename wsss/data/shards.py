@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -13,6 +14,7 @@ from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 from wsss.run.files import check_room
 
+T = TypeVar("T")
 PHOTO_BYTES = 50_000
 """what stages write for a photo, roughly: score maps 25 kB, labels 5 to 15 kB, saliency 60 kB at
 VOC's size"""
@@ -45,7 +47,7 @@ def photos_of(
         yield photo, read_photo(index.image_path(photo))
 
 
-def show_progress(photos: Sequence[Photo]) -> Iterator[Photo]:
+def show_progress(photos: Sequence[T]) -> Iterator[T]:
     """The photos; meanwhile a bar with photos a second and the time left on a terminal, elsewhere
     one line at the end.
     """

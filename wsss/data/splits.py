@@ -1,4 +1,4 @@
-"""The draw of a part of photos that choices are made on."""
+"""Draws a part of the photos. Choices are made on it."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
-"""What a dataset looks like from outside, so that any change in it is noticed without reading it.
+"""The state of a dataset's files as the system lists them, so that a change is noticed without
+reading them.
 
 A state is taken before files are read: what changes meanwhile is noticed the next time. It holds
 names, sizes, times and inodes. The time of change of a file's state (ctime) and its inode tell of
@@ -19,7 +20,7 @@ VOC_FOLDERS = ("JPEGImages", "Annotations", "SegmentationClass", "SegmentationCl
 
 
 def voc_state(root: str | Path, train_split: str) -> str:
-    """16 hex digits for all files in VOC layout that could matter, and for where they are."""
+    """16 hex digits for all files in VOC layout that could matter, and for their place."""
     root = Path(root)
     names = [f"ImageSets/Segmentation/{name}.txt" for name in sorted({"train", "val", train_split})]
     parts = [_look(root / name) for name in ("classes.txt", *names)]
@@ -34,8 +35,8 @@ def folder_state(
     splits: str | Path | None = None,
     groups: str | Path | None = None,
 ) -> str:
-    """16 hex digits for the photos below `root`, their masks, tags, splits and groups, and where
-    they are.
+    """16 hex digits for the photos below `root`, their masks, tags, splits and groups, and for
+    their place.
 
     `tags` is a table or a folder of XMLs, `splits` and `groups` are tables. What is None or not
     there counts so.

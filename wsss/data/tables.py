@@ -1,8 +1,8 @@
-"""Tags of photos, out of whatever people keep them in: CSV, COCO's JSON, VOC's XML, or the folders
-that photos lie in.
+"""Tags of photos from a CSV, COCO's JSON, VOC's XML, or the names of the folders that the photos
+lie in.
 
-Every reader gives rows in their order and says where each stands, so that whatever is wrong can be
-told with its line.
+Every reader gives rows in their order and says where each stands, so that an error can name
+its line.
 """
 
 import csv

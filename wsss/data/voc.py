@@ -27,16 +27,16 @@ def read_voc(
     root: str | Path,
     classes: tuple[str, ...],
     train_split: str,
-    seen: FileCache | None = None,
+    cache: FileCache | None = None,
 ) -> Index:
     """The index of a folder in VOC layout, without digests.
 
     `train_split` names the list that trains; `train` is always kept for scores. Choices are made
     by training on `fit` and scoring on `tune`, which share no photo and are both of the training
     list. Tags are the class names in the XML annotations, difficult and truncated objects
-    included (methods.md 1.1). Annotations in `seen` that did not change are not read.
+    included (docs/methods.md#data). Annotations in `cache` that did not change are not read.
     """
-    root, seen = Path(root), seen or FileCache(root)
+    root, cache = Path(root), cache or FileCache(root)
     if not (root / "JPEGImages").is_dir() or not (root / "ImageSets" / "Segmentation").is_dir():
         raise UserError(
             f"data_root {root} is not a VOC folder: JPEGImages/ and "
@@ -50,7 +50,7 @@ def read_voc(
         masks = MASKS.get(split, "SegmentationClass")
         for photo_id in ids:
             if photo_id not in photos:
-                photos[photo_id] = _photo(root, photo_id, classes, masks, seen)
+                photos[photo_id] = _photo(root, photo_id, classes, masks, cache)
     tune = tune_split([photos[photo_id] for photo_id in splits[train_split]])
     chosen = set(tune)
     fit = tuple(photo_id for photo_id in splits[train_split] if photo_id not in chosen)
@@ -58,7 +58,7 @@ def read_voc(
 
 
 def read_classes(root: str | Path) -> tuple[str, ...]:
-    """The names in the folder's classes.txt, one a line, or VOC's when there is no such file."""
+    """The names in the folder's classes.txt, one per line, or VOC's if there is no such file."""
     path = Path(root) / "classes.txt"
     if not path.is_file():
         return VOC_CLASSES
@@ -80,17 +80,17 @@ def _read_list(root: Path, split: str) -> tuple[str, ...]:
 
 
 def _photo(
-    root: Path, photo_id: str, classes: tuple[str, ...], masks: str, seen: FileCache
+    root: Path, photo_id: str, classes: tuple[str, ...], masks: str, cache: FileCache
 ) -> Photo:
     annotations = {"boxes": f"Annotations/{photo_id}.xml", "mask": f"{masks}/{photo_id}.png"}
-    tags = _tags(root / annotations["boxes"], classes, seen)
+    tags = _tags(root / annotations["boxes"], classes, cache)
     if not (root / annotations["mask"]).is_file():
         del annotations["mask"]
     return Photo(photo_id, f"JPEGImages/{photo_id}.jpg", tags, annotations)
 
 
-def _tags(path: Path, classes: tuple[str, ...], seen: FileCache) -> tuple[int, ...]:
-    names = seen.found(path, object_names)
+def _tags(path: Path, classes: tuple[str, ...], cache: FileCache) -> tuple[int, ...]:
+    names = cache.found(path, object_names)
     for name in names:
         if name not in classes:
             raise UserError(

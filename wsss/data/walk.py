@@ -8,7 +8,7 @@ from pathlib import Path
 def files_below(
     folder: str | Path, endings: tuple[str, ...], without: Path | None = None
 ) -> Iterator[os.DirEntry[str]]:
-    """Files whose names end so, whatever the case, in no order.
+    """Files with one of these endings, in upper or lower case, in no order.
 
     Hidden ones, links to folders, and the folder `without`, a path without links, are left out.
     `endings` are in small letters.

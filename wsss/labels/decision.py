@@ -1,5 +1,5 @@
-"""From scores at every pixel to one label for each: what all label writers do, whatever sharpens
-the scores between.
+"""From scores at every pixel to one label. All label writers share this, whatever sharpens the
+scores.
 """
 
 from collections.abc import Callable

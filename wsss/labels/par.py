@@ -1,5 +1,5 @@
-"""Pseudo-labels by pixel-adaptive refinement: scores move to the mean of their neighbours',
-weighted by likeness of colour.
+"""Pseudo-labels by pixel-adaptive refinement: the scores of a pixel move to the mean of its
+neighbours, weighted by likeness of colour.
 
 PAMR (Araslanov and Roth, CVPR 2020): the neighbours are eight at each of several distances, so a
 few steps reach far, and all of it is shifts of whole maps, which a GPU does at once.

@@ -12,7 +12,7 @@ class LabelSettings(Settings):
     """Pseudo-labels: the largest score of background and tags at each pixel."""
 
     background: Literal["power", "constant", "saliency"] = "power"
-    """background score of maps without one: (1 - max)^alpha, the threshold, or 1 - saliency (of a
+    """background of maps that have none: (1 - max)^alpha, the threshold, or 1 - saliency (in a
     recipe with saliency)"""
     alpha: PositiveFloat = 4.0
     """power of the background; larger is less background"""
@@ -21,10 +21,10 @@ class LabelSettings(Settings):
     ignore_below: float = Field(0.0, ge=0, le=1)
     """pixels whose winning probability is smaller become 255 (ignore)"""
     ignore_between: tuple[PositiveFloat, PositiveFloat] | None = None
-    """two powers of the background, such as [4, 24], for maps that have none: pixels whose label
-    they dispute become 255"""
+    """two powers of the background, such as [4, 24], for maps without background: pixels whose
+    label differs between the two become 255"""
     confidence: bool = False
-    """write each pixel's winning probability too, as 8-bit grey PNGs in a subfolder confidence/"""
+    """also write each pixel's winning probability, as 8-bit grey PNGs in a subfolder confidence/"""
 
 
 class CrfLabelSettings(LabelSettings, CrfSettings):

@@ -1,6 +1,4 @@
-"""Labels from the true masks: full supervision, the ceiling that other recipes are compared
-with.
-"""
+"""Labels from the true masks: full supervision, with which other recipes are compared."""
 
 import numpy as np
 

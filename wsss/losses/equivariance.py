@@ -1,5 +1,5 @@
-"""Losses between two views of a photo and between maps and their refined selves (SEAM, CVPR 2020;
-methods.md 8).
+"""Losses between two views of a photo, and between maps and their refined selves (SEAM, CVPR 2020;
+docs/methods.md#seam).
 """
 
 import torch
@@ -11,7 +11,7 @@ from wsss.nets.pcm import EPSILON
 
 def max_norm(maps: Tensor) -> Tensor:
     """Each map (N, K, h, w) cut at 0 and stretched so that its minimum is 0 and its maximum 1
-    (methods.md 2.4).
+    (docs/methods.md#cam-normalisation).
     """
     maps = maps.float().relu()
     low, high = maps.amin(dim=(2, 3), keepdim=True), maps.amax(dim=(2, 3), keepdim=True)

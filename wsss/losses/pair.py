@@ -1,5 +1,5 @@
-"""What affinities learn from confident areas: pairs of one label should belong together, pairs of
-different labels not.
+"""The loss that affinities learn from confident areas: pairs of one label should belong together,
+pairs of different labels should not.
 """
 
 import torch
@@ -17,7 +17,7 @@ def pair_loss(affinity: Tensor, labels: Tensor, radius: int) -> tuple[Tensor, di
 
     `affinity` (N, O, h, w) in 0..1 of every pair nearer than `radius`, `labels` int64 (N, h, w). A
     pair counts when neither of its labels is IGNORE. PSA and IRNet weigh alike
-    (methods.md 6, 7).
+    (docs/methods.md#psa, docs/methods.md#irnet).
     """
     alike, apart = -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity)
     kinds = pair_kinds(labels, radius)

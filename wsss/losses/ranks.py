@@ -1,4 +1,4 @@
-"""Means weighted by rank, between the mean and the maximum (SEC; methods.md 4)."""
+"""Means weighted by rank, between the mean and the maximum (SEC; docs/methods.md#sec)."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Losses of networks that train on seeds (methods.md 4, 5).
+"""Losses of networks that train on seeds (docs/methods.md#sec, docs/methods.md#dsrg).
 
 P is softmax over labels, (N, C + 1, h, w).
 """
@@ -13,7 +13,7 @@ FLOOR = 1e-4
 
 
 def floored_softmax(logits: Tensor) -> Tensor:
-    """Softmax that is never below about 1e-4, as SEC and DSRG have it."""
+    """Softmax that is never below about 1e-4, as in SEC and DSRG."""
     p = logits.float().softmax(dim=1) + FLOOR
     return p / p.sum(dim=1, keepdim=True)
 

@@ -23,4 +23,5 @@ class DeepLabV2(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) in 0..1 -> logits (N, labels, h, w)."""
-        return self.head(self.trunk(images).final)
+        logits: Tensor = self.head(self.trunk(images).final)
+        return logits

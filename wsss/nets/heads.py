@@ -3,11 +3,12 @@
 from torch import Tensor, nn
 
 DILATIONS = {"aspp": (6, 12, 18, 24), "largefov": (12,)}
-"""LargeFOV is one branch of what ASPP sums (methods.md 4, 5, 16)."""
+"""LargeFOV is one branch of what ASPP sums (docs/methods.md#deeplab)."""
 
 
 class Aspp(nn.Module):
-    """DeepLab v2: parallel dilated branches (3x3 -> 1x1 -> classes), summed (methods.md 5 and 16).
+    """DeepLab v2: parallel dilated branches (3x3 -> 1x1 -> classes), summed
+    (docs/methods.md#deeplab).
 
     `hidden` = 0 makes the v2 form of a residual trunk: one 3x3 convolution straight to the classes
     per dilation.
@@ -28,7 +29,9 @@ class Aspp(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, D, h, w) -> logits (N, classes, h, w)."""
-        return sum(branch(features) for branch in self.branches)  # type: ignore[return-value]
+        logits = [branch(features) for branch in self.branches]
+        total: Tensor = sum(logits[1:], start=logits[0])
+        return total
 
 
 def _branch(channels: int, classes: int, hidden: int, dilation: int, dropout: float) -> nn.Module:

@@ -1,4 +1,5 @@
-"""How a training went: the loss curve in a model's description, and what masks said of it.
+"""The history of a training: the loss curve in a model's description, and what was measured by
+masks.
 
 PATH.json is part of a model. What was measured by masks is not, for a model must be the same bytes
 without any: it lies beside the model as PATH.measured.json, which no digest covers.
@@ -16,18 +17,19 @@ Row = dict[str, Any]
 
 
 def forget_measured(model: str | Path) -> None:
-    """Take away what was measured of an earlier model at this path."""
+    """Delete what masks measured of an earlier model at this path."""
     _read_measured(model).unlink(missing_ok=True)
 
 
 def write_measured(model: str | Path, rows: Sequence[Row]) -> None:
-    """Write what was measured in each epoch beside a model; nothing when there are no rows."""
+    """Write the rows that masks measured, one per epoch, beside a model; no rows, no file."""
     if rows:
         write_json(_read_measured(model), {"history": list(rows)})
 
 
 def read_history(model: str | Path) -> list[Row]:
-    """One row an epoch: its number `epoch`, the parts of the loss, and what was measured if it was.
+    """One row an epoch: its number `epoch`, the parts of the loss, and figures by masks if there
+    are any.
 
     UserError when a file cannot be read; a description without a history has no rows.
     """

@@ -13,8 +13,8 @@ class InferenceSettings(Settings):
     long_side: PositiveInt | None = None
     """photos are resized to this longer side first; null takes them as they are"""
     precision: Literal["bfloat16", "float32"] = "bfloat16"
-    """arithmetic of the network; bfloat16 is faster on GPUs and processors with AVX-512, elsewhere
-    it is float32 as well"""
+    """arithmetic of the network; bfloat16 is faster on GPUs and on processors with AVX-512; all
+    others compute in float32"""
 
 
 class MultiScaleSettings(InferenceSettings):

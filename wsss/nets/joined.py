@@ -31,7 +31,7 @@ class JoinedConv2d(nn.Conv2d):
         (norm,) = self.norm
         if norm.training:
             return super().forward(x)
-        scale, shift = scale_and_shift(norm)
+        scale, shift = compute_scale_and_shift(norm)
         if self.bias is not None:
             shift = shift + self.bias * scale
         return self.convolve(x, self.weight * scale.view(-1, 1, 1, 1), shift)
@@ -64,7 +64,10 @@ class JoinedNormAct(BatchNormAct2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W), in training normalised, and activated."""
-        return super().forward(x) if self.training else self.act(self.drop(x))  # type: ignore[no-any-return]
+        if self.training:
+            return super().forward(x)  # type: ignore[no-any-return, no-untyped-call]
+        activated: Tensor = self.act(self.drop(x))
+        return activated
 
 
 JOINED: dict[type[nn.Conv2d], type[JoinedConv2d]] = {
@@ -77,7 +80,7 @@ PLAIN: dict[type[nn.Conv2d], type[nn.Conv2d]] = {
 }
 
 
-def scale_and_shift(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+def compute_scale_and_shift(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     """What a norm in eval mode multiplies each channel by, and then adds, (C,) each."""
     mean: Any = norm.running_mean
     variance: Any = norm.running_var
@@ -85,21 +88,21 @@ def scale_and_shift(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     return scale, norm.bias - mean * scale
 
 
-def joined_pair(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[JoinedConv2d, nn.BatchNorm2d]:
+def join_pair(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[JoinedConv2d, nn.BatchNorm2d]:
     """Modules to put in the places of a convolution, of a type in JOINED, and of its norm."""
-    after = joined_norm(norm)
-    before = conv_like(conv, JOINED[type(conv)])
+    after = join_norm(norm)
+    before = rebuild_conv(conv, JOINED[type(conv)])
     before.norm = (after,)
     return before, after
 
 
-def plain_conv(conv: nn.Conv2d) -> nn.Conv2d:
+def make_plain(conv: nn.Conv2d) -> nn.Conv2d:
     """The convolution alone, with the same parameters."""
     kind = PLAIN.get(type(conv))
-    return conv if kind is None else conv_like(conv, kind)
+    return conv if kind is None else rebuild_conv(conv, kind)
 
 
-def conv_like(conv: nn.Conv2d, kind: type[Convolution]) -> Convolution:
+def rebuild_conv(conv: nn.Conv2d, kind: type[Convolution]) -> Convolution:
     """A module of another class that holds the convolution's parameters."""
     old: Any = conv
     made = kind(
@@ -118,7 +121,7 @@ def conv_like(conv: nn.Conv2d, kind: type[Convolution]) -> Convolution:
     return made.train(conv.training)
 
 
-def joined_norm(norm: nn.BatchNorm2d) -> nn.BatchNorm2d:
+def join_norm(norm: nn.BatchNorm2d) -> nn.BatchNorm2d:
     """A JoinedNorm or JoinedNormAct that holds the norm's parameters, buffers and activation."""
     kind: Any = JoinedNormAct if isinstance(norm, BatchNormAct2d) else JoinedNorm
     made = kind(

@@ -4,6 +4,7 @@ network again.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,17 @@ from wsss.run.settings import Settings, validate
 
 FORMAT = 2
 """of PATH.json; 1, which does not name itself, has no outputs"""
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """How to build a saved network again."""
+
+    method: str
+    settings: Mapping[str, Any]
+    classes: tuple[str, ...]
+    outputs: tuple[str, ...]
+    """names of what the network gives; empty where it gives one thing"""
 
 
 def save_model(
@@ -60,19 +72,19 @@ def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[s
 
     `classes` must be those of the index. `task.outputs` are the names of what the network gives.
     """
-    about = _about(Path(f"{path}.json"))
-    if tuple(about["classes"]) != classes:
+    about = read_description(f"{path}.json")
+    if about.classes != classes:
         raise UserError(
-            f"model {path} was trained for other classes ({', '.join(about['classes'][:3])} ...) "
+            f"model {path} was trained for other classes ({', '.join(about.classes[:3])} ...) "
             "than the "
             f"dataset has ({', '.join(classes[:3])} ...); train it again"
         )
-    entry = choose(registry, about["method"], f"method of model {path}")
-    settings = validate(load(entry.settings), {**about["settings"], "weights": "none"}, str(path))
+    entry = choose(registry, about.method, f"method of model {path}")
+    settings = validate(load(entry.settings), {**about.settings, "weights": "none"}, str(path))
     task = load(entry.code)(settings, len(classes))
     fill(task.network, path)
     task.network.eval()
-    task.outputs = tuple(about["outputs"])
+    task.outputs = about.outputs
     return task
 
 
@@ -103,23 +115,23 @@ def read_tensors(path: str | Path) -> dict[str, Tensor]:
         raise UserError(f"model {path} cannot be read ({error}); delete it and rerun")
 
 
-def _about(path: Path) -> dict[str, Any]:
+def read_description(path: str | Path) -> ModelDescription:
+    """What PATH.json says, or a UserError that names the file."""
     try:
-        about = json.loads(path.read_text())
+        about = json.loads(Path(path).read_text())
         made_by = int(about.get("format", 1))
-        known = (
-            {key: about[key] for key in ("method", "settings", "classes")}
-            if made_by <= FORMAT
-            else {}
-        )
+        if made_by <= FORMAT:
+            return ModelDescription(
+                str(about["method"]),
+                dict(about["settings"]),
+                tuple(about["classes"]),
+                tuple(about.get("outputs", ())),
+            )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"model description {path} cannot be read ({error}); delete the model and rerun"
         )
-    if made_by > FORMAT:
-        raise UserError(
-            f"model description {path} has format {made_by}, this version reads up to {FORMAT}; "
-            "use the "
-            "version that trained it, or train it again"
-        )
-    return {**known, "outputs": about.get("outputs", ())}
+    raise UserError(
+        f"model description {path} has format {made_by}, this version reads up to {FORMAT}; "
+        "use the version that trained it, or train it again"
+    )

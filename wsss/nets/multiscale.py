@@ -1,5 +1,5 @@
-"""One photo through a network at several scales and mirrored, summed on one grid: the inference of
-every stage.
+"""One photo through a network at several scales and mirrored, summed on one grid. All inference
+works like this.
 """
 
 import math

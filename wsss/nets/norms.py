@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from wsss.nets.joined import JOINED, joined_pair, plain_conv
+from wsss.nets.joined import JOINED, join_pair, make_plain
 
 PAIRS = (
     ("conv_stem", "bn1"),
@@ -38,7 +38,7 @@ def join_norms(network: nn.Module) -> nn.Module:
     for part, conv, norm in list(_pairs(network)):
         before, after = getattr(part, conv), getattr(part, norm)
         if type(before) in JOINED:
-            before, after = joined_pair(before, after)
+            before, after = join_pair(before, after)
             setattr(part, conv, before)
             setattr(part, norm, after)
     return network
@@ -47,7 +47,7 @@ def join_norms(network: nn.Module) -> nn.Module:
 def fold_norms(network: nn.Module) -> nn.Module:
     """Replace every known pair by one convolution, in place and for good. For inference only."""
     for part, conv, norm in list(_pairs(network)):
-        before, after = plain_conv(getattr(part, conv)), getattr(part, norm)
+        before, after = make_plain(getattr(part, conv)), getattr(part, norm)
         setattr(part, conv, fuse_conv_bn_eval(before.eval(), after.eval()))
         setattr(part, norm, _activation(after))
     return network

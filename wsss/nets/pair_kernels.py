@@ -1,4 +1,4 @@
-"""What is done for every pair of nearby cells, compiled for the CPU: distances, their gradient,
+"""Kernels over all pairs of nearby cells, compiled for the CPU: distances, their gradient,
 products, path maxima.
 
 In torch each of the 34 offsets reads and writes tensors of the features' size several times; here

@@ -63,7 +63,7 @@ class _Distances(torch.autograd.Function):
         )
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (features,) = ctx.saved_tensors
         function = cpu_gradient if features.device.type == "cpu" else torch_gradient
         return function(features, gradient, offsets(ctx.radius)), None

@@ -1,5 +1,5 @@
 """Affinities by what lies between two cells: 1 minus the highest boundary on the straight path
-(IRNet; methods.md 7).
+(IRNet; docs/methods.md#irnet).
 """
 
 from typing import Any
@@ -42,7 +42,7 @@ class _PathMaxima(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, boundary: Tensor, radius: int) -> Tensor:
         """Boundary float32 (N, h, w) to the paths' maxima (N, O, h, w), 1 outside the grid."""
-        cells, starts = _table(radius)
+        cells, starts = path_cells(radius)
         maxima = cpu_path_maxima if boundary.device.type == "cpu" else torch_path_maxima
         highest, where = maxima(boundary, cells, starts)
         ctx.save_for_backward(where)
@@ -50,7 +50,7 @@ class _PathMaxima(torch.autograd.Function):
         return highest
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         """The gradient to the maxima (N, O, h, w) to that to the boundary (N, h, w), summed at each
         path's highest cell.
         """
@@ -61,9 +61,12 @@ class _PathMaxima(torch.autograd.Function):
         return out[:, :-1].view(ctx.size), None
 
 
-def _table(radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """The cells of all paths, one after the other, the neighbour last, and where each begins; int64
-    (P, 2), (O + 1,).
+def path_cells(radius: int) -> tuple[np.ndarray, np.ndarray]:
+    """The cells of the paths to all O neighbours nearer than `radius`, for `cpu_path_maxima` and
+    `torch_path_maxima`.
+
+    Gives int64 (P, 2), the (dy, dx) of all cells, path after path, the neighbour last in each; and
+    int64 (O + 1,): path o has the cells from number o to number o + 1 of these.
     """
     cells: list[tuple[int, int]] = []
     lengths = [0]

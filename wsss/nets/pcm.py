@@ -1,4 +1,4 @@
-"""The pixel correlation module of SEAM (methods.md 8): maps spread over pixels with similar
+"""The pixel correlation module of SEAM (docs/methods.md#pcm): maps spread over pixels with similar
 features.
 
 Cosine similarity, ReLU, each pixel's weights sum to 1, no residual.

@@ -1,4 +1,4 @@
-"""Mixed precision where it pays, and the places that must not take part in it."""
+"""Mixed precision where it pays, and the places that must not use it."""
 
 import contextlib
 import functools
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 def autocast(device: torch.device, enabled: bool = True) -> contextlib.AbstractContextManager[None]:
     """Mixed precision for training, in bfloat16 where it pays (CUDA); elsewhere nothing."""
-    return torch.autocast("cuda", torch.bfloat16, enabled=enabled and device.type == "cuda")  # type: ignore
+    return torch.autocast("cuda", torch.bfloat16, enabled=enabled and device.type == "cuda")
 
 
 def inference_precision(
@@ -26,7 +26,7 @@ def inference_precision(
     """
     gains = device.type == "cuda" or torch.backends.cpu.get_cpu_capability() == "AVX512"
     enabled = precision == "bfloat16" and gains
-    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)  # type: ignore[no-any-return]
+    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
 
 
 def full_precision(function: Callable[P, R]) -> Callable[P, R]:

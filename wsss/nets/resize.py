@@ -1,4 +1,4 @@
-"""Maps of a batch at another size."""
+"""Maps of a batch, resized."""
 
 import torch.nn.functional as F
 from torch import Tensor

@@ -1,20 +1,18 @@
-"""A timm network without its classifier: final features and the taps that refiners and affinities
-read.
+"""A network without its classifier: final features and the taps that refiners and affinities read.
 
 Input is RGB in 0..1; the trunk normalises it as its weights want, so no stage knows a mean or a
 deviation.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-import timm
 import torch
 from torch import Tensor, nn
 
+from wsss.nets.bodies import build_body
 from wsss.nets.norms import join_norms
 from wsss.nets.weights import load_trunk_weights
-from wsss.run.errors import UserError, nearest
+from wsss.run.errors import UserError
 
 
 @dataclass
@@ -28,7 +26,7 @@ class Features:
 
 
 class Trunk(nn.Module):
-    """Any timm convolutional network by name, at an output stride of 8, 16 or 32, with BatchNorm
+    """A network by name (`wsss/nets/bodies.py`), at an output stride of 8, 16 or 32, with BatchNorm
     frozen by default.
     """
 
@@ -44,26 +42,20 @@ class Trunk(nn.Module):
         taps: int = 2,
     ) -> None:
         super().__init__()
-        self.body: Any
-        try:
-            self.body = timm.create_model(
-                backbone, pretrained=False, num_classes=0, output_stride=output_stride
-            )
-        except (
-            Exception
-        ):  # timm raises RuntimeError for unknown names and several kinds for a refused stride
-            raise UserError(
-                f"backbone '{backbone}' at output stride {output_stride} is not a network timm can "
-                "build"
-                f"{nearest(backbone, timm.list_models())}"
-            )
+        self.body = build_body(backbone, output_stride)
         load_trunk_weights(self.body, backbone, weights)
         join_norms(self.body)
         self.freeze_norm, self.taps = freeze_norm, taps
         for name in ("mean", "std"):
             value = torch.tensor(self.body.default_cfg[name]).view(1, 3, 1, 1)
             self.register_buffer(name, value, persistent=False)
-        self.channels, self.tap_channels = self._probe()
+        try:
+            self.channels, self.tap_channels = self._probe()
+        except (AssertionError, AttributeError, TypeError) as error:
+            raise UserError(
+                f"backbone '{backbone}' gives no feature maps of a photo of 64 x 64 pixels "
+                f"({str(error) or type(error).__name__}); take another of docs/backbones.md"
+            )
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Features:

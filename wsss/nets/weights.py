@@ -12,11 +12,12 @@ import timm
 import torch
 from torch import nn
 
+from wsss.nets.mxnet_params import read_params
 from wsss.run.errors import UserError
 
 
 def load_trunk_weights(model: nn.Module, backbone: str, weights: str) -> None:
-    """Fill a timm model.
+    """Fill a body of a trunk, or a whole network of timm.
 
     `weights`: `imagenet` (package if there is one, else hub), `none`, or the path of a file.
     """
@@ -29,31 +30,41 @@ def load_trunk_weights(model: nn.Module, backbone: str, weights: str) -> None:
         path = _package_file(int(package[1]))
         _fill(model, _from_efficientnet_pytorch(_read(path), model), backbone, str(path))
     else:
-        _fill(model, _from_hub(backbone), backbone, "the hub's weights")
+        hub_name = getattr(model, "hub_name", backbone)
+        _fill(model, _from_hub(hub_name, backbone), backbone, "the hub's weights")
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:
     if not path.is_file():
         raise UserError(f"weights {path} do not exist; give a file, 'imagenet' or 'none'")
+    if path.suffix == ".params":
+        return read_params(path)
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch and safetensors raise many kinds for a damaged file
         raise UserError(
             f"weights {path} cannot be read ({type(error).__name__}); give another file"
         )
+    if not isinstance(state, dict):
+        raise UserError(
+            f"weights {path} hold a {type(state).__name__}, no tensors by name; give another file"
+        )
+    return state
 
 
 def _fill(model: nn.Module, state: dict[str, torch.Tensor], backbone: str, source: str) -> None:
     own = model.state_dict()
+    state = getattr(model, "renamed", dict)(state)
     state = {
         k: v
         for k, v in state.items()
         if k in own or not k.startswith(("fc.", "classifier.", "head."))
     }
+    state = {**_counters(own), **state}
     wrong = [k for k in own if k not in state or state[k].shape != own[k].shape]
     if wrong:
         raise UserError(
@@ -64,9 +75,19 @@ def _fill(model: nn.Module, state: dict[str, torch.Tensor], backbone: str, sourc
     model.load_state_dict(state, strict=False)
 
 
-def _from_hub(backbone: str) -> dict[str, torch.Tensor]:
+def _counters(own: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What BatchNorm counts and nothing here reads; older files lack it."""
+    return {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
+
+
+def _from_hub(hub_name: str | None, backbone: str) -> dict[str, torch.Tensor]:
+    if hub_name is None:
+        raise UserError(
+            f"the hub has no ImageNet weights of backbone '{backbone}'; set weights to a file "
+            "(docs/backbones.md says which)"
+        )
     try:
-        return timm.create_model(backbone, pretrained=True, num_classes=0).state_dict()
+        return timm.create_model(hub_name, pretrained=True, num_classes=0).state_dict()
     except Exception as error:  # the hub client raises many kinds without a network
         raise UserError(
             f"ImageNet weights of '{backbone}' could not be fetched from the hub "

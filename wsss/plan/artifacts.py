@@ -1,6 +1,4 @@
-"""The types of what steps make and read, and where an artifact of each type lies in its step's
-folder.
-"""
+"""The types of artifacts that steps make and read, and where each lies in its step's folder."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
-"""Steps that come with others: those that a recipe need not write, such as the class maps of a
-classifier.
+"""Companions: steps that come with other steps, so that a recipe need not write them, such as the
+class maps of a classifier.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,20 +1,19 @@
 """The configuration: one pydantic model gathered from the stages' settings; config.yaml and the
-schema come from it.
+schema come from it (config_files.py).
 
 A section is a kind of step. Its own keys are shared by all methods; a sub-section holds what one
-method adds. No stage imports this module, so a setting more in one method reruns no other.
+method adds. What all trainings share is said once, in the section `training`. No stage imports this
+module, so a setting more in one method reruns no other.
 
     python -m wsss.plan.config          rewrite config.yaml and config.schema.json
 """
 
-import json
-import textwrap
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, create_model
 from pydantic.fields import FieldInfo
 
@@ -23,27 +22,21 @@ from wsss.data.folder_settings import FolderSettings
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
-from wsss.plan.kinds import KINDS, Kind
+from wsss.plan.kind import Kind
+from wsss.plan.kinds import KINDS
 from wsss.report.report_settings import ReportSettings
 from wsss.run.methods import load
-from wsss.run.settings import Settings, merge
+from wsss.run.settings import Settings
 from wsss.score.consistency_settings import ConsistencySettings
+from wsss.training.settings import TrainingSettings
 
-ROOT = Path(__file__).resolve().parents[2]
-WIDTH = 100
-"""of the lines of config.yaml"""
+ROOT: Path = Path(__file__).resolve().parents[2]
 BY_TOP_LEVEL_SEED = "seed"
-MOVED = {
-    "saliency_net.photos": "saliency_photos.photos",
-    "saliency_net.masks": "saliency_photos.masks",
-    "saliency_net.held_out": "saliency_photos.held_out",
-    "saliency_net.hash_distance": "saliency_photos.hash_distance",
-    "sure.sure_foreground": "confident.foreground_above",
-    "sure.sure_background": "confident.background_above",
-    "sure": "confident",
-    "grown": "segmentation_maps",
-}
-"""section or section.key -> where it stands now; the old place is understood for one release"""
+TRAINING = "training"
+"""the section of what all trainings share"""
+ABOUT_TRAINING = """What all trainings share. A training takes a key from here unless its own
+section says it, below, in another file or on the command line: segmenter.lr stays 0.007 whatever
+training.lr is."""
 
 
 class General(Settings):
@@ -91,9 +84,7 @@ def section_model(kind_name: str) -> type[BaseModel]:
     """
     kind = KINDS[kind_name]
     shared = load(kind.shared)
-    fields = {
-        n: (f.annotation, f) for n, f in shared.model_fields.items() if n != BY_TOP_LEVEL_SEED
-    }
+    fields = _fields(shared)
     for name, method in kind.methods.items():
         settings = load(method.settings)
         own = own_fields(kind, settings)
@@ -103,20 +94,59 @@ def section_model(kind_name: str) -> type[BaseModel]:
             )
             fields[name] = (
                 model,
-                FieldInfo(default=model(), description=_first_paragraph(settings.__doc__)),
+                FieldInfo(default=model(), description=first_paragraph(settings.__doc__)),
             )
     about = kind.about if shared is Settings else shared.__doc__
-    return create_model(kind.name, __base__=Settings, __doc__=about, **fields)  # type: ignore[call-overload]
+    return create_model(kind.name, __base__=Settings, __doc__=about, **fields)
 
 
 def own_fields(kind: Kind, model: type[BaseModel]) -> dict[str, Any]:
     """The fields of a method's settings that its kind of step does not share."""
-    shared = load(kind.shared).model_fields
+    return _fields(model, but=tuple(load(kind.shared).model_fields))
+
+
+def _fields(model: type[BaseModel], but: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The fields of a model as another one is made of them, without the seed and those of `but`."""
     return {
-        n: (f.annotation, f)
-        for n, f in model.model_fields.items()
-        if n not in shared and n != BY_TOP_LEVEL_SEED
+        name: (field.annotation, field)
+        for name, field in model.model_fields.items()
+        if name not in (*but, BY_TOP_LEVEL_SEED)
     }
+
+
+@cache
+def training_model() -> type[BaseModel]:
+    """The section of what all trainings share."""
+    fields = _fields(TrainingSettings)
+    return create_model(TRAINING, __base__=Settings, __doc__=ABOUT_TRAINING, **fields)
+
+
+@cache
+def shared_keys(kind_name: str) -> tuple[str, ...]:
+    """The keys that a section takes of `training` where it does not say them: those of which its
+    stage has no default of its own. A kind that trains nothing has none.
+    """
+    kind = KINDS.get(kind_name)
+    own = load(kind.shared) if kind else Settings
+    if not issubclass(own, TrainingSettings):
+        return ()
+    fields, training = own.model_fields, training_model().model_fields
+    return tuple(name for name in training if fields[name].default == training[name].default)
+
+
+def lay_training(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration `values` with the keys of `training` in every section that takes them and
+    does not say them itself.
+    """
+    laid, training = dict(values), values.get(TRAINING)
+    if not isinstance(training, Mapping):
+        return laid
+    for name in KINDS:
+        given = values.get(name, {})
+        taken = {key: training[key] for key in shared_keys(name) if key in training}
+        if taken and isinstance(given, Mapping):
+            laid[name] = {**taken, **given}
+    return laid
 
 
 @cache
@@ -126,6 +156,7 @@ def config_model() -> type[BaseModel]:
         "mini": (MiniSettings, FieldInfo(default=MiniSettings())),
         "download": (DownloadSettings, FieldInfo(default=DownloadSettings())),
         "folder": (FolderSettings, FieldInfo(default=FolderSettings())),
+        TRAINING: (training_model(), FieldInfo(default=training_model()())),
     }
     for name in KINDS:
         model = section_model(name)
@@ -137,108 +168,13 @@ def config_model() -> type[BaseModel]:
     return create_model("Config", __base__=General, __doc__=General.__doc__, **sections)
 
 
-def rename_settings(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The configuration `values` with all settings where they stand now, and for each that stood
-    elsewhere "OLD is now NEW".
-
-    A value in an old place wins over one in the new place, which may be only the default.
-    """
-    now, told = dict(values), []
-    for old, new in MOVED.items():
-        section, _, key = old.partition(".")
-        given = now.get(section)
-        if key and isinstance(given, Mapping) and key in given:
-            now[section] = {name: value for name, value in given.items() if name != key}
-            now = merge(now, _nested(new, given[key]))
-            told.append(f"{old} is now {new}")
-        elif not key and section in now:
-            moved = now.pop(section)
-            if moved:
-                now = merge(now, {new: moved})
-                told.append(f"{old} is now {new}")
-    return now, told
-
-
-def _nested(place: str, value: Any) -> dict[str, Any]:
-    """`value` as it stands in a configuration at section.key."""
-    section, _, key = place.partition(".")
-    return {section: {key: value}}
-
-
-def config_text() -> str:
-    """config.yaml: every setting with its default and what it means."""
-    head = [
-        "# Every setting with its default, generated from the settings models (make settings).",
-        "# The defaults are the full job on a GPU; presets/ holds smaller sizes:",
-        "# --configfile presets/laptop.yaml.",
-        "",
-    ]
-    return "\n".join(head + _lines(config_model()(), 0)) + "\n"
-
-
-def schema_text() -> str:
-    """The JSON schema of config.yaml, for editors."""
-    return json.dumps(_unwrapped(config_model().model_json_schema()), indent=1) + "\n"
-
-
-def _unwrapped(schema: Any) -> Any:
-    """A schema whose descriptions are one line each, however their docstrings are broken."""
-    if isinstance(schema, list):
-        return [_unwrapped(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        key: _first_paragraph(value)
-        if key == "description" and isinstance(value, str)
-        else _unwrapped(value)
-        for key, value in schema.items()
-    }
-
-
-def _lines(settings: BaseModel, depth: int) -> list[str]:
-    pad = "  " * depth
-    lines: list[str] = []
-    for name, info in type(settings).model_fields.items():
-        value = getattr(settings, name)
-        if isinstance(value, BaseModel):
-            lines += [] if depth else [""]
-            lines += [*_comment(type(value).__doc__, pad), f"{pad}{name}:"]
-            lines += _lines(value, depth + 1)
-        else:
-            lines += _comment(info.description, pad)
-            lines.append(f"{pad}{name}: {_yaml(value)}{_allowed(info)}")
-    return lines
-
-
-def _comment(text: str | None, pad: str) -> list[str]:
-    """The first paragraph of a docstring as YAML comments."""
-    return textwrap.wrap(
-        _first_paragraph(text), WIDTH, initial_indent=f"{pad}# ", subsequent_indent=f"{pad}# "
-    )
-
-
-def _yaml(value: Any) -> str:
-    plain = list(value) if isinstance(value, tuple) else value
-    return yaml.safe_dump(plain, default_flow_style=True, width=200).removesuffix("...\n").strip()
-
-
-def _allowed(info: FieldInfo) -> str:
-    kinds = (info.annotation, *get_args(info.annotation))
-    choices = next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
-    how = "any of" if get_origin(info.annotation) is tuple else "one of"
-    return f"  # {how}: {', '.join(map(str, choices))}" if choices else ""
-
-
-def _first_paragraph(text: str | None) -> str:
+def first_paragraph(text: str | None) -> str:
     """The first paragraph of a docstring in one line."""
     return " ".join((text or "").strip().partition("\n\n")[0].split())
 
 
-def write_generated(root: Path = ROOT) -> None:
-    """Rewrite config.yaml and config.schema.json."""
-    (root / "config.yaml").write_text(config_text())
-    (root / "config.schema.json").write_text(schema_text())
-
-
 if __name__ == "__main__":
+    sys.modules["wsss.plan.config"] = sys.modules[__name__]  # else all models were made twice
+    from wsss.plan.config_files import write_generated
+
     write_generated()

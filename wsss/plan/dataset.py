@@ -1,7 +1,7 @@
 """The dataset of a configuration: its name, its folder under work/, its splits, and whether its
-index is as its files are.
+index is up to date.
 
-The folder is the name and a digest of what the reader is told: no path, no photo. So a folder of
+The folder is the name and a digest of the reader's settings: no path, no photo. So a folder of
 photos may move, and what a photo's replacement reaches is decided by what the index says of it.
 """
 
@@ -56,10 +56,10 @@ class Dataset:
     @cached_property
     def base(self) -> str:
         """Its folder under work/."""
-        return f"{self.name}-{digest(self._told)}"
+        return f"{self.name}-{digest(self._identity)}"
 
     @cached_property
-    def _told(self) -> dict[str, Any]:
+    def _identity(self) -> dict[str, Any]:
         """What decides which photos are read and how: settings, and of VOC the list that trains."""
         config = self.config
         if self.name == DRAWN:

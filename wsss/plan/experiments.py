@@ -1,5 +1,5 @@
-"""Experiments: the rows of a published claim, each a recipe with settings of its own, trained with
-one or more seeds.
+"""Experiments test published claims. A row is a recipe with settings of its own, trained with one
+or more seeds.
 
 A file in experiments/ is a target: `snakemake claims_seam` runs the rows of experiments/seam.yaml.
 """

@@ -1,5 +1,5 @@
-"""What Snakemake calls: input and params functions of rules, made of their jobs; errors are told in
-one line.
+"""The functions that Snakemake calls: input and params functions of rules, made from the rules'
+jobs. An error is one line.
 """
 
 import os
@@ -80,12 +80,24 @@ def argument_function(job_of: JobOf) -> Callable[..., str]:
 
 
 def input_functions(
-    ancient: Flag, local: Flag, stale: Staleness, main: bool
+    ancient: Flag, local: Flag, stale: Staleness, main: bool, note: Callable[[], None]
 ) -> Callable[[JobOf], Any]:
-    """From the jobs of a rule to its input function. What is stale is decided once, in the process
-    that a person started; a job on another machine runs as it was told to."""
+    """From the jobs of a rule to its input function, which calls `note` first.
+
+    Only the process that a person started decides what is stale; jobs on other machines do not.
+    """
     judge: Judge = stale if main else NothingStale()
-    return lambda job_of: one_line_for_errors()(input_function(job_of, ancient, local, judge))
+
+    def function_of(job_of: JobOf) -> Any:
+        inputs = input_function(job_of, ancient, local, judge)
+
+        def noted(wildcards: Any) -> dict[str, Any]:
+            note()
+            return inputs(wildcards)
+
+        return one_line_for_errors()(noted)
+
+    return function_of
 
 
 @contextmanager

@@ -1,8 +1,8 @@
-"""A job as planning knows it: which script makes what of what, in one place for its command line
-and for what its record would say.
+"""A job as planning knows it: which script makes what from what. Its command line and its expected
+record both come from here.
 
 Rules hold no arguments of their own: a rule names a function from wildcards to a `Job`, and takes
-inputs and arguments from it. So what a stage is told, and what its artifact's record is compared
+inputs and arguments from it. So what a stage gets, and what its artifact's record is compared
 with, cannot differ.
 """
 
@@ -53,8 +53,8 @@ class Job:
     """options that decide nothing of it: where photos lie, how things are called"""
     shard: str | None = None
     places: Mapping[str, Artifact] = field(default_factory=dict)
-    """argument -> a folder that another job makes and this one looks into; what is in it is told by
-    other means"""
+    """argument -> a folder that another job makes and this one looks into; the job knows
+    its content by other means"""
 
     @property
     def stage(self) -> str:

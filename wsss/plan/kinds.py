@@ -11,8 +11,7 @@ from wsss.cams.registry import EXPORTERS, MAP_SOURCES, REFINERS
 from wsss.classify.registry import CLASSIFIERS
 from wsss.labels.registry import LABELLERS
 from wsss.plan.artifacts import MAPS
-from wsss.plan.kind import Companion, Input
-from wsss.plan.kind import Kind as Kind
+from wsss.plan.kind import Companion, Input, Kind
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS, SALIENCY_PHOTOS
 from wsss.seeds.registry import GROWERS, SEEDERS, SEGMENTATION_MAPS
 from wsss.segment.registry import PREDICTORS, SEGMENTERS

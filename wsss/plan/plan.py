@@ -1,5 +1,5 @@
-"""What a configuration plans: its dataset, and the chains of recipes and of rows of experiments,
-each when it is asked for.
+"""The plan of a configuration: its dataset, and the chains of recipes and of rows of experiments. A
+chain is made when it is asked for.
 
 A recipe that is wrong stops only whoever asks for it.
 """
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wsss.plan.chains import Chain, Step
-from wsss.plan.config import ROOT, config_model
+from wsss.plan.config import ROOT, config_model, lay_training
 from wsss.plan.dataset import Dataset
 from wsss.plan.experiments import Experiment, Row, read_experiment
 from wsss.plan.recipes import read_recipe, recipe_files
@@ -30,21 +30,25 @@ class Plan:
     """Recipes and experiments under one configuration.
 
     A recipe's settings are laid on those of `values`, except for what was `typed` on the command
-    line; a row's own on all.
+    line; a row's own on all. `stated` is the part of `values` that people wrote themselves.
     """
 
     def __init__(
-        self, values: Json, typed: Mapping[str, Any] = MappingProxyType({}), root: Path = ROOT
+        self,
+        values: Json,
+        typed: Mapping[str, Any] = MappingProxyType({}),
+        root: Path = ROOT,
+        stated: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         if not (root / "recipes").is_dir():
             raise UserError(
                 f"there is no folder recipes/ in {root}; jobs are planned in a clone of the "
                 "project, an installed package is the library alone"
             )
-        config: Any = validate(config_model(), values)
+        config: Any = validate(config_model(), lay_training(values))
         self.config, self.root = config, root
         self._values: Json = config.model_dump()
-        self._typed = typed
+        self._typed, self.given, self.stated = typed, values, stated
         self.dataset = Dataset(config)
         self.steps = StepJobs(self.dataset, config.shards)
         self.recipes = recipe_files(root / "recipes")
@@ -80,7 +84,7 @@ class Plan:
         if not self.config.steps:
             return
         names: set[str] = set()
-        for found in self._all_chains():
+        for found in self.all_chains():
             names.update(found.names)
         for name in self.config.steps:
             if name not in names:
@@ -141,8 +145,8 @@ class Plan:
         return step
 
     def step(self, folder: str) -> Step:
-        """The step whose artifacts are in a folder; recipes and experiments are looked through
-        until one has it.
+        """The step whose artifacts are in a folder. Recipes and experiments are searched until one
+        has it.
 
         A step that is trained on nothing may be of chains of several splits; the dataset's own is
         preferred, since what is made of a split is read of the step that is found.
@@ -153,7 +157,7 @@ class Plan:
 
     def _found(self, folder: str) -> Step:
         other = None
-        for step in itertools.chain.from_iterable(self._all_chains()):
+        for step in itertools.chain.from_iterable(self.all_chains()):
             if step.folder != folder:
                 continue
             if step.split == self.dataset.train:
@@ -166,7 +170,7 @@ class Plan:
             )
         return other
 
-    def _all_chains(self) -> Iterator[Chain]:
+    def all_chains(self) -> Iterator[Chain]:
         """The chains that were asked for, then all others; recipes that are wrong are passed
         over.
         """

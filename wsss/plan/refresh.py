@@ -1,5 +1,5 @@
-"""The index is brought up to date while planning, so that what runs is decided by what the photos
-are now.
+"""Brings the index up to date while planning, so that the photos as they are now decide what
+runs.
 
 Only an index that is there already is read again, and only when the files look different from
 outside; photos that did not change are not opened. Where a run has not made an index yet, a rule
@@ -69,8 +69,8 @@ def _read(job: Job, project: Path) -> None:
         text=True,
     )
     if ran.returncode:
-        told = [line for line in ran.stderr.splitlines() if line.startswith("error: ")]
-        raise UserError((told[-1] if told else ran.stderr[-500:]).removeprefix("error: "))
+        errors = [line for line in ran.stderr.splitlines() if line.startswith("error: ")]
+        raise UserError((errors[-1] if errors else ran.stderr[-500:]).removeprefix("error: "))
 
 
 def _check_root(dataset: Dataset, project: Path) -> None:

@@ -16,7 +16,7 @@ VAL = "val"
 
 
 class ReportJobs:
-    """What is told of recipes; artifacts stand under their keys RECIPE/STEP/SPLIT, RECIPE/STEP or
+    """What reports show of recipes. Keys of artifacts are RECIPE/STEP/SPLIT, RECIPE/STEP or
     RECIPE.
     """
 

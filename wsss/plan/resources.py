@@ -1,5 +1,5 @@
-"""What jobs ask a cluster for: memory and minutes, from their settings and, once it is there, the
-size of the dataset.
+"""What jobs ask a cluster for: memory and minutes. They follow from the settings and, once it is
+known, the size of the dataset.
 
 Figures are generous readings of what jobs were measured to take (docs/scaling.md). A job that is
 tried again, because it took more, asks for half as much again each time.
@@ -46,12 +46,12 @@ def training_mb(settings: dict[str, Any], photos: int, gpu: bool) -> float:
 
 def training_minutes(settings: dict[str, Any], photos: int, gpu: bool) -> float:
     """Minutes of a training on `photos`, start included."""
-    pixels = settings["epochs"] * photos * settings["crop"] ** 2
+    pixels: float = settings["epochs"] * photos * settings["crop"] ** 2
     return 30 + pixels * (GPU_SECONDS if gpu else CPU_SECONDS) / 60
 
 
 def shard_minutes(photos: int) -> float:
-    """Minutes of per-photo work on so many photos, start included."""
+    """Minutes of per-photo work on this many photos, start included."""
     return 10 + photos * PHOTO_SECONDS / 60
 
 

@@ -1,5 +1,5 @@
-"""What the rule files ask of a plan: from a rule's wildcards to its job, and the patterns of what
-it makes.
+"""What the rule files ask of a plan: the job of a rule's wildcards, and the patterns of its
+outputs.
 """
 
 from collections.abc import Callable
@@ -83,9 +83,9 @@ class OtherRules:
         return self.scores.agreement(w.recipe)
 
     def report(self, w: Any) -> Job:
-        return self.reports.report(self.reported(w.of), w.of)
+        return self.reports.report(self.recipes_of_report(w.of), w.of)
 
-    def reported(self, of: str) -> list[str]:
+    def recipes_of_report(self, of: str) -> list[str]:
         """The recipes of a report: one by its name, or those that are compared."""
         return list(self._plan.config.compare) if of == "compare" else [of]
 

@@ -1,6 +1,7 @@
-"""What is stale: the record beside an artifact is compared with what a job would record now.
+"""Decides what is stale: it compares the record beside an artifact with what a job would record
+now.
 
-This is the only authority. Snakemake is told by an input more: a file under work/.stale/, named
+This is the only authority. Snakemake gets one more input: a file under work/.stale/, named
 after the reason, that is newer than the artifact; all other inputs are `ancient`, so their times
 say nothing. Nothing of Snakemake's own notes is needed: a copied work/, a second clone, another
 user find the same.
@@ -25,12 +26,12 @@ from wsss.run.records import (
 )
 
 ALL = "*"
-"""asked for anew where everything is"""
+"""the entry of `forced` that stands for everything"""
 
 
 class Staleness:
-    """Judges the artifacts of jobs; `forced` gives the rules and files that somebody asked to be
-    made anew.
+    """Judges the artifacts of jobs. `forced` gives the rules and files that the user wants to be
+    made again.
     """
 
     def __init__(self, forced: Callable[[], Iterable[str]] = tuple, code: Code = CODE) -> None:
@@ -82,7 +83,7 @@ class Staleness:
         return list(dict.fromkeys(found))
 
     def _differences(self, job: Job, record: Record) -> list[str]:
-        """What a record says otherwise than it would now, in words."""
+        """What a record would say differently now, in words."""
         found = []
         if (record.stage, record.method) != (job.stage, job.method):
             found.append(f"made by {record.stage} {record.method or ''}")

@@ -1,7 +1,7 @@
-"""Where a run begins: its plan is made, the index brought up to date, its folder held, the
-environment of its jobs set.
+"""The start of a run: it makes the plan, brings the index up to date, holds the folder, and sets
+the environment of jobs.
 
-Errors are told in one line.
+An error is one line.
 """
 
 import os
@@ -13,10 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from wsss.plan.config import rename_settings
 from wsss.plan.functions import one_line_for_errors
+from wsss.plan.given import read_given
 from wsss.plan.plan import Plan
 from wsss.plan.refresh import refresh_index
 from wsss.plan.staleness import ALL
@@ -25,43 +23,22 @@ from wsss.run.artifacts import COMMAND, mark_work
 from wsss.run.lock import hold
 from wsss.run.processes import name_of_process
 from wsss.run.refusal import RUN_ID
-from wsss.run.settings import merge, read_yaml
 from wsss.run.termination import RUN
 
 
 def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[Path] = ()) -> Plan:
-    """The plan of a configuration, which was read of `files`, and of which `typed` stood on the
-    command line; a wrong one ends the program with one line and exit code 1, before any job.
+    """The plan of a configuration. It was read from `files`; `typed` is its part from the command
+    line. A wrong one ends the program with one line and exit code 1, before any job.
     """
     with one_line_for_errors():
-        for path in files:
-            read_yaml(
-                path, "configuration"
-            )  # Snakemake has read it, and takes the last of two equal keys
-        now, told = rename_settings(values)
-        read, _ = rename_settings(dict(read_as_yaml(typed)))
-        if told and RUN_ID not in os.environ:  # the jobs of a run read the same again
+        given = read_given(values, typed, files)
+        if given.moved and RUN_ID not in os.environ:  # the jobs of a run read the same again
             print(
-                f"settings moved: {', '.join(told)}; the old names are understood in this release "
-                "only",
+                f"settings moved: {', '.join(given.moved)}; the old names are understood in this "
+                "release only",
                 file=sys.stderr,
             )
-        return Plan(merge(now, read), read)
-
-
-def read_as_yaml(typed: Any) -> Any:
-    """Numbers and nulls as such: inside of braces, as in --config 'walk={beta: 6}', Snakemake
-    leaves all as text.
-    """
-    if isinstance(typed, Mapping):
-        return {key: read_as_yaml(value) for key, value in typed.items()}
-    if isinstance(typed, list):
-        return [read_as_yaml(value) for value in typed]
-    try:
-        read = yaml.safe_load(typed) if isinstance(typed, str) else typed
-    except yaml.YAMLError:
-        return typed
-    return read if read is None or type(read) in (int, float) else typed
+        return Plan(given.values, given.typed, stated=given.stated)
 
 
 def start_run(plan: Plan, project: Path, main: bool) -> None:
@@ -75,9 +52,7 @@ def start_run(plan: Plan, project: Path, main: bool) -> None:
 
 
 def read_forced(asked: Any) -> set[str]:
-    """The rules and files that Snakemake was asked to make anew, by its DAG settings: -R, -f and
-    -F.
-    """
+    """The rules and files that Snakemake must make again, by its DAG settings: -R, -f and -F."""
     forced = set(map(str, asked.forcerun))
     if asked.forcetargets:
         forced |= set(map(str, asked.targets))
@@ -119,7 +94,7 @@ def set_environment(config: Any, project: Path, main: bool) -> None:
 
 
 def tell_of_old_folders() -> None:
-    """Say in one line what an earlier version left in work/; it is never read."""
+    """Print in one line what an earlier version left in work/. It is never read."""
     old = old_folders()
     if old:
         size = sum(map(_size_of, old))

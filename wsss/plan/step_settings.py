@@ -1,5 +1,5 @@
-"""The settings of a step: what config.yaml and files say of its kind, then its recipe, then what
-was typed.
+"""The settings of a step. Later ones win: its kind's in config.yaml and files, its recipe's, typed
+ones, those of a row of an experiment, and those by the name of the step.
 """
 
 import json
@@ -7,25 +7,23 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
-
 from wsss.plan.companions import Draft
 from wsss.plan.config import section_model
 from wsss.plan.kinds import KINDS
 from wsss.plan.recipes import Recipe
 from wsss.run.errors import UserError, nearest
 from wsss.run.methods import load
-from wsss.run.settings import merge, validate
+from wsss.run.settings import Settings, merge, validate
 
 Json = dict[str, Any]
 
 
 class StepSettings:
-    """Settings of steps under a configuration `values`, of which `typed` stood on the command line.
+    """Settings of steps under a configuration `values`, of which `typed` is from the command line.
 
-    A step takes the settings of its kind; its recipe's are laid on them, by kind and then by the
-    name of the step, except for what was typed; then those of `row`, a row of an experiment; then
-    those that the configuration says of that step.
+    A step takes the settings of its kind. Its recipe's settings replace them, by kind and then by
+    the name of the step, except for typed ones. Then those of `row` replace them (a row of an
+    experiment), and last the configuration's `steps`.
     """
 
     def __init__(
@@ -97,7 +95,7 @@ def _sorted_in(settings: Mapping[str, Any], draft: Draft) -> Json:
 
 
 def _without(settings: Mapping[str, Any], typed: Any) -> Json:
-    """Settings but for those that were typed."""
+    """Settings without those that were typed."""
     typed = typed if isinstance(typed, Mapping) else {}
     left: Json = {}
     for key, value in settings.items():
@@ -113,9 +111,10 @@ def _settings(kind: str, method: str, name: str, seed: int, given: str) -> Json:
     """The validated settings of a method: the shared keys of its kind's section, its own, and the
     seed.
     """
-    section: BaseModel = validate(section_model(kind), json.loads(given), name)
+    section = validate(section_model(kind), json.loads(given), name)
     keys = section.model_dump()
     model = load(KINDS[kind].methods[method].settings)
     values = {**keys, **(keys.get(method) or {}), "seed": seed}
     chosen = {key: value for key, value in values.items() if key in model.model_fields}
-    return validate(model, chosen, name).model_dump(mode="json")
+    settings: Settings = validate(model, chosen, name)
+    return settings.model_dump(mode="json")

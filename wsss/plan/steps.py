@@ -15,7 +15,7 @@ MASKS = "masks"
 
 
 class StepJobs:
-    """The jobs of the steps of a dataset, in so many shards."""
+    """The jobs of the steps of a dataset, in a number of shards."""
 
     def __init__(self, dataset: Dataset, shards: int) -> None:
         self._dataset, self._shards = dataset, shards
@@ -111,8 +111,8 @@ class StepJobs:
         return [Artifact(f"work/{source.step.folder}/{kind.place(split, shard)}", job)]
 
     def index_of(self, step: Step, split: str) -> Artifact | None:
-        """The index that has a split: the dataset's, but for the photos that a saliency network was
-        not trained on.
+        """The index that has a split. It is the dataset's, except for the photos that were held out
+        of the training of a saliency network.
         """
         if split != HELD_OUT:
             return self._dataset.artifact if step.of.dataset else None

@@ -1,6 +1,4 @@
-"""What looks after work/: which folders to check or to delete, and recipes shown as they are
-resolved.
-"""
+"""Upkeep of work/: which folders to check or to delete. It also shows resolved recipes."""
 
 import itertools
 import shlex
@@ -18,14 +16,19 @@ from wsss.run.shard_words import fold_shards
 
 
 class Upkeep:
-    """The arguments of the scripts that verify and clean."""
+    """The arguments of the scripts that verify and clean; `note` is called before any is made."""
 
-    def __init__(self, plan: Plan, staleness: Staleness) -> None:
-        self._plan, self._staleness = plan, staleness
+    def __init__(self, plan: Plan, staleness: Staleness, note: Callable[[], None]) -> None:
+        self._plan, self._staleness, self._note = plan, staleness, note
 
-    def told(self, what: Callable[[str], str]) -> Callable[[Any], str]:
-        """A Snakemake params function: `what` of the configured recipe."""
-        return one_line_for_errors()(lambda wildcards: what(self._plan.config.recipe))
+    def for_recipe(self, what: Callable[[str], str]) -> Callable[[Any], str]:
+        """A Snakemake params function that calls `what` with the configured recipe."""
+
+        def of_recipe(wildcards: Any) -> str:
+            self._note()
+            return what(self._plan.config.recipe)
+
+        return one_line_for_errors()(of_recipe)
 
     def verify(self, recipe: str) -> str:
         """The folders of a recipe, and what in them is not as it would be made now."""
@@ -62,7 +65,7 @@ class Upkeep:
         """The folders of steps that nothing reaches, and those of the layout before, which are
         never read.
         """
-        used = reached(self._plan)
+        used = list_used_folders(self._plan)
         base = Path("work", self._plan.dataset.base)
         folders = []
         for kind in KINDS:
@@ -71,7 +74,7 @@ class Upkeep:
                     folders.append(path)
         return shlex.join(["--folders", *map(str, [*folders, *old_folders()])])
 
-    def resolved(self, recipe: str) -> str:
+    def describe(self, recipe: str) -> str:
         """A recipe step by step: what runs, what it reads, where its artifacts lie."""
         chain = self._plan.chain(recipe)
         lines = [
@@ -105,7 +108,7 @@ def old_folders(work: Path = Path("work")) -> list[Path]:
     return found
 
 
-def reached(plan: Plan, but: str = "") -> set[str]:
+def list_used_folders(plan: Plan, but: str = "") -> set[str]:
     """The folders of all steps that any recipe or experiment reaches, the recipe `but` left out.
 
     A recipe that is wrong is an error here: its artifacts would be taken for nobody's.
@@ -118,5 +121,5 @@ def reached(plan: Plan, but: str = "") -> set[str]:
 
 def own_folders(plan: Plan, recipe: str) -> list[str]:
     """The folders of a recipe's steps that no other recipe and no experiment reaches."""
-    shared = reached(plan, but=recipe)
+    shared = list_used_folders(plan, but=recipe)
     return [step.folder for step in plan.chain(recipe) if step.folder not in shared]

@@ -1,6 +1,4 @@
-"""From what a script is told of recipes, RECIPE/LEVEL/SPLIT=PATH, to what their report and their
-comparison show.
-"""
+"""From a script's pairs RECIPE/LEVEL/SPLIT=PATH to what a report and a comparison show."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,6 +15,16 @@ from wsss.run.artifacts import verify
 Json = dict[str, Any]
 Layers = dict[str, list[Layer]]
 """by split, in the order of the chain"""
+
+
+@dataclass
+class PhotoFigures:
+    """What a report says of single photos of a recipe."""
+
+    iou: dict[str, dict[str, float | None]]
+    """split -> photo id -> mIoU of the recipe's last labels there, in percent"""
+    apart: dict[str, float | None]
+    """photo id -> share of the pixels that the last two stages disagree on"""
 
 
 @dataclass
@@ -64,22 +72,18 @@ class ReportArguments:
         first.
         """
         found: dict[str, Layers] = {name: {} for name in self.recipes}
-        paths, seen = by_name(self.artifacts), dict[tuple[str, ...], Layer]()
+        paths, layer_of = by_name(self.artifacts), dict[tuple[str, ...], Layer]()
         for key, reader in readers(self.artifacts).items():
             name, step, split = key.split("/")
             grey = is_saliency(paths[key])
-            layer = seen.setdefault(
+            layer = layer_of.setdefault(
                 tuple(paths[key]), Layer(step, f"{name}-{step}.png", reader, grey)
             )
             found[name].setdefault(split, []).append(layer)
         return found
 
-    def by_photo(
-        self, name: str
-    ) -> tuple[dict[str, dict[str, float | None]], dict[str, float | None]]:
-        """Split -> photo id -> mIoU of a recipe's last labels there; and photo id -> what its last
-        stages disagree on.
-        """
+    def by_photo(self, name: str) -> PhotoFigures:
+        """The figures of a recipe."""
         iou = {}
         for key, path in self._of(name, self.scores).items():
             _, split = key.split("/")
@@ -88,7 +92,8 @@ class ReportArguments:
                 verify(counts)
                 iou[split] = figures_by_photo(str(counts))
         agreement = self._of(name, self.agreement).get("")
-        return iou, json.loads(Path(agreement).read_text())["photos"] if agreement else {}
+        apart = json.loads(Path(agreement).read_text())["photos"] if agreement else {}
+        return PhotoFigures(iou, apart)
 
 
 def describe_layers(layers: Layers, summary: Json) -> Json:

@@ -1,5 +1,5 @@
-"""What published systems claim and what was measured here: docs/claims.json is the record,
-docs/claims.md is made of it.
+"""Claims of published systems, and what was measured here. docs/claims.json is the record, and
+docs/claims.md is made from it.
 
     python -m wsss.report.claims        rewrite docs/claims.md
 """
@@ -39,26 +39,31 @@ def read_claims(path: Path = DOCS / "claims.json") -> list[Claim]:
 
 
 def claims_text(claims: list[Claim]) -> str:
-    """The record as a Markdown page."""
+    """The record as a Markdown page: what holds, then the figures of each command."""
     lines = [
         "# Claims",
         "",
-        "Made from claims.json. Figures measured here are on 311 training photos, not on the whole",
-        "of VOC, and compare with each other only.",
+        "`python -m wsss.report.claims` makes this page from claims.json. Figures measured here",
+        "are on 311 training photos, not on the whole of VOC. Compare them with each other only.",
         "",
-        "| system | claim | published | measured here | seeds | holds | command |",
-        "|---|---|---|---|---|---|---|",
+        "| system | claim | holds | seeds |",
+        "|---|---|---|---|",
     ]
-    lines += map(_row, claims)
+    lines += [f"| {c.system} | {c.claim} | {_holds(c)} | {c.seeds} |" for c in claims]
+    for command in dict.fromkeys(c.command for c in claims):
+        lines += _figures(command, [c for c in claims if c.command == command])
     return "\n".join(lines) + "\n"
 
 
-def _row(claim: Claim) -> str:
-    measured = f"{claim.measured or 'not run'}{_spread(claim)}"
-    return (
-        f"| {claim.system} | {claim.claim} | {claim.published} | {measured} | {claim.seeds} | "
-        f"{_holds(claim)} | `{claim.command}` |"
-    )
+def _figures(command: str, claims: list[Claim]) -> list[str]:
+    """The section of the claims that one command measures."""
+    targets = command.partition(" -- ")[2]
+    lines = ["", f"## {targets}", "", f"    {command}", ""]
+    lines += ["| system | claim | published | measured here |", "|---|---|---|---|"]
+    for c in claims:
+        measured = f"{c.measured or 'not run'}{_spread(c)}"
+        lines.append(f"| {c.system} | {c.claim} | {c.published} | {measured} |")
+    return lines
 
 
 def _spread(claim: Claim) -> str:

@@ -2,109 +2,145 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-Row = dict[str, Any]
+Json = dict[str, Any]
 LAST = ("val", "low", "high", "share_of_full", "minutes", "peak_mb")
+"""the last columns of the CSV: fields of ComparedRecipe"""
+INTRODUCTION = (
+    "mIoU in percent: of the stages on train (class maps at 0.20), of the prediction on {split} "
+    "with the interval over other draws of its photos. Minutes of all jobs of a chain together, "
+    "shared stages counted in each."
+)
 
 
-def comparison(summaries: Sequence[Row], full: str) -> list[Row]:
-    """Of each recipe the mIoU of its stages on train, of its prediction (`val`, with its 95 %
-    interval `low` to `high`) and that as a percentage of the recipe `full` if it is among them; job
-    minutes and largest memory. None where there is none.
-    """
-    ceiling = next((s["final"].get("miou") for s in summaries if s["name"] == full), None)
+@dataclass(frozen=True)
+class ComparedRecipe:
+    """A row. None where there is no figure."""
+
+    recipe: str
+    stages: Mapping[str, float]
+    """step -> mIoU on train, in percent"""
+    val: float | None
+    """mIoU of the prediction, in percent"""
+    low: float | None
+    """where its 95 % interval begins"""
+    high: float | None
+    """where its 95 % interval ends"""
+    share_of_full: float | None
+    """`val` as a percentage of full supervision"""
+    minutes: float
+    """of all jobs together"""
+    peak_mb: float
+    """the largest memory of a job"""
+
+
+def compare_recipes(summaries: Sequence[Json], full: str) -> list[ComparedRecipe]:
+    """A row for each recipe; `full` names the one that is full supervision."""
+    ceiling = None
+    for summary in summaries:
+        if summary["name"] == full:
+            ceiling = summary["final"].get("miou")
     return [_row(summary, ceiling) for summary in summaries]
 
 
-def _row(summary: Row, ceiling: float | None) -> Row:
-    stages = {}
-    for stage in summary["stages"]:
-        if stage["split"] == "train" and stage["miou"] is not None:
-            stages[stage["name"]] = stage["miou"]
-    miou = summary["final"].get("miou")
-    low, high = summary["final"].get("interval") or (None, None)
-    return {
-        "recipe": summary["name"],
-        "stages": stages,
-        "val": miou,
-        "low": low,
-        "high": high,
-        "share_of_full": 100 * miou / ceiling if miou is not None and ceiling else None,
-        "minutes": summary["cost"].seconds / 60,
-        "peak_mb": summary["cost"].peak_mb,
-    }
+def _row(summary: Json, ceiling: float | None) -> ComparedRecipe:
+    final = summary["final"]
+    miou = final.get("miou")
+    low, high = final.get("interval") or (None, None)
+    return ComparedRecipe(
+        recipe=summary["name"],
+        stages=_train_scores(summary),
+        val=miou,
+        low=low,
+        high=high,
+        share_of_full=100 * miou / ceiling if miou is not None and ceiling else None,
+        minutes=summary["cost"].seconds / 60,
+        peak_mb=summary["cost"].peak_mb,
+    )
 
 
-def comparison_csv(rows: Sequence[Row], steps: Sequence[str]) -> str:
+def _train_scores(summary: Json) -> dict[str, float]:
+    scored = [stage for stage in summary["stages"] if stage["miou"] is not None]
+    return {stage["name"]: stage["miou"] for stage in scored if stage["split"] == "train"}
+
+
+def comparison_csv(rows: Sequence[ComparedRecipe], steps: Sequence[str]) -> str:
     """A line a recipe, a column for each of `steps`; empty where there is no figure."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["recipe", *(f"{name}_train" for name in steps), *LAST])
     for row in rows:
-        values = [row["stages"].get(name) for name in steps]
-        values += [row[key] for key in LAST]
-        cells = ["" if value is None else f"{value:.2f}" for value in values]
-        writer.writerow([row["recipe"], *cells])
+        values = [row.stages.get(name) for name in steps]
+        values += [getattr(row, column) for column in LAST]
+        writer.writerow([row.recipe, *("" if v is None else f"{v:.2f}" for v in values)])
     return text.getvalue()
 
 
-def comparison_table(rows: Sequence[Row], steps: Sequence[str], dataset: str, split: str) -> str:
-    """The same for people."""
+def comparison_table(
+    rows: Sequence[ComparedRecipe], steps: Sequence[str], dataset: str, split: str
+) -> str:
+    """The same for people, in Markdown."""
     head = ["recipe", *steps, f"**{split}**", "95 %", "share of full", "minutes", "peak MB"]
     lines = [
         f"# {dataset}: recipes compared",
         "",
-        "mIoU in percent: of the stages on train (class maps at 0.20), of the prediction on "
-        f"{split} with the interval "
-        "over other draws of its photos. Minutes of all jobs of a chain together, shared stages "
-        "counted in each.",
+        INTRODUCTION.format(split=split),
         "",
         f"| {' | '.join(head)} |",
         "|---" * len(head) + "|",
     ]
     for row in rows:
-        interval = "" if row["low"] is None else f"{row['low']:.1f} to {row['high']:.1f}"
-        cells = [
-            *(_cell(row["stages"].get(name)) for name in steps),
-            f"**{_cell(row['val'])}**",
-            interval,
-            _cell(row["share_of_full"], "%.0f %%"),
-            _cell(row["minutes"]),
-            _cell(row["peak_mb"], "%d"),
-        ]
-        lines.append(f"| {row['recipe']} | {' | '.join(cells)} |")
+        lines.append(f"| {row.recipe} | {' | '.join(_cells(row, steps))} |")
     return "\n".join(lines) + "\n"
+
+
+def _cells(row: ComparedRecipe, steps: Sequence[str]) -> list[str]:
+    return [
+        *(_cell(row.stages.get(name)) for name in steps),
+        f"**{_cell(row.val)}**",
+        "" if row.low is None else f"{row.low:.1f} to {row.high:.1f}",
+        _cell(row.share_of_full, "%.0f %%"),
+        _cell(row.minutes),
+        _cell(row.peak_mb, "%d"),
+    ]
 
 
 def _cell(value: float | None, form: str = "%.1f") -> str:
     return "–" if value is None else form % value
 
 
-def comparison_figure(rows: Sequence[Row], title: str) -> Figure:
+def comparison_figure(rows: Sequence[ComparedRecipe], title: str) -> Figure:
     """The predictions' mIoU as bars with their intervals, and the labels that they were trained on
     as marks.
     """
     figure = Figure(figsize=(6.4, 1.2 + 0.45 * len(rows)), layout="constrained")
     axes = figure.subplots()
-    for k, row in enumerate(reversed(rows)):
-        if row["val"] is not None:
-            spread = [
-                [max(0, row["val"] - row["low"])],
-                [max(0, row["high"] - row["val"])],
-            ]  # few photos: may lie outside
-            axes.barh(
-                k, row["val"], xerr=spread, color="#4f7cd6", height=0.6, capsize=3, ecolor="#223"
-            )
-        if "labels" in row["stages"]:
-            axes.plot(row["stages"]["labels"], k, "D", color="#c9812f", label="its labels on train")
-    axes.set_yticks(range(len(rows)), [row["recipe"] for row in reversed(rows)])
+    upwards = list(reversed(rows))
+    for height, row in enumerate(upwards):
+        _draw_row(axes, height, row)
+    axes.set_yticks(range(len(rows)), [row.recipe for row in upwards])
     axes.set(xlabel="mIoU, %", title=title, xlim=(0, None))
     axes.spines[["top", "right"]].set_visible(False)
     marks = axes.get_legend_handles_labels()[0]
     if marks:
         axes.legend(handles=marks[:1], loc="lower right", fontsize=8)
     return figure
+
+
+def _draw_row(axes: Axes, height: int, row: ComparedRecipe) -> None:
+    bar: Json = {"color": "#4f7cd6", "height": 0.6}
+    if row.val is not None and row.low is not None and row.high is not None:
+        # of few photos the mIoU may lie outside its interval
+        spread = [[max(0, row.val - row.low)], [max(0, row.high - row.val)]]
+        axes.barh(height, row.val, xerr=spread, capsize=3, ecolor="#223", **bar)
+    elif row.val is not None:
+        axes.barh(height, row.val, **bar)
+    if "labels" in row.stages:
+        labels = row.stages["labels"]
+        axes.plot(labels, height, "D", color="#c9812f", label="its labels on train")

@@ -1,4 +1,4 @@
-"""What a stage took: the time, memory and disk of its artifacts, by the notes beside them."""
+"""The cost of a stage: the time, memory and disk of its artifacts, from the notes beside them."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from wsss.run.artifacts import artifacts_in
 
 @dataclass(frozen=True)
 class Cost:
-    """Sums over a stage's jobs, but for the largest memory of one."""
+    """Sums over a stage's jobs; the memory is the largest of one job."""
 
     seconds: float = 0.0
     """job seconds; jobs that ran at the same time count each, a training that was interrupted from
@@ -32,7 +32,7 @@ ASIDE = ("scores", "masks", "instances", "predictions/train", "predictions/all")
 """what is made of a stage's artifact, or of other photos than a chain needs, in its folder"""
 
 
-def own_artifacts(folder: str | Path) -> list[Path]:
+def find_own_artifacts(folder: str | Path) -> list[Path]:
     """What a chain needs of a stage: its model or its shards.
 
     Where it was made in several numbers of shards, the last.
@@ -56,7 +56,7 @@ def own_artifacts(folder: str | Path) -> list[Path]:
 def cost_of(folder: str | Path) -> Cost | None:
     """The cost of what a chain needs of a stage; None where no note of it is left."""
     total, noted = Cost(), False
-    for path in own_artifacts(folder):
+    for path in find_own_artifacts(folder):
         note = Path(f"{path}.run.json")
         if note.is_file():
             ran, noted = json.loads(note.read_text()), True

@@ -1,4 +1,5 @@
-"""Why two artifacts differ: the first stage, from the photos on, that did something else, and what.
+"""Why two artifacts differ: the first stage, counted from the photos, that did something else, and
+what.
 
 A line is the history of an artifact: the runs of all stages that led to it, earliest first.
 """
@@ -22,7 +23,9 @@ DECIDING = ("settings", "options", "code", "versions", "read")
 
 @dataclass
 class Step:
-    """What one stage did of a line: its record, all its outputs, and what it read from outside."""
+    """One stage in the history of an artifact: its record, all its outputs, and what it read from
+    outside.
+    """
 
     record: Record
     run: Json
@@ -57,7 +60,7 @@ def line_of(artifact: Path) -> list[Step]:
     return list(line.values())
 
 
-def _visit(artifact: Path, line: dict[str, Step], seen: set[Path]) -> None:
+def _visit(artifact: Path, line: dict[str, Step], visited: set[Path]) -> None:
     record = read_record(artifact)
     if record is None:
         raise UserError(
@@ -67,9 +70,9 @@ def _visit(artifact: Path, line: dict[str, Step], seen: set[Path]) -> None:
     run = _run(artifact)
     parents, outside = _inputs(artifact, record, run)
     for path in parents:
-        if path not in seen:
-            seen.add(path)
-            _visit(path, line, seen)
+        if path not in visited:
+            visited.add(path)
+            _visit(path, line, visited)
     step = line.setdefault(record.lineage, Step(record, run))
     step.outside.update(outside)
     step.outputs.update(record.outputs)

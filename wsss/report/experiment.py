@@ -1,11 +1,13 @@
-"""The table of an experiment: a line a row, mean and spread over seeds."""
+"""The table of an experiment: a line per row, with mean and spread over seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 Json = dict[str, Any]
+Figures = dict[str, float | None]
+"""the columns of one seed: name -> value"""
 COLUMNS = {
     "classifier": {
         "oracle": "oracle mIoU",
@@ -49,7 +51,7 @@ COLUMNS = {
 """What an experiment shows, by what stands beside its scores."""
 
 
-def classifier_figures(classifier: Json, score: Json | None = None) -> dict[str, float | None]:
+def classifier_figures(classifier: Json, score: Json | None = None) -> Figures:
     """The columns of one seed: of its classifier, and of its maps on train where they are
     scored.
     """
@@ -68,9 +70,9 @@ def classifier_figures(classifier: Json, score: Json | None = None) -> dict[str,
     }
 
 
-def grow_figures(model: Json, score: Json) -> dict[str, float | None]:
-    """The columns of one seed: mIoU, and what the network on seeds was supervised by in its first
-    and last epoch.
+def grow_figures(model: Json, score: Json) -> Figures:
+    """The columns of one seed: mIoU, and the supervision of the network on seeds in its first and
+    last epoch.
     """
     first, last = model["history"][0], model["history"][-1]
     return {
@@ -83,7 +85,7 @@ def grow_figures(model: Json, score: Json) -> dict[str, float | None]:
     }
 
 
-def map_figures(score: Json) -> dict[str, float | None]:
+def map_figures(score: Json) -> Figures:
     """The columns of one seed that its score alone gives; maps without background are scored at
     0.20.
     """
@@ -97,14 +99,14 @@ def map_figures(score: Json) -> dict[str, float | None]:
     }
 
 
-def confident_figures(confident: Json, score: Json) -> dict[str, float | None]:
+def confident_figures(confident: Json, score: Json) -> Figures:
     """The columns of one seed of a walk: its agreement with the confident areas, which no mask
     decides, and its score.
     """
     return {**map_figures(score), "agreement": confident["miou"]}
 
 
-def cost_figures(*runs_and_score: Json) -> dict[str, float | None]:
+def cost_figures(*runs_and_score: Json) -> Figures:
     """The columns of one seed: its score, and what its shards took, start of the processes
     included, for each photo.
     """
@@ -114,7 +116,7 @@ def cost_figures(*runs_and_score: Json) -> dict[str, float | None]:
     return {**map_figures(score), "cost": spent / photos if photos else None}
 
 
-FIGURES = {
+FIGURES: dict[str, Callable[..., Figures]] = {
     "classifier": classifier_figures,
     "grow": grow_figures,
     "confident": confident_figures,
@@ -124,7 +126,7 @@ FIGURES = {
 
 
 def experiment_rows(
-    beside: str, names: Sequence[str], seeds: Sequence[Sequence[dict[str, float | None]]]
+    beside: str, names: Sequence[str], seeds: Sequence[Sequence[Figures]]
 ) -> list[Json]:
     """For each row its name, its number of seeds, and mean and spread (sample deviation; None for
     one seed) by column.

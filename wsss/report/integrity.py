@@ -12,7 +12,7 @@ from wsss.run.records import record_problem
 WHOLE = "whole"
 
 
-def states(folder: str, known: Iterable[str] = ()) -> dict[str, str]:
+def find_states(folder: str, known: Iterable[str] = ()) -> dict[str, str]:
     """Artifact -> WHOLE, "damaged", or what is wrong with its record, of a stage's folder.
 
     An artifact is found by its record; `known` ones that lie in the folder are found without one.
@@ -40,9 +40,9 @@ def integrity_text(steps: Iterable[tuple[str, dict[str, str]]], stale: Mapping[s
     """A line a step with its counts, then every artifact that is not whole, then those that are
     `stale`, and why.
     """
-    told, lines, bad = list(steps), [], []
-    width = max([13, *(len(name) for name, _ in told)])
-    for name, found in told:
+    states_of_steps, lines, bad = list(steps), [], []
+    width = max([13, *(len(name) for name, _ in states_of_steps)])
+    for name, found in states_of_steps:
         lines.append(f"{name:<{width}} {_count(list(found.values()))}")
         bad += [f"{state}: {path}" for path, state in found.items() if state != WHOLE]
     old = [f"stale: {path} ({reason})" for path, reason in stale.items()]

@@ -47,7 +47,7 @@ def _hex(colour: Iterable[int]) -> str:
 
 
 def as_script(value: Json) -> str:
-    """JSON that can stand inside a script element whatever its strings hold."""
+    """JSON that can stand inside a script element, also if its strings hold HTML."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 

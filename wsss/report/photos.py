@@ -39,7 +39,9 @@ class Layer:
 def choose_photos(
     index: Index, splits: Sequence[str], at_most: int
 ) -> tuple[list[tuple[str, Photo]], str]:
-    """Split and photo of all, or of `at_most` drawn at random; and a sentence that says which."""
+    """Split and photo of all photos, or of `at_most` drawn at random, and a sentence that says
+    which.
+    """
     photos: list[tuple[str, Photo]] = []
     for split in splits:
         photos += [(split, photo) for photo in index.split(split)]

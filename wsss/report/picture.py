@@ -18,13 +18,14 @@ def heat_panel(photo: np.ndarray, item: ScoreMap) -> np.ndarray:
     scores = upsample(item)[item.labels > 0]
     heat = np.clip(scores.max(axis=0, initial=0.0), 0, 1)
     colours = matplotlib.colormaps["turbo"](heat)[..., :3] * 255
-    return (0.35 * photo + 0.65 * colours).astype(np.uint8)
+    mixed: np.ndarray = 0.35 * photo + 0.65 * colours
+    return mixed.astype(np.uint8)
 
 
 def label_panel(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The photo under label colours; background stays dark, ignored pixels fade to white."""
     colours = voc_palette()[labels].astype(np.float64)
-    mixed = 0.35 * photo + 0.65 * colours
+    mixed: np.ndarray = 0.35 * photo + 0.65 * colours
     mixed[labels == IGNORE] = 0.3 * photo[labels == IGNORE] + 0.7 * 255
     return mixed.astype(np.uint8)
 
@@ -58,4 +59,6 @@ def contact_sheet(rows: Sequence[Sequence[Panel]], height: int = 150) -> Image.I
 
 
 def _width(pixels: np.ndarray, height: int) -> int:
-    return max(1, round(pixels.shape[1] * height / pixels.shape[0]))
+    own_height, own_width = pixels.shape[:2]
+    width: int = round(own_width * height / own_height)
+    return max(1, width)

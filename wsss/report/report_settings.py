@@ -6,13 +6,13 @@ from wsss.run.settings import Settings
 
 
 class ReportSettings(Settings):
-    """The report of a recipe, and of several side by side: figures, and a gallery of photos through
-    all stages.
+    """The report of one recipe, or of several side by side: figures, and a gallery of photos
+    through all stages.
     """
 
     photos: PositiveInt = 5000
-    """at most so many photos in the gallery, drawn at random where there are more"""
+    """largest number of photos in the gallery; if there are more, they are drawn at random"""
     pixels: int = Field(480, ge=64)
     """longer side of a photo in the gallery"""
     single_file: PositiveInt = 200
-    """at most so many photos in the report as a single file, the worst first"""
+    """largest number of photos in a report that is a single file; the worst come first"""

@@ -1,4 +1,4 @@
-"""The result of a recipe: its score on a split, and what each stage before scored on train."""
+"""The result of a recipe: its score on a split, and the score of each earlier stage on train."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from wsss.run.files import atomic
 
 Json = dict[str, Any]
 MORE = ("interval", "boundary_miou", "frequency_weighted_iou")
-"""what is told of a mIoU beside itself"""
+"""figures that are shown beside a mIoU"""
 
 
 def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
@@ -35,7 +35,7 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
         *MORE,
     )
     rows = {step: _kept(score_of_step, keep) for step, score_of_step in stages.items()}
-    told = (
+    of_result = (
         "miou",
         "images",
         "per_class",
@@ -46,7 +46,7 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
         "mae",
         *MORE,
     )
-    return {**head, **_kept(score, told), "stages": rows}
+    return {**head, **_kept(score, of_result), "stages": rows}
 
 
 def _kept(score: Json, keys: Sequence[str]) -> Json:
@@ -94,7 +94,7 @@ def _miou(score: Json) -> str:
 
 
 def _beside(score: Json) -> list[str]:
-    """What is told of a mIoU beside itself, of the kinds of artifacts that have it."""
+    """Figures beside a mIoU, of the kinds of artifacts that have them."""
     found = []
     if "oracle" in score:
         best = score["oracle"]

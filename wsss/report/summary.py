@@ -1,5 +1,5 @@
-"""What a report says of a recipe: its score, and of each stage its score, its cost, its settings
-and its training.
+"""The summary of a recipe in a report: its score, and the score, cost, settings and training of
+each stage.
 """
 
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.nets.history import read_history
-from wsss.report.cost import Cost, cost_of, own_artifacts
+from wsss.report.cost import Cost, cost_of, find_own_artifacts
 from wsss.report.curves import training_curve
 from wsss.run.records import read_record
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Sources:
-    """Where what is told of a recipe lies: by step its folder, its score on train and its model;
+    """Where the files of a recipe lie: by step its folder, its score on train and its model;
     and the step whose score on other photos is the recipe's, with that.
     """
 
@@ -87,8 +87,8 @@ def _is_dense(score: Mapping[str, Any]) -> bool:
 
 
 def _made_by(folder: str) -> Json:
-    """Method, settings, code and versions of a stage, as recorded beside its first artifact."""
-    records = (read_record(path) for path in own_artifacts(folder))
+    """Method, settings, code and versions of a stage, from the record of its first artifact."""
+    records = (read_record(path) for path in find_own_artifacts(folder))
     record = next((found for found in records if found is not None), None)
     named = Path(folder).name.rpartition("-")[0]
     if record is None:
@@ -103,7 +103,7 @@ def _made_by(folder: str) -> Json:
 
 
 def _training(model: str | None) -> Json:
-    """The `curve` of a training (SVG), and whether it tells by what the network was supervised."""
+    """The `curve` of a training (SVG), and whether it shows the supervision of the network."""
     history = read_history(model) if model else []
     supervised = bool(history) and "supervised" in history[0]
     return {"curve": training_curve(history) if history else None, "supervised": supervised}

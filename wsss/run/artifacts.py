@@ -42,7 +42,7 @@ def place_of(path: str | Path) -> str:
 
 
 def verify(path: str | Path) -> str:
-    """The digest of an artifact, or a UserError where it is not what the stage that made it wrote.
+    """The digest of an artifact, or a UserError if its stage did not write it like this.
 
     What has no readable record is refused in a work folder, and elsewhere taken as it is. Of what
     lies in an artifact, such as a folder's file, the whole artifact is checked.
@@ -82,7 +82,7 @@ def artifact_of(path: str | Path) -> Path:
 
 
 def remake(paths: Sequence[str | Path]) -> str:
-    """The command that makes exactly these artifacts anew; it deletes only what stages made."""
+    """The command that makes exactly these artifacts again. It deletes only what stages made."""
     made = [path for path in paths if read_record(path) is not None]
     delete = f"rm -rf {shlex.join(map(str, made))}"
     command = os.environ.get(COMMAND)
@@ -124,12 +124,12 @@ def lies_in(artifact: str | Path, folder: str | Path) -> bool:
 
 def _is_of(record: Record, path: Path, digest: str, work: Path | None) -> bool:
     """Whether a record is of the artifact beside it, which may be renamed outside of work."""
-    told = record.outputs.get(path.name)
-    if work is None and told is None:
+    recorded_digest = record.outputs.get(path.name)
+    if work is None and recorded_digest is None:
         return digest in record.outputs.values()
     place = PurePosixPath(record.place).parts
     here = _absolute(path).parts[-len(place) :] == place or work is None
-    return told == digest and here
+    return recorded_digest == digest and here
 
 
 def _is_work(folder: Path) -> bool:

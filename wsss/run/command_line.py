@@ -1,7 +1,8 @@
-"""The command line of a stage: its method, what its script declares, how to run, and its settings.
+"""The command line of a stage: its method, what its script declares, how to run, and its
+settings.
 
-`--help` lists the settings with their defaults, made from the settings model. What was given and
-can change the result is told apart from the rest, for the record.
+`--help` lists the settings with their defaults, made from the settings model. Of what was given,
+the record gets only what can change the result.
 """
 
 import argparse
@@ -85,7 +86,7 @@ class CommandLine:
         return None
 
     def _add_declared(self, parser: argparse.ArgumentParser) -> None:
-        """Without defaults, so that what was given can be told from what was not."""
+        """Without defaults, so that one sees what was given and what was not."""
         for name, options in self.declared.items():
             if _is_positional(options):
                 parser.add_argument(name, **{k: v for k, v in options.items() if k != "positional"})

@@ -1,4 +1,6 @@
-"""What a user can mend, the one line that tells it, and the name nearest to a mistyped one."""
+"""Errors that a user can mend, the one line that states them, and the name nearest to a mistyped
+one.
+"""
 
 import difflib
 import errno

@@ -1,4 +1,4 @@
-"""Files that are either whole or absent: written beside their final name, then renamed."""
+"""Files that are either whole or absent: they are written beside their final name, then renamed."""
 
 import contextlib
 import glob

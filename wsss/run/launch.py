@@ -1,4 +1,4 @@
-"""How a stage was started: alone, or as one of several processes that torchrun started."""
+"""How a stage was started: alone, or as one of several processes by torchrun."""
 
 import os
 

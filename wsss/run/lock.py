@@ -17,7 +17,7 @@ _held: list[IO[str]] = []
 
 
 def hold(path: Path) -> None:
-    """Lock the file `path` until this process ends, or a UserError that says who holds it."""
+    """Lock the file `path` until this process ends; a UserError says who holds it already."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = _opened(path)
     try:

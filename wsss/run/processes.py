@@ -10,10 +10,10 @@ UNKNOWN = 0
 def start_of(process: int) -> int:
     """When a living process started, in clock ticks since the boot; UNKNOWN if it has ended."""
     try:
-        told = Path(f"/proc/{process}/stat").read_text()
+        status = Path(f"/proc/{process}/stat").read_text()
     except OSError:
         return UNKNOWN
-    fields = told.rpartition(")")[2].split()  # the name before it may hold spaces
+    fields = status.rpartition(")")[2].split()  # the name before it may hold spaces
     state, start = fields[0], fields[19]
     return UNKNOWN if state in "ZX" else int(start)
 

@@ -1,4 +1,4 @@
-"""What decided an artifact: the record `X.prov.json` beside X, with its digests and lineages.
+"""The record `X.prov.json` beside an artifact X: all that decided X, with digests and lineages.
 
 A record says all that X follows from, so that whoever plans can compare it with what would be made
 now. It covers itself: one that is missing, cut off or changed anywhere is no record. Equal work
@@ -83,8 +83,8 @@ class Record:
 
     def as_json(self) -> Json:
         """What `write_json` writes: this record, covered by its own digest."""
-        told = {"format": FORMAT, **asdict(self), "lineage": self.lineage}
-        return {**told, "digest": _hex(told)}
+        fields = {"format": FORMAT, **asdict(self), "lineage": self.lineage}
+        return {**fields, "digest": _hex(fields)}
 
 
 _READER = TypeAdapter(Record)
@@ -92,15 +92,15 @@ _READER = TypeAdapter(Record)
 
 def read_record(path: str | Path) -> Record | None:
     """The record beside the artifact `path`; None where `record_problem` has words for it."""
-    told = _read_object(_beside(path))
-    if told is None or told.get("format") != FORMAT:
+    fields = _read_object(_beside(path))
+    if fields is None or fields.get("format") != FORMAT:
         return None
-    digest = told.pop("digest", None)
+    digest = fields.pop("digest", None)
     try:
-        record = _READER.validate_json(json.dumps(told), strict=True)
+        record = _READER.validate_json(json.dumps(fields), strict=True)
     except ValidationError:
         return None
-    return record if digest == _hex(told) else None
+    return record if digest == _hex(fields) else None
 
 
 def record_problem(path: str | Path) -> str | None:
@@ -109,8 +109,8 @@ def record_problem(path: str | Path) -> str | None:
         return None
     if not _beside(path).exists():
         return "no record"
-    told = _read_object(_beside(path)) or {}
-    other = told.get("format", 1 if "stage" in told else FORMAT) != FORMAT
+    fields = _read_object(_beside(path)) or {}
+    other = fields.get("format", 1 if "stage" in fields else FORMAT) != FORMAT
     return "a record of another version" if other else "a damaged record"
 
 
@@ -133,7 +133,7 @@ def join_lineages(lineages: Iterable[str]) -> str:
 
 
 def content_digest(path: str | Path) -> str:
-    """A letter and 16 hex digits for the content of an artifact, whatever its name is.
+    """A letter and 16 hex digits for the content of an artifact. Its name does not count.
 
     Of a file ("f"): its bytes and those of the `.json` that describes it. Of a folder ("s"): the
     sum over its files, so that it matters not how files are dealt to folders. Hidden files, in
@@ -163,10 +163,10 @@ def _read_object(path: Path) -> Json | None:
     """The JSON object in a file, if it holds that and nothing else, to the byte."""
     try:
         text = path.read_text()
-        told = json.loads(text)
+        fields = json.loads(text)
     except (OSError, ValueError, RecursionError):
         return None
-    return told if isinstance(told, dict) and json_text(told) == text else None
+    return fields if isinstance(fields, dict) and json_text(fields) == text else None
 
 
 def _hex(value: Any) -> str:

@@ -1,5 +1,5 @@
-"""An input that was refused once is not tried again by the same run, which on a cluster would be
-queued for nothing.
+"""Notes of refused inputs. A run does not try such an input again, which on a cluster would wait in
+the queue for nothing.
 """
 
 import contextlib
@@ -19,16 +19,16 @@ def refuse_again(outputs: Iterable[str]) -> None:
     """Raise what the first try of the same run raised, if it refused its input."""
     for path in outputs:
         try:
-            told = json.loads(_note(path).read_text())
+            note = json.loads(_note(path).read_text())
         except (OSError, ValueError):
             continue
-        if isinstance(told, dict) and told.get("run") == os.environ.get(RUN_ID, ""):
-            raise UserError(f"{told['error']} (not tried again)")
+        if isinstance(note, dict) and note.get("run") == os.environ.get(RUN_ID, ""):
+            raise UserError(f"{note['error']} (not tried again)")
 
 
 def note_refusal(outputs: Iterable[str], error: str) -> None:
-    """Keep what was refused beside where the outputs would be, for the tries that follow; where
-    that cannot be, they try.
+    """Keep the error of a refused input beside the place of the outputs. Later tries of the same
+    run then end at once. Where no note can be written, they try again.
     """
     if os.environ.get(RUN_ID):
         for path in list(outputs)[:1]:
@@ -37,7 +37,7 @@ def note_refusal(outputs: Iterable[str], error: str) -> None:
 
 
 def forget_refusal(outputs: Iterable[str]) -> None:
-    """Take the note away, once there is something else to say."""
+    """Delete the note, once a run has succeeded."""
     for path in outputs:
         _note(path).unlink(missing_ok=True)
 

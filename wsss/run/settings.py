@@ -1,4 +1,4 @@
-"""The base of every settings model, and how a wrong setting is told.
+"""The base of every settings model, and the error of a wrong setting.
 
 A setting is an attribute with a type, a default and a docstring; config.yaml, the JSON schema, the
 command line of the stage and the digest in the artifact's path are all made from that one
@@ -85,16 +85,16 @@ class _UniqueKeys(yaml.SafeLoader):
     def compose_mapping_node(self, anchor: Any) -> Any:
         """As PyYAML's; the keys are looked at before merges (`<<`) add those of other mappings."""
         node = super().compose_mapping_node(anchor)
-        seen: set[str] = set()
+        keys: set[str] = set()
         for key, _ in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else None
-            if name is not None and name in seen:
+            if name is not None and name in keys:
                 raise yaml.YAMLError(
                     f"the key '{name}' stands twice, the second time in line "
                     f"{key.start_mark.line + 1}; "
                     "keep one of them, or give one another name"
                 )
-            seen.add(name or "")
+            keys.add(name or "")
         return node
 
 

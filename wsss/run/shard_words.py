@@ -1,5 +1,5 @@
-"""All shards of an artifact as one word of a command line, which a system lets have so many
-characters only.
+"""All shards of an artifact as one word of a command line. The system limits how many characters a
+command line has.
 
 `labels/train/all-of-4` stands for labels/train/0-of-4 to 3-of-4, one word each.
 """

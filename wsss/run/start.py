@@ -1,4 +1,4 @@
-"""Starts of a stage: one that slept does not overwrite what a later one has made.
+"""Starts of a stage. A start that slept does not overwrite what a later one has made.
 
 Beside its first output X a start leaves its token, in `.X.began`, which a later start replaces. The
 record (X.prov.json) and the account of the run (X.run.json, which holds the token) are the notes of
@@ -70,8 +70,8 @@ class Start:
     def _maker(self) -> str | None:
         """The token of the start that made what is there now."""
         with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
-            told = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
-            return told if isinstance(told, str) else None
+            token = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
+            return token if isinstance(token, str) else None
         return None
 
 

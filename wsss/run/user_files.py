@@ -1,4 +1,4 @@
-"""Files of the user's that settings name, such as weights or a folder of saliency maps: what a
+"""Files of the user that settings name, such as weights or a folder of saliency maps, and what a
 record says of them.
 
 Their content decides. So that planning need not read them each time, X.run.json beside an artifact
@@ -58,8 +58,7 @@ def looks_of(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def look_of(path: str | Path) -> str:
-    """16 hex digits for what files look like from outside: names, sizes, times, and which they are
-    on their disk.
+    """16 hex digits for what a listing shows of files: names, sizes, times and inodes.
 
     A file that is replaced has another change time, which nobody can set, whatever its size and
     time of modification are made to be.

@@ -1,10 +1,9 @@
-"""Saliency by contrast with the background, without any training (W.
+"""Saliency by contrast with the background, without any training (W. Zhu et al., Saliency
+Optimization from Robust Background Detection, CVPR 2014).
 
-Zhu et al., Saliency Optimization from Robust Background Detection, CVPR 2014).
-
-A region is background when much of its extent, measured along paths of little colour change, lies
-on the photo's border. A region is salient when it differs from background regions around it. Both
-cues are weighed by least squares.
+A region is background if much of its extent, measured along paths of little colour change, lies on
+the photo's border. A region is salient if it differs from background regions around it. Both cues
+are weighed by least squares.
 """
 
 import numpy as np
@@ -31,7 +30,8 @@ def contrast_saliency(item: SaliencyInput, settings: ContrastSettings) -> np.nda
     )
     regions = slic(small, settings.superpixels, settings.compactness, start_label=0, channel_axis=2)
     saliency = region_saliency(rgb2lab(small), regions, settings)
-    return resize(saliency[regions], item.size, order=1).clip(0, 1).astype(np.float32)
+    whole: np.ndarray = resize(saliency[regions], item.size, order=1)
+    return whole.clip(0, 1).astype(np.float32)
 
 
 def region_saliency(lab: np.ndarray, regions: np.ndarray, settings: ContrastSettings) -> np.ndarray:
@@ -50,14 +50,14 @@ def region_saliency(lab: np.ndarray, regions: np.ndarray, settings: ContrastSett
     border = on_border(regions, count)
     pairs = neighbours(regions)
     background = background_share(difference, pairs, border, settings)
-    near = alike(cdist(places, places) / max(regions.shape), settings.space_sigma)
+    near = likeness(cdist(places, places) / max(regions.shape), settings.space_sigma)
     contrast = (difference * near) @ background
     contrast = (contrast - contrast.min()) / max(float(np.ptp(contrast)), 1e-9)
     contrast = np.where(contrast < threshold_otsu(contrast), 0, contrast)
-    saliency = balanced(
+    saliency = solve_saliency(
         contrast,
         settings.background_weight * background,
-        alike(difference, settings.colour_sigma),
+        likeness(difference, settings.colour_sigma),
         pairs,
     )
     return (saliency - saliency.min()) / max(float(np.ptp(saliency)), 1e-9)  # type: ignore[no-any-return]
@@ -83,12 +83,12 @@ def background_share(
         np.maximum(difference[first, second] - usual, 0) + 1e-6
     )  # an edge of weight 0 would be none
     graph = coo_matrix((steps, (first, second)), difference.shape).tocsr()
-    extent = alike(shortest_path(graph, directed=False), settings.colour_sigma)
+    extent = likeness(shortest_path(graph, directed=False), settings.colour_sigma)
     connectivity = extent[:, border].sum(axis=1) / np.sqrt(extent.sum(axis=1))
-    return 1 - alike(connectivity, settings.border_sigma)
+    return 1 - likeness(connectivity, settings.border_sigma)
 
 
-def balanced(
+def solve_saliency(
     contrast: np.ndarray, background: np.ndarray, similar: np.ndarray, pairs: np.ndarray
 ) -> np.ndarray:
     """The saliency s (n,) that minimises sum background s^2 + sum contrast (s - 1)^2 + sum over
@@ -102,7 +102,7 @@ def balanced(
     return np.linalg.solve(system, contrast).clip(0, 1)
 
 
-def alike(distance: np.ndarray, sigma: float) -> np.ndarray:
+def likeness(distance: np.ndarray, sigma: float) -> np.ndarray:
     """exp(-d^2 / 2 sigma^2)."""
     return np.exp(-(distance**2) / (2 * sigma**2))
 

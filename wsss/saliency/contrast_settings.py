@@ -6,8 +6,8 @@ from wsss.run.settings import Settings
 
 
 class ContrastSettings(Settings):
-    """Saliency without training: what differs from the regions that run along the photo's border
-    (Zhu et al., CVPR 2014).
+    """Saliency without training: regions are salient if they differ from those along the photo's
+    border (Zhu et al., CVPR 2014).
     """
 
     long_side: PositiveInt = 300
@@ -15,7 +15,7 @@ class ContrastSettings(Settings):
     superpixels: PositiveInt = 250
     """regions that a photo is cut into"""
     compactness: PositiveFloat = 10.0
-    """of the regions; smaller follows edges more closely"""
+    """compactness of the regions; smaller follows edges more closely"""
     colour_sigma: PositiveFloat = 10.0
     """CIE Lab distance over which regions stop being alike"""
     border_sigma: PositiveFloat = 1.0

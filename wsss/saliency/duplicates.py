@@ -21,7 +21,7 @@ def perceptual_hash(photo: np.ndarray) -> np.ndarray:
     return low > np.median(low[1:])  # type: ignore[no-any-return]
 
 
-def shared_photos(
+def find_shared_photos(
     hashes: Iterable[tuple[str, np.ndarray]], names: Sequence[str], known: np.ndarray, distance: int
 ) -> dict[str, str]:
     """The photos whose hash is within `distance` bits of one of the hashes `known` (n, 64), and

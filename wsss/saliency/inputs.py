@@ -1,4 +1,4 @@
-"""What a maker of saliency maps is given of one photo."""
+"""What a maker of saliency maps gets of a photo."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -15,10 +15,10 @@ class SaliencyPhotosSettings(Settings):
     masks: UserPath | None = None
     """folder of their masks, one for each photo by the same name, bright where salient"""
     held_out: PositiveInt = 100
-    """photos that do not train and that the network is scored on"""
+    """number of photos that do not train; the network is scored on them"""
     hash_distance: NonNegativeInt = 8
-    """a photo whose perceptual hash differs from that of one of the dataset's in so few of 64 bits
-    is left out"""
+    """a photo is left out if its perceptual hash differs from that of a photo of the dataset in at
+    most this many of 64 bits"""
     seed: int = 0
     """seed of the choice of the photos that are held out; the top-level seed unless set here"""
 

@@ -1,4 +1,4 @@
-"""A folder of photos and a folder of saliency masks, read into an index with the splits `train` and
+"""Reads a folder of photos and a folder of saliency masks into an index with the splits `train` and
 `heldout`.
 """
 
@@ -13,7 +13,7 @@ from wsss.data.images import photo_size, read_photo, write_labels
 from wsss.data.index import Index
 from wsss.data.photo import Photo, is_safe
 from wsss.run.errors import UserError
-from wsss.saliency.duplicates import perceptual_hash, shared_photos
+from wsss.saliency.duplicates import find_shared_photos, perceptual_hash
 from wsss.saliency.net_settings import SaliencyPhotosSettings
 
 CLASSES = ("salient",)
@@ -29,9 +29,9 @@ def read_saliency_photos(
     The masks, 0 or 1, are written into the folder `masks`, which will be found at `place`. Photos
     without one are left out.
     """
-    photos = paired_files(settings)
+    photos = pair_files(settings)
     paths = {name: photo for name, (photo, _) in photos.items()}
-    shared = photos_of_both(paths, target, settings.hash_distance)
+    shared = find_photos_of_both(paths, target, settings.hash_distance)
     kept = [name for name in photos if name not in shared]
     if len(kept) <= settings.held_out:
         raise UserError(
@@ -58,15 +58,15 @@ def _photo(name: str, path: Path, mask: Path, place: Path) -> Photo:
     return Photo(name, path.name, (1,), annotations, digests=digests)
 
 
-def photos_of_both(photos: dict[str, Path], target: Index, distance: int) -> dict[str, str]:
+def find_photos_of_both(photos: dict[str, Path], target: Index, distance: int) -> dict[str, str]:
     """Which of `photos` (name: path) are photos of `target` as well, and which one."""
     known = list(target.photos.values())
     hashes = np.array([perceptual_hash(read_photo(target.image_path(p))) for p in known])
     own = ((name, perceptual_hash(read_photo(path))) for name, path in photos.items())
-    return shared_photos(own, [p.id for p in known], hashes, distance)
+    return find_shared_photos(own, [p.id for p in known], hashes, distance)
 
 
-def paired_files(settings: SaliencyPhotosSettings) -> dict[str, tuple[Path, Path]]:
+def pair_files(settings: SaliencyPhotosSettings) -> dict[str, tuple[Path, Path]]:
     """Photo and mask by their common name, sorted."""
     photos = dict(_files(settings.photos, "photos"))
     masks = dict(_files(settings.masks, "masks"))

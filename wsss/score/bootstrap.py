@@ -1,4 +1,6 @@
-"""How sure a mIoU is, and a difference of two: photos drawn with replacement, again and again."""
+"""The uncertainty of a mIoU, and of a difference of two, by photos drawn with replacement
+(bootstrap).
+"""
 
 import zipfile
 import zlib
@@ -64,6 +66,24 @@ class Counts:
             )
 
 
+@dataclass(frozen=True)
+class PairedDifference:
+    """Two mIoU in percent, second minus first in points, and its 95 % interval."""
+
+    first: float
+    second: float
+    difference: float
+    interval: tuple[float, float]
+
+    @property
+    def verdict(self) -> str:
+        """Which one is better, where the interval leaves no doubt."""
+        low, high = self.interval
+        if low > 0:
+            return "the second is better"
+        return "the first is better" if high < 0 else "a tie"
+
+
 def count_pixels(matrix: np.ndarray) -> np.ndarray:
     """Pixels hit, true and given (3, L) of a photo's confusion matrix (L, L + 1)."""
     return np.stack([np.diag(matrix[:, :-1]), matrix.sum(axis=1), matrix[:, :-1].sum(axis=0)])
@@ -81,10 +101,8 @@ def interval(counts: Counts) -> tuple[float, float] | None:
     return round(float(low), 3), round(float(high), 3)
 
 
-def compare_paired(first: Counts, second: Counts) -> dict[str, float | list[float]]:
-    """`difference` of the mIoU in points, second minus first, and its 95 % `interval` over the same
-    resampled photos.
-    """
+def compare_paired(first: Counts, second: Counts) -> PairedDifference:
+    """The difference of two mIoU over the same resampled photos."""
     if first.ids != second.ids or first.pixels.shape != second.pixels.shape:
         raise UserError(
             "the two scores are of other photos or classes; score the same split of the same "
@@ -97,12 +115,12 @@ def compare_paired(first: Counts, second: Counts) -> dict[str, float | list[floa
     both = [miou(b) - miou(a) for a, b in zip(_resample(first), _resample(second))]
     low, high = np.nanpercentile(np.concatenate(both), [2.5, 97.5])
     whole = [float(miou(c.pixels.sum(axis=0)[None])[0]) for c in (first, second)]
-    return {
-        "first": round(whole[0], 3),
-        "second": round(whole[1], 3),
-        "difference": round(whole[1] - whole[0], 3),
-        "interval": [round(float(low), 3), round(float(high), 3)],
-    }
+    return PairedDifference(
+        first=round(whole[0], 3),
+        second=round(whole[1], 3),
+        difference=round(whole[1] - whole[0], 3),
+        interval=(round(float(low), 3), round(float(high), 3)),
+    )
 
 
 def miou(sums: np.ndarray) -> np.ndarray:

@@ -1,5 +1,5 @@
-"""Boundary IoU (Cheng et al., CVPR 2021): the IoU of what lies near the borders of the masks, which
-large insides hide.
+"""Boundary IoU (Cheng et al., CVPR 2021): the IoU near the borders of the masks, which large
+insides hide.
 """
 
 import numpy as np
@@ -27,9 +27,9 @@ class BoundaryIou:
                 self._both[label] += int((ours & theirs).sum())
                 self._either[label] += int((ours | theirs).sum())
 
-    def mean(self, seen: np.ndarray) -> float | None:
-        """The mean over the labels that `seen` (bool (L,)) names, in percent."""
-        values = 100 * self._both[seen] / np.maximum(self._either[seen], 1)
+    def mean(self, present: np.ndarray) -> float | None:
+        """The mean over the labels that `present` (bool (L,)) names, in percent."""
+        values = 100 * self._both[present] / np.maximum(self._either[present], 1)
         return round(float(values.mean()), 3) if len(values) else None
 
 
@@ -37,5 +37,6 @@ def band(mask: np.ndarray, reach: int) -> np.ndarray:
     """Pixels of a bool (H, W) mask within `reach` steps, diagonal ones too, of one outside it or of
     the photo's edge.
     """
-    inner = ndimage.minimum_filter(mask, size=2 * reach + 1, mode="constant", cval=0)
-    return mask & ~inner
+    inner: np.ndarray = ndimage.minimum_filter(mask, size=2 * reach + 1, mode="constant", cval=0)
+    outer: np.ndarray = mask & ~inner
+    return outer

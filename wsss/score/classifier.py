@@ -1,5 +1,5 @@
-"""The score of a classifier on photos it has not seen: mAP of the tags, and the consistency of its
-maps.
+"""The score of a classifier on photos that did not train it: mAP of the tags, and the consistency
+of its maps.
 """
 
 from collections.abc import Iterable

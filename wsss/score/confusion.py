@@ -1,4 +1,4 @@
-"""One confusion matrix over a whole split, and what is read from it (methods.md 1.5)."""
+"""One confusion matrix over a whole split, and the figures read from it (docs/methods.md#miou)."""
 
 from typing import Any
 
@@ -37,18 +37,18 @@ def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
     values = iou(matrix)
     hits = np.diag(matrix[:, :-1]).astype(np.float64)
     given, truth = matrix[:, :-1].sum(axis=0), matrix.sum(axis=1)
-    seen = truth > 0
+    present = truth > 0
     per_class = {}
     for name, value in zip(labels, values):
         per_class[name] = None if np.isnan(value) else round(float(value), 3)
     return {
-        "miou": _percent(values[seen]),
+        "miou": _percent(values[present]),
         "per_class": per_class,
-        "precision": _percent(100 * hits[seen] / np.maximum(given[seen], 1)),
-        "recall": _percent(100 * hits[seen] / truth[seen]),
+        "precision": _percent(100 * hits[present] / np.maximum(given[present], 1)),
+        "recall": _percent(100 * hits[present] / truth[present]),
         "frequency_weighted_iou": _weighted(values, truth),
         "coverage": round(100 * float(given.sum() / max(1, truth.sum())), 3),
-        "without_truth": [labels[k] for k in np.flatnonzero(~seen)],
+        "without_truth": [labels[k] for k in np.flatnonzero(~present)],
     }
 
 

@@ -1,5 +1,5 @@
-"""The consistency of a classifier's maps: how far the map of a transformed photo is from the
-transformed map (SEAM, 8).
+"""The consistency of a classifier's maps (docs/methods.md#consistency): how far the map of a
+transformed photo is from the transformed map.
 """
 
 from collections.abc import Callable
@@ -35,8 +35,9 @@ def inconsistency(
     own = maps(image)
     differences = []
     for factor in settings.scales:
-        seen = maps(scale_image(image, factor))
-        differences.append((resize_maps(own, (seen.shape[2], seen.shape[3])) - seen).abs().mean())
+        scaled = maps(scale_image(image, factor))
+        resized = resize_maps(own, (scaled.shape[2], scaled.shape[3]))
+        differences.append((resized - scaled).abs().mean())
     if settings.flip:
         differences.append((own.flip(3) - maps(image.flip(3))).abs().mean())
     return float(torch.stack(differences).mean())

@@ -1,4 +1,6 @@
-"""mIoU of cam maps at many background thresholds, in one pass over the data (methods.md 1.6)."""
+"""mIoU of cam maps at many background thresholds, in one pass over the data
+(docs/methods.md#threshold-curves).
+"""
 
 from typing import Any
 

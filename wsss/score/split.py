@@ -21,7 +21,7 @@ from wsss.score.curve import FIXED, ThresholdCurve, at_threshold
 Pairs = Iterable[tuple[Photo, np.ndarray]]
 
 
-def truths(
+def read_truths(
     index: Index, photos: Sequence[Photo], other: LabelFolder | None = None
 ) -> Iterator[tuple[Photo, np.ndarray]]:
     """Each photo and what it is scored against, uint8 (H, W): its mask, or its label map in

@@ -1,5 +1,5 @@
-"""What a network was supervised by, against true masks, epoch by epoch: for looking at, never for
-training.
+"""How right the supervision of a network was in each epoch, by true masks. It is for looking at,
+never for training.
 """
 
 from collections.abc import Callable

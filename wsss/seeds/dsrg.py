@@ -1,4 +1,4 @@
-"""Deep seeded region growing (CVPR 2018; methods.md 5).
+"""Deep seeded region growing (CVPR 2018; docs/methods.md#dsrg).
 
 At every step the network's own confident pixels, where connected to seeds, join the supervision of
 the balanced seed loss; growth always restarts from the original seeds. The boundary loss pulls the
@@ -18,7 +18,7 @@ class Dsrg(SeededTask):
     maps.
     """
 
-    def supervised(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
+    def choose_labels(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
         """Seeds grown over what the network is sure of, among the photo's classes; no
         gradient.
         """

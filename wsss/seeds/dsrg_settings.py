@@ -8,12 +8,13 @@ from wsss.seeds.grow_settings import GrowSettings
 
 
 class DsrgSettings(GrowSettings):
-    """DSRG (CVPR 2018; methods.md 5): seeds grow over what the network is sure of, anew at
+    """DSRG (CVPR 2018; docs/methods.md#dsrg): seeds grow over what the network is sure of, anew at
     every step.
     """
 
     grow: Literal["crf", "raw", "none"] = "crf"
-    """probabilities that growing reads: smoothed by the CRF, the network's own, or no growing"""
+    """probabilities that growing reads: crf, smoothed by the CRF; raw, the network's own; none, no
+    growing"""
     theta_foreground: float = Field(0.85, ge=0, le=1)
     """a pixel joins a class region when that class's probability is above this"""
     theta_background: float = Field(0.99, ge=0, le=1)

@@ -8,12 +8,12 @@ from wsss.training.settings import Range, Share, TrainingSettings
 
 
 class GrowSettings(TrainingSettings):
-    """A segmentation network trained on seeds (methods.md 4, 5): DeepLab's ASPP or LargeFOV on any
-    trunk.
+    """A segmentation network trained on seeds (docs/methods.md#sec, docs/methods.md#dsrg):
+    DeepLab's ASPP or LargeFOV on any trunk.
     """
 
     head: Literal["aspp", "largefov"] = "aspp"
-    """aspp: four dilated branches, summed, as DSRG has it; largefov: one branch, as SEC has it"""
+    """aspp: four dilated branches, summed (DSRG); largefov: one branch (SEC)"""
     hidden: NonNegativeInt = 1024
     """channels inside each branch of the head; 0 goes straight to the classes"""
     grid_stride: PositiveInt = 8
@@ -30,7 +30,7 @@ class GrowSettings(TrainingSettings):
     epochs: PositiveInt = 15
     """passes over the training photos; 15 over VOC trainaug are 8,000 steps"""
     batch: PositiveInt = 20
-    """photos a step"""
+    """photos per step"""
     lr: PositiveFloat = 5e-4
     """learning rate of pretrained weights"""
     gaussian_xy: PositiveFloat = 0.25
@@ -46,4 +46,4 @@ class GrowSettings(TrainingSettings):
     iterations: PositiveInt = 10
     """CRF on the grid: mean-field steps"""
     unary: Literal["log_probability", "probability"] = "log_probability"
-    """CRF energy: -log p, or -p as DSRG's code has it, which smooths far more"""
+    """CRF energy: -log p, or -p as in DSRG's code, which smooths far more"""

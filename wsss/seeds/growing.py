@@ -1,4 +1,5 @@
-"""Seeded region growing (methods.md 5): confident pixels join the seeds they are connected to.
+"""Seeded region growing (docs/methods.md#dsrg): confident pixels join the seeds that they are
+connected to.
 
 No gradient.
 """

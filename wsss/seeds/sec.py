@@ -1,5 +1,5 @@
-"""Seed, expand and constrain (ECCV 2016; methods.md 4): three losses on seeds that stay as they
-are.
+"""Seed, expand and constrain (SEC, ECCV 2016; docs/methods.md#sec): three losses on seeds that stay
+as they are.
 """
 
 from torch import Tensor

@@ -6,8 +6,8 @@ from wsss.seeds.grow_settings import GrowSettings
 
 
 class SecSettings(GrowSettings):
-    """SEC (ECCV 2016; methods.md 4): seeds that stay, pooled scores that should fit the tags, a CRF
-    to stay close to.
+    """SEC (ECCV 2016; docs/methods.md#sec): seeds stay as they are. Pooled scores should fit the
+    tags, and the prediction should stay close to its CRF-smoothed self.
     """
 
     expand: NonNegativeFloat = 1.0

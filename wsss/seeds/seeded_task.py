@@ -1,7 +1,7 @@
-"""What trainings on seeds have in common: the network, its prediction on a grid, and that
-prediction after a CRF.
+"""What all trainings on seeds share: the network, its prediction on a grid, and that prediction
+after a CRF.
 
-A method says by what it is supervised and which losses it adds up.
+A method chooses its supervision and its losses.
 """
 
 from abc import ABC, abstractmethod
@@ -44,7 +44,7 @@ class SeededTask(ABC):
         )
         smoothed = self._smoothed(p, images)
         seeds = labels_on(batch["labels"], self._grid(images))
-        self.supervision = self.supervised(p, smoothed, seeds, tags)
+        self.supervision = self.choose_labels(p, smoothed, seeds, tags)
         losses = self.losses(p, smoothed, self.supervision, tags)
         parts = {name: float(value.detach()) for name, (_, value) in losses.items()}
         return torch.stack([weight * value for weight, value in losses.values()]).sum(), {
@@ -52,8 +52,8 @@ class SeededTask(ABC):
             **coverage(seeds, self.supervision, tags),
         }
 
-    def supervised(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
-        """The labels (N, h, w) that supervise; IGNORE where nothing does."""
+    def choose_labels(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
+        """The labels (N, h, w) that supervise this step; IGNORE where nothing does."""
         return seeds
 
     @abstractmethod

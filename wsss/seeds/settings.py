@@ -8,15 +8,15 @@ from wsss.run.settings import Settings
 
 
 class SeedSettings(Settings):
-    """Seeds by thresholds (methods.md 4, 5): strong class scores, and weak saliency or weak class
-    scores.
+    """Seeds by thresholds (docs/methods.md#seeds): strong class scores, and weak saliency or weak
+    class scores.
     """
 
     foreground: float = Field(0.2, ge=0, le=1)
-    """a pixel whose largest class score is above this share of that map's maximum seeds its
-    class"""
+    """a pixel seeds its class if its largest class score is above this share of that map's
+    maximum"""
     background: float = Field(0.06, ge=0, le=1)
-    """a pixel whose saliency (in a recipe without saliency: its largest class score) is below this
-    seeds background"""
+    """a pixel seeds background if its saliency is below this; in a recipe without saliency, if its
+    largest class score is"""
     conflict: Literal["foreground", "background", "none"] = "foreground"
-    """who gets a pixel that passes both thresholds; none leaves it without a seed"""
+    """which seed a pixel gets that passes both thresholds; none leaves it without a seed"""

@@ -1,4 +1,4 @@
-"""Seeds: pixels that are surely of a class or surely background; all others are IGNORE."""
+"""Seeds: pixels that surely are of a class or surely are background. All others are IGNORE."""
 
 import numpy as np
 

@@ -1,5 +1,5 @@
-"""Predictions of a classifier: it tells the tags of a photo, and its class maps say where they are
-(methods.md 2.4).
+"""Predictions of a classifier (docs/methods.md#cam-normalisation): it finds the tags of a photo,
+and its class maps locate them.
 """
 
 from typing import Any
@@ -40,7 +40,8 @@ def predict_from_class_maps(
     scores = _with_background(maps[[tag - 1 for tag in ids]], size, settings.threshold)
     if settings.iterations or settings.row != "own":
         scores = dense_crf(photo, scores / scores.sum(axis=0), settings)
-    return np.array([0, *ids], np.uint8)[scores.argmax(axis=0)]
+    labels: np.ndarray = np.array([0, *ids], np.uint8)[scores.argmax(axis=0)]
+    return labels
 
 
 def _maps_and_tags(
@@ -53,7 +54,7 @@ def _maps_and_tags(
     scores: list[Tensor] = []
 
     def forward(images: Tensor) -> Tensor:
-        maps = task.network(images)[0]
+        maps: Tensor = task.network(images)[0]
         scores.append(pool(maps, task.settings))
         return maps.relu()
 

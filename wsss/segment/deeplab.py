@@ -1,5 +1,5 @@
 """DeepLab on label maps: v3+ from segmentation-models-pytorch, or the v2-style ASPP head
-(methods.md 16).
+(docs/methods.md#deeplab).
 """
 
 from typing import Any
@@ -35,11 +35,11 @@ class V3Plus(nn.Module):
             )
             load_encoder_weights(net.encoder.model, settings)
             join_norms(net.encoder.model)
-        except (RuntimeError, ValueError, KeyError, TypeError):
+        except (RuntimeError, ValueError, KeyError, TypeError, AssertionError):
             raise UserError(
                 f"backbone '{settings.backbone}' at output stride {settings.output_stride} is none "
-                "that head "
-                "v3plus can use; take another backbone, or head aspp"
+                "that head v3plus can use; set head: aspp, or take a ResNet or an EfficientNet of "
+                "timm"
             )
         self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
         self.freeze_norm = settings.freeze_norm
@@ -54,7 +54,7 @@ class V3Plus(nn.Module):
         """
         height, width = images.shape[2:]
         x = F.pad((images - self.mean) / self.std, (0, -width % 16, 0, -height % 16))
-        logits = self.classify(
+        logits: Tensor = self.classify(
             self.decoder(self.trunk(x.contiguous(memory_format=torch.channels_last)))
         )
         return logits[:, :, : -(-height // 4), : -(-width // 4)]

@@ -36,7 +36,7 @@ def predict_labels(
         total[others] = 0
     probabilities = total / total.sum(dim=0, keepdim=True)
     if settings.iterations or settings.row != "own":
-        return (
-            dense_crf(photo, probabilities.cpu().numpy(), settings).argmax(axis=0).astype(np.uint8)
-        )
-    return probabilities.argmax(dim=0).to(torch.uint8).cpu().numpy()
+        marginals = dense_crf(photo, probabilities.cpu().numpy(), settings)
+        return np.asarray(marginals.argmax(axis=0), np.uint8)
+    labels: np.ndarray = probabilities.argmax(dim=0).to(torch.uint8).cpu().numpy()
+    return labels

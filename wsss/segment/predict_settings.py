@@ -8,12 +8,12 @@ from wsss.run.settings import Scales
 
 
 class PredictSettings(MultiScaleSettings, CrfSettings):
-    """Prediction: scales and mirror images, mean probability, then a dense CRF unless iterations is
-    0.
+    """Prediction: the mean probability over scales and mirror images, then a dense CRF unless
+    iterations is 0.
     """
 
     scales: Scales = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
     """factors on the photo's size (after long_side) whose probabilities are averaged"""
     iterations: NonNegativeInt = 0
-    """most mean-field steps of the dense CRF on the prediction; 0 is none, unless row names a
+    """largest number of mean-field steps of the dense CRF; 0 means no CRF, unless row names a
     published one"""

@@ -8,8 +8,8 @@ from wsss.training.settings import Range, TrainingSettings
 
 
 class SegmenterSettings(TrainingSettings):
-    """The segmentation network that retrains on pseudo-labels (methods.md 16); defaults are DeepLab
-    v3+'s schedule.
+    """The segmentation network that is trained on pseudo-labels (docs/methods.md#deeplab). The
+    defaults are the schedule of DeepLab v3+.
     """
 
     head: Literal["v3plus", "aspp", "largefov"] = "v3plus"

@@ -32,7 +32,8 @@ def shrink(pixels: np.ndarray, long_side: int | None) -> np.ndarray:
     if long_side is None or longest <= long_side:
         return pixels
     size = [max(1, round(side * long_side / longest)) for side in pixels.shape[:2]]
-    return resize(pixels, size, anti_aliasing=True)  # type: ignore[no-any-return]
+    resized: np.ndarray = resize(pixels, size, anti_aliasing=True)
+    return resized
 
 
 def enlarge(ids: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
@@ -41,4 +42,4 @@ def enlarge(ids: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     Every cell keeps a pixel, so no number is lost and none falls apart.
     """
     rows, columns = (np.arange(new) * old // new for new, old in zip(size, ids.shape))
-    return ids[np.ix_(rows, columns)]  # type: ignore[no-any-return]
+    return ids[np.ix_(rows, columns)]

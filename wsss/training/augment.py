@@ -44,7 +44,7 @@ def augment(
     long_side = int(rng.integers(*settings.long_side, endpoint=True))
     size = _resize(image.shape[1], image.shape[2], long_side)
     image = F.resize(image, list(size), antialias=True)
-    layers = {name: targets[name].resized(values, size) for name, values in maps.items()}
+    layers = {name: targets[name].resize_to(values, size) for name, values in maps.items()}
     if settings.flip and rng.random() < 0.5:
         image = F.hflip(image)
         layers = {name: layer.flip(-1) for name, layer in layers.items()}
@@ -96,4 +96,5 @@ def _jitter(image: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
     image = F.adjust_brightness(image, rng.uniform(1 - strength, 1 + strength))
     image = F.adjust_contrast(image, rng.uniform(1 - strength, 1 + strength))
     image = F.adjust_saturation(image, rng.uniform(1 - strength, 1 + strength))
-    return F.adjust_hue(image, rng.uniform(-strength / 3, strength / 3))
+    jittered: Tensor = F.adjust_hue(image, rng.uniform(-strength / 3, strength / 3))
+    return jittered

@@ -1,11 +1,11 @@
-"""Which photos each step sees: all in a new order every epoch, or groups that share a tag."""
+"""Which photos each step sees: all photos in a new order every epoch, or groups with one tag."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from wsss.data.index import Photo
+from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 from wsss.training.ranks import ALONE, Ranks
 from wsss.training.settings import TrainingSettings
@@ -97,7 +97,7 @@ class GroupBatches:
 
     def _leaders(self, epoch: int) -> list[int]:
         """All photos in the epoch's order, the first ones again where processes would get fewer."""
-        order = order_of(self.settings.seed, epoch, len(self.photos)).tolist()
+        order: list[int] = order_of(self.settings.seed, epoch, len(self.photos)).tolist()
         missing = -len(order) % self.ranks.world
         return order + (order * missing)[:missing]
 

@@ -1,5 +1,5 @@
-"""Checkpoints of a training: files that name their step and their content, so that a damaged one is
-never gone on from.
+"""Checkpoints of a training. A file names its step and the digest of its content, so that a damaged
+one is never used.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
 
 
 def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
-    """The last whole checkpoint in a folder; a damaged one is deleted and said."""
+    """The last whole checkpoint in a folder; a damaged one is deleted, and a line says so."""
     for path in sorted(folder.glob("state-*.pt"), reverse=True):
         if path.stem.endswith(_digest(path)):
             return torch.load(path, map_location=device, weights_only=True)  # type: ignore[no-any-return]

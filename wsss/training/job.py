@@ -1,4 +1,4 @@
-"""What one training was asked to do, as the command line says it."""
+"""One training as the command line describes it."""
 
 import argparse
 from collections.abc import Mapping, Sequence

@@ -132,7 +132,7 @@ class _Steps:
         parts = ranks.mean({"loss": float(loss.detach()), **parts, "end": float(ending)})
         self.optimiser.zero_grad(set_to_none=True)
         if math.isfinite(parts["loss"]):
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             ranks.average_gradients(self.task.network)
             self.optimiser.step()
         return parts

@@ -1,4 +1,4 @@
-"""Parameter groups, the published ones by default, and poly decay (methods.md 2.2).
+"""Parameter groups, the published ones by default, and poly decay (docs/methods.md#optimiser).
 
 By default there are four: pretrained and new parameters, weights and biases.
 """

@@ -83,7 +83,7 @@ def loader(photos: TrainingPhotos, batches: Batches, workers: int) -> DataLoader
     return DataLoader(
         photos,
         batch_sampler=batches,
-        num_workers=workers,  # type: ignore[arg-type]
+        num_workers=workers,
         worker_init_fn=_one_thread,
         generator=own,
     )

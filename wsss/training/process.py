@@ -1,4 +1,4 @@
-"""Where and how a training runs, and who looks on; nothing here changes its result."""
+"""Where and how a training runs, and what watches it. Nothing here changes its result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

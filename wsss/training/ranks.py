@@ -1,5 +1,5 @@
-"""Several processes that train one network, each on its share of every batch, started by torchrun;
-alone by default.
+"""Several processes that train one network, started by torchrun: each has its share of every batch.
+The default is one process.
 
 Gradients are averaged after each step, so the network, the optimiser and the checkpoint are the
 same in all of them and only the first writes. Losses that are means over photos are those of one

@@ -1,4 +1,6 @@
-"""What all training stages do alike: make a method, train and save it, go on where it was ended."""
+"""What all training stages share: they make a method, train and save it, and go on where a training
+was ended.
+"""
 
 import fcntl
 import os
@@ -11,8 +13,9 @@ from typing import IO, Any
 
 import torch
 
-from wsss.data.index import Index, Photo
+from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
+from wsss.data.photo import Photo
 from wsss.nets.device import use_device
 from wsss.nets.history import forget_measured, write_measured
 from wsss.nets.models import save_model

@@ -1,4 +1,4 @@
-"""What every training can be told.
+"""Settings that every training has.
 
 A stage's settings inherit these and change defaults to the published ones.
 """
@@ -37,10 +37,10 @@ class TrainingSettings(TrunkSettings):
     epochs: PositiveInt = 8
     """passes over the training photos"""
     batch: PositiveInt = 16
-    """photos a step"""
+    """photos per step"""
     optimiser: Literal["sgd", "sgd_published", "adamw"] = "sgd"
-    """sgd has momentum 0.9; sgd_published has the published code's slip, weight decay in the place
-    of momentum"""
+    """sgd has momentum 0.9; sgd_published repeats a slip of the published code, which passes the
+    weight decay as momentum"""
     lr: PositiveFloat = 0.01
     """learning rate of pretrained weights"""
     head_lr: PositiveFloat = 10.0

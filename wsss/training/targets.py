@@ -1,4 +1,4 @@
-"""What a training reads of a photo beside its pixels: maps of any dtype, under names.
+"""What a training reads of a photo beside its pixels: named maps of any dtype.
 
 A map is (H, W), or (K, H, W) such as soft labels, of the photo's own size. It is resized, mirrored
 and cropped with its photo.
@@ -15,7 +15,7 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 from wsss.data.images import IGNORE
-from wsss.data.index import Photo
+from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
 LABELS = "labels"
@@ -52,7 +52,7 @@ class Target:
             )
         return found
 
-    def resized(self, values: np.ndarray, size: tuple[int, int]) -> Tensor:
+    def resize_to(self, values: np.ndarray, size: tuple[int, int]) -> Tensor:
         """A map (H, W) or (K, H, W) at another (h, w); the dtype stays."""
         maps = torch.from_numpy(np.ascontiguousarray(values))
         flat = maps.reshape(-1, *maps.shape[-2:])
@@ -76,4 +76,5 @@ def _nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:
     planes = parts.permute(0, 3, 1, 2).flatten(0, 1).contiguous()
     planes = F.resize(planes, list(size), InterpolationMode.NEAREST_EXACT)
     parts = planes.unflatten(0, (len(maps), -1)).permute(0, 2, 3, 1).contiguous()
-    return parts.view(maps.dtype)[..., 0]
+    resized: Tensor = parts.view(maps.dtype)[..., 0]
+    return resized

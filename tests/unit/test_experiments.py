@@ -1,0 +1,117 @@
+"""Experiments: rows become chains, one for each seed; and the files in experiments/ resolve."""
+
+import shutil
+
+import pytest
+
+from tests.conftest import DEFAULT, PROJECT
+from wsss.plan.experiment_jobs import ExperimentJobs
+from wsss.plan.plan import Plan
+from wsss.plan.scores import ScoreJobs
+from wsss.run.errors import UserError
+
+PLAN = Plan({**DEFAULT, "dataset": "mini"})
+"""the plan of the repository, with the experiments in experiments/"""
+SEEDS = "{name: seeds, recipe: psa, stage: walk, seeds: 3, settings: {walk: {log_steps: 4}}}"
+LENGTH = "{name: length, recipe: irn, stage: walk, settings: {walk: {log_steps: 2}}}"
+
+
+def make_plan(folder, *rows, choice=False, typed=None):
+    """A plan whose only experiment, `small`, has these rows, given as YAML."""
+    shutil.copytree(PROJECT / "recipes", folder / "recipes", dirs_exist_ok=True)
+    (folder / "experiments").mkdir(exist_ok=True)
+    text = "".join(f"  - {row}\n" for row in rows)
+    text = f"about: small\nbeside: nothing\nchoice: {str(choice).lower()}\nrows:\n{text}"
+    (folder / "experiments" / "small.yaml").write_text(text)
+    values = {**DEFAULT, "dataset": "mini"}
+    for name, value in (typed or {}).items():
+        values[name] = {**DEFAULT[name], **value} if isinstance(value, dict) else value
+    return Plan(values, typed or {}, root=folder)
+
+
+def make_chains(folder, *rows):
+    """The chains of the first seed of rows, given as YAML."""
+    return [chains[0] for chains in make_plan(folder, *rows).rows("small")]
+
+
+def test_row_has_a_chain_for_each_seed(tmp_path):
+    (chains,) = make_plan(tmp_path, SEEDS).rows("small")
+    assert [chain.step("classifier").settings["seed"] for chain in chains] == [0, 1, 2]
+    assert [chain.steps[-1].name for chain in chains] == ["walk"] * 3
+    assert len({chain.steps[-1].folder for chain in chains}) == 3
+
+
+def test_row_ends_with_its_stage_and_has_its_settings(tmp_path):
+    walked, refined = make_chains(tmp_path, LENGTH, "{name: b, recipe: seam, stage: refine}")
+    assert walked.steps[-1].settings["log_steps"] == 2 and refined.steps[-1].name == "refine"
+
+
+def test_row_may_train_longer(tmp_path):
+    plain, longer = make_chains(
+        tmp_path,
+        "{name: a, recipe: seam, stage: cams}",
+        "{name: b, recipe: seam, stage: cams, epochs: 1.5}",
+    )
+    before, after = (one.step("classifier").settings["epochs"] for one in (plain, longer))
+    assert after == 1.5 * before
+    assert plain.step("cams").settings == longer.step("cams").settings
+
+
+def test_row_may_change_the_steps_of_its_recipe(tmp_path):
+    steps = "{grow: sec, labels: null, segmenter: null}"
+    (chain,) = make_chains(tmp_path, f"{{name: d, recipe: dsrg, stage: predict, chain: {steps}}}")
+    assert [step.method for step in chain.steps[-3:]] == ["sec", "segmentation_maps", "predict"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (
+            "{name: e, recipe: dsrg, stage: predict, chain: {grow: sek}}",
+            r"row 'e'.*'sek'.*did you mean 'sec'",
+        ),
+        ("{name: c, recipe: seam, stage: walks}", r"no step 'walks'.*walk"),
+    ],
+)
+def test_wrong_row_is_refused_by_name(row, words, tmp_path):
+    with pytest.raises(UserError, match=words):
+        make_chains(tmp_path, row)
+
+
+def test_settings_of_a_row_override_typed_ones(tmp_path):
+    typed = {"walk": {"log_steps": 5}, "seed": 3}
+    seeds, length = make_plan(tmp_path, SEEDS, LENGTH, typed=typed).rows("small")
+    assert [chain.steps[-1].settings["log_steps"] for chain in seeds] == [4, 4, 4]
+    assert [chain.step("classifier").settings["seed"] for chain in seeds] == [3, 4, 5]
+    assert length[0].steps[-1].settings["log_steps"] == 2
+
+
+def find_scores(plan):
+    """The splits that the rows of an experiment train on, and the files of their scores."""
+    found = ExperimentJobs(plan, ScoreJobs(plan)).table("small").inputs["scores"]
+    splits = {step.split for chains in plan.rows("small") for chain in chains for step in chain}
+    return splits, [one.path for one in found]
+
+
+def test_experiment_trains_on_train_and_is_scored_by_masks(tmp_path):
+    splits, paths = find_scores(make_plan(tmp_path, SEEDS))
+    assert splits == {"train"}
+    assert len(paths) == 3 and all(path.endswith("-train.json") for path in paths)
+
+
+def test_choice_trains_on_fit_and_is_scored_on_tune(tmp_path):
+    row = "{name: a, recipe: psa, stage: predict}"
+    plan = make_plan(tmp_path, row, choice=True)
+    splits, paths = find_scores(plan)
+    assert splits == {"fit"} and len(paths) == 1 and paths[0].endswith("-tune.json")
+    trained = {step.folder for step in plan.chain("psa") if step.of.trains}
+    assert not trained & {step.folder for step in plan.rows("small")[0][0]}
+
+
+@pytest.mark.parametrize("name", PLAN.experiments)
+def test_experiment_of_the_repository_resolves(name):
+    experiment = PLAN.experiment(name)
+    assert experiment.about and len({row.name for row in experiment.rows}) == len(experiment.rows)
+    for row, chains in zip(experiment.rows, PLAN.rows(name)):
+        assert len(chains) == row.seeds
+        assert {chain.steps[-1].name for chain in chains} == {row.stage}

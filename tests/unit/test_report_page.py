@@ -1,0 +1,270 @@
+"""The report's pictures and page: layers read back, nothing that a name holds is executed, tables
+of several recipes.
+"""
+
+import csv
+import io
+import json
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import write_record
+from wsss.data.images import IGNORE, voc_palette
+from wsss.data.index import Index
+from wsss.data.maps import ScoreMap
+from wsss.data.photo import Photo
+from wsss.report.assembly import describe_layers
+from wsss.report.comparison import (
+    compare_recipes,
+    comparison_csv,
+    comparison_figure,
+    comparison_table,
+)
+from wsss.report.cost import Cost, cost_of
+from wsss.report.curves import training_curve
+from wsss.report.gallery import colour_labels, heat_layer, save_photo
+from wsss.report.page import pack_page, page
+from wsss.report.photos import Layer, choose_photos
+from wsss.report.summary import Sources, summary_of
+
+EVIL = "</script><script>alert(1)</script><b onclick='x'>\"&"
+
+
+def test_layers_are_transparent_at_background_and_ignored_pixels():
+    labels = colour_labels(Image.fromarray(np.array([[0, 1, IGNORE]], np.uint8))).convert("RGBA")
+    assert labels.getpixel((0, 0))[3] == 0
+    assert labels.getpixel((1, 0)) == (*voc_palette()[1], 255) and labels.getpixel((2, 0)) == (
+        255,
+        255,
+        255,
+        255,
+    )
+    item = ScoreMap(
+        "prob", np.array([0, 3]), np.array([[[0.0, 1.0]], [[1.0, 0.0]]], np.float32), (10, 20)
+    )
+    heat = heat_layer(item)
+    assert heat.size == (2, 1)
+    red, blue = (heat.convert("RGBA").getpixel((x, 0)) for x in (0, 1))
+    assert red[3] > blue[3] and red[0] > blue[0]
+    nothing = ScoreMap("cam", np.zeros(0, int), np.zeros((0, 2, 2), np.float32), (4, 4))
+    assert heat_layer(nothing).size == (2, 2)
+
+
+def test_photos_are_reduced_but_not_enlarged(tmp_path):
+    photo = np.zeros((300, 1000, 3), np.uint8)
+    save_photo(tmp_path / "a", photo, 500, np.ones((300, 1000), np.uint8))
+    assert Image.open(tmp_path / "a" / "photo.jpg").size == (500, 150)
+    thumb = Image.open(tmp_path / "a" / "thumb.jpg")
+    assert (
+        thumb.size == (160, 48) and thumb.getpixel((80, 24))[0] > 50
+    )  # under the colour of the label
+    save_photo(tmp_path / "b", photo[:20, :30], 500, None)
+    assert Image.open(tmp_path / "b" / "photo.jpg").size == (30, 20)
+
+
+def test_too_many_photos_are_sampled_and_reported():
+    photos = {f"p{k}": Photo(f"p{k}", f"p{k}.jpg", (1,)) for k in range(20)}
+    index = Index(
+        "d",
+        ("a",),
+        "/",
+        photos,
+        {"train": tuple(list(photos)[:15]), "val": tuple(list(photos)[15:])},
+    )
+    everything, said = choose_photos(index, ["train", "val"], 20)
+    assert [photo.id for _, photo in everything] == list(photos) and said == ""
+    some, said = choose_photos(index, ["train", "val"], 6)
+    assert len({photo.id for _, photo in some}) == 6 and said == "6 of 20 photos, drawn at random."
+
+
+@pytest.fixture
+def chain(tmp_path):
+    """The folders, scores and model of a recipe with an evil name."""
+    folder = tmp_path / "cam-12345678"
+    (folder / "scores").mkdir(parents=True)
+    model = folder / "model.safetensors"
+    model.write_bytes(b"12345")
+    history = [
+        {"epoch": k, "loss": 2.0 - k, "lr": 0.1, "seeded": 0.5, "supervised": 0.5} for k in range(2)
+    ]
+    (folder / "model.safetensors.json").write_text(json.dumps({"history": history}))
+    write_record(
+        model,
+        stage="stages/train_classifier.py",
+        method="cam",
+        settings={EVIL: EVIL},
+        versions={"torch": "2"},
+    )
+    (folder / "model.safetensors.run.json").write_text(
+        json.dumps({"seconds": 60, "core_seconds": 90, "peak_mb": 7, "host": "h"})
+    )
+    score = {
+        "what": "labels",
+        "split": "train",
+        "images": 2,
+        "miou": 40.0,
+        "precision": 50.0,
+        "recall": 60.0,
+        "per_class": {"background": 60.0, EVIL: None},
+        "without_truth": [EVIL],
+        "interval": [35.0, 45.0],
+        "boundary_miou": 20.0,
+        "frequency_weighted_iou": 55.0,
+        "confusion": [[8, 2, 0], [5, 5, 0]],
+    }
+    for name, more in (
+        ("train", {"miou": 30.0, "oracle": {"miou": 33.0}, "threshold": 0.2}),
+        ("val", {"split": "val"}),
+    ):
+        (folder / "scores" / f"{name}.json").write_text(json.dumps({**score, **more}))
+    return Sources(
+        "what it is",
+        {"cams": str(folder), "predict": str(folder)},
+        {"cams": str(folder / "scores/train.json")},
+        {"cams": str(model)},
+        {"predict": str(folder / "scores/val.json")},
+    )
+
+
+def test_summary_has_gains_and_costs(chain):
+    summary = summary_of("r", chain)
+    cams, predict = summary["stages"]
+    assert (cams["miou"], cams["gain"], cams["oracle"], cams["method"]) == (30.0, None, 33.0, "cam")
+    assert (predict["miou"], predict["gain"]) == (40.0, None)  # of other photos
+    assert (
+        cams["cost"] == Cost(60, 90, 7, 5)
+        and cams["supervised"]
+        and cams["curve"].startswith("<svg")
+    )
+    assert cost_of("nowhere") is None
+
+
+def test_title_of_a_step_has_its_method():
+    layers = {"train": [Layer("cams", "a.png", None), Layer("predict", "b.png", None)]}
+    stages = [{"name": "cams", "method": "cams"}, {"name": "predict", "method": "flips"}]
+    told = describe_layers(layers, {"stages": stages})
+    assert "predict (flips)" in str(told) and "cams (" not in str(told)
+
+
+def test_gain_compares_only_dense_stages_on_train(tmp_path):
+    scores = {
+        "cams": ("maps", "train", 30.0),
+        "seeds": ("seeds", "train", 20.0),
+        "labels": ("labels", "train", 35.0),
+    }
+    for step, (what, split, miou) in scores.items():
+        (tmp_path / step).write_text(json.dumps({"what": what, "split": split, "miou": miou}))
+    paths = {step: str(tmp_path / step) for step in scores}
+    gains = [stage["gain"] for stage in summary_of("r", Sources("", paths, paths))["stages"]]
+    assert gains == [None, None, 5.0]
+
+
+def test_cost_counts_only_artifacts_of_the_chain(tmp_path):
+    def make(name, seconds, began):
+        (tmp_path / name).mkdir(parents=True)
+        note = {"seconds": seconds, "core_seconds": seconds, "peak_mb": seconds}
+        (tmp_path / f"{name}.run.json").write_text(json.dumps(note))
+        write_record(tmp_path / name, method=name.split("/")[0])
+        for path in (tmp_path / name).parent.glob(f"{Path(name).name}*"):
+            os.utime(path, (began, began))
+
+    for name in (
+        "instances/train/0-of-2",
+        "masks/all/0-of-2",
+        "predictions/train/0-of-2",
+        "predictions/val/0-of-4",
+    ):
+        make(name, 1000, began=1e9)
+    make("predictions/val/0-of-2", 3, began=2e9)
+    make("predictions/val/1-of-2", 4, began=2e9)
+    assert cost_of(tmp_path) == Cost(7, 7, 4, 0)
+    assert (
+        summary_of("r", Sources("", {"predict": str(tmp_path)}))["stages"][0]["method"]
+        == "predictions"
+    )
+
+
+def test_curve_uses_page_colours_and_is_repeatable():
+    history = [{"epoch": 0, "loss": 1.5}, {"epoch": 1, "loss": 1.0}]
+    curve = training_curve(history)
+    assert "currentColor" in curve and "#010203" not in curve and curve == training_curve(history)
+
+
+def render_page(chain, photos=()):
+    gallery = {
+        "labels": ["background", EVIL],
+        "about": "",
+        "steps": ["cams"],
+        "photos": list(photos),
+        "recipes": [],
+    }
+    head = {"dataset": EVIL, "split": "val", "labels": ("background", EVIL), "command": EVIL}
+    return page(
+        [summary_of(EVIL, chain), summary_of("full", chain)],
+        gallery,
+        head,
+        {"miou": 80.0, "per_class": {}},
+    )
+
+
+def test_names_are_escaped_in_the_page(chain):
+    html = render_page(chain)
+    assert html.count("<script") == html.count("</script>") == 2 and "<b onclick" not in html
+    start = html.index('id="gallery">') + len('id="gallery">')
+    assert json.loads(html[start : html.index("</script>", start)])["labels"][1] == EVIL
+    assert "50 % of full supervision" in html.replace("\n", " ") and not re.findall(
+        r"https?://(?!www.w3.org/)\S+", html
+    )
+
+
+def test_report_without_masks_explains_the_missing_score(chain):
+    chain.final, chain.scores = {}, {}
+    html = page(
+        [summary_of("r", chain)],
+        {"photos": []},
+        {"dataset": "d", "split": "val", "labels": ("background", "a"), "command": ""},
+    )
+    assert "no score" in html and "There is no mask to score classes by" in html
+
+
+def test_a_single_file_holds_the_worst_photos(chain, tmp_path):
+    photos = [
+        {"n": n, "iou": [iou], "apart": [0.0], "name": EVIL}
+        for n, iou in enumerate((50.0, None, 3.0))
+    ]
+    for photo in photos:
+        save_photo(
+            tmp_path / "pictures" / str(photo["n"]), np.full((8, 8, 3), 9, np.uint8), 8, None
+        )
+    (tmp_path / "index.html").write_text(render_page(chain, photos))
+    html = pack_page(tmp_path, 2)
+    start = html.index('id="gallery">') + len('id="gallery">')
+    gallery = json.loads(html[start : html.index("</script>", start)])
+    assert [photo["n"] for photo in gallery["photos"]] == [2, 0] and "2 of 3 photos" in gallery[
+        "about"
+    ]
+    assert set(gallery["inside"]) == {
+        f"pictures/{n}/{name}.jpg" for n in (0, 2) for name in ("photo", "thumb")
+    }
+    assert gallery["inside"]["pictures/2/photo.jpg"].startswith("data:image/jpeg;base64,")
+
+
+def test_recipes_are_compared_with_full_supervision(chain):
+    half = summary_of("half", chain)
+    full = summary_of("full", Sources("", {}, {}, {}, chain.final))
+    full["final"]["miou"] = 80.0
+    bare = summary_of("bare", Sources(folders={"cams": "nowhere"}))
+    rows = compare_recipes([half, full, bare], "full")
+    assert [row.share_of_full for row in rows] == [50.0, 100.0, None]
+    table = list(csv.DictReader(io.StringIO(comparison_csv(rows, ["cams"]))))
+    assert (
+        table[0]["cams_train"] == "30.00" and table[0]["val"] == "40.00" and table[2]["val"] == ""
+    )
+    text = comparison_table(rows, ["cams"], "d", "val")
+    assert "| half | 30.0 | **40.0** | 35.0 to 45.0 | 50 % | 2.0 | 7 |" in text
+    assert [len(axes.patches) for axes in comparison_figure(rows, "d").axes] == [2]

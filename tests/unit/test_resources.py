@@ -1,0 +1,48 @@
+"""The memory, minutes and GPUs that jobs ask for."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests.conftest import DEFAULT
+from wsss.plan.plan import Plan
+from wsss.plan.resources import JobResources
+
+TRAIN = SimpleNamespace(split="train")
+
+
+def make_plan(**values):
+    """The plan of the drawn dataset with some settings changed."""
+    return Plan({**DEFAULT, "dataset": "mini", **values})
+
+
+def training_resources(**values):
+    """The resources of the default chain's classifier."""
+    plan = make_plan(**values)
+    job = plan.steps.job(plan.chain("default").step("classifier"))
+    return JobResources(plan).training(lambda wildcards: job)
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    """No index of an earlier run tells the number of photos."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["mem_mb", "runtime"])
+def test_job_asks_for_half_as_much_again_in_its_second_attempt(name):
+    need = training_resources()[name]
+    assert need(TRAIN, 2) == pytest.approx(1.5 * need(TRAIN, 1), rel=0.03)
+
+
+def test_training_asks_for_the_configured_gpus_unless_it_runs_on_the_cpu():
+    assert training_resources(device="cuda", gpus=2)["gpu"] == 2
+    assert training_resources(device="cpu")["gpu"] == 0
+
+
+def test_shard_of_a_small_known_dataset_asks_for_less_time(index, tmp_path):
+    plan = make_plan()
+    before = JobResources(plan).shard(100)["runtime"](TRAIN, 1)
+    (tmp_path / "work" / plan.dataset.base).mkdir(parents=True)
+    index.save(plan.dataset.index)
+    assert JobResources(make_plan()).shard(100)["runtime"](TRAIN, 1) < before

@@ -1,0 +1,85 @@
+"""Results, claims and pictures."""
+
+import json
+
+import numpy as np
+
+from tests.conftest import PROJECT
+from wsss.data.images import IGNORE, voc_palette
+from wsss.data.maps import ScoreMap
+from wsss.report.claims import claims_text, read_claims
+from wsss.report.picture import contact_sheet, heat_panel, label_panel
+from wsss.report.result import result_json, result_table
+
+SCORE = {
+    "what": "labels",
+    "split": "val",
+    "images": 3,
+    "miou": 50.0,
+    "per_class": {"background": 50.0, "a": None},
+    "without_truth": ["a"],
+    "precision": 60.0,
+    "recall": 70.0,
+    "coverage": 100.0,
+    "interval": [45.0, 55.5],
+    "boundary_miou": 30.0,
+    "frequency_weighted_iou": 66.0,
+}
+HEAD = {"recipe": "r", "dataset": "d", "split": "val", "of": "predictions", "supervision": ["tags"]}
+
+
+def test_claims_page_is_made_of_the_record():
+    assert (PROJECT / "docs" / "claims.md").read_text() == claims_text(read_claims()), (
+        "run: python -m wsss.report.claims"
+    )
+
+
+def test_claims_without_seeds_have_no_measured_value():
+    for claim in read_claims():
+        assert (claim.measured is None) == (claim.seeds == 0)
+        assert claim.measured is not None or claim.holds is None
+
+
+def test_result_has_scores_stages_and_costs(tmp_path):
+    (tmp_path / "model").write_text("")
+    (tmp_path / "model.prov.json").write_text("{}")
+    (tmp_path / "model.run.json").write_text(
+        json.dumps({"seconds": 90, "core_seconds": 80, "peak_mb": 1})
+    )
+    maps = {**SCORE, "what": "maps", "threshold": 0.2, "oracle": {"miou": 55.0, "threshold": 0.4}}
+    table = result_table(
+        HEAD, SCORE, {"cams": maps}, {"classifier": str(tmp_path), "cams": str(tmp_path / "none")}
+    )
+    assert (
+        "45.00 to 55.50" in table and "near borders 30.00" in table and "frequency 66.00" in table
+    )
+    assert (
+        "mIoU 50.00 %" in table
+        and "oracle 55.00" in table
+        and "1.5" in table
+        and "no true pixel" in table
+    )
+    none = {
+        **SCORE,
+        "miou": None,
+        "interval": None,
+        "boundary_miou": None,
+        "frequency_weighted_iou": None,
+    }
+    assert "no photo has a mask" in result_table(HEAD, none, {}, {})
+    result = result_json(HEAD, SCORE, {"cams": maps})
+    assert result["miou"] == 50.0 and result["stages"]["cams"]["oracle"]["miou"] == 55.0
+
+
+def test_panels_are_combined_in_a_contact_sheet():
+    photo = np.zeros((20, 30, 3), np.uint8)
+    labels = np.zeros((20, 30), np.uint8)
+    labels[:5], labels[5:10] = 2, IGNORE
+    panel = label_panel(photo, labels)
+    assert np.allclose(panel[0, 0], 0.65 * voc_palette()[2], atol=1) and panel[7, 0].min() > 150
+    heat = heat_panel(
+        photo, ScoreMap("prob", np.array([0, 2]), np.ones((2, 2, 3), np.float32), (20, 30))
+    )
+    assert heat.shape == photo.shape
+    sheet = contact_sheet([[("photo", photo), ("labels", panel)]] * 2, height=40)
+    assert sheet.size == (60 * 2 + 4 * 3, 16 + 2 * 44 + 4)

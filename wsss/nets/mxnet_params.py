@@ -1,0 +1,121 @@
+"""Reads MXNet's `.params` files, lists of arrays with names, without MXNet.
+
+All numbers are little-endian. A file is: uint64 0x112; uint64 reserved; uint64 count and so many
+arrays; uint64 count and so many names, each a uint64 length and its bytes.
+
+An array begins with a uint32 that tells its version, and has the shape, two int32 (its device), an
+int32 (its type) and its values. Version 1, 2 and 3 have dimensions of 64 bits after their number;
+2 and 3 say first how the array is stored. The oldest form has no version: it begins with the
+number of dimensions, which have 32 bits.
+"""
+
+import math
+import struct
+from io import BufferedReader
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from wsss.run.errors import UserError
+
+LIST = 0x112
+V1, V2, V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
+TYPES = ("<f4", "<f8", "<f2", "u1", "<i4", "i1", "<i8")
+"""numpy's names of MXNet's types, by MXNet's numbers"""
+MOST_ARRAYS, MOST_DIMENSIONS, LONGEST_NAME = 100_000, 8, 1000
+"""far above what a network has; a damaged number is refused before anything is made of it"""
+
+
+class _Damaged(Exception):
+    """What is wrong with the bytes."""
+
+
+class _Bytes:
+    """The bytes of a file in their order, never past its end."""
+
+    def __init__(self, file: BufferedReader, size: int) -> None:
+        self.file, self.size = file, size
+
+    def take(self, count: int) -> bytearray:
+        at = self.file.tell()
+        if count > self.size - at:
+            raise _Damaged(f"{count} bytes should follow byte {at}, {self.size - at} do")
+        taken = bytearray(count)
+        self.file.readinto(taken)
+        return taken
+
+    def number(self, kind: str) -> int:
+        """One number of a type of `struct`, such as I (uint32) or Q (uint64)."""
+        return int(struct.unpack(f"<{kind}", self.take(struct.calcsize(kind)))[0])
+
+    def count(self, kind: str, most: int, what: str) -> int:
+        number = self.number(kind)
+        if not 0 <= number <= most:
+            raise _Damaged(f"{number} {what} before byte {self.file.tell()}, at most {most} can be")
+        return number
+
+
+def read_params(path: Path) -> dict[str, Tensor]:
+    """Name -> tensor, of the file's shapes and types. Names keep MXNet's `arg:` and `aux:`.
+
+    A damaged file is a UserError; nothing is allocated that the file has no bytes for.
+    """
+    try:
+        with path.open("rb") as file:
+            return _read_list(_Bytes(file, path.stat().st_size))
+    except (_Damaged, UnicodeDecodeError) as error:
+        raise UserError(
+            f"weights {path} cannot be read as MXNet's parameters ({error}); give another file"
+        )
+
+
+def _read_list(data: _Bytes) -> dict[str, Tensor]:
+    if data.number("Q") != LIST:
+        raise _Damaged("it does not begin with MXNet's number 0x112")
+    data.number("Q")
+    arrays = [_read_array(data) for _ in range(data.count("Q", MOST_ARRAYS, "arrays"))]
+    names = [_read_name(data) for _ in range(data.count("Q", MOST_ARRAYS, "names"))]
+    if len(set(names)) != len(arrays) or len(names) != len(arrays):
+        raise _Damaged(f"{len(arrays)} arrays have {len(set(names))} different names")
+    if data.file.tell() != data.size:
+        raise _Damaged(f"{data.size - data.file.tell()} bytes are left over")
+    return {name: array for name, array in zip(names, arrays) if array is not None}
+
+
+def _read_name(data: _Bytes) -> str:
+    return data.take(data.count("Q", LONGEST_NAME, "letters of a name")).decode()
+
+
+def _read_array(data: _Bytes) -> Tensor | None:
+    """An array, or None where the file has an empty place for one."""
+    version = data.number("I")
+    if version in (V2, V3) and (stored := data.number("i")) != 0:
+        raise _Damaged(f"an array is stored sparsely (type {stored})")
+    shape = _read_shape(data, version)
+    if shape is None:
+        return None
+    data.take(8)  # the device that it was on
+    kind = data.number("i")
+    if not 0 <= kind < len(TYPES):
+        raise _Damaged(f"type {kind} before byte {data.file.tell()}, 0 to {len(TYPES) - 1} are")
+    values = np.dtype(TYPES[kind])
+    content = data.take(math.prod(shape) * values.itemsize)
+    return torch.from_numpy(np.ndarray(shape, values, content))
+
+
+def _read_shape(data: _Bytes, version: int) -> tuple[int, ...] | None:
+    """The dimensions; None for an array that was never filled, after which nothing follows."""
+    if version == V3:
+        dimensions = data.count("i", MOST_DIMENSIONS, "dimensions")
+    elif version in (V1, V2):
+        dimensions = data.count("I", MOST_DIMENSIONS, "dimensions")
+    else:
+        dimensions = version
+        if dimensions > MOST_DIMENSIONS:
+            raise _Damaged(f"no array begins before byte {data.file.tell()}")
+    if dimensions == 0 and version != V3:
+        return None
+    size = "q" if version in (V1, V2, V3) else "I"
+    return tuple(data.count(size, data.size, "entries a dimension") for _ in range(dimensions))

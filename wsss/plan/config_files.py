@@ -1,0 +1,110 @@
+"""What is generated of the configuration's model: config.yaml, which says every default and what it
+means, and the JSON schema for editors.
+
+    python -m wsss.plan.config          rewrite both
+"""
+
+import json
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from wsss.plan.config import ROOT, config_model, first_paragraph, shared_keys
+from wsss.plan.given import LIKE
+
+WIDTH = 100
+"""of the lines of config.yaml"""
+ABOUT_LIKE = (
+    "in a file after --configfile: the preset, or the path of the file, whose values hold where "
+    "this file says none"
+)
+
+
+def config_text() -> str:
+    """config.yaml: every setting with its default and what it means."""
+    head = [
+        "# Every setting with its default, generated from the settings models (make settings).",
+        "# The defaults are the full job on a GPU; presets/ holds smaller sizes:",
+        "# --configfile presets/laptop.yaml. A file of your own says only what is different;",
+        "# with `like: laptop` it starts from a preset.",
+        "",
+    ]
+    return "\n".join(head + _lines(config_model()())) + "\n"
+
+
+def schema_text() -> str:
+    """The JSON schema of config.yaml, of presets and of files of people's own, for editors."""
+    schema = _unwrapped(config_model().model_json_schema())
+    schema["properties"][LIKE] = {"description": ABOUT_LIKE, "title": "Like", "type": "string"}
+    return json.dumps(schema, indent=1) + "\n"
+
+
+def _unwrapped(schema: Any) -> Any:
+    """A schema whose descriptions are one line each, however their docstrings are broken."""
+    if isinstance(schema, list):
+        return [_unwrapped(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: first_paragraph(value)
+        if key == "description" and isinstance(value, str)
+        else _unwrapped(value)
+        for key, value in schema.items()
+    }
+
+
+def _lines(settings: BaseModel, depth: int = 0, but: Sequence[str] = ()) -> list[str]:
+    """The settings as YAML with comments, without the keys of `but`."""
+    pad = "  " * depth
+    lines: list[str] = []
+    for name, info in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            lines += [] if depth else [""]
+            lines += _section(name, value, depth)
+        elif name not in but:
+            lines += _comment(info.description, pad)
+            lines.append(f"{pad}{name}: {_yaml(value)}{_allowed(info)}")
+    return lines
+
+
+def _section(name: str, settings: BaseModel, depth: int) -> list[str]:
+    """A section or sub-section; what a section takes of `training` is stated there."""
+    pad, elsewhere = "  " * depth, () if depth else shared_keys(name)
+    note = "All other keys of training can be stated here, too." if elsewhere else None
+    return [
+        *_comment(type(settings).__doc__, pad),
+        *_comment(note, pad),
+        f"{pad}{name}:",
+        *_lines(settings, depth + 1, elsewhere),
+    ]
+
+
+def _comment(text: str | None, pad: str) -> list[str]:
+    """The first paragraph of a docstring as YAML comments."""
+    return textwrap.wrap(
+        first_paragraph(text), WIDTH, initial_indent=f"{pad}# ", subsequent_indent=f"{pad}# "
+    )
+
+
+def _yaml(value: Any) -> str:
+    plain = list(value) if isinstance(value, tuple) else value
+    return yaml.safe_dump(plain, default_flow_style=True, width=200).removesuffix("...\n").strip()
+
+
+def _allowed(info: FieldInfo) -> str:
+    kinds = (info.annotation, *get_args(info.annotation))
+    choices = next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
+    how = "any of" if get_origin(info.annotation) is tuple else "one of"
+    return f"  # {how}: {', '.join(map(str, choices))}" if choices else ""
+
+
+def write_generated(root: Path = ROOT) -> None:
+    """Rewrite config.yaml and config.schema.json."""
+    (root / "config.yaml").write_text(config_text())
+    (root / "config.schema.json").write_text(schema_text())

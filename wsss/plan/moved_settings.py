@@ -1,0 +1,46 @@
+"""Settings that moved to another section: the old place is understood for one release."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wsss.run.settings import merge
+
+MOVED = {
+    "saliency_net.photos": "saliency_photos.photos",
+    "saliency_net.masks": "saliency_photos.masks",
+    "saliency_net.held_out": "saliency_photos.held_out",
+    "saliency_net.hash_distance": "saliency_photos.hash_distance",
+    "sure.sure_foreground": "confident.foreground_above",
+    "sure.sure_background": "confident.background_above",
+    "sure": "confident",
+    "grown": "segmentation_maps",
+}
+"""section or section.key -> where it stands now; the old place is understood for one release"""
+
+
+def rename_settings(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The configuration `values` with all settings where they stand now, and for each that stood
+    elsewhere "OLD is now NEW".
+
+    A value in an old place wins over one in the new place, which may be only the default.
+    """
+    now, told = dict(values), []
+    for old, new in MOVED.items():
+        section, _, key = old.partition(".")
+        given = now.get(section)
+        if key and isinstance(given, Mapping) and key in given:
+            now[section] = {name: value for name, value in given.items() if name != key}
+            now = merge(now, _nested(new, given[key]))
+            told.append(f"{old} is now {new}")
+        elif not key and section in now:
+            moved = now.pop(section)
+            if moved:
+                now = merge(now, {new: moved})
+                told.append(f"{old} is now {new}")
+    return now, told
+
+
+def _nested(place: str, value: Any) -> dict[str, Any]:
+    """`value` as it stands in a configuration at section.key."""
+    section, _, key = place.partition(".")
+    return {section: {key: value}}

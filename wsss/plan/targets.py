@@ -1,0 +1,56 @@
+"""From what Snakemake was asked for to the recipes and experiments that it is made by."""
+
+import re
+from collections.abc import Iterable
+
+from wsss.plan.chains import Chain
+from wsss.plan.plan import Plan
+
+OF_RECIPE = ("all", "result", "verify", "clean", "show_recipe")
+"""rules that work on the configured recipe"""
+EXPERIMENT = "experiment"
+
+
+def chains_of(plan: Plan, targets: Iterable[str]) -> tuple[str, list[Chain]]:
+    """The recipes and experiments of targets in words, and their chains. Where a target tells
+    nothing of them, it is every recipe and experiment.
+    """
+    found: dict[str, None] = {}
+    for target in sorted(map(str, targets)) or ["all"]:
+        of = names_of(plan, target)
+        if not of:
+            return "any recipe", list(plan.all_chains())
+        found |= dict.fromkeys(of)
+    chains = [chain for name in found for chain in _chains(plan, name)]
+    return _in_words(list(found)), chains
+
+
+def names_of(plan: Plan, target: str) -> list[str]:
+    """The recipes of a target by their names, or "experiment NAME"; nothing where it tells none."""
+    first, _, rest = target.removeprefix("results/").partition("/")
+    experiment = re.fullmatch(r"claims_(\w+)", target) or re.fullmatch(
+        rf"results/claims/{plan.dataset.name}_(\w+)\.(?:md|json)", target
+    )
+    if experiment:
+        return [f"{EXPERIMENT} {experiment[1]}"] if experiment[1] in plan.experiments else []
+    if first == "compare":
+        return list(plan.config.compare)
+    if target in OF_RECIPE or (target.startswith("results/") and not rest):
+        return [plan.config.recipe]
+    return [first] if target.startswith("results/") and first in plan.recipes else []
+
+
+def _chains(plan: Plan, name: str) -> list[Chain]:
+    kind, _, experiment = name.rpartition(" ")
+    if kind != EXPERIMENT:
+        return [plan.chain(name)]
+    return [chain for chains in plan.rows(experiment) for chain in chains]
+
+
+def _in_words(names: list[str]) -> str:
+    """Such as "recipes cam and psa, experiment walk"."""
+    experiments = [name for name in names if name.startswith(f"{EXPERIMENT} ")]
+    recipes = [name for name in names if name not in experiments]
+    several = "recipes" if len(recipes) > 1 else "recipe"
+    named = [f"{several} {', '.join(recipes)}"] if recipes else []
+    return " or ".join([*named, *experiments])
