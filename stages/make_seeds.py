@@ -28,9 +28,9 @@ def main(args: Namespace, settings: Settings) -> None:
         folder.mkdir()
         for photo in index.split(args.split, parse_shard(args.shard)):
             item = maps[photo.id]
-            cue = saliency.read(photo.id, item.size) if saliency else None
-            flat += cue is not None and bool(np.ptp(cue) == 0)
-            seeds = make(item, settings, cue)
+            saliency_map = saliency.read(photo.id, item.size) if saliency else None
+            flat += saliency_map is not None and bool(np.ptp(saliency_map) == 0)
+            seeds = make(item, settings, saliency_map)
             write_labels(folder / f"{photo.id}.png", seeds)
     if flat:
         print(

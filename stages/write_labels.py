@@ -38,8 +38,8 @@ def main(args: Namespace, settings: LabelSettings) -> None:
             if args.method == "truth":
                 write_labels(folder / f"{photo.id}.png", label(index, photo))
                 continue
-            cue = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
-            labels, confidence = label(pixels, maps[photo.id], settings, cue)
+            saliency_map = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
+            labels, confidence = label(pixels, maps[photo.id], settings, saliency_map)
             write_labels(folder / f"{photo.id}.png", labels)
             if settings.confidence:
                 write_grey(folder / "confidence" / f"{photo.id}.png", confidence)

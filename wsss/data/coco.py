@@ -42,8 +42,8 @@ def coco_dataset(index: Index, photos: Iterable[tuple[str, tuple[int, int], list
         images.append({"id": number, "file_name": name, "width": width, "height": height})
         for row in rows:
             crowd = row.get("iscrowd", 0)
-            told = {"id": len(annotations) + 1, **row, "image_id": number, "iscrowd": crowd}
-            annotations.append(told)
+            annotation = {"id": len(annotations) + 1, **row, "image_id": number, "iscrowd": crowd}
+            annotations.append(annotation)
     categories: list[Json] = []
     for number, name in enumerate(index.classes, start=1):
         categories.append({"id": number, "name": name})

@@ -28,9 +28,10 @@ def splits_of(
     if settings.splits is None:
         val = set(tune_split(photos, settings.val_share))
     else:
-        said = {ids[path]: split for path, split in read_splits(settings.splits, found, account)}
-        photos = _named_photos(photos, said, account)
-        val = {photo_id for photo_id, split in said.items() if split == "val"}
+        given = read_splits(settings.splits, found, account)
+        split_of = {ids[path]: split for path, split in given}
+        photos = _named_photos(photos, split_of, account)
+        val = {photo_id for photo_id, split in split_of.items() if split == "val"}
         divided = _find_divided_groups(photos, val)
         account.problems["groups that the split file divides between train and val"] = divided
     train = [photo for photo in photos if photo.id not in val]
@@ -49,12 +50,12 @@ def splits_of(
     }
 
 
-def _named_photos(photos: list[Photo], said: dict[str, str], account: Account) -> list[Photo]:
-    """The photos that the split file names; the others are told of."""
+def _named_photos(photos: list[Photo], split_of: dict[str, str], account: Account) -> list[Photo]:
+    """The photos that the split file names; the account names the others."""
     named: list[Photo] = []
     others: list[str] = []
     for photo in photos:
-        if photo.id in said:
+        if photo.id in split_of:
             named.append(photo)
         else:
             others.append(photo.image)

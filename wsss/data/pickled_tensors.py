@@ -109,7 +109,7 @@ def _opcodes(file: io.BytesIO) -> Opcodes:
 
 
 def _read_declaration(pickles: list[Opcodes]) -> tuple[str, int]:
-    """The name of the storage's type and how many numbers it is said to hold."""
+    """The name of the storage's type and how many numbers it claims to hold."""
     known = pickles[:2] == START and {step for step, _ in pickles[2]} <= PLAIN
     match pickles[3:]:
         case (

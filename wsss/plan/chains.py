@@ -104,9 +104,9 @@ class Chain:
     @property
     def supervision(self) -> list[str]:
         """What people had to know of photos for this chain, each once."""
-        told: set[str] = set()
+        known: set[str] = set()
         for step in self.steps:
-            told |= {step.of.supervision, *step.entry.annotations}
-        if "mask" in told:
-            told |= {"masks"}
-        return sorted(told - {"", "mask"})
+            known |= {step.of.supervision, *step.entry.annotations}
+        if "mask" in known:
+            known |= {"masks"}
+        return sorted(known - {"", "mask"})

@@ -2,7 +2,7 @@
 schema come from it (config_files.py).
 
 A section is a kind of step. Its own keys are shared by all methods; a sub-section holds what one
-method adds. What all trainings share is said once, in the section `training`. No stage imports this
+method adds. What all trainings share is in the section `training`. No stage imports this
 module, so a setting more in one method reruns no other.
 
     python -m wsss.plan.config          rewrite config.yaml and config.schema.json

@@ -22,8 +22,8 @@ class ExperimentJobs:
         for number, chains in enumerate(self._plan.rows(name)):
             for seed, chain in enumerate(chains):
                 label = f"{number}.{seed}"
-                told = self._of_chain(name, chain)
-                found += [Artifact(one.path, one.job, label) for one in told]
+                scores = self._of_chain(name, chain)
+                found += [Artifact(one.path, one.job, label) for one in scores]
         return Job(
             f"claims_{name}",
             "write_experiment.py",

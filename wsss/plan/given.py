@@ -100,13 +100,13 @@ def _stated(several: Iterable[Json]) -> Json:
     return stated
 
 
-def read_layers(path: Path, seen: tuple[Path, ...] = ()) -> list[Layer]:
+def read_layers(path: Path, visited: tuple[Path, ...] = ()) -> list[Layer]:
     """A file and before it all that it is like, the farthest first."""
     raw = read_yaml(path, "configuration")
     own = Layer(path, {key: value for key, value in raw.items() if key != LIKE})
     if LIKE not in raw:
         return [own]
-    chain = (*seen, path.resolve())
+    chain = (*visited, path.resolve())
     other = _other(path, raw[LIKE])
     if other.resolve() in chain:
         raise UserError(

@@ -1,4 +1,4 @@
-"""What is said of a kind of step: the entry of one in the table of kinds (kinds.py)."""
+"""A kind of step: what the table in kinds.py states of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """Marks: files under work/.stale/, named after the reason why an artifact is stale, and newer.
 
-They are how Snakemake is told.
+They tell Snakemake.
 """
 
 import os

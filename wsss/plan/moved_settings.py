@@ -24,20 +24,20 @@ def rename_settings(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str
 
     A value in an old place wins over one in the new place, which may be only the default.
     """
-    now, told = dict(values), []
+    now, moved = dict(values), []
     for old, new in MOVED.items():
         section, _, key = old.partition(".")
         given = now.get(section)
         if key and isinstance(given, Mapping) and key in given:
             now[section] = {name: value for name, value in given.items() if name != key}
             now = merge(now, _nested(new, given[key]))
-            told.append(f"{old} is now {new}")
+            moved.append(f"{old} is now {new}")
         elif not key and section in now:
-            moved = now.pop(section)
-            if moved:
-                now = merge(now, {new: moved})
-                told.append(f"{old} is now {new}")
-    return now, told
+            values_there = now.pop(section)
+            if values_there:
+                now = merge(now, {new: values_there})
+                moved.append(f"{old} is now {new}")
+    return now, moved
 
 
 def _nested(place: str, value: Any) -> dict[str, Any]:

@@ -69,12 +69,12 @@ def recipe_files(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def _raw_recipe(path: Path, seen: list[str]) -> Raw:
+def _raw_recipe(path: Path, visited: list[str]) -> Raw:
     """What a recipe file says, laid on the recipe that it is like."""
     raw = read_yaml(path, "recipe")
     if not raw.get("like"):
         return raw
-    base = _raw_recipe(_other(path, str(raw["like"]), seen), [*seen, path.stem])
+    base = _raw_recipe(_other(path, str(raw["like"]), visited), [*visited, path.stem])
     settings = merge(base.get("settings") or {}, raw.get("settings") or {})
     steps = lay(_chain_of(base), _chain_of(raw), path.name)
     return {**base, **raw, "settings": settings, "chain": steps}
@@ -86,7 +86,7 @@ def _chain_of(raw: Raw) -> Raw:
     return chain if isinstance(chain, dict) else {}
 
 
-def _other(path: Path, name: str, seen: list[str]) -> Path:
+def _other(path: Path, name: str, visited: list[str]) -> Path:
     """The file of the recipe that `path` says it is like."""
     names = list(recipe_files(path.parent))
     if name not in names:
@@ -94,7 +94,7 @@ def _other(path: Path, name: str, seen: list[str]) -> Path:
             f"recipe {path.name}: like '{name}', which does not exist{nearest(name, names)}; "
             f"there is: {', '.join(names)}"
         )
-    if name in (*seen, path.stem):
+    if name in (*visited, path.stem):
         raise UserError(
             f"recipe {path.name}: like '{name}' leads back to itself; name another recipe or none"
         )
@@ -116,12 +116,12 @@ def _drafts(raw: Mapping[str, Any], recipe: str) -> tuple[list[Draft], set[str]]
 
 
 def _check_names(drafts: list[Draft], recipe: str) -> None:
-    seen: set[str] = set()
+    names: set[str] = set()
     for draft in drafts:
-        if draft.name in seen:
+        if draft.name in names:
             raise UserError(
                 f"recipe {recipe}: there are two steps called '{draft.name}'; give one another "
                 "name: "
                 f"NAME: {{kind: {draft.kind}, ...}}"
             )
-        seen.add(draft.name)
+        names.add(draft.name)

@@ -66,7 +66,7 @@ class ResultJobs:
     def _gather(self, outcome: Outcome) -> Job:
         dataset, recipe, chain = self._plan.dataset, outcome.recipe, outcome.chain
         place = f"results/{recipe}/{dataset.name}_{outcome.ending}"
-        told = f"{place}_miou" if outcome.predicted else place
+        stem = f"{place}_miou" if outcome.predicted else place
         on_train = self._scores.on_train(chain)
         stages = [Artifact(one.path, one.job, name) for name, one in on_train]
         agreement = []
@@ -75,7 +75,7 @@ class ResultJobs:
         return Job(
             "result" if outcome.predicted else "step_result",
             "write_result.py",
-            {"table": f"{told}.txt", "json": f"{told}.json", "chain": f"{place}_chain.txt"},
+            {"table": f"{stem}.txt", "json": f"{stem}.json", "chain": f"{place}_chain.txt"},
             {"score": [outcome.score], "stages": stages, "agreement": agreement},
             options={
                 "recipe": recipe,

@@ -99,10 +99,10 @@ class ReportArguments:
 def describe_layers(layers: Layers, summary: Json) -> Json:
     """The layers of a recipe as gallery.js reads them."""
     methods = {stage["name"]: stage["method"] for stage in summary["stages"]}
-    told = {}
+    described = {}
     for split, found in layers.items():
-        told[split] = [_describe(layer, methods) for layer in found]
-    return told
+        described[split] = [_describe(layer, methods) for layer in found]
+    return described
 
 
 def _describe(layer: Layer, methods: Mapping[str, str]) -> Json:

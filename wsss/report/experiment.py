@@ -136,8 +136,8 @@ def experiment_rows(
         mean: dict[str, float | None] = {}
         spread: dict[str, float | None] = {}
         for key in COLUMNS[beside]:
-            told = [run[key] for run in runs]
-            values = [value for value in told if value is not None]
+            given = [run[key] for run in runs]
+            values = [value for value in given if value is not None]
             mean[key] = float(np.mean(values)) if values else None
             spread[key] = float(np.std(values, ddof=1)) if len(values) > 1 else None
         rows.append({"name": name, "seeds": len(runs), "mean": mean, "spread": spread})

@@ -14,7 +14,7 @@ from wsss.run.errors import TransientError
 from wsss.run.processes import UNKNOWN, start_of
 
 Guard = Callable[[Path], None]
-"""is told of a path right before it is replaced, and may raise instead"""
+"""is called with a path right before it is replaced, and may raise instead"""
 
 _guards: list[Guard] = []
 
@@ -114,14 +114,14 @@ def _flush(path: Path) -> None:
 
 
 def _put(temporary: Path, path: Path) -> None:
-    """Rename onto `path`. A folder, which no rename replaces, is moved aside first."""
-    aside = temporary.with_suffix(".old.tmp")
+    """Rename onto `path`. A folder, which no rename replaces, is moved away first."""
+    old = temporary.with_suffix(".old.tmp")
     if path.is_dir() or (temporary.is_dir() and os.path.lexists(path)):
-        path.replace(aside)
+        path.replace(old)
     temporary.replace(path)
     with contextlib.suppress(OSError):  # some systems have no such thing for folders
         _flush(path.parent)
-    _remove(aside)
+    _remove(old)
 
 
 def _remove(path: Path) -> None:

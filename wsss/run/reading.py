@@ -37,7 +37,7 @@ class Declared:
     inputs: tuple[str, ...]
     """arguments that name artifacts"""
     digests: Digests | None
-    """how an index is told; None where the script reads none"""
+    """the reader of an index's digests; None where the script reads none"""
     annotations: tuple[str, ...]
     """the kinds of annotations that the script opens, whatever its method"""
 

@@ -1,7 +1,7 @@
 """What every stage script shares: its declarations, its errors and exit codes, its records.
 
 A script declares its index, inputs, outputs and options and gives one function. Exit codes: 0 done,
-1 failed (one line says why), 2 wrong usage, 143 told to end.
+1 failed (one line says why), 2 wrong usage, 143 asked to end.
 """
 
 import argparse
@@ -116,7 +116,7 @@ class Stage:
         return self.option(name, help, False, **{"required": True, "metavar": "PATH", **options})
 
     def _outputs_of(self, typed: ParsedArguments) -> list[str]:
-        """What this process makes: nothing where another one of several leads."""
+        """The outputs of this process: none unless it is the main process."""
         if not is_main_process():
             return []
         found: list[str] = []

@@ -1,4 +1,4 @@
-"""What can be said of a chain without a true mask: what its stages cover, how sure they are, and
+"""What is known of a chain without a true mask: what its stages cover, how confident they are, and
 whether they agree.
 """
 
@@ -68,7 +68,7 @@ class _Tally:
         self._matrix = np.zeros((labels, labels + 1), np.int64)
 
     def count(self, artifact: Artifact, chosen: np.ndarray) -> None:
-        """Add what a photo's artifact covers, and how sure it is; `chosen` are its labels."""
+        """Add what a photo's artifact covers, and how confident it is; `chosen` are its labels."""
         decided = chosen != IGNORE
         self._pixels += chosen.size
         self._decided += int(decided.sum())

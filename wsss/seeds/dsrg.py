@@ -19,7 +19,7 @@ class Dsrg(SeededTask):
     """
 
     def choose_labels(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
-        """Seeds grown over what the network is sure of, among the photo's classes; no
+        """Seeds grown over what the network is confident of, among the photo's classes; no
         gradient.
         """
         s = self.settings

@@ -8,8 +8,8 @@ from wsss.seeds.grow_settings import GrowSettings
 
 
 class DsrgSettings(GrowSettings):
-    """DSRG (CVPR 2018; docs/methods.md#dsrg): seeds grow over what the network is sure of, anew at
-    every step.
+    """DSRG (CVPR 2018; docs/methods.md#dsrg): seeds grow over what the network is
+    confident of, anew at every step.
     """
 
     grow: Literal["crf", "raw", "none"] = "crf"

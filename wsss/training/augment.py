@@ -1,7 +1,7 @@
 """Random resize, crop, flip and colour jitter of a photo and its targets, drawn from one generator.
 
 The draw depends on (seed, epoch, photo id) alone, so a resumed training sees what an unbroken one
-would have seen.
+would have had.
 """
 
 import hashlib

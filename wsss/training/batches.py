@@ -20,7 +20,7 @@ class Key(NamedTuple):
     group: int | None = None
     """which of the batch's groups it belongs to, where there are groups"""
     member: int = 0
-    """its place in the group; 0 leads"""
+    """its place in the group; 0 is the leader"""
 
 
 class Batches(Protocol):
