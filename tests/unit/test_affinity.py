@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from tests.conftest import PROJECT
 from wsss.affinity.confident import ir_labels, psa_labels
@@ -17,7 +18,7 @@ from wsss.affinity.confident_settings import (
 )
 from wsss.affinity.irn import Irn, displacement_loss
 from wsss.affinity.irn_settings import IrnSettings
-from wsss.affinity.irn_walk import spread, walk_irn
+from wsss.affinity.irn_walk import predict_boundaries, spread, walk_irn
 from wsss.affinity.psa import Psa
 from wsss.affinity.psa_settings import PsaSettings
 from wsss.affinity.psa_walk import walk_psa
@@ -288,7 +289,30 @@ def test_walked_maps_are_probabilities(kind, labels, method, walked, settings):
     method.network.eval()
     out = walked(method, photo, item, settings, torch.device("cpu"))
     assert out.kind == "prob" and out.labels.tolist() == [0, *([2] if labels else [])]
-    assert np.allclose(out.scores.sum(axis=0), 1, atol=1e-4)
+    assert np.allclose(upsample(out).sum(axis=0), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [(37, 50), (64, 64), (75, 41)])
+def test_irn_walk_labels_are_those_of_scores_upsampled_first(size):
+    """The published order: upsample by 4 and crop, divide by the maximum, then the background."""
+    rng, settings = np.random.default_rng(0), IrnWalkSettings(log_steps=3)
+    task = Irn(IrnSettings(**LITE), 3)
+    task.network.eval()
+    photo = rng.integers(0, 255, (*size, 3), dtype=np.uint8)
+    image = photo_tensor(photo, torch.device("cpu"))
+    cells = (-(-size[0] // 4), -(-size[1] // 4))
+    scores = rng.random((2, *cells), dtype=np.float32)
+    covered = (size[0] / 4, size[1] / 4)
+    item = ScoreMap("cam", np.array([2, 3]), scores, size, covered)
+    with torch.no_grad():
+        boundary, _ = predict_boundaries(task, image, settings)
+        walked = spread(torch.from_numpy(scores), boundary, settings)
+    large = F.interpolate(walked[None], scale_factor=4, mode="bilinear")[0, :, : size[0], : size[1]]
+    stack = torch.cat([torch.full((1, *size), settings.background), large / large.max()])
+    slow = np.array([0, 2, 3])[stack.argmax(dim=0).numpy()]
+    out = walk_irn(task, photo, item, settings, torch.device("cpu"))
+    fast = out.labels[upsample(out).argmax(axis=0)]
+    assert len(np.unique(slow)) > 1 and (fast != slow).mean() < 0.002
 
 
 def test_a_walk_stops_at_a_boundary():
@@ -355,7 +379,7 @@ def test_irn_takes_small_photos_and_other_strides(size, stride):
         out = walked(task, photo, item, settings, torch.device("cpu"))
         assert (
             np.isfinite(out.scores).all()
-            and np.allclose(out.scores.sum(axis=0), 1, atol=1e-4)
+            and np.allclose(upsample(out).sum(axis=0), 1, atol=1e-4)
             and out.size == size
         )
     for confident in (

@@ -281,5 +281,5 @@ def test_maps_of_a_later_format_are_not_reported_as_damaged(tmp_path):
     assert MapReader([tmp_path / "m.h5"])["a"].kind == "cam"
     with h5py.File(tmp_path / "m.h5", "a") as file:
         file.attrs["format"] = 99
-    with pytest.raises(UserError, match="format 99, this version reads up to 1"):
+    with pytest.raises(UserError, match="format 99, this version reads up to 2"):
         MapReader([tmp_path / "m.h5"])["a"]

@@ -9,6 +9,7 @@ import torch
 
 from wsss.affinity.instance_settings import InstanceSettings
 from wsss.affinity.instances import (
+    PhotoGrid,
     find_instances,
     follow_displacements,
     group_cells,
@@ -50,11 +51,11 @@ def test_cells_with_one_centre_form_one_instance():
 
 
 def test_instances_are_connected_and_small_ones_are_dropped():
-    maps = torch.zeros(2, 10, 10)
+    maps = np.zeros((2, 10, 10), np.float32)
     maps[0, 1:5, 1:5], maps[0, 7:10, 6:10], maps[0, 9, 0], maps[1, 1:5, 6:9] = 1.0, 0.5, 1.0, 0.6
-    found = split_into_regions(
-        maps, torch.full((1, 10, 10), 0.25), np.array([3, 7]), (10, 10), 0.05
-    )
+    background = np.full((10, 10), 0.25, np.float32)
+    photo_grid = PhotoGrid((10, 10), (10, 10))
+    found = split_into_regions(maps, background, np.array([3, 7]), photo_grid, 0.05)
     seen = [(one.label, round(one.score, 2), int(one.mask.sum())) for one in found]
     assert seen == [(3, 1.0, 16), (3, 0.5, 12), (7, 0.6, 12)]
 

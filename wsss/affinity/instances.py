@@ -5,7 +5,7 @@ Each instance's share of every class map walks by itself; where it wins against 
 constant background, its connected pieces are instances.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,10 +15,12 @@ from torch import Tensor
 
 from wsss.affinity.instance_settings import InstanceSettings
 from wsss.affinity.irn import Irn
-from wsss.affinity.irn_walk import predict_boundaries, spread
+from wsss.affinity.irn_walk import CELL, predict_boundaries, spread
 from wsss.affinity.walk_settings import IrnWalkSettings
 from wsss.data.backgrounds import upsample
 from wsss.data.maps import ScoreMap
+from wsss.data.resize import resize_scores
+from wsss.nets.multiscale import photo_tensor
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,19 @@ class Instance:
     label: int
     score: float
     mask: np.ndarray
+
+
+@dataclass(frozen=True)
+class PhotoGrid:
+    """A photo's `size` (H, W), and how many rows and columns of a grid it takes."""
+
+    size: tuple[int, int]
+    covered: tuple[float, float]
+
+    def show(self, map_: np.ndarray) -> np.ndarray:
+        """A map (h, w) of the grid at the photo's size, float32 (H, W)."""
+        (shown,) = resize_scores(map_[None], self.size, self.covered)
+        return np.asarray(shown)
 
 
 @torch.no_grad()
@@ -46,8 +61,11 @@ def find_instances(
     A `cam` map's instances must win against a constant share of the photo's largest score; a `prob`
     map's against its background, which walks as well, whole.
     """
-    boundary, displacement = predict_boundaries(affinity, photo, walk, device)
-    scores = torch.from_numpy(upsample(item, (boundary.shape[0], boundary.shape[1]))).to(device)
+    image = photo_tensor(photo, device, walk.long_side)
+    boundary, displacement = predict_boundaries(affinity, image, walk)
+    covered = (image.shape[2] / CELL, image.shape[3] / CELL)
+    grid = (boundary.shape[0], boundary.shape[1])
+    scores = torch.from_numpy(upsample(item, grid, covered)).to(device)
     classes, names = scores[item.labels > 0], item.labels[item.labels > 0]
     groups = group_cells(
         follow_displacements(displacement, settings.iterations), displacement, settings.centre_below
@@ -58,11 +76,16 @@ def find_instances(
         return []
     walked = spread(torch.cat([parts[chosen], scores[item.labels == 0]]), boundary, walk)
     owners = np.repeat(names, chosen.sum(dim=1).cpu().numpy())
-    own = walked[: len(owners)] / walked.amax().clamp(min=1e-8)
-    background = walked[len(owners) :] / walked.amax().clamp(min=1e-8)
+    photo_grid = PhotoGrid(item.size, covered)
+    maps = walked.cpu().numpy()
+    peak = max(float(photo_grid.show(map_).max()) for map_ in maps)
+    background = maps[len(owners) :]
     if not len(background):
-        background = torch.full_like(own[:1], settings.background)
-    return split_into_regions(own, background, owners, item.size, settings.smallest)
+        background = np.full_like(maps[:1], settings.background * peak)
+    found = split_into_regions(
+        maps[: len(owners)], background[0], owners, photo_grid, settings.smallest
+    )
+    return [replace(instance, score=instance.score / max(peak, 1e-8)) for instance in found]
 
 
 def follow_displacements(displacement: Tensor, iterations: int) -> Tensor:
@@ -94,17 +117,22 @@ def group_cells(place: Tensor, displacement: Tensor, below: float) -> Tensor:
 
 
 def split_into_regions(
-    walked: Tensor, background: Tensor, labels: np.ndarray, size: tuple[int, int], smallest: float
+    maps: np.ndarray,
+    background: np.ndarray,
+    labels: np.ndarray,
+    photo_grid: PhotoGrid,
+    smallest: float,
 ) -> list[Instance]:
     """8-connected regions at the photo's size where one of the maps (M, h, w), of `labels` (M,),
-    wins against all others.
+    wins against all others and the background (h, w).
 
-    `background` is (1, h, w). Regions under a share of `smallest` of the photo are left out.
+    Regions under a share of `smallest` of the photo are left out.
     """
-    best, winner = _at_size(background[0], size), np.full(size, -1)
-    for m in range(len(labels)):
-        map_ = _at_size(walked[m], size)
-        winner, best = np.where(map_ > best, m, winner), np.maximum(map_, best)
+    best = photo_grid.show(background)
+    winner = np.full(best.shape, -1)
+    for m, map_ in enumerate(maps):
+        own = photo_grid.show(map_)
+        winner, best = np.where(own > best, m, winner), np.maximum(own, best)
     found = []
     for m, label in enumerate(labels):
         regions = connected(winner == m, connectivity=2)
@@ -114,11 +142,3 @@ def split_into_regions(
             mask = regions == region
             found.append(Instance(int(label), float(best[mask].max()), mask))
     return found
-
-
-def _at_size(map_: Tensor, size: tuple[int, int]) -> np.ndarray:
-    return (
-        F.interpolate(map_[None, None], size, mode="bilinear", align_corners=False)[0, 0]
-        .cpu()
-        .numpy()
-    )

@@ -11,9 +11,13 @@ from wsss.affinity.steps import walk
 from wsss.affinity.walk_settings import IrnWalkSettings
 from wsss.data.backgrounds import upsample
 from wsss.data.maps import ScoreMap
+from wsss.data.resize import resize_scores
 from wsss.nets.multiscale import photo_tensor
 from wsss.nets.paths import path_affinities
 from wsss.nets.precision import inference_precision
+
+CELL = 4
+"""pixels of the photo (after long_side) to a cell of the walk"""
 
 
 @torch.no_grad()
@@ -27,31 +31,39 @@ def walk_irn(
     """The `prob` map of a photo (uint8 (H, W, 3)) after the walk, a cell for 4 x 4 pixels (after
     long_side).
 
-    The scores of a `cam` map are divided by their largest value after the walk, then the constant
-    background joins; a `prob` map's own background walks with its classes.
+    The scores of a `cam` map are divided by their largest value at the photo's size after the walk,
+    then the constant background joins; a `prob` map's own background walks with its classes.
     """
-    boundary, _ = predict_boundaries(affinity, photo, settings, device)
-    scores = torch.from_numpy(upsample(item, (boundary.shape[0], boundary.shape[1]))).to(device)
-    walked, labels = spread(scores, boundary, settings), item.labels
+    image = photo_tensor(photo, device, settings.long_side)
+    boundary, _ = predict_boundaries(affinity, image, settings)
+    covered = (image.shape[2] / CELL, image.shape[3] / CELL)
+    grid = (boundary.shape[0], boundary.shape[1])
+    scores = torch.from_numpy(upsample(item, grid, covered)).to(device)
+    walked, labels = spread(scores, boundary, settings).cpu().numpy(), item.labels
     if item.kind == "cam":
-        background = torch.full_like(boundary[None], settings.background)
-        walked = (
-            torch.cat([background, walked / walked.amax().clamp(min=1e-8)])
-            if len(labels)
-            else background
-        )
+        walked = add_constant(walked, settings.background, item.size, covered)
         labels = np.concatenate([[0], labels])
-    return ScoreMap("prob", labels, (walked / (walked.sum(dim=0) + 1e-8)).cpu().numpy(), item.size)
+    return ScoreMap("prob", labels, walked, item.size, covered)
+
+
+def add_constant(
+    walked: np.ndarray, background: float, size: tuple[int, int], covered: tuple[float, float]
+) -> np.ndarray:
+    """Scores (K, h, w) whose largest value at the photo's `size` is 1, behind a constant
+    background: (K + 1, h, w).
+    """
+    constant = np.full((1, *walked.shape[1:]), background, np.float32)
+    largest = resize_scores(walked, size, covered).max(initial=1e-8)
+    return np.concatenate([constant, walked / largest])
 
 
 def predict_boundaries(
-    affinity: Irn, photo: np.ndarray, settings: IrnWalkSettings, device: torch.device
+    affinity: Irn, image: Tensor, settings: IrnWalkSettings
 ) -> tuple[Tensor, Tensor]:
-    """Boundaries (h, w) in 0..1, averaged with the mirror image's before the sigmoid, and
-    displacements (2, h, w).
+    """Of an image (1, 3, H, W) boundaries (h, w) in 0..1, averaged with the mirror image's before
+    the sigmoid, and displacements (2, h, w).
     """
-    image = photo_tensor(photo, device, settings.long_side)
-    with inference_precision(device, settings.precision):
+    with inference_precision(image.device, settings.precision):
         logits, displacement = affinity.network(torch.cat([image, image.flip(3)]))
     boundary = ((logits[0] + logits[1].flip(1)).float() / 2).sigmoid()
     return boundary, displacement[0].float() - affinity.network.mean_displacement

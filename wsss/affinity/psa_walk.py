@@ -24,17 +24,18 @@ def walk_psa(
     device: torch.device,
 ) -> ScoreMap:
     """The `prob` map of a photo (uint8 (H, W, 3)) after the walk, on the affinities' grid."""
+    image = photo_tensor(photo, device, settings.long_side)
     with inference_precision(device, settings.precision):
-        features = affinity.network(photo_tensor(photo, device, settings.long_side)).float()
+        features = affinity.network(image).float()
     radius = affinity.settings.radius
     weights = torch.exp(-settings.beta * pair_distances(features, radius))[0]
-    scores, labels = upsample(item, (features.shape[2], features.shape[3])), item.labels
+    stride = affinity.settings.output_stride
+    covered = (image.shape[2] / stride, image.shape[3] / stride)
+    scores = upsample(item, (features.shape[2], features.shape[3]), covered)
+    labels = item.labels
     if item.kind == "cam":
         scores = np.concatenate([power_background(scores, settings.alpha), scores])
         labels = np.concatenate([[0], labels])
-    walked = (
-        walk(torch.from_numpy(scores).to(device), weights, radius, 2**settings.log_steps)
-        .cpu()
-        .numpy()
-    )
-    return ScoreMap("prob", labels, walked / (walked.sum(axis=0) + 1e-8), item.size)
+    start = torch.from_numpy(scores).to(device)
+    walked = walk(start, weights, radius, 2**settings.log_steps).cpu().numpy()
+    return ScoreMap("prob", labels, walked, item.size, covered)

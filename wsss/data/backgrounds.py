@@ -7,9 +7,31 @@ from wsss.data.maps import ScoreMap
 from wsss.data.resize import resize_scores
 
 
-def upsample(item: ScoreMap, size: tuple[int, int] | None = None) -> np.ndarray:
-    """The map's scores (K, H, W) at the photo's size (or `size`), bilinear, float32."""
-    return resize_scores(item.scores, size or item.size)
+def upsample(
+    item: ScoreMap,
+    size: tuple[int, int] | None = None,
+    covered: tuple[float, float] | None = None,
+) -> np.ndarray:
+    """The map (K, H, W) at the photo's size, float32: its scores, of a `prob` map their shares.
+
+    With `size` on another grid, of which the photo takes `covered` rows and columns (None: all).
+    Scores are interpolated (bilinear) and normalised afterwards.
+    """
+    size = size or item.size
+    taken = item.covered or item.scores.shape[1:]
+    if covered is not None:
+        taken = (taken[0] * size[0] / covered[0], taken[1] * size[1] / covered[1])
+    scores = resize_scores(item.scores, size, taken)
+    return shares(scores) if item.kind == "prob" else scores
+
+
+def shares(scores: np.ndarray) -> np.ndarray:
+    """Scores (K, H, W), none negative, each as a share of their sum at its place; 0 where all
+    are 0.
+    """
+    whole: np.ndarray = scores.sum(axis=0, keepdims=True)
+    parts: np.ndarray = scores / np.maximum(whole, 1e-8)
+    return parts
 
 
 def power_background(scores: np.ndarray, alpha: float) -> np.ndarray:

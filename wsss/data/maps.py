@@ -2,8 +2,9 @@
 shard).
 
 A map says what it is. `cam`: one channel for each tag, maximum 1, no background. `prob`: background
-and the tags, summing to 1 at every cell. Stored as float16, compressed, with check sums, present
-classes only.
+and the tags; their shares of the sum are probabilities. The scores are stored, not the shares:
+scores can be interpolated, and ratios of interpolated scores keep borders where they are. Stored as
+float16, compressed, with check sums, present classes only.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,8 +20,8 @@ from wsss.run.errors import UserError
 from wsss.run.files import atomic
 
 Kind = Literal["cam", "prob"]
-FORMAT = 1
-"""of a shard; a shard of a later format is not called damaged"""
+FORMAT = 2
+"""of a shard; 1 held the shares of `prob` maps. A shard of a later format is not called damaged"""
 DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError)
 """what h5py raises for files that are not what they seem"""
 
@@ -29,12 +30,16 @@ DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeErro
 class ScoreMap:
     """Scores float32 (K, h, w) of the label ids `labels` (K,), of a photo that is `size` = (H, W)
     pixels.
+
+    `covered` is how many rows and columns of cells the photo takes: 93.75 of 94 where cells are 4
+    pixels and the photo 375. None is all of them.
     """
 
     kind: Kind
     labels: np.ndarray
     scores: np.ndarray
     size: tuple[int, int]
+    covered: tuple[float, float] | None = None
 
 
 class MapWriter:
@@ -56,6 +61,8 @@ class MapWriter:
         )
         group.create_dataset("scores", data=item.scores.astype(np.float16), **compress)
         group.attrs.update(kind=item.kind, labels=item.labels.astype(np.int16), size=item.size)
+        if item.covered is not None:
+            group.attrs["covered"] = item.covered
 
 
 @contextmanager
@@ -98,13 +105,7 @@ class MapReader:
             )
         group = self._groups[photo_id]
         try:
-            size = (int(group.attrs["size"][0]), int(group.attrs["size"][1]))
-            item = ScoreMap(
-                str(group.attrs["kind"]),  # type: ignore[arg-type]
-                group.attrs["labels"].astype(np.int64),
-                group["scores"][()].astype(np.float32),
-                size,
-            )
+            item = _read_map(group)
         except DAMAGED as error:
             raise UserError(
                 f"score map of photo {photo_id} in {group.file.filename} is damaged ({error}); "
@@ -121,6 +122,18 @@ class MapReader:
                 f"{item.scores.shape}, labels {item.labels.shape}; delete the file and rerun"
             )
         return item
+
+
+def _read_map(group: h5py.Group) -> ScoreMap:
+    height, width = group.attrs["size"]
+    covered = group.attrs.get("covered")
+    return ScoreMap(
+        str(group.attrs["kind"]),  # type: ignore[arg-type]
+        group.attrs["labels"].astype(np.int64),
+        group["scores"][()].astype(np.float32),
+        (int(height), int(width)),
+        None if covered is None else (float(covered[0]), float(covered[1])),
+    )
 
 
 def _groups_of(path: Path) -> dict[str, h5py.Group]:

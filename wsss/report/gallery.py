@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from wsss.data.artifacts import Artifact
+from wsss.data.backgrounds import upsample
 from wsss.data.images import IGNORE, voc_palette
 from wsss.data.maps import ScoreMap
 from wsss.report.picture import label_panel
@@ -50,7 +51,9 @@ def save_layer(path: Path, artifact: Artifact, pixels: int, grey: bool = False) 
 
 def heat_layer(item: ScoreMap) -> Image.Image:
     """The largest class score of each cell, from transparent blue (0) to red (1)."""
-    heat = np.clip(item.scores[item.labels > 0].max(axis=0, initial=0.0), 0, 1)
+    rows, columns = item.scores.shape[1:]
+    scores = upsample(item, (rows, columns))[item.labels > 0]
+    heat = np.clip(scores.max(axis=0, initial=0.0), 0, 1)
     layer = Image.fromarray(np.rint(heat * (LEVELS - 1)).astype(np.uint8))
     colours = matplotlib.colormaps["turbo"](np.linspace(0, 1, LEVELS))[:, :3] * 255
     return _with_palette(

@@ -74,7 +74,7 @@ class _Tally:
         self._decided += int(decided.sum())
         self._foreground += int((decided & (chosen > 0)).sum())
         if isinstance(artifact, ScoreMap) and artifact.kind == "prob":
-            self._confidence += float(artifact.scores.max(axis=0).mean())
+            self._confidence += float(upsample(artifact).max(axis=0).mean())
             self._confident_photos += 1
 
     def compare(self, chosen: np.ndarray, before: np.ndarray, tags: Sequence[int]) -> float | None:
