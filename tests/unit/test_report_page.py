@@ -116,6 +116,16 @@ def chain(tmp_path):
         "boundary_miou": 20.0,
         "frequency_weighted_iou": 55.0,
         "confusion": [[8, 2, 0], [5, 5, 0]],
+        "foreground": {
+            "recall": 50.0,
+            "precision": 71.4,
+            "right_class": 50.0,
+            "background_bias": 15.0,
+        },
+        "shares": {
+            "background": {"true": 50.0, "given": 65.0},
+            EVIL: {"true": 50.0, "given": 35.0},
+        },
     }
     for name, more in (
         ("train", {"miou": 30.0, "oracle": {"miou": 33.0}, "threshold": 0.2}),
@@ -129,6 +139,25 @@ def chain(tmp_path):
         {"cams": str(model)},
         {"predict": str(folder / "scores/val.json")},
     )
+
+
+def test_page_says_what_the_network_leaves_out(chain, tmp_path):
+    labels = {
+        "miou": 60.0,
+        "split": "train",
+        "what": "labels",
+        "shares": {
+            "background": {"true": 50.0, "given": 20.0},
+            EVIL: {"true": 50.0, "given": 80.0},
+        },
+    }
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps(labels))
+    chain.scores["round2.labels"] = str(path)
+    assert summary_of("r", chain)["vanishing"] == [f"{EVIL} (35.00 of 80.00 %)"]
+    html = render_page(chain)
+    assert "Half of what the labels have" in html and "Of the foreground 50.0 % is found" in html
+    assert "+15.0 points" in html and "true % of pixels" in html and EVIL not in html
 
 
 def test_summary_has_gains_and_costs(chain):

@@ -10,6 +10,7 @@ from wsss.data.maps import ScoreMap
 from wsss.report.claims import claims_text, read_claims
 from wsss.report.picture import contact_sheet, heat_panel, label_panel
 from wsss.report.result import result_json, result_table
+from wsss.score.confusion import summary
 
 SCORE = {
     "what": "labels",
@@ -67,8 +68,24 @@ def test_result_has_scores_stages_and_costs(tmp_path):
         "frequency_weighted_iou": None,
     }
     assert "no photo has a mask" in result_table(HEAD, none, {}, {})
+    assert "foreground:" not in table and "warning" not in table  # scores of before have neither
     result = result_json(HEAD, SCORE, {"cams": maps})
     assert result["miou"] == 50.0 and result["stages"]["cams"]["oracle"]["miou"] == 55.0
+
+
+def test_result_warns_of_classes_that_vanish():
+    labels = np.array([[60, 0, 0, 0], [0, 20, 0, 0], [0, 0, 20, 0]])
+    prediction = np.array([[60, 0, 0, 0], [15, 5, 0, 0], [5, 0, 15, 0]])
+    names = ("background", "cat", "dog")
+    scores = [{**SCORE, **summary(matrix, names)} for matrix in (labels, prediction)]
+    table = result_table(HEAD, scores[1], {"labels": scores[0]}, {})
+    assert "or less: cat (5.00 of 20.00 %)\n" in table
+    assert "foreground: 50.0 % of its pixels found, 50.0 % with the right class" in table
+    assert "given to +20.0 points" in table
+    assert "cat             25.00    5.00   20.00\n" in table
+    result = result_json(HEAD, scores[1], {"labels": scores[0]})
+    assert result["vanishing"] == ["cat (5.00 of 20.00 %)"]
+    assert result_json(HEAD, scores[0], {"labels": scores[0]})["vanishing"] == []
 
 
 def test_panels_are_combined_in_a_contact_sheet():

@@ -1,15 +1,16 @@
 """The result of a recipe: its score on a split, and the score of each earlier stage on train."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from wsss.report.cost import cost_of
 from wsss.run.files import atomic
+from wsss.score.shares import find_vanishing, last_labels
 
 Json = dict[str, Any]
-MORE = ("interval", "boundary_miou", "frequency_weighted_iou")
+MORE = ("interval", "boundary_miou", "frequency_weighted_iou", "foreground", "shares")
 """figures that are shown beside a mIoU"""
 
 
@@ -46,7 +47,12 @@ def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
         "mae",
         *MORE,
     )
-    return {**head, **_kept(score, of_result), "stages": rows}
+    return {
+        **head,
+        **_kept(score, of_result),
+        "vanishing": find_vanishing(score, last_labels(stages)),
+        "stages": rows,
+    }
 
 
 def _kept(score: Json, keys: Sequence[str]) -> Json:
@@ -70,10 +76,38 @@ def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict
         lines += [f"{name:<{width}}  {_figures(stages[name])}".rstrip() for name in further]
     if score.get("miou") is None:
         return "\n".join(lines) + "\n"
-    lines += ["", "IoU by class"]
-    for name, value in score["per_class"].items():
-        lines.append(f"{name:<14} {'no true pixel' if value is None else format(value, '6.2f')}")
+    lines += ["", *_foreground(score), *_vanishing(score, stages)]
+    lines += ["", f"{'class':<14}    IoU   given    true  (% of the pixels)"]
+    lines += [_class_line(name, score) for name in score["per_class"]]
     return "\n".join(lines) + "\n"
+
+
+def _foreground(score: Json) -> list[str]:
+    """The foreground as a whole: what is found of it, and what is found that is none."""
+    found = score.get("foreground") or {}
+    if found.get("recall") is None or found.get("precision") is None:
+        return []
+    return [
+        f"foreground: {found['recall']:.1f} % of its pixels found, {found['right_class']:.1f} % "
+        f"with the right class; {found['precision']:.1f} % of what is found is foreground",
+        f"background: given to {found['background_bias']:+.1f} points of the pixels against truth",
+    ]
+
+
+def _vanishing(score: Json, stages: Mapping[str, Json]) -> list[str]:
+    found = find_vanishing(score, last_labels(stages))
+    if not found:
+        return []
+    classes = ", ".join(found)
+    return [f"warning: half of what the labels have of a class is predicted, or less: {classes}"]
+
+
+def _class_line(name: str, score: Json) -> str:
+    value, share = score["per_class"][name], score.get("shares", {}).get(name)
+    if value is None:
+        return f"{name:<14} no true pixel"
+    pixels = "" if share is None else f"  {share['given']:6.2f}  {share['true']:6.2f}"
+    return f"{name:<14} {value:6.2f}{pixels}"
 
 
 def width_of(names: Iterable[str]) -> int:

@@ -12,6 +12,7 @@ from wsss.nets.history import read_history
 from wsss.report.cost import Cost, cost_of, find_own_artifacts
 from wsss.report.curves import training_curve
 from wsss.run.records import read_record
+from wsss.score.shares import find_vanishing, last_labels
 
 Json = dict[str, Any]
 
@@ -47,10 +48,12 @@ def summary_of(name: str, sources: Sources) -> Json:
         }
         before = stage["miou"] if _is_dense(stage) else before
         stages.append(stage)
+    final = _read(next(iter(sources.final.values()), None))
     return {
         "name": name,
         "about": sources.about,
-        "final": _read(next(iter(sources.final.values()), None)),
+        "final": final,
+        "vanishing": find_vanishing(final, last_labels(scores)),
         "stages": stages,
         "cost": sum((s["cost"] for s in stages if s["cost"]), Cost()),
     }

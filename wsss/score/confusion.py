@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from wsss.data.images import IGNORE
+from wsss.score.shares import measure_foreground, measure_shares
 
 
 def confusion(predicted: np.ndarray, truth: np.ndarray, labels: int) -> np.ndarray:
@@ -32,7 +33,7 @@ def iou(matrix: np.ndarray) -> np.ndarray:
 
 def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
     """`miou` over labels that have true pixels, `per_class` (None where there are none), precision,
-    recall, the IoU weighted by frequency, coverage.
+    recall, the IoU weighted by frequency, coverage, `foreground` and `shares` (wsss.score.shares).
     """
     values = iou(matrix)
     hits = np.diag(matrix[:, :-1]).astype(np.float64)
@@ -49,6 +50,8 @@ def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
         "frequency_weighted_iou": _weighted(values, truth),
         "coverage": round(100 * float(given.sum() / max(1, truth.sum())), 3),
         "without_truth": [labels[k] for k in np.flatnonzero(~present)],
+        "foreground": measure_foreground(matrix),
+        "shares": measure_shares(matrix, labels),
     }
 
 
