@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
 
-demo: env  ## the whole default chain on drawn photos
+demo: env  ## the whole default chain on synthetic photos
 	$(BIN)/snakemake --cores 2 --quiet rules --configfile presets/demo.yaml --config dataset=mini -- results/mini_val_miou.txt
 	@cat results/mini_val_miou.txt
 

@@ -1,4 +1,4 @@
-"""Fixtures: a handful of drawn scenes, their index, and small trainings."""
+"""Fixtures: a handful of synthetic scenes, their index, and small trainings."""
 
 import importlib
 import json
@@ -23,7 +23,7 @@ from wsss.run.records import Record
 
 PROJECT = Path(__file__).resolve().parents[1]
 VOC = os.environ.get("WSSS_VOC")
-"""a folder in VOC layout: tests of faults then work on its photos instead of drawn ones"""
+"""a folder in VOC layout: tests of faults then work on its photos instead of synthetic ones"""
 DATASET = "voc" if VOC else "mini"
 DEFAULT = yaml.safe_load((PROJECT / "config.yaml").read_text())
 """the settings of config.yaml"""
@@ -64,7 +64,7 @@ def mini_root(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def photo_root(mini_root, tmp_path_factory) -> Path:
-    """Eight photos that train and four of val, drawn or, with WSSS_VOC, the first of its lists."""
+    """Eight photos that train and four of val: synthetic, or those of WSSS_VOC."""
     if VOC is None:
         return mini_root
     return copy_some_photos(Path(VOC), tmp_path_factory.mktemp("voc"), {"train": 8, "val": 4})

@@ -2,11 +2,14 @@
 settings or code makes again.
 """
 
+import re
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import VOC
+from tests.conftest import PROJECT, VOC
 from tests.dag.runs import (
     AFTER_WALK,
     TARGET,
@@ -18,7 +21,7 @@ from tests.dag.runs import (
 )
 from wsss.data.index import Index
 
-pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the drawn dataset")
+pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the synthetic dataset")
 AFTER_LABELS = AFTER_WALK - {"propagate"}
 
 
@@ -53,6 +56,21 @@ def test_labels_contain_only_background_and_the_tags_of_the_photo(finished_run):
     for path in labels:
         tags = set(index.photos[path.stem].tags)
         assert set(np.unique(np.array(Image.open(path)))) <= tags | {0}
+
+
+def test_documented_use_of_the_network_runs(finished_run, tmp_path, monkeypatch):
+    page = (PROJECT / "docs/usage.md").read_text().split("## Use the network")[1]
+    code = re.search(r"^```python\n(.*?)^```", page, re.M | re.S)[1]
+    index = Index.load(next(finished_run.glob("work/*/index.json")))
+    photo = index.split("val")[0]
+    for name in ("model.safetensors", "model.safetensors.json"):
+        shutil.copy(step_folders(finished_run)["segmenter"] / name, tmp_path / name)
+    shutil.copy(finished_run / index.image_path(photo), tmp_path / "photo.jpg")
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(code.replace('("cat", "dog")', repr(index.classes)), names)
+    assert names["labels"].shape == names["photo"].shape[:2]
+    assert names["labels"].dtype == np.uint8 and names["labels"].max() <= len(index.classes)
 
 
 def test_second_run_has_nothing_to_do(project):

@@ -27,7 +27,7 @@ from tests.dag.runs import (
 )
 from tests.dag.toy_methods import SMALL, add_toys
 
-pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the drawn dataset")
+pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the synthetic dataset")
 TARGET = "results/rounds/mini_val_miou.txt"
 BOXES_ROUND = ("cloud", "projected", "segmenter", "predict")
 

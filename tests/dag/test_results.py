@@ -22,7 +22,7 @@ from tests.dag.runs import (
 from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 
-pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the drawn dataset")
+pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the synthetic dataset")
 SALIENCY_PHOTOS = "saliency_photos={photos: other/photos, masks: other/masks}"
 
 

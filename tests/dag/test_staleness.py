@@ -23,7 +23,7 @@ from tests.dag.runs import (
 from wsss.data.index import Index
 
 CAMS = "results/cam/voc_cams.txt"
-pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the drawn dataset")
+pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the synthetic dataset")
 TRAININGS = {"train_classifier", "grow_seeds", "train_affinity", "train_segmenter"}
 ALL = {
     *TRAININGS,

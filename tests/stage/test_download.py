@@ -51,7 +51,7 @@ def add_file(tar, name, data):
 
 
 def write_voc_archive(path, mini_root):
-    """The drawn photos as VOCtrainval: train lists four of them, val two; two more are SBD's."""
+    """The synthetic photos as VOCtrainval: train lists four, val two; two more are SBD's."""
     with tarfile.open(path, "w") as tar:
         for file in sorted(mini_root.rglob("*")):
             name = file.relative_to(mini_root)

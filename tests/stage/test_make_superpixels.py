@@ -14,7 +14,7 @@ from wsss.superpixels.slic_settings import SlicSettings
 
 @pytest.fixture
 def make_superpixels(index, tmp_path, stage):
-    """Run the stage on the drawn photos; gives how it ended, and the folder that it was to make."""
+    """Run the stage on the synthetic photos; gives how it ended, and the folder to make."""
     index.save(tmp_path / "i.json")
 
     def run(name, *more):

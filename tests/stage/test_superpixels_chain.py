@@ -8,7 +8,7 @@ from tests.conftest import VOC
 from tests.dag.runs import copy_project, copy_run, edit, make, plan_jobs, run_snakemake
 from wsss.data.superpixels import Superpixels
 
-pytestmark = pytest.mark.skipif(VOC is not None, reason="knows the size of the drawn photos")
+pytestmark = pytest.mark.skipif(VOC is not None, reason="knows the size of the synthetic photos")
 FEWER = "superpixels={slic: {count: 20}}"
 
 

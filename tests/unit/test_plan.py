@@ -11,7 +11,7 @@ from wsss.run.errors import UserError
 
 
 def make_plan(**values):
-    """The plan of the drawn dataset with some settings changed."""
+    """The plan of the synthetic dataset with some settings changed."""
     return Plan({**DEFAULT, "dataset": "mini", **values})
 
 

@@ -12,7 +12,7 @@ TRAIN = SimpleNamespace(split="train")
 
 
 def make_plan(**values):
-    """The plan of the drawn dataset with some settings changed."""
+    """The plan of the synthetic dataset with some settings changed."""
     return Plan({**DEFAULT, "dataset": "mini", **values})
 
 
