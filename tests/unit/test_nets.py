@@ -112,7 +112,7 @@ def test_joined_norms_change_no_output_and_no_gradient(backbone):
     joined = Trunk(backbone, 8).double()  # double: at a kink of ReLU6 rounding would decide
     joined = with_drawn_norms(joined).train()
     plain = plain_twin(joined, backbone, 8)
-    images = torch.rand(2, 3, 70, 64, dtype=torch.float64)
+    images = torch.rand(2, 3, 38, 32, dtype=torch.float64)
     outputs = []
     for trunk in (joined, plain):
         torch.manual_seed(0)  # of what drops paths
