@@ -33,9 +33,10 @@ def test_matching_tensors_are_loaded_and_others_reported(model):
     own, theirs = network.trunk.state_dict(), trained.trunk.state_dict()
     assert all(torch.equal(own[name], theirs[name]) for name in own)
     assert torch.equal(network.head.weight, head)
-    assert f": {len(own)} tensors taken, 1 (head.weight) left as made, 1 (head.weight) of" in told
+    assert f": {len(own)} tensors taken, 1 (head.weight) of the network keep" in told
+    assert "initial values, 1 (head.weight) of the model not used" in told
     same = Cam(SMALL, 3).network
-    assert "0 left as made" in start_from(same, path)
+    assert "0 of the network keep" in start_from(same, path)
     assert torch.equal(same.head.weight, trained.head.weight)
 
 
