@@ -33,12 +33,12 @@ def read_foreign_map(photo: MapRequest, settings: ForeignMapSettings) -> ReadMap
     found = find_maps(_require_folder(settings), photo.id, wanted, settings.layout)
     absent = _count_absent(photo, wanted, found, settings)
     scores = _stack_maps(photo, wanted, found, settings.stride)
-    labels = np.array(wanted.channels, np.int64)
+    labels = np.array(wanted.present, np.int64)
     if settings.background:
         item = ScoreMap("prob", labels, _scale_to_sum_1(scores), photo.size)
     else:
         item = ScoreMap("cam", labels + 1, _normalise(scores, settings, found), photo.size)
-    others = set(found.maps) - set(wanted.channels) if found else set()
+    others = set(found.maps) - set(wanted.present) if found else set()
     return ReadMap(item, len(others), absent)
 
 
@@ -64,16 +64,16 @@ def _count_absent(
 ) -> int:
     """The number of the photo's tags without a map; UserError if the settings refuse them."""
     maps = found.maps if found else {}
-    tags = wanted.channels[1:] if settings.background else wanted.channels
-    absent = [wanted.names[n] for n in tags if n not in maps]
-    where = found.path if found else f"{settings.folder} ({FILES[settings.layout]})"
+    tags = wanted.present[1:] if settings.background else wanted.present
+    absent = [wanted.names[channel] for channel in tags if channel not in maps]
+    source = found.path if found else f"{settings.folder} ({FILES[settings.layout]})"
     if absent and settings.missing == "refuse":
         raise UserError(
-            f"photo {photo.id} has no map of '{absent[0]}' in {where}; add it, "
+            f"photo {photo.id} has no map of '{absent[0]}' in {source}; add it, "
             "remove the tag, or set 'missing: zero'"
         )
     if maps and settings.background and 0 not in maps:
-        raise UserError(f"{where} has no map of the background; set 'background: false'")
+        raise UserError(f"{source} has no map of the background; set 'background: false'")
     return len(absent)
 
 
@@ -86,8 +86,8 @@ def _stack_maps(
     grid = (math.ceil(photo.size[0] / stride), math.ceil(photo.size[1] / stride))
     maps = _check_all(photo, wanted, found) if found else {}
     shape = next((values.shape for values in maps.values()), grid)
-    scores = np.zeros((len(wanted.channels), *shape), np.float32)
-    for row, channel in zip(scores, wanted.channels):
+    scores = np.zeros((len(wanted.present), *shape), np.float32)
+    for row, channel in zip(scores, wanted.present):
         if channel in maps:
             row[...] = np.maximum(maps[channel], 0)
     finer = shape[0] > grid[0] or shape[1] > grid[1]
@@ -97,7 +97,7 @@ def _stack_maps(
 def _check_all(photo: MapRequest, wanted: Channels, found: FoundMaps) -> dict[int, np.ndarray]:
     """Channel -> checked map, for the photo's channels that have one; all have the same size."""
     maps: dict[int, np.ndarray] = {}
-    for channel in wanted.channels:
+    for channel in wanted.present:
         if channel in found.maps:
             what = f"map of '{wanted.names[channel]}' in {found.path}"
             maps[channel] = _check_map(photo, what, found.maps[channel])

@@ -25,7 +25,7 @@ class Channels:
 
     names: tuple[str, ...]
     """names of all channels; the first is `background` if the maps have one"""
-    channels: tuple[int, ...]
+    present: tuple[int, ...]
     """channels of the photo's tags, ascending, and of the background if the maps have one"""
 
 
@@ -146,11 +146,11 @@ def _split_array(maps: np.ndarray, wanted: Channels, path: Path) -> Maps:
     """An array (K, h, w): K is the number of all channels, or that of the photo's channels, which
     are in ascending order.
     """
-    classes, tags = len(wanted.names), len(wanted.channels)
+    classes, tags = len(wanted.names), len(wanted.present)
     if maps.ndim == 3 and len(maps) == classes:
         return dict(enumerate(maps))
     if maps.ndim == 3 and len(maps) == tags:
-        return dict(zip(wanted.channels, maps))
+        return dict(zip(wanted.present, maps))
     raise UserError(
         f"{path} holds an array {maps.shape}; (K, h, w) is needed with K = {classes} "
         f"for all classes or {tags} for the photo's tags; see the setting 'background'"

@@ -40,7 +40,7 @@ def build_body(name: str, output_stride: int) -> Any:
     except UserError:
         raise
     except Exception as error:  # timm raises many types, for names and options
-        raise _refusal(name, output_stride, error) if known else _unknown(name)
+        raise _explain_failure(name, output_stride, error) if known else _explain_unknown(name)
 
 
 def build_convolutional(name: str, output_stride: int) -> Any:
@@ -48,16 +48,16 @@ def build_convolutional(name: str, output_stride: int) -> Any:
     return timm.create_model(name, pretrained=False, num_classes=0, output_stride=output_stride)
 
 
-def _refusal(name: str, output_stride: int, error: Exception) -> UserError:
+def _explain_failure(name: str, output_stride: int, error: Exception) -> UserError:
     return UserError(
         f"timm has backbone '{name}', but cannot build it at output stride {output_stride} "
-        f"({str(error) or type(error).__name__}); docs/backbones.md says what can be taken"
+        f"({str(error) or type(error).__name__}); docs/backbones.md lists those that work"
     )
 
 
-def _unknown(name: str) -> UserError:
+def _explain_unknown(name: str) -> UserError:
     others = {*OWN, *timm.list_models()} - {name}
     return UserError(
-        f"backbone '{name}' is not known{nearest(name, sorted(others))}; docs/backbones.md says "
-        "what can be taken"
+        f"backbone '{name}' is not known{nearest(name, sorted(others))}; docs/backbones.md lists "
+        "those that work"
     )

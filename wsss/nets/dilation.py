@@ -32,6 +32,7 @@ def convolve_by_phases(x: Tensor, weight: Tensor, bias: Tensor, d: int) -> Tenso
     if height % d or width % d:
         x = F.pad(x, (0, -width % d, 0, -height % d))
     rows, columns = x.shape[2] // d, x.shape[3] // d
+    # from (N, C, h, w) to a batch of phases (N * d * d, C, h / d, w / d), and back
     x = x.permute(0, 2, 3, 1).reshape(n, rows, d, columns, d, channels).permute(0, 2, 4, 1, 3, 5)
     x = x.reshape(n * d * d, rows, columns, channels).permute(0, 3, 1, 2)
     x = F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2, groups=channels)

@@ -19,7 +19,7 @@ class Aspp(nn.Module):
         channels: int,
         classes: int,
         hidden: int = 256,
-        dilations: tuple[int, ...] = (6, 12, 18, 24),
+        dilations: tuple[int, ...] = DILATIONS["aspp"],
         dropout: float = 0.5,
     ) -> None:
         super().__init__()

@@ -37,7 +37,7 @@ class JoinedConv2d(nn.Conv2d):
         return self.convolve(x, self.weight * scale.view(-1, 1, 1, 1), shift)
 
     def convolve(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        """The convolution with another weight and bias."""
+        """The convolution of x with the given weight and bias in place of its own."""
         if x.device.type == "cpu" and can_be_phased(self):
             return convolve_by_phases(x, weight, bias, self.dilation[0])
         return F.conv2d(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)
@@ -47,7 +47,7 @@ class JoinedConv2dSame(JoinedConv2d, Conv2dSame):
     """A JoinedConv2d with TensorFlow's padding "same", which depends on the input's size."""
 
     def convolve(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        """The convolution with another weight and bias."""
+        """The convolution of x with the given weight and bias in place of its own."""
         return conv2d_same(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)  # type: ignore
 
 

@@ -78,8 +78,7 @@ def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[s
     if about.classes != classes:
         raise UserError(
             f"model {path} was trained for other classes ({', '.join(about.classes[:3])} ...) "
-            "than the "
-            f"dataset has ({', '.join(classes[:3])} ...); train it again"
+            f"than the dataset has ({', '.join(classes[:3])} ...); train it again"
         )
     entry = choose(registry, about.method, f"method of model {path}")
     settings = validate(load(entry.settings), {**about.settings, "weights": "none"}, str(path))

@@ -41,7 +41,7 @@ class _Bytes:
     def __init__(self, file: BufferedReader, size: int) -> None:
         self.file, self.size = file, size
 
-    def take(self, count: int) -> bytearray:
+    def read(self, count: int) -> bytearray:
         """The next `count` bytes."""
         at = self.file.tell()
         if count > self.size - at:
@@ -50,13 +50,13 @@ class _Bytes:
         self.file.readinto(taken)
         return taken
 
-    def number(self, kind: str) -> int:
+    def read_number(self, kind: str) -> int:
         """The next number; `kind` is a type of `struct`, such as I (uint32) or Q (uint64)."""
-        return int(struct.unpack(f"<{kind}", self.take(struct.calcsize(kind)))[0])
+        return int(struct.unpack(f"<{kind}", self.read(struct.calcsize(kind)))[0])
 
-    def count(self, kind: str, most: int, what: str) -> int:
+    def read_count(self, kind: str, most: int, what: str) -> int:
         """The next number, which counts `what`; _Damaged unless in 0..`most`."""
-        number = self.number(kind)
+        number = self.read_number(kind)
         if not 0 <= number <= most:
             raise _Damaged(
                 f"{number} {what} before byte {self.file.tell()}, at most {most} are possible"
@@ -79,11 +79,11 @@ def read_params(path: Path) -> dict[str, Tensor]:
 
 
 def _read_list(data: _Bytes) -> dict[str, Tensor]:
-    if data.number("Q") != LIST:
+    if data.read_number("Q") != LIST:
         raise _Damaged("it does not begin with MXNet's number 0x112")
-    data.number("Q")  # reserved
-    arrays = [_read_array(data) for _ in range(data.count("Q", MOST_ARRAYS, "arrays"))]
-    names = [_read_name(data) for _ in range(data.count("Q", MOST_ARRAYS, "names"))]
+    data.read_number("Q")  # reserved
+    arrays = [_read_array(data) for _ in range(data.read_count("Q", MOST_ARRAYS, "arrays"))]
+    names = [_read_name(data) for _ in range(data.read_count("Q", MOST_ARRAYS, "names"))]
     if len(set(names)) != len(arrays) or len(names) != len(arrays):
         raise _Damaged(f"{len(arrays)} arrays have {len(set(names))} different names")
     if data.file.tell() != data.size:
@@ -92,32 +92,32 @@ def _read_list(data: _Bytes) -> dict[str, Tensor]:
 
 
 def _read_name(data: _Bytes) -> str:
-    return data.take(data.count("Q", LONGEST_NAME, "letters of a name")).decode()
+    return data.read(data.read_count("Q", LONGEST_NAME, "letters of a name")).decode()
 
 
 def _read_array(data: _Bytes) -> Tensor | None:
     """The next array; None for one that MXNet never allocated."""
-    version = data.number("I")
-    if version in (V2, V3) and (stored := data.number("i")) != 0:
+    version = data.read_number("I")
+    if version in (V2, V3) and (stored := data.read_number("i")) != 0:
         raise _Damaged(f"an array is stored sparsely (type {stored})")
     shape = _read_shape(data, version)
     if shape is None:
         return None
-    data.take(8)  # device
-    kind = data.number("i")
+    data.read(8)  # device
+    kind = data.read_number("i")
     if not 0 <= kind < len(TYPES):
         raise _Damaged(f"type {kind} before byte {data.file.tell()}, 0 to {len(TYPES) - 1} exist")
     values = np.dtype(TYPES[kind])
-    content = data.take(math.prod(shape) * values.itemsize)
+    content = data.read(math.prod(shape) * values.itemsize)
     return torch.from_numpy(np.ndarray(shape, values, content))
 
 
 def _read_shape(data: _Bytes, version: int) -> tuple[int, ...] | None:
     """The shape; None for an array that MXNet never allocated: it ends after its shape."""
     if version == V3:
-        dimensions = data.count("i", MOST_DIMENSIONS, "dimensions")
+        dimensions = data.read_count("i", MOST_DIMENSIONS, "dimensions")
     elif version in (V1, V2):
-        dimensions = data.count("I", MOST_DIMENSIONS, "dimensions")
+        dimensions = data.read_count("I", MOST_DIMENSIONS, "dimensions")
     else:
         dimensions = version
         if dimensions > MOST_DIMENSIONS:
@@ -125,4 +125,6 @@ def _read_shape(data: _Bytes, version: int) -> tuple[int, ...] | None:
     if dimensions == 0 and version != V3:
         return None
     width = "q" if version in (V1, V2, V3) else "I"
-    return tuple(data.count(width, data.size, "entries a dimension") for _ in range(dimensions))
+    return tuple(
+        data.read_count(width, data.size, "entries a dimension") for _ in range(dimensions)
+    )

@@ -25,9 +25,9 @@ PAIRS = (
 """Attributes of blocks of timm's EfficientNets and ResNets: a convolution and the norm after it.
 Nothing else reads the convolution's output."""
 PAIRS_WITHOUT_EXPANSION = (("conv_dw", "bn1"), ("conv_pw", "bn2"))
-"""PAIRS of the first blocks of an EfficientNet, a DepthwiseSeparableConv each"""
+"""The pairs in an EfficientNet's first blocks, which are DepthwiseSeparableConv."""
 PAIRS_OF_SHORTCUT = (("0", "1"),)
-"""PAIRS of a ResNet's shortcut, a Sequential"""
+"""The pair in a ResNet's shortcut, which is a Sequential."""
 
 
 def join_norms(network: nn.Module) -> nn.Module:

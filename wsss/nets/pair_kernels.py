@@ -42,11 +42,11 @@ def cpu_gradient(features: Tensor, gradient: Tensor, near: list[tuple[int, int]]
 
 
 def cpu_products(
-    scores: Tensor, weights: Tensor, own: Tensor, near: list[tuple[int, int]]
+    scores: Tensor, weights: Tensor, diagonal: Tensor, near: list[tuple[int, int]]
 ) -> Tensor:
     """The product of a symmetric matrix over cells, (h * w, h * w), with each of K score maps.
 
-    `scores` is float64 (K, h, w), as is the result. The matrix has `own` (h, w) on its diagonal,
+    `scores` is float64 (K, h, w), as is the result. The matrix has the entries `diagonal` (h, w),
     `weights` (O, h, w) at the pairs, and 0 elsewhere.
     """
     out = torch.empty_like(scores, memory_format=torch.contiguous_format)
@@ -54,7 +54,7 @@ def cpu_products(
     _products(
         scores.contiguous().numpy(),
         weights.numpy(),
-        own.contiguous().numpy(),
+        diagonal.contiguous().numpy(),
         _table(near),
         out.numpy(),
     )
@@ -143,7 +143,7 @@ def _gradient(cells, gradient, near, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(parallel=True, cache=True)
-def _products(scores, weights, own, near, out):  # type: ignore[no-untyped-def]
+def _products(scores, weights, diagonal, near, out):  # type: ignore[no-untyped-def]
     """Fill `out` (K, h, w). Each row gathers from the rows below and above, so no two threads write
     to the same row.
     """
@@ -151,7 +151,7 @@ def _products(scores, weights, own, near, out):  # type: ignore[no-untyped-def]
     for y in numba.prange(height):
         for k in range(labels):
             for x in range(width):
-                out[k, y, x] = own[y, x] * scores[k, y, x]
+                out[k, y, x] = diagonal[y, x] * scores[k, y, x]
         for o in range(len(near)):
             dy, dx = near[o, 0], near[o, 1]
             left, right = max(0, -dx), min(width, width - dx)

@@ -49,7 +49,7 @@ class Block(nn.Module):
 
     def __init__(
         self,
-        old: int,
+        channels: int,
         widths: tuple[int, ...],
         stride: int,
         first_dilation: int,
@@ -59,7 +59,7 @@ class Block(nn.Module):
         super().__init__()
         self.branches, self.dropout = BRANCHES[: len(widths)], dropout
         kernels = (3, 3) if len(widths) == 2 else (1, 3, 1)
-        inputs = (old, *widths[:-1])
+        inputs = (channels, *widths[:-1])
         strides = (stride, 1, 1)
         dilations = (first_dilation, dilation, dilation)
         for index, (branch, kernel) in enumerate(zip(self.branches, kernels)):
@@ -74,9 +74,9 @@ class Block(nn.Module):
                 bias=False,
             )
             self.add_module(f"conv_{branch}", layer)
-        changes = stride != 1 or old != widths[-1]
+        changes = stride != 1 or channels != widths[-1]
         self.conv_branch1 = (
-            nn.Conv2d(old, widths[-1], 1, stride, bias=False) if changes else nn.Identity()
+            nn.Conv2d(channels, widths[-1], 1, stride, bias=False) if changes else nn.Identity()
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -106,11 +106,11 @@ class ResNet38(nn.Module):
         channels, total_stride, dilation = STEM // divide, 1, 1
         self.conv1a = nn.Conv2d(3, channels, 3, padding=1, bias=False)
         self.order = []
-        for name, count, native, widths, dropout in STAGES:
-            stride = native if total_stride < output_stride else 1
+        for name, count, native_stride, widths, dropout in STAGES:
+            stride = native_stride if total_stride < output_stride else 1
             total_stride *= stride
             first_dilation = dilation
-            dilation *= native // stride  # dilation replaces a stride that is left out
+            dilation *= native_stride // stride  # dilation replaces a stride that is left out
             narrow = tuple(width // divide for width in widths)
             for number in range(count):
                 block = Block(channels, narrow, stride, first_dilation, dilation, dropout)

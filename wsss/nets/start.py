@@ -47,8 +47,9 @@ def _first_misfit(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str
         if name not in given:
             return f"it has no {name}"
         if name not in own:
-            return f"its {name} is none of the network's"
-        return f"its {name} is {_shape(given[name])}, the network's is {_shape(own[name])}"
+            return f"its {name} is not in the network"
+        theirs, ours = _describe_shape(given[name]), _describe_shape(own[name])
+        return f"its {name} is {theirs}, the network's is {ours}"
     return None
 
 
@@ -56,7 +57,7 @@ def _fits(name: str, own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> 
     return name in own and name in given and own[name].shape == given[name].shape
 
 
-def _shape(tensor: Tensor) -> str:
+def _describe_shape(tensor: Tensor) -> str:
     return " x ".join(map(str, tensor.shape)) or "a number"
 
 

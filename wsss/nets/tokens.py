@@ -1,9 +1,9 @@
 """Transformers of timm as bodies: their tokens become feature maps, for photos of any size.
 
 A photo whose sides are no multiple of the patch size is padded at the right and at the bottom with
-the mean colour. The feature maps of the padded photo are then resampled to n cells that divide the
-side of the photo itself into equal parts. So padding neither shifts nor stretches maps that are
-resized to the photo.
+the mean colour. Its feature maps are then resampled to cells that divide the sides of the photo
+without padding into equal parts. So padding neither shifts nor stretches maps that are resized to
+the photo.
 """
 
 from typing import Any
@@ -65,9 +65,8 @@ def cover(maps: Tensor, size: tuple[int, int], stride: int) -> Tensor:
     if size[0] % stride == 0 and size[1] % stride == 0:
         return maps
     share_y, share_x = size[0] / (rows * stride), size[1] / (columns * stride)
-    dtype = torch.promote_types(
-        maps.dtype, torch.float32
-    )  # half precision is too coarse for coordinates
+    # half precision is too coarse for coordinates
+    dtype = torch.promote_types(maps.dtype, torch.float32)
     affine = torch.tensor(
         [[share_x, 0, share_x - 1], [0, share_y, share_y - 1]], dtype=dtype, device=maps.device
     )

@@ -29,7 +29,8 @@ class Trunk(nn.Module):
     """A body by name (`wsss/nets/bodies.py`) at an output stride of 8, 16 or 32, with its weights.
 
     `weights` is as in `load_trunk_weights`. `freeze_norm` keeps BatchNorm's statistics and affine
-    parameters fixed. `taps` is the number of intermediate maps that `forward` returns.
+    parameters fixed. `taps` is the number of intermediate maps that `forward` returns. The
+    attributes `channels` and `tap_channels` count the channels of the last map and of each tap.
     """
 
     mean: Tensor
@@ -56,7 +57,7 @@ class Trunk(nn.Module):
         except (AssertionError, AttributeError, TypeError) as error:
             raise UserError(
                 f"backbone '{backbone}' gives no feature maps of a photo of 64 x 64 pixels "
-                f"({str(error) or type(error).__name__}); take another of docs/backbones.md"
+                f"({str(error) or type(error).__name__}); choose another from docs/backbones.md"
             )
         self.to(memory_format=torch.channels_last)
 

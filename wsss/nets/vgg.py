@@ -7,6 +7,7 @@ converted from Caffe do not fit, because they need BGR in 0..255.
 """
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import torch
@@ -25,7 +26,8 @@ WIDTHS = (64, 128, 256, 512, 512)
 """channels of each block"""
 FULL = 1024
 """channels of fc6 and fc7"""
-NAMES = [f"{name}{norm}{full}" for name in DEPTHS for norm in ("", "_bn") for full in ("", "_fc67")]
+NAMES = ["".join(parts) for parts in product(DEPTHS, ("", "_bn"), ("", "_fc67"))]
+"""names of all networks: _bn has BatchNorm, _fc67 the layers fc6 and fc7"""
 FULL_NAMES = {
     "pre_logits.fc1": "fc6",
     "classifier.0": "fc6",
@@ -59,10 +61,10 @@ class Vgg(nn.Module):
         dilations = (1, 1, 1, 1, 1 if output_stride >= 16 else 2)
         layers: list[nn.Module] = []
         self.ends = []  # indices in `features` of the last layer before each pool
-        for depth, width, old, stride, dilation in zip(
+        for depth, width, channels, stride, dilation in zip(
             depths, widths, (3, *widths), strides, dilations
         ):
-            layers += _block(depth, old, width, norm, dilation)
+            layers += _block(depth, channels, width, norm, dilation)
             self.ends.append(len(layers) - 1)
             layers.append(nn.MaxPool2d(3, stride, padding=1))
         self.features = nn.Sequential(*layers)
@@ -126,14 +128,16 @@ def decimate(value: Tensor, like: Tensor) -> Tensor:
     return value
 
 
-def _block(depth: int, old: int, width: int, norm: bool, dilation: int) -> list[nn.Module]:
-    """`depth` convolutions of 3 x 3 with ReLU, and BatchNorm between the two if `norm`."""
+def _block(depth: int, channels: int, width: int, norm: bool, dilation: int) -> list[nn.Module]:
+    """`depth` convolutions of 3 x 3 from `channels` to `width` channels, each with a ReLU, and with
+    BatchNorm before it if `norm`.
+    """
     layers: list[nn.Module] = []
-    for number in range(depth):
-        channels = old if number == 0 else width
+    for _ in range(depth):
         layers.append(nn.Conv2d(channels, width, 3, padding=dilation, dilation=dilation))
         layers += [nn.BatchNorm2d(width)] if norm else []
         layers.append(nn.ReLU(inplace=True))
+        channels = width
     return layers
 
 

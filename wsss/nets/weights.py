@@ -140,9 +140,9 @@ def _from_efficientnet_pytorch(
     for key, value in state.items():
         part, _, rest = key.partition(".")
         if part == "_blocks":
-            number, layer, leaf = rest.split(".", 2)
-            names = expand if f"_blocks.{number}._expand_conv.weight" in state else no_expansion
-            renamed[f"{blocks[int(number)]}.{names[layer]}.{leaf}"] = value
+            index, layer, leaf = rest.split(".", 2)
+            names = expand if f"_blocks.{index}._expand_conv.weight" in state else no_expansion
+            renamed[f"{blocks[int(index)]}.{names[layer]}.{leaf}"] = value
         else:
             renamed[f"{outer[part]}.{rest}"] = value
     return renamed
