@@ -47,12 +47,12 @@ def export_maps(
         return ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, *grid), np.float32), size)
     channels = [tag - 1 for tag in tags]
 
-    def present(images: Tensor) -> Tensor:
+    def forward_present(images: Tensor) -> Tensor:
         """The maps of the present classes, (n, K, h', w'), 0 or more."""
         maps = forward(images)[:, channels].float()
         return normalise(maps, "minmax") if settings.normalise == "max_norm" else maps.relu()
 
-    maps = normalise(multi_scale(image, settings, grid, present), settings.normalise)
+    maps = normalise(multi_scale(image, settings, grid, forward_present), settings.normalise)
     return ScoreMap("cam", np.array(tags), maps.cpu().numpy(), size)
 
 

@@ -33,8 +33,8 @@ class CamNetwork(nn.Module):
         return self.head(self.dropout(features.final)), features
 
     def affinity_features(self, images: Tensor, features: Features) -> Tensor:
-        """Features (N, D, h, w) whose cosine similarity refines maps: the trunk's taps, each of
-        unit length, resized to the last map and concatenated.
+        """Features (N, D, h, w) whose cosine similarity refines maps: the trunk's taps, resized to
+        the last map, each scaled to unit length, concatenated and scaled to unit length again.
         """
         size = features.final.shape[-2:]
         taps = [F.interpolate(t, size, mode="bilinear", align_corners=False) for t in features.taps]
@@ -43,8 +43,8 @@ class CamNetwork(nn.Module):
     def refined(
         self, images: Tensor, maps: Tensor, features: Features, tags: Tensor | None = None
     ) -> Tensor:
-        """Class maps `maps` (N, C, h, w), refined by the pixel correlation module: (N, C + 1, h,
-        w), background first.
+        """From class maps (N, C, h, w) to maps refined by the pixel correlation module,
+        (N, C + 1, h, w), background first.
 
         `tags` (N, C), if given, sets absent classes to 0 before `suppress` keeps the largest class
         of each cell. Published SEAM does not.

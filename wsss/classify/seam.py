@@ -5,9 +5,9 @@ the published one rescales to 0.3 of the size. Each branch gives CAMs M and, by 
 correlation module, refined CAMs R.
 
 L_ER is the mean of |A(M1) - M2|. L_ECR compares each branch's CAMs with the refined CAMs of the
-other branch: A(M1) with R2, and M2 with A(R1). The module's inputs and the CAMs in L_ECR are
-detached. So L_ECR and the min-pool loss train the module's own layers only. All maps are compared
-on the second branch's grid.
+other branch: A(M1) with R2, and M2 with A(R1). L_min is the min-pool loss on R. The module's
+inputs and the CAMs in L_ECR are detached. So L_ECR and L_min train the module's own layers only.
+All maps are compared on the second branch's grid.
 """
 
 from dataclasses import dataclass
@@ -79,11 +79,11 @@ class Seam:
         """
         s, tags = self.settings, batch["tags"]
         transform = sample_transform(s)
-        first = self._branch(batch["image"])
-        second = self._branch(transform.photos(batch["image"]))
-        classify1 = classification_loss(first.maps, tags, s)
-        classify2 = classification_loss(second.maps, tags, s)
-        classify = (classify1 + classify2) / 2
+        first = self._run_branch(batch["image"])
+        second = self._run_branch(transform.photos(batch["image"]))
+        classify_first = classification_loss(first.maps, tags, s)
+        classify_second = classification_loss(second.maps, tags, s)
+        classify = (classify_first + classify_second) / 2
         pooled = (min_pool(first.refined, tags) + min_pool(second.refined, tags)) / 2
         er, ecr = self._equivariance(first, second, transform, tags)
         loss = classify + er_weight(s, batch["progress"]) * er + s.ecr * ecr + s.min_pool * pooled
@@ -111,7 +111,7 @@ class Seam:
         ecr2 = cross_loss(add_background(maps1) * inside, refined2, share)
         return er, ecr1 + ecr2
 
-    def _branch(self, images: Tensor) -> Branch:
+    def _run_branch(self, images: Tensor) -> Branch:
         maps, features = self.network(images)
         return Branch(maps, self.network.refined(images, maps, features))
 

@@ -10,9 +10,9 @@ from wsss.data.images import IGNORE
 from wsss.losses.ranks import ranked_mean
 
 PROBABILITY_FLOOR = 1e-4
-"""added to every probability before they are normalised again"""
-LEAST_REST = 1e-4
-"""least value of 1 - max P in a logarithm"""
+"""added to all probabilities, which are then scaled to sum to 1 again"""
+COMPLEMENT_FLOOR = 1e-4
+"""least value of 1 - max P before its logarithm"""
 
 
 def floored_softmax(logits: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ def expand_loss(
     """
     flat = p.flatten(2)
     present = -ranked_mean(flat[:, 1:], foreground_decay).log() * tags
-    absent = -(1 - flat[:, 1:].amax(dim=2)).clamp(min=LEAST_REST).log() * (1 - tags)
+    absent = -(1 - flat[:, 1:].amax(dim=2)).clamp(min=COMPLEMENT_FLOOR).log() * (1 - tags)
     background = -ranked_mean(flat[:, 0], background_decay).log()
     inside = present.sum(dim=1) / tags.sum(dim=1).clamp(min=1)
     outside = absent.sum(dim=1) / (1 - tags).sum(dim=1).clamp(min=1)

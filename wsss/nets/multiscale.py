@@ -34,8 +34,8 @@ def scale_image(image: Tensor, factor: float) -> Tensor:
     size = (max(1, round(height * factor)), max(1, round(width * factor)))
     if size[0] * size[1] > MOST_PIXELS:
         raise UserError(
-            f"a view of {size[1]} x {size[0]} pixels is more than a network takes here; "
-            "set long_side of this stage, such as 1024, or smaller scales"
+            f"a view of {size[1]} x {size[0]} pixels is larger than a network's input may be; "
+            "set long_side of this step, such as 1024, or smaller scales"
         )
     if size == (height, width):
         return image
