@@ -1,6 +1,6 @@
-"""Delete folders of artifacts, and print how much room that makes.
+"""Delete folders of artifacts, and print how much disk space that frees.
 
-snakemake clean --config recipe=seam        what only that recipe uses; its results stay
+snakemake clean --config recipe=seam        artifacts that only this recipe uses; results stay
 python stages/clean.py --folders work/...
 """
 
@@ -24,7 +24,7 @@ def main(args: Namespace, settings: Settings) -> None:
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.option("folders", "the folders", nargs="*", required=True)
+STAGE.option("folders", "the folders to delete", nargs="*", required=True)
 
 if __name__ == "__main__":
     STAGE.run(main)

@@ -1,4 +1,4 @@
-"""Export the class maps of a trained classifier: one HDF5 file of `cam` maps a shard.
+"""Export the CAMs of a trained classifier: one HDF5 file of `cam` maps for each shard.
 
 python stages/export_cams.py cams --index index.json --model cam.safetensors --out maps.h5
 """
@@ -18,10 +18,8 @@ from wsss.run.methods import load
 
 
 def main(args: Namespace, settings: ExportSettings) -> None:
-    index, device = (
-        Index.load(args.index, parse_shard(args.shard)),
-        use_device(args.device, args.threads),
-    )
+    index = Index.load(args.index, parse_shard(args.shard))
+    device = use_device(args.device, args.threads)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
     export = load(EXPORTERS[args.method].code)
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:

@@ -1,4 +1,4 @@
-"""Read class maps that somebody else's code made: one HDF5 file of score maps a shard.
+"""Read class maps that other code has written: one HDF5 file of score maps for each shard.
 
 python stages/read_maps.py folder --index index.json --folder DIR --out maps.h5
 """
@@ -17,19 +17,19 @@ from wsss.run.settings import Settings
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    index, read = (
-        Index.load(args.index, parse_shard(args.shard)),
-        load(MAP_SOURCES[args.method].code),
-    )
-    photos = index.split(args.split, parse_shard(args.shard))
+    shard = parse_shard(args.shard)
+    index = Index.load(args.index, shard)
+    read = load(MAP_SOURCES[args.method].code)
+    photos = index.split(args.split, shard)
     dropped = zeroed = 0
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo in show_progress(photos):
             size = photo_size(index.image_path(photo))
-            taken = read(MapRequest(photo.id, photo.tags, size, index.classes), settings)
-            writer.add(photo.id, taken.item)
-            dropped, zeroed = dropped + taken.dropped, zeroed + taken.zeroed
-    print(f"left out {dropped} maps of classes that their photo is not tagged with")
+            found = read(MapRequest(photo.id, photo.tags, size, index.classes), settings)
+            writer.add(photo.id, found.item)
+            dropped += found.dropped
+            zeroed += found.zeroed
+    print(f"left out {dropped} maps of classes that are not among their photo's tags")
     if zeroed:
         print(f"{zeroed} tags have no map and got zeros")
 

@@ -1,4 +1,4 @@
-"""Refine class maps: one HDF5 file of `cam` maps a shard.
+"""Refine the CAMs of a classifier: one HDF5 file of `cam` maps for each shard.
 
     python stages/refine_cams.py pcm --index index.json --model seam.safetensors --out maps.h5 \\
         --export '{"stride": 8}'
@@ -23,28 +23,20 @@ from wsss.run.settings import Settings, validate
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    index, device = (
-        Index.load(args.index, parse_shard(args.shard)),
-        use_device(args.device, args.threads),
-    )
+    index = Index.load(args.index, parse_shard(args.shard))
+    device = use_device(args.device, args.threads)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
-    refine, export = (
-        load(REFINERS[args.method].code),
-        validate(ExportSettings, args.export, "export"),
-    )
+    refine = load(REFINERS[args.method].code)
+    export = validate(ExportSettings, args.export, "export")
     reads_maps = "maps" in REFINERS[args.method].reads
     if reads_maps and not args.maps:
-        raise UserError(f"refiner {args.method} starts from exported maps; give them with --maps")
+        raise UserError(f"refiner {args.method} reads exported maps; give them with --maps")
     maps = MapReader(args.maps)
     with map_writer(args.out, **export.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
-            item = maps[photo.id] if reads_maps else None
-            writer.add(
-                photo.id,
-                refine(
-                    RefinerInput(pixels, photo.tags, task.network, export, device, item), settings
-                ),
-            )
+            exported = maps[photo.id] if reads_maps else None
+            given = RefinerInput(pixels, photo.tags, task.network, export, device, exported)
+            writer.add(photo.id, refine(given, settings))
 
 
 STAGE = Stage(__file__, __doc__, REFINERS)
@@ -52,7 +44,7 @@ STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the classifier")
 STAGE.input(
     "maps",
-    "shards of its exported maps (.h5), for refiners that start from them",
+    "shards of the exported maps (.h5), for refiners that read them",
     nargs="*",
     required=False,
     default=[],

@@ -1,5 +1,5 @@
-"""Score a classifier on photos that did not train it: mAP of the tags, and the consistency of its
-maps, as one JSON.
+"""Score a classifier on photos that it was not trained on: the mAP of the tags, and the consistency
+of its maps, as one JSON file.
 
     python stages/score_classifier.py --index index.json --model seam.safetensors --split val \\
         --out score.json
@@ -19,7 +19,8 @@ from wsss.score.consistency_settings import ConsistencySettings
 
 
 def main(args: Namespace, settings: ConsistencySettings) -> None:
-    index, device = Index.load(args.index), use_device(args.device, args.threads)
+    index = Index.load(args.index)
+    device = use_device(args.device, args.threads)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
     photos = photos_of(index, args.split, None)
     result = classifier_score(task, photos, index.classes, settings, device)

@@ -16,7 +16,8 @@ from wsss.training.settings import TrainingSettings
 
 
 def main(args: Namespace, settings: TrainingSettings) -> None:
-    job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
+    job = TrainingJob.of(args, STAGE.script, STAGE.inputs)
+    index = Index.load(args.index)
     tagged = [photo for photo in index.split(job.split) if photo.tags]
     run_training(job, CLASSIFIERS, settings, TrainingPhotos(index, tagged, settings))
 

@@ -1,8 +1,8 @@
-"""Check that every artifact of a recipe is what its stage wrote. Prints how to remake damaged
-artifacts, and which are out of date.
+"""Check that every artifact of a recipe is unchanged since its stage wrote it. Prints which are out
+of date, and the command that makes damaged ones again.
 
     python stages/verify.py --folders classifier=work/... cams=work/...
-    snakemake verify                    the configured recipe; another: --config recipe=seam
+    snakemake verify                    the recipe of config.yaml; another: --config recipe=seam
 """
 
 from argparse import Namespace
@@ -16,19 +16,21 @@ from wsss.run.settings import Settings
 
 def main(args: Namespace, settings: Settings) -> None:
     stale = dict(pair.split("=", 1) for pair in args.stale)
-    steps = [
-        (name, find_states(folder, stale))
-        for name, folder in (pair.split("=", 1) for pair in args.folders)
-    ]
+    steps = []
+    bad = []
+    for pair in args.folders:
+        name, folder = pair.split("=", 1)
+        states = find_states(folder, stale)
+        steps.append((name, states))
+        bad += [path for path, state in states.items() if state != WHOLE]
     print(integrity_text(steps, stale), end="", flush=True)
-    bad = [path for _, found in steps for path, state in found.items() if state != WHOLE]
     if bad:
         raise UserError(f"{len(bad)} artifacts are not whole; remake exactly these: {remake(bad)}")
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.option("folders", "STEP=FOLDER: the steps", nargs="+", required=True)
-STAGE.option("stale", "ARTIFACT=REASON: those that would be made again", nargs="*", default=[])
+STAGE.option("folders", "STEP=FOLDER: the folders of the steps", nargs="+", required=True)
+STAGE.option("stale", "ARTIFACT=REASON: artifacts that are out of date", nargs="*", default=[])
 
 if __name__ == "__main__":
     STAGE.run(main)

@@ -19,7 +19,7 @@ from wsss.classify.pooling import pool
 from wsss.classify.seam import Seam
 from wsss.classify.seam_settings import SeamSettings
 from wsss.classify.settings import ClassifierSettings
-from wsss.classify.transforms import Transform, draw_transform
+from wsss.classify.transforms import Transform, sample_transform
 from wsss.losses.equivariance import add_background, cross_loss, max_norm, min_pool
 from wsss.nets import pcm
 from wsss.nets.pcm import correlate, suppress
@@ -175,13 +175,13 @@ def test_rotation_by_180_degrees_equals_both_flips(size):
 def test_transforms_are_drawn_from_torch_s_random_numbers():
     settings = SeamSettings(transforms=("mirror", "rotate"), most_degrees=10.0)
     torch.manual_seed(0)
-    first = [draw_transform(settings) for _ in range(20)]
+    first = [sample_transform(settings) for _ in range(20)]
     torch.manual_seed(0)
-    assert first == [draw_transform(settings) for _ in range(20)]
+    assert first == [sample_transform(settings) for _ in range(20)]
     assert {t.mirror for t in first} == {True, False} and all(
         abs(t.degrees) <= 10 and t.scale == 1 for t in first
     )
-    assert draw_transform(SeamSettings()) == Transform(scale=0.3)
+    assert sample_transform(SeamSettings()) == Transform(scale=0.3)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from wsss.classify.cam import Cam
 from wsss.classify.registry import CLASSIFIERS
 from wsss.classify.settings import ClassifierSettings
-from wsss.nets.dilation import dilated_by_phases
+from wsss.nets.dilation import convolve_by_phases
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.models import load_task, save_model
 from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
@@ -168,7 +168,7 @@ def test_convolution_by_phases_equals_dilated_convolution(size, kernel, dilation
     expected = torch.nn.functional.conv2d(
         x, weight, bias, padding=dilation * (kernel // 2), dilation=dilation, groups=6
     )
-    assert torch.allclose(dilated_by_phases(x, weight, bias, dilation), expected, atol=1e-5)
+    assert torch.allclose(convolve_by_phases(x, weight, bias, dilation), expected, atol=1e-5)
 
 
 def test_saved_model_is_read_back(tmp_path):

@@ -33,9 +33,10 @@ def test_matching_tensors_are_loaded_and_others_reported(model):
     own, theirs = network.trunk.state_dict(), trained.trunk.state_dict()
     assert all(torch.equal(own[name], theirs[name]) for name in own)
     assert torch.equal(network.head.weight, head)
-    assert f": {len(own)} tensors taken, 1 (head.weight) left as made, 1 (head.weight) of" in told
+    assert f": {len(own)} tensors taken, 1 (head.weight) of the network keep" in told
+    assert "initial values, 1 (head.weight) of the model not used" in told
     same = Cam(SMALL, 3).network
-    assert "0 left as made" in start_from(same, path)
+    assert "0 of the network keep" in start_from(same, path)
     assert torch.equal(same.head.weight, trained.head.weight)
 
 
@@ -57,7 +58,7 @@ def test_model_with_other_shapes_is_refused(model):
 def test_model_without_a_trunk_must_match_completely(tmp_path):
     save_model(tmp_path / "m", nn.Linear(2, 3), "cam", SMALL, (), [])
     assert "2 tensors taken" in start_from(nn.Linear(2, 3), tmp_path / "m")
-    with pytest.raises(UserError, match="its bias is none of the network's"):
+    with pytest.raises(UserError, match="its bias is not in the network"):
         start_from(nn.Linear(2, 3, bias=False), tmp_path / "m")
 
 

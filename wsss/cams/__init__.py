@@ -1,1 +1,1 @@
-"""Class activation maps: exported over scales and mirror images, normalised, refined."""
+"""Class activation maps: exported over scales and mirror images, refined, or read from files."""

@@ -1,5 +1,5 @@
-"""Raw class maps of a photo: summed over scales and mirror images, without absent classes, and with
-a maximum of 1.
+"""CAMs of a photo: summed over scales and mirror images, present classes only, normalised to a
+maximum of 1.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,8 @@ def export_raw_maps(
     settings: ExportSettings,
     device: torch.device,
 ) -> ScoreMap:
-    """The `cam` map of a photo (uint8 (H, W, 3)) for its tags (label ids).
-
-    A photo without tags has an empty map.
+    """The `cam` map of a photo (uint8 (H, W, 3)) for its tags (label ids from 1), before any
+    refinement. A photo without tags has a map of 0 channels.
     """
     return export_maps(photo, tags, settings, device, lambda images: network(images)[0])
 
@@ -37,31 +36,32 @@ def export_maps(
     device: torch.device,
     forward: Callable[[Tensor], Tensor],
 ) -> ScoreMap:
-    """Maps of any `forward` that gives (n, C, h, w) without background: summed, tags only, then
-    normalised.
+    """The `cam` map of a photo for its tags, from class maps that `forward` computes.
+
+    `forward` maps photos (n, 3, H', W') to class maps (n, C, h', w') without background. They are
+    summed over scales on a grid of `settings.stride`, then normalised.
     """
     image = photo_tensor(photo, device, settings.long_side)
     grid, size = grid_of(image, settings.stride), (photo.shape[0], photo.shape[1])
     if not tags:
         return ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, *grid), np.float32), size)
-    channels = [t - 1 for t in tags]
+    channels = [tag - 1 for tag in tags]
 
-    def present(images: Tensor) -> Tensor:
+    def forward_present(images: Tensor) -> Tensor:
+        """The maps of the present classes, (n, K, h', w'), 0 or more."""
         maps = forward(images)[:, channels].float()
         return normalise(maps, "minmax") if settings.normalise == "max_norm" else maps.relu()
 
-    maps = normalise(multi_scale(image, settings, grid, present), settings.normalise)
+    maps = normalise(multi_scale(image, settings, grid, forward_present), settings.normalise)
     return ScoreMap("cam", np.array(tags), maps.cpu().numpy(), size)
 
 
 def normalise(maps: Tensor, how: str) -> Tensor:
-    """Maps (..., h, w) cut at 0 and brought to a maximum of 1; unless `how` is max, to a minimum of
-    0 as well.
+    """Maps (..., h, w) cut at 0, then (m - low) / (max m - low) for each map m: low is 0 if `how`
+    is max, else the map's minimum.
     """
     maps = maps.relu()
-    low = (
-        torch.zeros_like(maps[..., :1, :1])
-        if how == "max"
-        else maps.amin(dim=(-2, -1), keepdim=True)
-    )
+    low = maps.amin(dim=(-2, -1), keepdim=True)
+    if how == "max":
+        low = torch.zeros_like(low)
     return (maps - low) / (maps.amax(dim=(-2, -1), keepdim=True) - low + EPSILON)

@@ -1,8 +1,8 @@
-"""Class maps that somebody else's code made, brought into the form of this program's own.
+"""Reads class maps that other code has written, as `cam` or `prob` maps.
 
-Maps of classes that the photo is not tagged with are left out, and values below 0 are cut. Maps
-finer than the settings' stride are averaged to it. With a background they become `prob` maps, else
-`cam` maps.
+Maps with a background become `prob` maps, others `cam` maps. Classes that are not among the photo's
+tags are left out. Negative values become 0. Maps finer than the setting `stride` are averaged to
+that stride.
 """
 
 import math
@@ -18,71 +18,76 @@ from wsss.data.resize import resize_scores
 from wsss.run.errors import UserError
 
 EPSILON = 1e-5
-"""a maximum below it is noise and is not brought to 1"""
+"""a smaller maximum is noise, so the map is not scaled to a maximum of 1"""
 ROUNDING = 1e-3
-"""by so much a stored map may exceed 1"""
+"""a stored map with `normalise: none` may exceed 1 by this rounding error"""
 
 
 def read_foreign_map(photo: MapRequest, settings: ForeignMapSettings) -> ReadMap:
-    """The map of a photo out of the settings' folder.
+    """The map of a photo from the folder in the settings.
 
-    Refused by name are files that cannot be read, maps of another aspect ratio than the photo's,
-    values that are not finite and, as the settings say, tags without a map.
+    UserError for a file that cannot be read, a map with another aspect ratio than the photo, values
+    that are not finite, and, with `missing: refuse`, a tag without a map.
     """
-    wanted = _wanted(photo, settings)
-    found = find_maps(_folder(settings), photo.id, wanted, settings.layout)
-    absent = _absent(photo, wanted, found, settings)
-    scores = _stack(photo, wanted, found, settings.stride)
-    labels = np.array(wanted.channels, np.int64)
+    wanted = _choose_channels(photo, settings)
+    found = find_maps(_require_folder(settings), photo.id, wanted, settings.layout)
+    absent = _count_absent(photo, wanted, found, settings)
+    scores = _stack_maps(photo, wanted, found, settings.stride)
+    labels = np.array(wanted.present, np.int64)
     if settings.background:
-        item = ScoreMap("prob", labels, _shares(scores), photo.size)
+        item = ScoreMap("prob", labels, _scale_to_sum_1(scores), photo.size)
     else:
         item = ScoreMap("cam", labels + 1, _normalise(scores, settings, found), photo.size)
-    others = set(found.maps) - set(wanted.channels) if found else set()
+    others = set(found.maps) - set(wanted.present) if found else set()
     return ReadMap(item, len(others), absent)
 
 
-def _folder(settings: ForeignMapSettings) -> Path:
+def _require_folder(settings: ForeignMapSettings) -> Path:
     if settings.folder is None or not Path(settings.folder).is_dir():
         raise UserError(
-            f"setting 'folder' is '{settings.folder}', which is not a folder; name the "
-            "one with your class maps"
+            f"setting 'folder' is '{settings.folder}', which is not a folder; set it to "
+            "the folder of your class maps"
         )
     return Path(settings.folder)
 
 
-def _wanted(photo: MapRequest, settings: ForeignMapSettings) -> Channels:
+def _choose_channels(photo: MapRequest, settings: ForeignMapSettings) -> Channels:
+    """All channels of the maps by name, and the channels of the photo's tags."""
     tags = tuple(sorted(photo.tags))
     if settings.background:
         return Channels(("background", *photo.classes), (0, *tags))
     return Channels(photo.classes, tuple(tag - 1 for tag in tags))
 
 
-def _absent(
+def _count_absent(
     photo: MapRequest, wanted: Channels, found: FoundMaps | None, settings: ForeignMapSettings
 ) -> int:
-    """How many of the photo's tags have no map, where the settings let them be zero."""
-    there = found.maps if found else {}
-    tags = wanted.channels[1:] if settings.background else wanted.channels
-    absent = [wanted.names[n] for n in tags if n not in there]
-    where = found.path if found else f"{settings.folder} ({FILES[settings.layout]})"
+    """The number of the photo's tags without a map; UserError if the settings refuse them."""
+    maps = found.maps if found else {}
+    tags = wanted.present[1:] if settings.background else wanted.present
+    absent = [wanted.names[channel] for channel in tags if channel not in maps]
+    source = found.path if found else f"{settings.folder} ({FILES[settings.layout]})"
     if absent and settings.missing == "refuse":
         raise UserError(
-            f"photo {photo.id} has no map of '{absent[0]}' in {where}; add it, take "
-            "the tag away, or take 'missing: zero'"
+            f"photo {photo.id} has no map of '{absent[0]}' in {source}; add it, "
+            "remove the tag, or set 'missing: zero'"
         )
-    if there and settings.background and 0 not in there:
-        raise UserError(f"{where} has no map of the background; take 'background: false'")
+    if maps and settings.background and 0 not in maps:
+        raise UserError(f"{source} has no map of the background; set 'background: false'")
     return len(absent)
 
 
-def _stack(photo: MapRequest, wanted: Channels, found: FoundMaps | None, stride: int) -> np.ndarray:
-    """The maps of the photo's channels float32 (K, h, w), 0 or more, zeros where there is none."""
+def _stack_maps(
+    photo: MapRequest, wanted: Channels, found: FoundMaps | None, stride: int
+) -> np.ndarray:
+    """The maps of the photo's K channels, float32 (K, h, w), 0 or more. A channel without a map is
+    0 everywhere.
+    """
     grid = (math.ceil(photo.size[0] / stride), math.ceil(photo.size[1] / stride))
     maps = _check_all(photo, wanted, found) if found else {}
     shape = next((values.shape for values in maps.values()), grid)
-    scores = np.zeros((len(wanted.channels), *shape), np.float32)
-    for row, channel in zip(scores, wanted.channels):
+    scores = np.zeros((len(wanted.present), *shape), np.float32)
+    for row, channel in zip(scores, wanted.present):
         if channel in maps:
             row[...] = np.maximum(maps[channel], 0)
     finer = shape[0] > grid[0] or shape[1] > grid[1]
@@ -90,40 +95,42 @@ def _stack(photo: MapRequest, wanted: Channels, found: FoundMaps | None, stride:
 
 
 def _check_all(photo: MapRequest, wanted: Channels, found: FoundMaps) -> dict[int, np.ndarray]:
-    """The photo's channels that have a map, all of one size."""
+    """Channel -> checked map, for the photo's channels that have one; all have the same size."""
     maps: dict[int, np.ndarray] = {}
-    for channel in wanted.channels:
+    for channel in wanted.present:
         if channel in found.maps:
             what = f"map of '{wanted.names[channel]}' in {found.path}"
             maps[channel] = _check_map(photo, what, found.maps[channel])
     if len({values.shape for values in maps.values()}) > 1:
-        raise UserError(f"the maps of {found.path} are of different sizes; make them alike")
+        raise UserError(f"the maps of {found.path} are of different sizes; write them in one size")
     return maps
 
 
 def _check_map(photo: MapRequest, what: str, values: np.ndarray) -> np.ndarray:
-    """A map as float32 (h, w), once it is known to be one of this photo."""
+    """`values` as float32 (h, w); UserError that begins with `what` unless they fit the photo."""
     if values.ndim != 2 or values.size == 0:
         raise UserError(f"{what} is an array {values.shape}; rows and columns are needed")
     if _has_other_aspect(values.shape, photo.size):
         raise UserError(
             f"{what} is {values.shape[1]} x {values.shape[0]}, but its photo is "
-            f"{photo.size[1]} x {photo.size[0]}, of another aspect ratio; make it anew"
+            f"{photo.size[1]} x {photo.size[0]}, of another aspect ratio; export it again"
         )
     with np.errstate(over="ignore"):
         numbers = values.astype(np.float32)
     if not np.isfinite(numbers).all():
-        raise UserError(f"{what} holds values that are not finite; make it anew")
+        raise UserError(f"{what} holds values that are not finite; export it again")
     return numbers
 
 
 def _has_other_aspect(shape: tuple[int, ...], size: tuple[int, int]) -> bool:
-    """Whether a grid is of another aspect ratio than a photo, rounding to cells aside."""
+    """Whether a grid has another aspect ratio than a photo, by more than rounding to cells."""
     return abs(shape[0] * size[1] - shape[1] * size[0]) > max(size)
 
 
-def _shares(scores: np.ndarray) -> np.ndarray:
-    """Scores that sum to 1 at every cell, background first; it gets the cells where all are 0."""
+def _scale_to_sum_1(scores: np.ndarray) -> np.ndarray:
+    """Scores (K, h, w), background first, divided by their sum at each cell. Where all are 0, the
+    background becomes 1.
+    """
     total = scores.sum(axis=0)
     scores[0][total <= 0] = 1
     return scores / np.where(total <= 0, 1, total)
@@ -132,13 +139,15 @@ def _shares(scores: np.ndarray) -> np.ndarray:
 def _normalise(
     scores: np.ndarray, settings: ForeignMapSettings, found: FoundMaps | None
 ) -> np.ndarray:
-    """Each class's map with a maximum of 1; with `none` as it is, which must be in 0..1."""
+    """Each class's map scaled to a maximum of 1; with `normalise: none` unchanged, and a UserError
+    if it exceeds 1.
+    """
     high = scores.max(axis=(1, 2), keepdims=True, initial=0)
     if settings.normalise == "none":
         if found and high.max(initial=0) > 1 + ROUNDING:
             raise UserError(
                 f"{found.path} holds values up to {high.max():.3g}, but 'normalise: "
-                "none' needs 0 to 1; take max or minmax"
+                "none' needs 0 to 1; set max or minmax"
             )
         scaled: np.ndarray = np.minimum(scores, 1)
         return scaled

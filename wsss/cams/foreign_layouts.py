@@ -1,6 +1,7 @@
-"""The file layouts in which published code leaves class maps. Each is read to maps by channel.
+"""Reads class maps in the file layouts of published code.
 
-A channel is the place of a class in `Wanted.names`, from 0.
+A channel is the index of a class in `Channels.names`, from 0. Every layout is read into a dict from
+channels to maps.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,20 +11,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wsss.cams.foreign_pngs import read_shares
+from wsss.cams.foreign_pngs import read_png
 from wsss.data.npy import read_npy, read_npz
 from wsss.run.errors import UserError, nearest
 
 Maps = dict[int, np.ndarray]
-"""channel -> map (h, w), of whatever type the file holds"""
+"""channel -> map (h, w), with the file's type"""
 
 
 @dataclass(frozen=True)
 class Channels:
-    """The names of all channels (the background first if there is one), and the photo's own."""
+    """The channels of the folder's maps, and those of one photo."""
 
     names: tuple[str, ...]
-    channels: tuple[int, ...]
+    """names of all channels; the first is `background` if the maps have one"""
+    present: tuple[int, ...]
+    """channels of the photo's tags, ascending, and of the background if the maps have one"""
 
 
 class FoundMaps(NamedTuple):
@@ -35,72 +38,79 @@ class FoundMaps(NamedTuple):
 
 
 def find_maps(folder: Path, photo_id: str, wanted: Channels, layout: str) -> FoundMaps | None:
-    """The maps of a photo in `folder`, None where there are none.
+    """The maps of a photo in `folder`, None if there are none.
 
-    Refused by name are two files that may both be meant, another layout than `layout` (unless that
-    is auto), and maps of no class.
+    UserError when the photo has files in two layouts, when the layout is not `layout` (unless that
+    is auto), and when a map belongs to no class.
     """
-    readers = [find(folder, photo_id, wanted) for find in FINDERS[layout]]
-    there = [reader for reader in readers if reader is not None]
-    if len(there) > 1:
+    candidates = [find(folder, photo_id, wanted) for find in FINDERS[layout]]
+    readers = [reader for reader in candidates if reader is not None]
+    if len(readers) > 1:
         raise UserError(
-            f"photo {photo_id} has maps in two layouts in {folder}; take one away, or "
-            "name the other one with the setting 'layout'"
+            f"photo {photo_id} has maps in two layouts in {folder}; delete one, or "
+            "choose the other with the setting 'layout'"
         )
-    found = there[0]() if there else None
+    found = readers[0]() if readers else None
     if found is not None and layout not in ("auto", found.layout):
         raise UserError(
             f"{found.path} has the layout {found.layout}, but the setting 'layout' is "
-            f"'{layout}'; change it, or take auto"
+            f"'{layout}'; change it, or set it to auto"
         )
     return found
 
 
 Reader = Callable[[], FoundMaps]
+"""reads the maps of one photo, whose files were found"""
 
 
-def _npy(folder: Path, photo_id: str, wanted: Channels) -> Reader | None:
+def _find_npy(folder: Path, photo_id: str, wanted: Channels) -> Reader | None:
+    """A reader of ID.npy (layouts psa, irn, array); None if there is no such file."""
     path = folder / f"{photo_id}.npy"
     return (lambda: _read_npy(path, wanted)) if path.is_file() else None
 
 
-def _npz(folder: Path, photo_id: str, wanted: Channels) -> Reader | None:
+def _find_npz(folder: Path, photo_id: str, wanted: Channels) -> Reader | None:
+    """A reader of ID.npz, with arrays by class; None if there is no such file."""
     path = folder / f"{photo_id}.npz"
     if not path.is_file():
         return None
     return lambda: FoundMaps(_by_channel(read_npz(path).items(), wanted, path), "npz", path)
 
 
-def _pngs(folder: Path, photo_id: str, wanted: Channels) -> Reader | None:
-    """PNGs in a folder of the photo's, or beside each other under its name."""
-    inside = _paths(folder / photo_id, "", wanted)
-    paths = {**_paths(folder, f"{photo_id}_", wanted), **inside}
+def _find_pngs(folder: Path, photo_id: str, wanted: Channels) -> Reader | None:
+    """A reader of ID/CLASS.png or ID_CLASS.png; None if there is no such file. A class that has
+    both is read from the folder.
+    """
+    in_folder = _find_paths(folder / photo_id, "", wanted)
+    paths = {**_find_paths(folder, f"{photo_id}_", wanted), **in_folder}
     if not paths:
         return None
-    where = folder / photo_id if inside else folder / f"{photo_id}_*.png"
-    return lambda: FoundMaps({n: read_shares(path) for n, path in paths.items()}, "png", where)
+    source = folder / photo_id if in_folder else folder / f"{photo_id}_*.png"
+    return lambda: FoundMaps({n: read_png(path) for n, path in paths.items()}, "png", source)
 
 
 FINDERS = {
-    "auto": (_npy, _npz, _pngs),
-    "psa": (_npy,),
-    "irn": (_npy,),
-    "array": (_npy,),
-    "npz": (_npz,),
-    "png": (_pngs,),
+    "auto": (_find_npy, _find_npz, _find_pngs),
+    "psa": (_find_npy,),
+    "irn": (_find_npy,),
+    "array": (_find_npy,),
+    "npz": (_find_npz,),
+    "png": (_find_pngs,),
 }
-"""what looks for each layout"""
+"""layout -> functions that look for a photo's files"""
 FILES = {
     "auto": "ID.npy, ID.npz, ID/CLASS.png or ID_CLASS.png",
     "npz": "ID.npz",
     "png": "ID/CLASS.png or ID_CLASS.png",
     **dict.fromkeys(("psa", "irn", "array"), "ID.npy"),
 }
-"""what is looked for, in words"""
+"""layout -> names of a photo's files, for messages"""
 
 
-def _paths(folder: Path, prefix: str, wanted: Channels) -> dict[int, Path]:
-    """Channel -> its PNG. A class whose name leads elsewhere has none."""
+def _find_paths(folder: Path, prefix: str, wanted: Channels) -> dict[int, Path]:
+    """Channel -> its PNG, if there is one. Class names that contain a folder are left out, so that
+    only files of `folder` are read.
+    """
     paths = {}
     for channel, class_name in enumerate(wanted.names):
         name = f"{prefix}{class_name}.png"
@@ -110,18 +120,20 @@ def _paths(folder: Path, prefix: str, wanted: Channels) -> dict[int, Path]:
 
 
 def _read_npy(path: Path, wanted: Channels) -> FoundMaps:
+    """The maps of a .npy file; its content shows whether the layout is array, irn or psa."""
     content = read_npy(path)
     if isinstance(content, np.ndarray):
-        return FoundMaps(_of_array(content, wanted, path), "array", path)
+        return FoundMaps(_split_array(content, wanted, path), "array", path)
     if "keys" in content:
-        return FoundMaps(_of_irn(content, wanted, path), "irn", path)
+        return FoundMaps(_split_irn(content, wanted, path), "irn", path)
     return FoundMaps(_by_channel(content.items(), wanted, path), "psa", path)
 
 
-def _of_irn(content: dict[int | str, np.ndarray], wanted: Channels, path: Path) -> Maps:
+def _split_irn(content: dict[int | str, np.ndarray], wanted: Channels, path: Path) -> Maps:
+    """IRNet's dict: `keys` (K,) are class indices, `high_res` or `cam` (K, h, w) their maps."""
     keys, maps = content["keys"], content.get("high_res", content.get("cam"))
     if maps is None:
-        raise UserError(f"{path} has 'keys' but neither 'high_res' nor 'cam'; make it anew")
+        raise UserError(f"{path} has 'keys' but neither 'high_res' nor 'cam'; export it again")
     if keys.ndim != 1 or keys.dtype.kind not in "iu" or maps.ndim == 0 or len(maps) != len(keys):
         raise UserError(
             f"{path} has keys {keys.shape} of type {keys.dtype} for maps {maps.shape}; "
@@ -130,13 +142,15 @@ def _of_irn(content: dict[int | str, np.ndarray], wanted: Channels, path: Path) 
     return _by_channel(zip(keys.tolist(), maps), wanted, path)
 
 
-def _of_array(maps: np.ndarray, wanted: Channels, path: Path) -> Maps:
-    """All channels, or those of the photo in ascending order; their number says which."""
-    classes, tags = len(wanted.names), len(wanted.channels)
+def _split_array(maps: np.ndarray, wanted: Channels, path: Path) -> Maps:
+    """An array (K, h, w): K is the number of all channels, or that of the photo's channels, which
+    are in ascending order.
+    """
+    classes, tags = len(wanted.names), len(wanted.present)
     if maps.ndim == 3 and len(maps) == classes:
         return dict(enumerate(maps))
     if maps.ndim == 3 and len(maps) == tags:
-        return dict(zip(wanted.channels, maps))
+        return dict(zip(wanted.present, maps))
     raise UserError(
         f"{path} holds an array {maps.shape}; (K, h, w) is needed with K = {classes} "
         f"for all classes or {tags} for the photo's tags; see the setting 'background'"
@@ -146,17 +160,18 @@ def _of_array(maps: np.ndarray, wanted: Channels, path: Path) -> Maps:
 def _by_channel(
     items: Iterable[tuple[int | str, np.ndarray]], wanted: Channels, path: Path
 ) -> Maps:
+    """Maps by channel, from (class index or name, map); UserError for two maps of a class."""
     found: Maps = {}
     for key, values in items:
-        channel = _channel(key, wanted, path)
+        channel = _find_channel(key, wanted, path)
         if channel in found:
             raise UserError(f"{path} has two maps of '{wanted.names[channel]}'; keep one")
         found[channel] = values
     return found
 
 
-def _channel(key: int | str, wanted: Channels, path: Path) -> int:
-    """The channel that a class index or name stands for."""
+def _find_channel(key: int | str, wanted: Channels, path: Path) -> int:
+    """The channel of a class index or name; UserError if there is none."""
     if key in wanted.names:
         return wanted.names.index(str(key))
     text = str(key)

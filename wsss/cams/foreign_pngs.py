@@ -1,4 +1,4 @@
-"""Class maps out of grey PNGs of 8 or 16 bits."""
+"""Reads class maps from grey PNGs of 8 or 16 bits."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from PIL import Image, UnidentifiedImageError
 from wsss.run.errors import UserError
 
 LARGEST = {"L": 255, "I;16": 65535, "I;16B": 65535, "I": 65535}
-"""the value of white by PIL's mode; I is how some versions open 16 bits"""
+"""PIL's mode -> the value of white; some versions of PIL open 16 bits as I"""
 DAMAGED = (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""what PIL raises for files that are no images, or far too large"""
+"""what PIL raises for files that are not images, or far too large"""
 
 
-def read_shares(path: Path) -> np.ndarray:
-    """A map float32 (h, w) in 0..1, 1 where white; anything but a grey image is refused by name."""
+def read_png(path: Path) -> np.ndarray:
+    """A map float32 (h, w): 0 is black, 1 is white. UserError unless it is a grey image."""
     try:
         with Image.open(path) as image:
             if image.mode not in LARGEST:
@@ -23,4 +23,4 @@ def read_shares(path: Path) -> np.ndarray:
                 )
             return np.asarray(image, np.float32) / LARGEST[image.mode]
     except DAMAGED as error:
-        raise UserError(f"class map {path} cannot be read ({error}); make it anew")
+        raise UserError(f"class map {path} cannot be read ({error}); export it again")

@@ -1,4 +1,4 @@
-"""What a source of class maps gets of a photo, and what it returns."""
+"""The input and the output of a source of class maps, for one photo."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,17 +8,22 @@ from wsss.data.maps import ScoreMap
 
 @dataclass(frozen=True)
 class MapRequest:
-    """A photo of `size` (H, W), its tags (label ids from 1), and the dataset's classes by name."""
+    """The photo whose map is to be read."""
 
     id: str
     tags: tuple[int, ...]
+    """label ids, from 1"""
     size: tuple[int, int]
+    """(H, W) in pixels"""
     classes: tuple[str, ...]
+    """names of the dataset's classes; label id i has the name classes[i - 1]"""
 
 
 class ReadMap(NamedTuple):
-    """A photo's map, how many maps of other classes were left out, and how many tags got zeros."""
+    """A photo's map, and what was missing or too much in its files."""
 
     item: ScoreMap
     dropped: int
+    """maps of classes that are not among the photo's tags, which were left out"""
     zeroed: int
+    """tags without a map, whose map is 0 everywhere"""

@@ -1,5 +1,5 @@
-"""Refined class maps: the pixel correlation module runs at the end of every scale's forward pass,
-and then the scales are summed.
+"""Refined CAMs as in SEAM: the pixel correlation module refines the maps of each scale, and the
+refined maps are summed.
 """
 
 import torch
@@ -14,15 +14,17 @@ from wsss.data.maps import ScoreMap
 def refine_maps(photo: RefinerInput, settings: PcmSettings) -> ScoreMap:
     """The refined `cam` map of a photo for its tags.
 
-    SEAM compares pixels by what it learned, others by the trunk's taps.
+    The features that are compared are the network's `affinity_features`: learned ones of SEAM, the
+    trunk's taps of other classifiers.
     """
     network = photo.network
     mask = None
     if settings.mask_absent:
         mask = torch.zeros(1, network.head.out_channels, device=photo.device)
-        mask[0, [t - 1 for t in photo.tags]] = 1
+        mask[0, [tag - 1 for tag in photo.tags]] = 1
 
     def forward(images: Tensor) -> Tensor:
+        """Refined maps (n, C, h, w), without background."""
         maps, features = network(images)
         return network.refined(images, maps, features, mask)[:, 1:]
 

@@ -1,5 +1,5 @@
-"""Refined class maps, the cheap way: the pixel correlation module runs once, on the stored sum of
-all scales.
+"""Refined CAMs at a lower cost: the pixel correlation module runs once, on the exported CAMs that
+are already summed over scales.
 """
 
 import torch
@@ -16,12 +16,13 @@ from wsss.run.settings import Settings
 
 @torch.no_grad()
 def refine_once(photo: RefinerInput, settings: Settings) -> ScoreMap:
-    """The exported map of a photo, spread on its own grid by one forward pass's features.
+    """The photo's exported `cam` map, refined on its own grid with the features of one forward pass
+    at scale 1.
 
-    Absent classes take no part.
+    The exported map has present classes only, so absent classes do not compete for cells.
     """
     item = photo.maps
-    assert item is not None
+    assert item is not None  # the registry says that this refiner reads `maps`
     if not len(item.labels):
         return item
     image = photo_tensor(photo.pixels, photo.device, photo.export.long_side)

@@ -4,10 +4,10 @@ from wsss.run.settings import Settings
 
 
 class PcmSettings(Settings):
-    """PCM: the maps of each scale spread over similar pixels before they are summed, as SEAM does
+    """PCM: refines the maps of each scale before they are summed, as SEAM does
     (docs/methods.md#pcm).
     """
 
     mask_absent: bool = False
-    """set absent classes to 0 before classes compete for a pixel; the published form lets them
-    compete"""
+    """set absent classes to 0 before only the largest class of each cell is kept; published SEAM
+    does not"""

@@ -1,4 +1,4 @@
-"""What every refiner of class maps gets of a photo."""
+"""The input of every refiner of class maps, for one photo."""
 
 from dataclasses import dataclass
 
@@ -12,16 +12,16 @@ from wsss.data.maps import ScoreMap
 
 @dataclass(frozen=True)
 class RefinerInput:
-    """A photo (uint8 (H, W, 3)) and its tags, the classifier and the settings of its export, and
-    its exported maps.
-
-    A refiner names in its registry entry whether it `reads` the exported maps; `maps` is None for
-    one that does not.
-    """
+    """A photo, the classifier, and the photo's exported maps."""
 
     pixels: np.ndarray
+    """uint8 (H, W, 3)"""
     tags: tuple[int, ...]
+    """label ids, from 1"""
     network: CamNetwork
+    """the classifier, in eval mode on `device`"""
     export: ExportSettings
+    """settings of the CAM export"""
     device: torch.device
     maps: ScoreMap | None = None
+    """the exported maps; None unless the refiner's registry entry has reads=("maps",)"""

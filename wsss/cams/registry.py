@@ -1,4 +1,4 @@
-"""Exporters, refiners and sources of class maps by name."""
+"""Name -> exporter, refiner or source of class maps."""
 
 from wsss.run.methods import Method
 

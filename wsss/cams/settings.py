@@ -1,4 +1,4 @@
-"""Settings of every export of class maps."""
+"""Settings of the CAM export."""
 
 from typing import Literal
 
@@ -15,5 +15,5 @@ class ExportSettings(MultiScaleSettings):
     stride: PositiveInt = 8
     """pixels of the photo (after long_side) per cell of the stored maps"""
     normalise: Literal["max", "minmax", "max_norm"] = "max"
-    """max divides the summed map by its maximum; minmax also brings its minimum to 0; max_norm does
-    so at each scale too"""
+    """max divides each summed map by its maximum; minmax subtracts its minimum first; max_norm does
+    as minmax, at each scale as well"""

@@ -1,4 +1,4 @@
-"""Image-level classifiers whose score maps localise: the first stage.
+"""Image-level classifiers whose class maps localise: the first step of a recipe.
 
-One method a file, one entry in registry.py.
+Each method has its own file and an entry in registry.py.
 """

@@ -1,5 +1,5 @@
-"""The plain classifier network (docs/methods.md#cam): a trunk, and a 1 x 1 convolution whose maps
-are the CAMs.
+"""The plain classifier network (docs/methods.md#cam): a trunk, and a 1 x 1 convolution that gives
+the class maps.
 """
 
 import torch
@@ -12,8 +12,8 @@ from wsss.nets.trunk import Features, Trunk
 
 
 class CamNetwork(nn.Module):
-    """Class maps (N, C, h, w); their mean over positions is the class score, so the maps are the
-    CAMs themselves.
+    """A trunk and a class map head without bias. A class's score is pooled from its map, so the
+    maps are the CAMs themselves.
     """
 
     def __init__(self, settings: ClassifierSettings, classes: int) -> None:
@@ -26,15 +26,15 @@ class CamNetwork(nn.Module):
         nn.init.normal_(self.head.weight, std=0.01)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Features]:
-        """`images` (N, 3, H, W) in 0..1 -> raw class maps (N, C, h, w) and the features they were
-        made from.
+        """`images` (N, 3, H, W) in 0..1 -> class maps (N, C, h, w), any real numbers, and the
+        trunk's features.
         """
         features = self.trunk(images)
         return self.head(self.dropout(features.final)), features
 
     def affinity_features(self, images: Tensor, features: Features) -> Tensor:
-        """What pixels are compared by when maps are refined, (N, D, h, w): the trunk's taps, each
-        of unit length.
+        """Features (N, D, h, w) whose cosine similarity refines maps: the trunk's taps, resized to
+        the last map, each scaled to unit length, concatenated and scaled to unit length again.
         """
         size = features.final.shape[-2:]
         taps = [F.interpolate(t, size, mode="bilinear", align_corners=False) for t in features.taps]
@@ -43,10 +43,10 @@ class CamNetwork(nn.Module):
     def refined(
         self, images: Tensor, maps: Tensor, features: Features, tags: Tensor | None = None
     ) -> Tensor:
-        """Maps (N, C + 1, h, w), background first, spread over similar pixels by the pixel
-        correlation module.
+        """From class maps (N, C, h, w) to maps refined by the pixel correlation module,
+        (N, C + 1, h, w), background first.
 
-        `tags` (N, C) sets absent classes to 0 before classes compete for a pixel; SEAM as published
-        does not.
+        `tags` (N, C), if given, sets absent classes to 0 before `suppress` keeps the largest class
+        of each cell. Published SEAM does not.
         """
         return correlate(suppress(maps, tags), self.affinity_features(images, features))

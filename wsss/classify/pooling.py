@@ -1,5 +1,6 @@
-"""Poolings from class maps to class scores, which a classifier's loss reads
-(docs/methods.md#pooling).
+"""Poolings from class maps to class scores (docs/methods.md#pooling).
+
+Each takes maps flattened over positions, (N, C, h * w), and returns (N, C).
 """
 
 import math
@@ -13,7 +14,7 @@ from wsss.losses.ranks import ranked_mean
 
 
 def pool(maps: Tensor, settings: ClassifierSettings) -> Tensor:
-    """Scores (N, C) of class maps (N, C, h, w) by the pooling that the settings name; float32."""
+    """Class scores float32 (N, C) of class maps (N, C, h, w), by the pooling of the settings."""
     return POOLINGS[settings.pooling](maps.float().flatten(2), settings)
 
 
@@ -26,16 +27,17 @@ def _max(flat: Tensor, settings: ClassifierSettings) -> Tensor:
 
 
 def _log_sum_exp(flat: Tensor, settings: ClassifierSettings) -> Tensor:
-    """(1/r) log mean exp(r s): between the mean (r to 0) and the maximum.
-
-    The mean keeps it free of the map's size.
+    """(1/r) log mean exp(r s), with r = lse_r: tends to the mean for r to 0, to the maximum for
+    large r. Being a mean, it does not grow with the map's size.
     """
     r = settings.lse_r
     return (torch.logsumexp(r * flat, dim=2) - math.log(flat.shape[2])) / r
 
 
 def _top(flat: Tensor, settings: ClassifierSettings) -> Tensor:
-    return flat.topk(max(1, round(settings.top_share * flat.shape[2])), dim=2).values.mean(dim=2)
+    """The mean of the `top_share` largest values, at least one."""
+    count = max(1, round(settings.top_share * flat.shape[2]))
+    return flat.topk(count, dim=2).values.mean(dim=2)
 
 
 def _rank(flat: Tensor, settings: ClassifierSettings) -> Tensor:
@@ -49,3 +51,4 @@ POOLINGS: dict[str, Callable[[Tensor, ClassifierSettings], Tensor]] = {
     "top": _top,
     "rank": _rank,
 }
+"""the setting `pooling` -> its function"""

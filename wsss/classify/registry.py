@@ -1,4 +1,4 @@
-"""The classifiers by name."""
+"""Name -> classifier."""
 
 from wsss.run.methods import Method
 

@@ -1,10 +1,13 @@
 """SEAM, self-supervised equivariant attention (CVPR 2020; docs/methods.md#seam).
 
-A photo is seen twice, the second time transformed (published: at 0.3 of its size). ER: the two
-branches' CAMs should be the same maps, once the first's are transformed as well. ECR: each branch's
-CAMs should be what the other's refined maps are; it, like the min-pool loss, trains only the pixel
-correlation module, because everything that the module reads and every target of ECR is detached.
-Maps are compared on the second branch's grid.
+The network runs on a photo I (first branch) and on A(I) (second branch). A is a spatial transform;
+the published one rescales to 0.3 of the size. Each branch gives CAMs M and, by the pixel
+correlation module, refined CAMs R.
+
+L_ER is the mean of |A(M1) - M2|. L_ECR compares each branch's CAMs with the refined CAMs of the
+other branch: A(M1) with R2, and M2 with A(R1). L_min is the min-pool loss on R. The module's
+inputs and the CAMs in L_ECR are detached. So L_ECR and L_min train the module's own layers only.
+All maps are compared on the second branch's grid.
 """
 
 from dataclasses import dataclass
@@ -17,14 +20,14 @@ from torch import Tensor, nn
 from wsss.classify.cam import classification_loss
 from wsss.classify.network import CamNetwork
 from wsss.classify.seam_settings import SeamSettings
-from wsss.classify.transforms import Transform, draw_transform
+from wsss.classify.transforms import Transform, sample_transform
 from wsss.losses.equivariance import add_background, cross_loss, keep_present, max_norm, min_pool
 from wsss.nets.resize import resize_maps
 from wsss.nets.trunk import Features
 
 
 class SeamNetwork(CamNetwork):
-    """The plain network plus the layers whose features the pixel correlation module compares."""
+    """The plain network, and 1 x 1 convolutions for the pixel correlation module's features."""
 
     def __init__(self, settings: SeamSettings, classes: int) -> None:
         super().__init__(settings, classes)
@@ -37,8 +40,8 @@ class SeamNetwork(CamNetwork):
         nn.init.xavier_uniform_(self.compare.weight, gain=4)
 
     def affinity_features(self, images: Tensor, features: Features) -> Tensor:
-        """The photo and two taps through 1 x 1 convolutions, (N, affinity_channels, h, w); nothing
-        reaches the trunk.
+        """Features (N, affinity_channels, h, w) whose cosine similarity refines maps, from the
+        photo and two taps. The taps are detached, so no gradient reaches the trunk.
         """
         size = (features.final.shape[2], features.final.shape[3])
         shallow, deep = (resize_maps(t.detach(), size) for t in features.taps)
@@ -53,30 +56,34 @@ class SeamNetwork(CamNetwork):
 
 @dataclass(frozen=True)
 class Branch:
-    """What the network makes of the photos of one branch."""
+    """The maps of one branch's photos."""
 
     maps: Tensor
-    """(N, classes, h, w)"""
+    """class maps (N, C, h, w)"""
     refined: Tensor
-    """(N, classes + 1, h, w), background first"""
+    """refined maps (N, C + 1, h, w), background first"""
 
 
 class Seam:
-    """A training task: `network` and `loss`."""
+    """A training task: a `network`, and its `loss` on a batch."""
 
     def __init__(self, settings: SeamSettings, classes: int) -> None:
         self.settings = settings
         self.network = SeamNetwork(settings, classes)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """L_cls + er * L_ER + ecr * L_ECR + min_pool * L_min, with each part's value."""
+        """L_cls + er * L_ER + ecr * L_ECR + min_pool * L_min, and the value of each part.
+
+        `batch` has `image` (N, 3, H, W), `tags` (N, C) and `progress`, the finished share of the
+        training.
+        """
         s, tags = self.settings, batch["tags"]
-        transform = draw_transform(s)
-        first = self._branch(batch["image"])
-        second = self._branch(transform.photos(batch["image"]))
-        classify1 = classification_loss(first.maps, tags, s)
-        classify2 = classification_loss(second.maps, tags, s)
-        classify = (classify1 + classify2) / 2
+        transform = sample_transform(s)
+        first = self._run_branch(batch["image"])
+        second = self._run_branch(transform.photos(batch["image"]))
+        classify_first = classification_loss(first.maps, tags, s)
+        classify_second = classification_loss(second.maps, tags, s)
+        classify = (classify_first + classify_second) / 2
         pooled = (min_pool(first.refined, tags) + min_pool(second.refined, tags)) / 2
         er, ecr = self._equivariance(first, second, transform, tags)
         loss = classify + er_weight(s, batch["progress"]) * er + s.ecr * ecr + s.min_pool * pooled
@@ -86,7 +93,10 @@ class Seam:
     def _equivariance(
         self, first: Branch, second: Branch, transform: Transform, tags: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """L_ER and L_ECR of the two branches, on the second one's grid."""
+        """L_ER and L_ECR of the two branches, on the second branch's grid.
+
+        Cells that a rotation brings in from outside the photo count as 0 in all maps.
+        """
         size = (second.maps.shape[2], second.maps.shape[3])
         inside = transform.inside(second.maps)
         maps1 = transform.maps(max_norm(first.maps), size)
@@ -101,13 +111,15 @@ class Seam:
         ecr2 = cross_loss(add_background(maps1) * inside, refined2, share)
         return er, ecr1 + ecr2
 
-    def _branch(self, images: Tensor) -> Branch:
+    def _run_branch(self, images: Tensor) -> Branch:
         maps, features = self.network(images)
         return Branch(maps, self.network.refined(images, maps, features))
 
 
 def er_weight(settings: SeamSettings, progress: float) -> float:
-    """The weight of L_ER at `progress`, the share of the training that is done."""
+    """The weight of L_ER at `progress`, the finished share of the training: er, after a linear rise
+    from 0 over the share `er_ramp`.
+    """
     if not settings.er_ramp:
         return settings.er
     return settings.er * min(1.0, progress / settings.er_ramp)

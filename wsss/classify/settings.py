@@ -1,4 +1,4 @@
-"""Settings that every classifier has."""
+"""Settings of every classifier."""
 
 from typing import Literal
 
@@ -15,12 +15,11 @@ class ClassifierSettings(TrainingSettings):
     dropout: float = Field(0.5, ge=0, lt=1)
     """share of feature channels dropped before the class maps"""
     pooling: Literal["mean", "max", "lse", "top", "rank"] = "mean"
-    """how a class map becomes a score: its mean (GAP), maximum, log-sum-exp, mean of its largest,
-    or weighted ranks (SEC)"""
+    """from a class map to a score: its mean (GAP), maximum, log-sum-exp, mean of its largest
+    values, or SEC's global weighted rank pooling"""
     lse_r: PositiveFloat = 5.0
-    """lse: sharpness; it tends to the mean towards 0, and to the maximum for large values"""
+    """lse: sharpness r; small values tend to the mean, large values to the maximum"""
     top_share: float = Field(0.2, gt=0, le=1)
-    """top: share of the positions that are averaged"""
+    """top: share of the positions, those of the largest values, that is averaged"""
     rank_decay: float = Field(0.996, gt=0, le=1)
-    """rank: weight of each position relative to the next larger one; 0.996 is for 41 x 41
-    positions"""
+    """rank: the j-th largest value weighs rank_decay^(j - 1); 0.996 is for 41 x 41 positions"""

@@ -1,1 +1,1 @@
-"""Losses that several methods share: arrays in, a number out."""
+"""Losses that several methods share: functions from tensors to a scalar."""

@@ -1,5 +1,8 @@
-"""Losses between two views of a photo, and between maps and their refined selves (SEAM, CVPR 2020;
-docs/methods.md#seam).
+"""The parts of SEAM's losses: between two views of a photo, and between CAMs and refined CAMs
+(CVPR 2020; docs/methods.md#seam).
+
+Maps are (N, K, h, w), with K = C classes, or K = C + 1 with background first. `tags` (N, C) is 1
+for present classes, else 0.
 """
 
 import torch
@@ -10,7 +13,7 @@ from wsss.nets.pcm import EPSILON
 
 
 def max_norm(maps: Tensor) -> Tensor:
-    """Each map (N, K, h, w) cut at 0 and stretched so that its minimum is 0 and its maximum 1
+    """Maps with negative values set to 0, each scaled to a minimum of 0 and a maximum of 1
     (docs/methods.md#cam-normalisation).
     """
     maps = maps.float().relu()
@@ -19,17 +22,16 @@ def max_norm(maps: Tensor) -> Tensor:
 
 
 def keep_present(maps: Tensor, tags: Tensor, background: bool = False) -> Tensor:
-    """Maps with absent classes set to 0; with `background`, channel 0 is background and always
-    present.
-    """
+    """Maps with absent classes set to 0. With `background`, channel 0 is background and is kept."""
     if background:
         tags = torch.cat([torch.ones_like(tags[:, :1]), tags], dim=1)
     return maps * tags[..., None, None]
 
 
 def add_background(maps: Tensor) -> Tensor:
-    """(N, C, h, w) -> (N, C + 1, h, w), detached: background is what the largest class leaves, only
-    the largest stays.
+    """From class maps (N, C, h, w) to maps with background first (N, C + 1, h, w), detached.
+
+    Background is 1 - the largest class. At each cell only the largest class keeps its value.
     """
     maps = maps.detach()
     largest = maps.amax(dim=1, keepdim=True)
@@ -37,16 +39,18 @@ def add_background(maps: Tensor) -> Tensor:
 
 
 def cross_loss(target: Tensor, refined: Tensor, hard_share: float) -> Tensor:
-    """Mean over photos of the `hard_share` largest absolute differences of two (N, K, h, w)
-    stacks.
+    """SEAM's L_ECR for one branch, with online hard example mining: the mean of a photo's largest
+    differences |target - refined|, averaged over photos.
+
+    Both are (N, K, h, w). `hard_share` is the share of the K * h * w differences that counts.
     """
     difference = (target - refined).abs().flatten(1)
     return difference.topk(max(1, int(hard_share * difference.shape[1])), dim=1).values.mean()
 
 
 def min_pool(refined: Tensor, tags: Tensor) -> Tensor:
-    """Mean of the least active quarter of the pixels of the largest present class's refined map (N,
-    C + 1, h, w).
+    """SEAM's min-pool loss on refined maps (N, C + 1, h, w): the value of the largest present class
+    at each cell, cut at 0, averaged over the quarter of the cells with the lowest values.
     """
     largest = keep_present(refined[:, 1:], tags).amax(dim=1).flatten(1)
     return F.relu(largest.topk(max(1, largest.shape[1] // 4), dim=1, largest=False).values).mean()

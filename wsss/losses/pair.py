@@ -1,5 +1,7 @@
-"""The loss that affinities learn from confident areas: pairs of one label should belong together,
-pairs of different labels should not.
+"""The loss that trains affinities on confident areas: binary cross-entropy of the affinity of a
+pair of cells against whether both have the same label.
+
+N photos, O offsets to neighbours (`wsss/nets/pairs.py`), maps of h x w cells.
 """
 
 import torch
@@ -12,19 +14,21 @@ EPSILON = 1e-5
 
 
 def pair_loss(affinity: Tensor, labels: Tensor, radius: int) -> tuple[Tensor, dict[str, float]]:
-    """1/4 background pairs + 1/4 pairs of one class + 1/2 pairs of different labels, and each
-    part's mean.
+    """PSA's and IRNet's loss (docs/methods.md#psa, docs/methods.md#irnet), and its parts:
 
-    `affinity` (N, O, h, w) in 0..1 of every pair nearer than `radius`, `labels` int64 (N, h, w). A
-    pair counts when neither of its labels is IGNORE. PSA and IRNet weigh alike
-    (docs/methods.md#psa, docs/methods.md#irnet).
+    1/4 mean -log a over background pairs, plus 1/4 mean -log a over pairs of one foreground class,
+    plus 1/2 mean -log(1 - a) over pairs of different labels.
+
+    a is `affinity` (N, O, h, w) in 0..1, of every pair nearer than `radius`; `labels` is int64
+    (N, h, w). A pair with a label IGNORE does not count. The parts are the three means, and
+    `confident`, the share of cells with a label.
     """
-    alike, apart = -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity)
+    same, different = -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity)
     kinds = pair_kinds(labels, radius)
     means = {
-        "background": _mean_of(alike, kinds["background"]),
-        "same": _mean_of(alike, kinds["same"]),
-        "different": _mean_of(apart, kinds["different"]),
+        "background": _mean_of(same, kinds["background"]),
+        "same": _mean_of(same, kinds["same"]),
+        "different": _mean_of(different, kinds["different"]),
     }
     loss = means["background"] / 4 + means["same"] / 4 + means["different"] / 2
     parts = {name: float(mean.detach()) for name, mean in means.items()}
@@ -32,17 +36,18 @@ def pair_loss(affinity: Tensor, labels: Tensor, radius: int) -> tuple[Tensor, di
 
 
 def _mean_of(terms: Tensor, chosen: Tensor) -> Tensor:
-    """The mean of the terms that a mask chooses; 0 where it chooses none."""
+    """The mean of the terms where the mask `chosen` is true; 0 if it is false everywhere."""
     return (terms * chosen).sum() / (chosen.sum() + EPSILON)
 
 
 def pair_kinds(labels: Tensor, radius: int) -> dict[str, Tensor]:
-    """Masks (N, O, h, w) of the confident pairs that are both background, both of the same class,
-    or of different labels.
+    """Masks (N, O, h, w) of the pairs without IGNORE: both `background`, both of the `same` class,
+    or of `different` labels.
     """
     labels = labels.to(torch.uint8)
     source, target = labels[:, None], neighbours(labels, radius, IGNORE)
-    valid, equal = (source != IGNORE) & (target != IGNORE), source == target
+    valid = (source != IGNORE) & (target != IGNORE)
+    equal = source == target
     return {
         "background": valid & equal & (source == 0),
         "same": valid & equal & (source > 0),

@@ -1,1 +1,1 @@
-"""Networks: timm trunks at a chosen output stride, the heads on them, and models on disk."""
+"""Networks: trunks at a given output stride, heads, inference, and models on disk."""

@@ -1,5 +1,5 @@
-"""A trunk with a head of DeepLab v2 or v1 (LargeFOV): logits over background and classes at the
-output stride.
+"""DeepLab v1 (LargeFOV) and v2 (ASPP) on any trunk: logits over background and classes at the
+output stride (docs/methods.md#deeplab).
 """
 
 from torch import Tensor, nn
@@ -10,8 +10,8 @@ from wsss.nets.trunk import Trunk
 
 
 class DeepLabV2(nn.Module):
-    """Any trunk and summed dilated branches with `hidden` channels (0: straight to the labels);
-    head largefov has one.
+    """A trunk with the head `aspp` or `largefov`. `labels` counts background and classes; `hidden`
+    is as in `Aspp`.
     """
 
     def __init__(self, settings: TrunkSettings, labels: int, hidden: int, head: str) -> None:

@@ -8,9 +8,10 @@ from wsss.run.errors import TransientError
 
 
 def use_device(device: str, threads: int) -> torch.device:
-    """Set the intra-op threads and give the device; `device` is cpu, cuda, or auto.
+    """Set torch's intra-op threads and return the device; `device` is cpu, cuda, or auto.
 
-    `auto` is CUDA where there is one. Of several processes each gets its own card.
+    `auto` is CUDA where available, else the CPU. Each process of a distributed training gets the
+    card of its LOCAL_RANK. TransientError when CUDA is asked for and missing.
     """
     torch.set_num_threads(threads)
     if device == "cuda" and not torch.cuda.is_available():

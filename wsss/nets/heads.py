@@ -3,15 +3,15 @@
 from torch import Tensor, nn
 
 DILATIONS = {"aspp": (6, 12, 18, 24), "largefov": (12,)}
-"""LargeFOV is one branch of what ASPP sums (docs/methods.md#deeplab)."""
+"""head -> dilations of its branches; LargeFOV is an ASPP of one branch (docs/methods.md#deeplab)"""
 
 
 class Aspp(nn.Module):
-    """DeepLab v2: parallel dilated branches (3x3 -> 1x1 -> classes), summed
+    """DeepLab v2: parallel dilated branches (3 x 3, 1 x 1, 1 x 1 to the classes), summed
     (docs/methods.md#deeplab).
 
-    `hidden` = 0 makes the v2 form of a residual trunk: one 3x3 convolution straight to the classes
-    per dilation.
+    `classes` counts the background. `hidden` is the channels of a branch's first two layers; 0
+    gives v2's form for ResNets, where a branch is one 3 x 3 convolution to the classes.
     """
 
     def __init__(
@@ -19,7 +19,7 @@ class Aspp(nn.Module):
         channels: int,
         classes: int,
         hidden: int = 256,
-        dilations: tuple[int, ...] = (6, 12, 18, 24),
+        dilations: tuple[int, ...] = DILATIONS["aspp"],
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
@@ -35,6 +35,7 @@ class Aspp(nn.Module):
 
 
 def _branch(channels: int, classes: int, hidden: int, dilation: int, dropout: float) -> nn.Module:
+    """One dilated branch; its last layer starts near 0, with standard deviation 0.01."""
     if not hidden:
         layers: list[nn.Module] = [
             nn.Conv2d(channels, classes, 3, padding=dilation, dilation=dilation)

@@ -1,8 +1,8 @@
-"""The history of a training: the loss curve in a model's description, and what was measured by
-masks.
+"""The history of a training: the loss curve, and scores of its supervision against masks.
 
-PATH.json is part of a model. What was measured by masks is not, for a model must be the same bytes
-without any: it lies beside the model as PATH.measured.json, which no digest covers.
+The loss curve is in PATH.json, which is part of the model PATH. The scores are in
+PATH.measured.json, which no digest covers: masks only measure, so a model must have the same bytes
+with and without them.
 """
 
 import json
@@ -17,34 +17,34 @@ Row = dict[str, Any]
 
 
 def forget_measured(model: str | Path) -> None:
-    """Delete what masks measured of an earlier model at this path."""
-    _read_measured(model).unlink(missing_ok=True)
+    """Delete the scores of an earlier model at this path."""
+    _measured_path(model).unlink(missing_ok=True)
 
 
 def write_measured(model: str | Path, rows: Sequence[Row]) -> None:
-    """Write the rows that masks measured, one per epoch, beside a model; no rows, no file."""
+    """Write the scores against masks beside a model, one row an epoch; without rows no file."""
     if rows:
-        write_json(_read_measured(model), {"history": list(rows)})
+        write_json(_measured_path(model), {"history": list(rows)})
 
 
 def read_history(model: str | Path) -> list[Row]:
-    """One row an epoch: its number `epoch`, the parts of the loss, and figures by masks if there
-    are any.
+    """One row an epoch: its number `epoch`, the parts of the loss, and scores against masks if
+    there are any.
 
-    UserError when a file cannot be read; a description without a history has no rows.
+    UserError when a file cannot be read. A description without a history gives an empty list.
     """
-    history = _rows(Path(f"{model}.json"))
-    if not _read_measured(model).is_file():
+    history = _read_rows(Path(f"{model}.json"))
+    if not _measured_path(model).is_file():
         return history
-    measured = {row["epoch"]: row for row in _rows(_read_measured(model))}
+    measured = {row["epoch"]: row for row in _read_rows(_measured_path(model))}
     return [{**row, **measured.get(row["epoch"], {})} for row in history]
 
 
-def _read_measured(model: str | Path) -> Path:
+def _measured_path(model: str | Path) -> Path:
     return Path(f"{model}.measured.json")
 
 
-def _rows(path: Path) -> list[Row]:
+def _read_rows(path: Path) -> list[Row]:
     try:
         return list(json.loads(path.read_text()).get("history", []))
     except (OSError, ValueError, AttributeError, TypeError) as error:

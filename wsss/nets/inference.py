@@ -1,4 +1,4 @@
-"""A trained network made ready for inference: BatchNorm folded, on its device."""
+"""Loads a trained network for inference: on its device, BatchNorm folded into convolutions."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,9 @@ from wsss.run.methods import Method
 def inference_task(
     path: str | Path, registry: Mapping[str, Method], classes: tuple[str, ...], device: torch.device
 ) -> Any:
-    """The method saved at `path` with its network in eval mode on `device`."""
+    """The training task saved at `path`, as `load_task`, with `task.network` folded, in eval mode
+    and on `device`.
+    """
     task = load_task(path, registry, classes)
     task.network = fold_norms(task.network).to(device).eval()
     return task

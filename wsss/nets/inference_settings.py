@@ -8,19 +8,19 @@ from wsss.run.settings import Scales, Settings
 
 
 class InferenceSettings(Settings):
-    """How a trained network sees a photo."""
+    """The photo's size and the arithmetic with which a trained network runs."""
 
     long_side: PositiveInt | None = None
-    """photos are resized to this longer side first; null takes them as they are"""
+    """pixels that a photo's longer side is resized to first; null keeps the photo's size"""
     precision: Literal["bfloat16", "float32"] = "bfloat16"
-    """arithmetic of the network; bfloat16 is faster on GPUs and on processors with AVX-512; all
-    others compute in float32"""
+    """arithmetic of the network; bfloat16 is faster on GPUs and on CPUs with AVX-512; other CPUs
+    compute in float32 all the same"""
 
 
 class MultiScaleSettings(InferenceSettings):
-    """A photo at several scales and mirrored."""
+    """Inference at several scales and mirrored."""
 
     scales: Scales = (0.5, 1.0, 1.5, 2.0)
-    """factors on the photo's size (after long_side) whose results are added"""
+    """factors on the photo's size (after long_side); the maps of all scales are added"""
     flip: bool = True
-    """add the mirror image at each scale"""
+    """add the maps of the mirror image at each scale"""

@@ -1,11 +1,11 @@
-"""A convolution and the BatchNorm after it, as two modules that know of each other.
+"""A convolution and the BatchNorm after it, joined: the convolution applies a norm in eval mode.
 
-While the norm is in eval mode, the convolution does the norm's work with its own: its weights are
-multiplied by the norm's scale at every call. The norm then only activates, so no map of features is
-read or written for it. While the norm learns, both compute as usual.
+While the norm is in eval mode, each call multiplies the convolution's weights by the norm's scale
+and adds its shift. The norm module then only activates, which saves reading and writing a feature
+map. While the norm is in training mode, both compute as usual.
 
-Each holds the parameters and buffers of the module that it replaces. So names, order and gradients
-of the parameters are those of the plain network.
+The joined modules hold the parameters and buffers of the modules that they replace. So names, order
+and gradients of the parameters are those of the plain network.
 """
 
 from typing import Any, TypeVar
@@ -15,19 +15,19 @@ from timm.layers.conv2d_same import Conv2dSame, conv2d_same
 from timm.layers.norm_act import BatchNormAct2d
 from torch import Tensor, nn
 
-from wsss.nets.dilation import can_be_phased, dilated_by_phases
+from wsss.nets.dilation import can_be_phased, convolve_by_phases
 
 Convolution = TypeVar("Convolution", bound=nn.Conv2d)
 
 
 class JoinedConv2d(nn.Conv2d):
-    """A convolution that does the work of the norm after it, while that is in eval mode."""
+    """A convolution that also applies the norm after it, while the norm is in eval mode."""
 
     norm: tuple[nn.BatchNorm2d]
-    """in a tuple, or the norm's parameters would be the convolution's as well"""
+    """in a tuple, so that torch does not register the norm as the convolution's submodule"""
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) through the convolution and, unless that learns, its norm."""
+        """(N, C, H, W) through the convolution and, if it is in eval mode, the norm."""
         (norm,) = self.norm
         if norm.training:
             return super().forward(x)
@@ -37,33 +37,33 @@ class JoinedConv2d(nn.Conv2d):
         return self.convolve(x, self.weight * scale.view(-1, 1, 1, 1), shift)
 
     def convolve(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        """The convolution with another weight and bias."""
+        """The convolution of x with the given weight and bias in place of its own."""
         if x.device.type == "cpu" and can_be_phased(self):
-            return dilated_by_phases(x, weight, bias, self.dilation[0])
+            return convolve_by_phases(x, weight, bias, self.dilation[0])
         return F.conv2d(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
 
 class JoinedConv2dSame(JoinedConv2d, Conv2dSame):
-    """The same with TensorFlow's padding, which depends on the size of the input."""
+    """A JoinedConv2d with TensorFlow's padding "same", which depends on the input's size."""
 
     def convolve(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        """The convolution with another weight and bias."""
+        """The convolution of x with the given weight and bias in place of its own."""
         return conv2d_same(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)  # type: ignore
 
 
 class JoinedNorm(nn.BatchNorm2d):
-    """A norm that does nothing in eval mode: the convolution before it has done its work."""
+    """A norm that is the identity in eval mode, when the convolution before it applies it."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W), normalised in training, else as it is."""
+        """(N, C, H, W), normalised in training mode, else unchanged."""
         return super().forward(x) if self.training else x
 
 
 class JoinedNormAct(BatchNormAct2d):
-    """A norm with an activation, which is all that it does in eval mode."""
+    """A norm with an activation. In eval mode it only activates."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W), in training normalised, and activated."""
+        """(N, C, H, W), normalised in training mode, then activated."""
         if self.training:
             return super().forward(x)  # type: ignore[no-any-return, no-untyped-call]
         activated: Tensor = self.act(self.drop(x))
@@ -74,14 +74,16 @@ JOINED: dict[type[nn.Conv2d], type[JoinedConv2d]] = {
     nn.Conv2d: JoinedConv2d,
     Conv2dSame: JoinedConv2dSame,
 }
+"""plain convolution -> its joined form"""
 PLAIN: dict[type[nn.Conv2d], type[nn.Conv2d]] = {
     JoinedConv2d: nn.Conv2d,
     JoinedConv2dSame: Conv2dSame,
 }
+"""joined convolution -> its plain form"""
 
 
 def compute_scale_and_shift(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    """What a norm in eval mode multiplies each channel by, and then adds, (C,) each."""
+    """Scale and shift (C,) of each channel, so that the norm in eval mode is x * scale + shift."""
     mean: Any = norm.running_mean
     variance: Any = norm.running_var
     scale = norm.weight * (variance + norm.eps).rsqrt()
@@ -89,7 +91,7 @@ def compute_scale_and_shift(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
 
 
 def join_pair(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[JoinedConv2d, nn.BatchNorm2d]:
-    """Modules to put in the places of a convolution, of a type in JOINED, and of its norm."""
+    """The joined modules for a convolution (of a type in JOINED) and the norm after it."""
     after = join_norm(norm)
     before = rebuild_conv(conv, JOINED[type(conv)])
     before.norm = (after,)
@@ -97,7 +99,7 @@ def join_pair(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[JoinedConv2d, nn.B
 
 
 def make_plain(conv: nn.Conv2d) -> nn.Conv2d:
-    """The convolution alone, with the same parameters."""
+    """A plain convolution with the parameters of a joined one; others are returned unchanged."""
     kind = PLAIN.get(type(conv))
     return conv if kind is None else rebuild_conv(conv, kind)
 
@@ -105,7 +107,7 @@ def make_plain(conv: nn.Conv2d) -> nn.Conv2d:
 def rebuild_conv(conv: nn.Conv2d, kind: type[Convolution]) -> Convolution:
     """A module of another class that holds the convolution's parameters."""
     old: Any = conv
-    made = kind(
+    new = kind(
         old.in_channels,
         old.out_channels,
         old.kernel_size,
@@ -114,17 +116,17 @@ def rebuild_conv(conv: nn.Conv2d, kind: type[Convolution]) -> Convolution:
         old.dilation,
         old.groups,
         bias=old.bias is not None,
-        device="meta",  # its own weights are never made, so no random number is drawn
+        device="meta",  # allocates and initialises nothing, so draws no random number
     )
-    made.weight = conv.weight
-    made.bias = conv.bias
-    return made.train(conv.training)
+    new.weight = conv.weight
+    new.bias = conv.bias
+    return new.train(conv.training)
 
 
 def join_norm(norm: nn.BatchNorm2d) -> nn.BatchNorm2d:
     """A JoinedNorm or JoinedNormAct that holds the norm's parameters, buffers and activation."""
     kind: Any = JoinedNormAct if isinstance(norm, BatchNormAct2d) else JoinedNorm
-    made = kind(
+    new = kind(
         norm.num_features,
         norm.eps,
         norm.momentum,
@@ -133,9 +135,9 @@ def join_norm(norm: nn.BatchNorm2d) -> nn.BatchNorm2d:
         device="meta",
     )
     for name, parameter in norm.named_parameters(recurse=False):
-        setattr(made, name, parameter)
+        setattr(new, name, parameter)
     for name, buffer in norm.named_buffers(recurse=False):
-        setattr(made, name, buffer)
+        setattr(new, name, buffer)
     for name, child in norm.named_children():
-        setattr(made, name, child)
-    return made.train(norm.training)  # type: ignore[no-any-return]
+        setattr(new, name, child)
+    return new.train(norm.training)  # type: ignore[no-any-return]

@@ -1,6 +1,4 @@
-"""Models on disk: weights as safetensors, and beside them the JSON that says how to build the
-network again.
-"""
+"""Models on disk: PATH holds the weights (safetensors), PATH.json how to build the network."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,18 +16,20 @@ from wsss.run.methods import Method, choose, load
 from wsss.run.settings import Settings, validate
 
 FORMAT = 2
-"""of PATH.json; 1, which does not name itself, has no outputs"""
+"""version of PATH.json; version 1 has neither a key `format` nor `outputs`"""
 
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """How to build a saved network again."""
+    """How to build a saved network."""
 
     method: str
+    """name of the method in its registry"""
     settings: Mapping[str, Any]
     classes: tuple[str, ...]
+    """names of the classes, without background"""
     outputs: tuple[str, ...]
-    """names of what the network gives; empty where it gives one thing"""
+    """names of the network's outputs; empty for a network with a single output"""
 
 
 def save_model(
@@ -41,10 +41,10 @@ def save_model(
     history: list[dict[str, float]],
     outputs: Sequence[str] = (),
 ) -> None:
-    """Write PATH (safetensors) and PATH.json (method, settings, classes, loss curve, named
-    outputs).
+    """Write PATH (safetensors) and PATH.json (method, settings, classes, loss curve, outputs).
 
-    `outputs` names what the network gives; without names it gives one thing.
+    `history` has one row an epoch. `outputs` names the network's outputs; a network with a single
+    output has no names.
     """
     with atomic(path) as temporary:
         try:
@@ -52,7 +52,7 @@ def save_model(
                 {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()},
                 temporary,
             )
-        except SafetensorError as error:  # what the system refused comes in words only
+        except SafetensorError as error:  # safetensors gives the system's error as text only
             raise OSError(f"{error}: {path}")
         write_json(
             f"{path}.json",
@@ -68,16 +68,17 @@ def save_model(
 
 
 def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[str, ...]) -> Any:
-    """The method that was saved at `path`, with its trained network in eval mode.
+    """The training task saved at `path`: `task.network` has the saved weights and is in eval mode,
+    `task.outputs` names its outputs.
 
-    `classes` must be those of the index. `task.outputs` are the names of what the network gives.
+    UserError when the files cannot be read, or the model was trained for other classes than
+    `classes`, those of the index.
     """
     about = read_description(f"{path}.json")
     if about.classes != classes:
         raise UserError(
             f"model {path} was trained for other classes ({', '.join(about.classes[:3])} ...) "
-            "than the "
-            f"dataset has ({', '.join(classes[:3])} ...); train it again"
+            f"than the dataset has ({', '.join(classes[:3])} ...); train it again"
         )
     entry = choose(registry, about.method, f"method of model {path}")
     settings = validate(load(entry.settings), {**about.settings, "weights": "none"}, str(path))
@@ -89,8 +90,8 @@ def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[s
 
 
 def fill(network: nn.Module, path: str | Path) -> None:
-    """Load the tensors of a safetensors file into `network`; a file of another network is refused
-    by name.
+    """Load the tensors of a safetensors file into `network`. UserError unless names and shapes
+    agree.
     """
     state = read_tensors(path)
     own = network.state_dict()
@@ -108,7 +109,7 @@ def fill(network: nn.Module, path: str | Path) -> None:
 
 
 def read_tensors(path: str | Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file by name, or a UserError that names the file."""
+    """Name -> tensor of a safetensors file; UserError when it cannot be read."""
     try:
         return load_file(path)
     except (OSError, SafetensorError) as error:
@@ -116,11 +117,11 @@ def read_tensors(path: str | Path) -> dict[str, Tensor]:
 
 
 def read_description(path: str | Path) -> ModelDescription:
-    """What PATH.json says, or a UserError that names the file."""
+    """The content of PATH.json; UserError when it cannot be read or is of a newer version."""
     try:
         about = json.loads(Path(path).read_text())
-        made_by = int(about.get("format", 1))
-        if made_by <= FORMAT:
+        version = int(about.get("format", 1))
+        if version <= FORMAT:
             return ModelDescription(
                 str(about["method"]),
                 dict(about["settings"]),
@@ -132,6 +133,6 @@ def read_description(path: str | Path) -> ModelDescription:
             f"model description {path} cannot be read ({error}); delete the model and rerun"
         )
     raise UserError(
-        f"model description {path} has format {made_by}, this version reads up to {FORMAT}; "
+        f"model description {path} has format {version}, this version reads up to {FORMAT}; "
         "use the version that trained it, or train it again"
     )

@@ -1,5 +1,5 @@
-"""One photo through a network at several scales and mirrored, summed on one grid. All inference
-works like this.
+"""Multi-scale inference: a network's maps of a photo at several scales and mirrored, summed on one
+grid.
 """
 
 import math
@@ -15,37 +15,35 @@ from wsss.nets.precision import inference_precision
 from wsss.run.errors import UserError
 
 MOST_PIXELS = 1 << 24
-"""a network's input; its features would take some 100 bytes a pixel and more"""
+"""most pixels of a network's input; its features take 100 bytes a pixel or more"""
 
 
 def photo_tensor(photo: np.ndarray, device: torch.device, long_side: int | None = None) -> Tensor:
-    """uint8 (H, W, 3) -> float (1, 3, h, w) in 0..1, its longer side scaled to `long_side` pixels
-    when given.
+    """From a photo, uint8 (H, W, 3), to float (1, 3, h, w) in 0..1. `long_side` is the length that
+    the longer side is resized to; None keeps the size.
     """
     image = torch.from_numpy(photo).to(device).permute(2, 0, 1)[None].float() / 255
     return scale_image(image, 1 if long_side is None else long_side / max(photo.shape[:2]))
 
 
 def scale_image(image: Tensor, factor: float) -> Tensor:
-    """The image (1, 3, H, W) resized by `factor`, bilinear with antialiasing; never below one
-    pixel.
+    """The image (1, 3, H, W) resized by `factor`, bilinear with antialiasing, to at least one
+    pixel. UserError above MOST_PIXELS.
     """
     height, width = image.shape[2:]
     size = (max(1, round(height * factor)), max(1, round(width * factor)))
     if size[0] * size[1] > MOST_PIXELS:
         raise UserError(
-            f"a view of {size[1]} x {size[0]} pixels is more than a network takes here; "
-            "set long_side of this stage, such as 1024, or smaller scales"
+            f"a view of {size[1]} x {size[0]} pixels is larger than a network's input may be; "
+            "set long_side of this step, such as 1024, or smaller scales"
         )
-    return (
-        image
-        if size == (height, width)
-        else F.interpolate(image, size, mode="bilinear", antialias=True)
-    )
+    if size == (height, width):
+        return image
+    return F.interpolate(image, size, mode="bilinear", antialias=True)
 
 
 def grid_of(image: Tensor, stride: int) -> tuple[int, int]:
-    """Rows and columns of cells of `stride` pixels that cover the image."""
+    """(rows, columns) of the cells of `stride` pixels that cover the image (1, 3, H, W)."""
     return math.ceil(image.shape[2] / stride), math.ceil(image.shape[3] / stride)
 
 
@@ -56,11 +54,11 @@ def multi_scale(
     grid: tuple[int, int],
     forward: Callable[[Tensor], Tensor],
 ) -> Tensor:
-    """Sum over scales (and mirror images) of `forward`'s maps, brought to `grid`: float32 (K, h,
-    w).
+    """Sum over scales (and mirror images) of `forward`'s maps resized to `grid` = (h, w): float32
+    (K, h, w).
 
-    `image` is (1, 3, H, W); `forward` takes (n, 3, h', w') and gives (n, K, any, any). A scale and
-    its mirror image are one forward pass; maps are added on the grid, never at the photo's size.
+    `image` is (1, 3, H, W). `forward` maps (n, 3, h', w') to (n, K, any, any). A scale and its
+    mirror image are one forward pass. Maps are added on the grid, never at the photo's size.
     """
     total: Tensor | int = 0
     for factor in settings.scales:

@@ -1,9 +1,8 @@
-"""BatchNorm that is in eval mode as part of the convolution before it: the same function, no map of
-features read or written for it.
+"""Merges BatchNorm in eval mode into the convolution before it: equal results, in less time.
 
-`join_norms` does it in trainings, whose frozen norms cost as much as their convolutions.
-Parameters, their gradients and what is saved stay those of the plain network. `fold_norms` does it
-once and for all, for inference.
+`join_norms` is for training, where frozen norms would take as long as their convolutions. The
+network keeps its parameters, their gradients and their names. `fold_norms` is for inference: it
+replaces the weights for good.
 """
 
 from collections.abc import Iterator
@@ -23,17 +22,17 @@ PAIRS = (
     ("conv_dw", "bn2"),
     ("conv_pwl", "bn3"),
 )
-"""Attributes of timm's EfficientNets and ResNets: a convolution, and the norm that alone reads
-it."""
+"""Attributes of blocks of timm's EfficientNets and ResNets: a convolution and the norm after it.
+Nothing else reads the convolution's output."""
 PAIRS_WITHOUT_EXPANSION = (("conv_dw", "bn1"), ("conv_pw", "bn2"))
-"""The same in the first blocks of an EfficientNet."""
+"""The pairs in an EfficientNet's first blocks, which are DepthwiseSeparableConv."""
 PAIRS_OF_SHORTCUT = (("0", "1"),)
-"""The same in a ResNet's short cut."""
+"""The pair in a ResNet's shortcut, which is a Sequential."""
 
 
 def join_norms(network: nn.Module) -> nn.Module:
-    """Make every known pair one convolution while its norm is in eval mode, in place; other
-    networks stay as they are.
+    """Join every known pair of a convolution and a norm, in place (`wsss/nets/joined.py`). Other
+    layers stay unchanged.
     """
     for part, conv, norm in list(_pairs(network)):
         before, after = getattr(part, conv), getattr(part, norm)
@@ -45,7 +44,7 @@ def join_norms(network: nn.Module) -> nn.Module:
 
 
 def fold_norms(network: nn.Module) -> nn.Module:
-    """Replace every known pair by one convolution, in place and for good. For inference only."""
+    """Fold the norm of every known pair into its convolution, in place. For inference only."""
     for part, conv, norm in list(_pairs(network)):
         before, after = make_plain(getattr(part, conv)), getattr(part, norm)
         setattr(part, conv, fuse_conv_bn_eval(before.eval(), after.eval()))
@@ -54,22 +53,22 @@ def fold_norms(network: nn.Module) -> nn.Module:
 
 
 def _activation(norm: nn.Module) -> nn.Module:
-    """What is left of a norm without its normalisation."""
+    """The norm's children without the normalisation: its activation, or an empty Sequential."""
     return nn.Sequential(*norm.children())
 
 
 def _pairs(network: nn.Module) -> Iterator[tuple[nn.Module, str, str]]:
-    """A module and the names of a convolution and its norm in it."""
+    """(module, attribute of a convolution, attribute of its norm) for every known pair."""
     for part in network.modules():
-        for conv, norm in _names(part):
+        for conv, norm in _candidates(part):
             is_conv = isinstance(getattr(part, conv, None), nn.Conv2d)
             is_norm = isinstance(getattr(part, norm, None), nn.BatchNorm2d)
             if is_conv and is_norm:
                 yield part, conv, norm
 
 
-def _names(part: nn.Module) -> tuple[tuple[str, str], ...]:
-    """The pairs that a module of its type may have."""
+def _candidates(part: nn.Module) -> tuple[tuple[str, str], ...]:
+    """The pairs that a module of this type may have."""
     if type(part).__name__ == "DepthwiseSeparableConv":
         return PAIRS_WITHOUT_EXPANSION
     if type(part) is nn.Sequential and list(part._modules)[:2] == ["0", "1"]:

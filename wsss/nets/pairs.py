@@ -1,9 +1,10 @@
-"""Pairs of nearby grid cells: the half plane of offsets within a radius, and how far apart the
-features of each pair are.
+"""Pairs of nearby grid cells: the offsets to neighbours within a radius, and the distances of the
+features of each pair.
 
-Everything about pairs has the shape (N, O, h, w): entry [n, o, y, x] is about cell (y, x) and its
-neighbour at offset o. Every pair inside the grid is there once, edges included; entries whose
-neighbour lies outside hold a filling.
+N photos, O offsets (dy, dx), maps of h x w cells. Whatever belongs to pairs has the shape
+(N, O, h, w): entry [n, o, y, x] is about cell (y, x) and its neighbour (y + dy, x + dx) at offset
+o. Offsets cover a half plane, so each pair is there once. Entries whose neighbour is outside the
+grid hold a filling value.
 """
 
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ Slices = tuple[slice, slice]
 
 
 def offsets(radius: int) -> list[tuple[int, int]]:
-    """(dy, dx) of every neighbour nearer than `radius` in the half plane below and right: 34 for
-    radius 5.
+    """(dy, dx) of every neighbour nearer than `radius` in the half plane below and right, where
+    dy > 0, or dy = 0 and dx > 0. Radius 5 has 34.
     """
     found = []
     for dy in range(radius):
@@ -31,8 +32,8 @@ def offsets(radius: int) -> list[tuple[int, int]]:
 
 
 def neighbours(values: Tensor, radius: int, filling: int) -> Tensor:
-    """(N, h, w) -> (N, O, h, w): every cell's neighbour at every offset, `filling` outside the
-    grid.
+    """The value of every cell's neighbour at every offset: (N, h, w) -> (N, O, h, w), `filling`
+    where the neighbour is outside the grid.
     """
     out = values.new_full((len(values), len(offsets(radius)), *values.shape[1:]), filling)
     for o, source, target in slices(values.shape[1:], offsets(radius)):
@@ -41,26 +42,25 @@ def neighbours(values: Tensor, radius: int, filling: int) -> Tensor:
 
 
 def pair_distances(features: Tensor, radius: int) -> Tensor:
-    """mean_k |f_i - f_j| of features float32 (N, D, h, w) for every pair, (N, O, h, w); 0 outside
-    the grid.
+    """The distance of each pair, mean over channels of |f_i - f_j|: (N, O, h, w), 0 where the
+    neighbour is outside the grid. PSA's affinity is exp(-distance).
 
-    PSA's affinity is exp of its negative. Keeps no pair's differences for the gradient: it makes
-    them anew.
+    `features` is float32 (N, D, h, w). To save memory the backward pass computes the differences
+    again.
     """
     distances: Tensor = _Distances.apply(features, radius)
     return distances
 
 
 class _Distances(torch.autograd.Function):
-    """`pair_distances` and its gradient, each compiled on a processor and in torch elsewhere."""
+    """`pair_distances` and its gradient: compiled kernels on the CPU, torch on other devices."""
 
     @staticmethod
     def forward(ctx: Any, features: Tensor, radius: int) -> Tensor:
         ctx.save_for_backward(features)
         ctx.radius = radius
-        return (cpu_distances if features.device.type == "cpu" else torch_distances)(
-            features, offsets(radius)
-        )
+        function = cpu_distances if features.device.type == "cpu" else torch_distances
+        return function(features, offsets(radius))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
@@ -70,8 +70,11 @@ class _Distances(torch.autograd.Function):
 
 
 def torch_distances(features: Tensor, near: list[tuple[int, int]]) -> Tensor:
-    """`pair_distances` in torch, an offset at a time: what runs on a GPU, and the twin that the
-    CPU's is tested against.
+    """The distance of each pair, mean over channels of |f_i - f_j|: (N, O, h, w), 0 where the
+    neighbour is outside the grid.
+
+    `features` is (N, D, h, w), `near` the O offsets. On the CPU `cpu_distances` computes the same;
+    a test compares them.
     """
     n, _, height, width = features.shape
     out = features.new_zeros(n, len(near), height, width)
@@ -82,7 +85,9 @@ def torch_distances(features: Tensor, near: list[tuple[int, int]]) -> Tensor:
 
 
 def torch_gradient(features: Tensor, gradient: Tensor, near: list[tuple[int, int]]) -> Tensor:
-    """The gradient of `torch_distances` to the features, given that to the distances."""
+    """From the gradient with respect to the distances (N, O, h, w) to that with respect to the
+    features (N, D, h, w). On the CPU `cpu_gradient` computes the same.
+    """
     out = torch.zeros_like(features)
     for o, source, target in slices(features.shape[2:], near):
         sign = (features[:, :, source[0], source[1]] - features[:, :, target[0], target[1]]).sign()
@@ -95,8 +100,8 @@ def torch_gradient(features: Tensor, gradient: Tensor, near: list[tuple[int, int
 def slices(
     size: tuple[int, ...], near: list[tuple[int, int]]
 ) -> Iterator[tuple[int, Slices, Slices]]:
-    """For each offset that fits: its number, the slices of the cells that have that neighbour, and
-    of the neighbours.
+    """For each offset of `near` that fits into a grid of `size` (h, w): its index o, the (rows,
+    columns) of the cells whose neighbour is inside the grid, and those of the neighbours.
     """
     height, width = size
     for o, (dy, dx) in enumerate(near):

@@ -1,5 +1,7 @@
-"""Affinities by what lies between two cells: 1 minus the highest boundary on the straight path
+"""Affinities from boundaries: 1 minus the largest boundary on the straight path between two cells
 (IRNet; docs/methods.md#irnet).
+
+Pairs of cells are those of `wsss/nets/pairs.py`: O offsets (dy, dx), each pair of cells once.
 """
 
 from typing import Any
@@ -13,8 +15,8 @@ from wsss.nets.pairs import offsets
 
 
 def path(dy: int, dx: int) -> list[tuple[int, int]]:
-    """The cells between (0, 0) and (dy, dx), both included: those of their box less than a cell
-    from the line.
+    """The cells of the straight path from (0, 0) to (dy, dx), both included: those of the bounding
+    box of the two whose distance to the line is below 1.
     """
     rows, columns = range(min(0, dy), max(0, dy) + 1), range(min(0, dx), max(0, dx) + 1)
     cells = []
@@ -26,81 +28,86 @@ def path(dy: int, dx: int) -> list[tuple[int, int]]:
 
 
 def path_affinities(boundary: Tensor, radius: int) -> Tensor:
-    """1 - the largest boundary on the path to every neighbour nearer than `radius`: (N, O, h, w), 0
-    outside the grid.
+    """1 - the largest boundary on the path to each neighbour nearer than `radius`: (N, O, h, w).
 
-    `boundary` float32 (N, h, w) in 0..1. The gradient goes to the cell of each path's largest
-    boundary.
+    `boundary` is float32 (N, h, w) in 0..1. O counts the offsets of a half plane, so each pair is
+    there once. The affinity is 0 where the neighbour is outside the grid. The gradient of a path
+    goes to the cell of its largest boundary.
     """
-    highest: Tensor = _PathMaxima.apply(boundary, radius)
-    return 1 - highest
+    maxima: Tensor = _PathMaxima.apply(boundary, radius)
+    return 1 - maxima
 
 
 class _PathMaxima(torch.autograd.Function):
-    """The largest boundary on each path, whose cell is kept, so that the gradient finds it."""
+    """The largest boundary on each path. It saves the cell of each maximum for the gradient."""
 
     @staticmethod
     def forward(ctx: Any, boundary: Tensor, radius: int) -> Tensor:
-        """Boundary float32 (N, h, w) to the paths' maxima (N, O, h, w), 1 outside the grid."""
+        """From the boundary, float32 (N, h, w), to the maxima (N, O, h, w); 1 where the neighbour
+        is outside the grid.
+        """
         cells, starts = path_cells(radius)
-        maxima = cpu_path_maxima if boundary.device.type == "cpu" else torch_path_maxima
-        highest, where = maxima(boundary, cells, starts)
-        ctx.save_for_backward(where)
+        find_maxima = cpu_path_maxima if boundary.device.type == "cpu" else torch_path_maxima
+        maxima, index = find_maxima(boundary, cells, starts)
+        ctx.save_for_backward(index)
         ctx.size = boundary.shape
-        return highest
+        return maxima
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        """The gradient to the maxima (N, O, h, w) to that to the boundary (N, h, w), summed at each
-        path's highest cell.
+        """From the gradient with respect to the maxima (N, O, h, w) to that with respect to the
+        boundary (N, h, w): each path gives its gradient to its highest cell.
         """
-        (where,) = ctx.saved_tensors
+        (index,) = ctx.saved_tensors
         n, cells = len(gradient), ctx.size[1] * ctx.size[2]
-        out = gradient.new_zeros(n, cells + 1)  # the last place takes what belongs to no path
-        out.scatter_add_(1, where.flatten(1).long(), gradient.flatten(1))
+        out = gradient.new_zeros(n, cells + 1)  # entry h * w collects neighbours outside the grid
+        out.scatter_add_(1, index.flatten(1).long(), gradient.flatten(1))
         return out[:, :-1].view(ctx.size), None
 
 
 def path_cells(radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """The cells of the paths to all O neighbours nearer than `radius`, for `cpu_path_maxima` and
-    `torch_path_maxima`.
+    """The cells of the paths to all O neighbours nearer than `radius`, and where each path starts.
 
-    Gives int64 (P, 2), the (dy, dx) of all cells, path after path, the neighbour last in each; and
-    int64 (O + 1,): path o has the cells from number o to number o + 1 of these.
+    `cells` is int64 (P, 2): (dy, dx) of each cell relative to the path's first cell, path after
+    path; the neighbour is the last cell of its path. `starts` is int64 (O + 1,): path o is
+    cells[starts[o] : starts[o + 1]].
     """
     cells: list[tuple[int, int]] = []
     lengths = [0]
     for neighbour in offsets(radius):
-        between = [cell for cell in path(*neighbour) if cell != neighbour]
-        cells += [*between, neighbour]
-        lengths.append(len(between) + 1)
+        before = [cell for cell in path(*neighbour) if cell != neighbour]
+        cells += [*before, neighbour]
+        lengths.append(len(before) + 1)
     return np.array(cells, np.int64).reshape(-1, 2), np.cumsum(lengths)
 
 
 def torch_path_maxima(
     boundary: Tensor, cells: np.ndarray, starts: np.ndarray
 ) -> tuple[Tensor, Tensor]:
-    """As `cpu_path_maxima`, a path at a time: what runs on a GPU, and the twin that the CPU's is
-    tested against.
+    """The largest boundary on each path (N, O, h, w), and the flat index y * w + x of the cell
+    where it lies, int32. Where the neighbour is outside the grid: 1, and h * w.
+
+    `boundary` is float32 (N, h, w); `cells` and `starts` come from `path_cells`. On the CPU
+    `cpu_path_maxima` computes the same; a test compares them.
     """
     n, height, width = boundary.shape
-    highest = boundary.new_ones(n, len(starts) - 1, height, width)
-    where = torch.full(highest.shape, height * width, dtype=torch.int32, device=boundary.device)
-    numbers = torch.arange(height * width, dtype=torch.int32, device=boundary.device).view(
-        height, width
-    )
+    maxima = boundary.new_ones(n, len(starts) - 1, height, width)
+    index = torch.full(maxima.shape, height * width, dtype=torch.int32, device=boundary.device)
+    flat_index = torch.arange(height * width, dtype=torch.int32, device=boundary.device)
+    flat_index = flat_index.view(height, width)
     for o in range(len(starts) - 1):
+        # offsets lie in the half plane below and right, so dy >= 0
         dy, dx = (int(v) for v in cells[starts[o + 1] - 1])
         left, right = max(0, -dx), min(width, width - dx)
         if dy >= height or left >= right:
             continue
-        on_path, named_on_path = [], []
+        on_path, index_on_path = [], []
         for y, x in cells[starts[o] : starts[o + 1]]:
             rows, columns = slice(y, y + height - dy), slice(left + x, right + x)
             on_path.append(boundary[:, rows, columns])
-            named_on_path.append(numbers[rows, columns])
-        values, place = torch.stack(on_path).max(dim=0)
-        named = torch.stack(named_on_path)[:, None].expand(-1, n, -1, -1)
-        highest[:, o, : height - dy, left:right] = values
-        where[:, o, : height - dy, left:right] = named.gather(0, place[None])[0]
-    return highest, where
+            index_on_path.append(flat_index[rows, columns])
+        values, highest = torch.stack(on_path).max(dim=0)
+        indices = torch.stack(index_on_path)[:, None].expand(-1, n, -1, -1)
+        maxima[:, o, : height - dy, left:right] = values
+        index[:, o, : height - dy, left:right] = indices.gather(0, highest[None])[0]
+    return maxima, index

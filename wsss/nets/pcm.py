@@ -1,7 +1,7 @@
-"""The pixel correlation module of SEAM (docs/methods.md#pcm): maps spread over pixels with similar
-features.
+"""SEAM's pixel correlation module, PCM (docs/methods.md#pcm): each cell's scores become a weighted
+mean of all cells' scores.
 
-Cosine similarity, ReLU, each pixel's weights sum to 1, no residual.
+Weights are ReLU(cosine similarity of the features), scaled to sum to 1. No residual is added.
 """
 
 import torch
@@ -12,16 +12,17 @@ from wsss.nets.precision import full_precision
 
 EPSILON = 1e-5
 BLOCK_ENTRIES = 1 << 22
-"""Affinities held at a time, 16 MB in float32: fits a cache or nearly so, and makes a grid of 45 x
-45 one block."""
+"""affinities in memory at a time, 16 MB in float32: about a CPU's cache; a grid of 45 x 45 cells is
+one block"""
 
 
 def suppress(maps: Tensor, tags: Tensor | None = None) -> Tensor:
-    """What the module spreads: maps (N, C, h, w) of any scale -> (N, C + 1, h, w) in 0..1,
-    background first, no gradient.
+    """The module's input: from class maps (N, C, h, w) of any scale to (N, C + 1, h, w) in 0..1,
+    background first, without gradient.
 
-    Each map is cut at 0 and divided by its maximum; background is what the largest leaves; at every
-    pixel only the largest class stays. `tags` (N, C) sets absent classes to 0 first.
+    Each map is cut at 0 and divided by its maximum. Background is 1 - the largest class. At each
+    cell only the largest class keeps its value. `tags` (N, C), if given, is 1 for present classes;
+    the others are set to 0 first.
     """
     maps = maps.detach().float().relu()
     if tags is not None:
@@ -33,10 +34,10 @@ def suppress(maps: Tensor, tags: Tensor | None = None) -> Tensor:
 
 @full_precision
 def correlate(maps: Tensor, features: Tensor) -> Tensor:
-    """Spread maps (N, K, h, w) by the similarity of features (N, D, h, w): a weighted mean over all
-    pixels.
+    """Each cell's weighted mean of maps (N, K, h, w) over all n = h * w cells, with weights from
+    the features (N, D, h, w).
 
-    The n x n matrix of a large grid is made a block of columns at a time, and never whole.
+    The (n, n) matrix of weights is computed in blocks of columns, to bound its memory.
     """
     flat, flat_maps = features.float().flatten(2), maps.float().flatten(2)
     flat = flat / (flat.norm(dim=1, keepdim=True) + EPSILON)
@@ -46,8 +47,10 @@ def correlate(maps: Tensor, features: Tensor) -> Tensor:
 
 
 def _spread(maps: Tensor, flat: Tensor, block: Tensor) -> Tensor:
-    """Refined maps (N, K, b) of the cells whose features are `block` (N, D, b), from the maps (N,
-    K, n) of all cells.
+    """Refined maps (N, K, b) of the b cells with features `block` (N, D, b).
+
+    `maps` (N, K, n) and `flat` (N, D, n) are the maps and features of all cells. Features have unit
+    length.
     """
     affinity = F.relu(torch.bmm(flat.transpose(1, 2), block))
     return torch.bmm(maps, affinity) / (affinity.sum(dim=1, keepdim=True) + EPSILON)

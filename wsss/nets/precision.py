@@ -1,4 +1,4 @@
-"""Mixed precision where it pays, and the places that must not use it."""
+"""Mixed precision for training and inference, and float32 for functions that need it."""
 
 import contextlib
 import functools
@@ -12,17 +12,15 @@ R = TypeVar("R")
 
 
 def autocast(device: torch.device, enabled: bool = True) -> contextlib.AbstractContextManager[None]:
-    """Mixed precision for training, in bfloat16 where it pays (CUDA); elsewhere nothing."""
+    """Mixed precision for training: bfloat16 on CUDA, no change on other devices."""
     return torch.autocast("cuda", torch.bfloat16, enabled=enabled and device.type == "cuda")
 
 
 def inference_precision(
     device: torch.device, precision: str
 ) -> contextlib.AbstractContextManager[None]:
-    """Mixed precision for a network's forward pass when `precision` is bfloat16 and the device
-    gains by it.
-
-    Processors without AVX-512 would compute bfloat16 slower than float32, so they do not.
+    """Mixed precision for a network's forward pass, if `precision` is bfloat16 and the device
+    computes it faster than float32: CUDA, and CPUs with AVX-512.
     """
     gains = device.type == "cuda" or torch.backends.cpu.get_cpu_capability() == "AVX512"
     enabled = precision == "bfloat16" and gains
@@ -30,9 +28,8 @@ def inference_precision(
 
 
 def full_precision(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a function in float32 inside mixed precision: for sums over thousands of cells.
-
-    Its inputs must be float32.
+    """Decorator: the function computes in float32 inside mixed precision too, for sums over
+    thousands of cells. Its inputs must be float32.
     """
 
     @functools.wraps(function)

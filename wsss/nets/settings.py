@@ -14,6 +14,6 @@ class TrunkSettings(Settings):
     weights: UserPath = "imagenet"
     """imagenet, none, or the path of a file with the trunk's weights"""
     output_stride: Literal[8, 16, 32] = 16
-    """input pixels per cell of the last feature map; a ViT has that of its patches, Swin 32"""
+    """input pixels per cell of the last feature map; a ViT needs its patch size, Swin 32"""
     freeze_norm: bool = True
     """keep BatchNorm statistics and affine parameters fixed"""

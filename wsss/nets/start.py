@@ -1,4 +1,4 @@
-"""A network that starts from a trained one instead of from ImageNet weights."""
+"""Starts a network from a trained model instead of from ImageNet weights."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,14 +9,15 @@ from wsss.nets.models import read_tensors
 from wsss.run.errors import UserError
 
 TRUNK = "trunk."
-"""what the names of a trunk's tensors begin with"""
+"""prefix of the names of a trunk's tensors"""
 
 
 def start_from(network: nn.Module, path: str | Path) -> str:
-    """Fill `network` with the tensors of the model at `path` that agree in name and shape.
+    """Load into `network` the tensors of the model at `path` that agree in name and shape. Returns
+    one line that says how many were loaded, and which were not.
 
-    The whole trunk must agree, or everything where the network has no trunk; else a UserError names
-    the first tensor that does not. Gives in one line what was taken and what was left.
+    All tensors of the trunk must agree; all tensors, if the network has no trunk. Else a UserError
+    names the first that does not.
     """
     own, given = network.state_dict(), read_tensors(path)
     wrong = _first_misfit(own, given)
@@ -27,25 +28,28 @@ def start_from(network: nn.Module, path: str | Path) -> str:
         )
     taken = {name: value for name, value in given.items() if _fits(name, own, given)}
     network.load_state_dict(taken, strict=False)
-    made = [name for name in own if name not in taken]
+    initial = [name for name in own if name not in taken]
     unused = [name for name in given if name not in taken]
     return (
-        f"started from {path}: {len(taken)} tensors taken, {_some(made)} left as made, "
-        f"{_some(unused)} of the model not used"
+        f"started from {path}: {len(taken)} tensors taken, {_count_and_name(initial)} of the "
+        f"network keep their initial values, "
+        f"{_count_and_name(unused)} of the model not used"
     )
 
 
 def _first_misfit(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str | None:
-    """What is wrong with the first tensor that must agree and does not."""
+    """What is wrong with the first tensor that must agree and does not; None if all agree."""
     has_trunk = any(name.startswith(TRUNK) for name in own)
     for name in {**own, **given}:
-        if _fits(name, own, given) or (has_trunk and not name.startswith(TRUNK)):
+        must_agree = name.startswith(TRUNK) or not has_trunk
+        if _fits(name, own, given) or not must_agree:
             continue
         if name not in given:
             return f"it has no {name}"
         if name not in own:
-            return f"its {name} is none of the network's"
-        return f"its {name} is {_shape(given[name])}, the network's is {_shape(own[name])}"
+            return f"its {name} is not in the network"
+        theirs, ours = _describe_shape(given[name]), _describe_shape(own[name])
+        return f"its {name} is {theirs}, the network's is {ours}"
     return None
 
 
@@ -53,11 +57,11 @@ def _fits(name: str, own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> 
     return name in own and name in given and own[name].shape == given[name].shape
 
 
-def _shape(tensor: Tensor) -> str:
+def _describe_shape(tensor: Tensor) -> str:
     return " x ".join(map(str, tensor.shape)) or "a number"
 
 
-def _some(names: list[str]) -> str:
-    """How many, with the first ones' names."""
-    shown = ", ".join([*names[:3], *(["..."] if len(names) > 3 else [])])
-    return f"{len(names)} ({shown})" if names else "0"
+def _count_and_name(names: list[str]) -> str:
+    """The number of names, and in brackets the first three."""
+    shown = names[:3] if len(names) <= 3 else [*names[:3], "..."]
+    return f"{len(names)} ({', '.join(shown)})" if names else "0"

@@ -1,7 +1,7 @@
-"""A network without its classifier: final features and the taps that refiners and affinities read.
+"""The trunk: a network without classifier that gives the last feature map and earlier ones (taps).
 
-Input is RGB in 0..1; the trunk normalises it as its weights want, so no stage knows a mean or a
-deviation.
+Its input is RGB in 0..1. The trunk itself subtracts the mean and divides by the standard deviation
+that its weights were trained with.
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,20 @@ from wsss.run.errors import UserError
 
 @dataclass
 class Features:
-    """`final` (N, D, h, w) at the output stride, and `taps`: the last few intermediate maps before
-    it, shallow to deep.
-    """
+    """Feature maps of a batch of photos."""
 
     final: Tensor
+    """the last map (N, D, h, w) at the output stride"""
     taps: list[Tensor]
+    """the last few intermediate maps before it, shallow to deep, each with its own size"""
 
 
 class Trunk(nn.Module):
-    """A network by name (`wsss/nets/bodies.py`), at an output stride of 8, 16 or 32, with BatchNorm
-    frozen by default.
+    """A body by name (`wsss/nets/bodies.py`) at an output stride of 8, 16 or 32, with its weights.
+
+    `weights` is as in `load_trunk_weights`. `freeze_norm` keeps BatchNorm's statistics and affine
+    parameters fixed. `taps` is the number of intermediate maps that `forward` returns. The
+    attributes `channels` and `tap_channels` count the channels of the last map and of each tap.
     """
 
     mean: Tensor
@@ -54,19 +57,19 @@ class Trunk(nn.Module):
         except (AssertionError, AttributeError, TypeError) as error:
             raise UserError(
                 f"backbone '{backbone}' gives no feature maps of a photo of 64 x 64 pixels "
-                f"({str(error) or type(error).__name__}); take another of docs/backbones.md"
+                f"({str(error) or type(error).__name__}); choose another from docs/backbones.md"
             )
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Features:
-        """`images` float (N, 3, H, W) in 0..1 -> features."""
+        """float (N, 3, H, W) in 0..1 -> the last map and the taps."""
         x = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
         final, taps = self.body.forward_intermediates(x)
         return Features(final, [t for t in taps if t is not final][-self.taps :])
 
     def train(self, mode: bool = True) -> "Trunk":
-        """As nn.Module.train, but frozen BatchNorm layers stay in eval mode and their affine
-        parameters get no gradient.
+        """Set training mode, or eval mode. Frozen BatchNorm layers stay in eval mode, and their
+        affine parameters get no gradient.
         """
         super().train(mode)
         if self.freeze_norm:
@@ -78,9 +81,10 @@ class Trunk(nn.Module):
         return self
 
     def _probe(self) -> tuple[int, list[int]]:
-        was = self.training
+        """The channels of the last map and of each tap, from a run on a small black photo."""
+        was_training = self.training
         self.eval()
         with torch.no_grad():
             features = self(torch.zeros(1, 3, 64, 64))
-        self.train(was)
+        self.train(was_training)
         return features.final.shape[1], [t.shape[1] for t in features.taps]

@@ -1,12 +1,13 @@
-"""VGG dilated as DeepLab-LargeFOV has it, the trunk of SEC and DSRG (docs/methods.md#backbones).
+"""VGG dilated as in DeepLab-LargeFOV, the trunk of SEC and DSRG (docs/methods.md#backbones).
 
-All pools are 3 x 3 with padding 1, so 321 pixels become 41 cells at output stride 8. The maximum of
-the last pool is followed by a mean over 3 x 3. Convolutions have torchvision's numbers, so its and
-timm's weights fit. Input is RGB in ImageNet's mean and deviation; weights converted from Caffe,
-which want BGR in 0..255, are not for it.
+All pools are 3 x 3 with padding 1, so 321 pixels become 41 cells at output stride 8. A 3 x 3 mean
+pool follows the last max pool. Convolutions have torchvision's names, so weights of torchvision and
+timm fit. The input is RGB, normalised with ImageNet's mean and standard deviation. Weights
+converted from Caffe do not fit, because they need BGR in 0..255.
 """
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import torch
@@ -20,17 +21,20 @@ DEPTHS = {
     "vgg16": (2, 2, 3, 3, 3),
     "vgg19": (2, 2, 4, 4, 4),
 }
+"""convolutions of each of the five blocks"""
 WIDTHS = (64, 128, 256, 512, 512)
+"""channels of each block"""
 FULL = 1024
 """channels of fc6 and fc7"""
-NAMES = [f"{name}{norm}{full}" for name in DEPTHS for norm in ("", "_bn") for full in ("", "_fc67")]
+NAMES = ["".join(parts) for parts in product(DEPTHS, ("", "_bn"), ("", "_fc67"))]
+"""names of all networks: _bn has BatchNorm, _fc67 the layers fc6 and fc7"""
 FULL_NAMES = {
     "pre_logits.fc1": "fc6",
     "classifier.0": "fc6",
     "pre_logits.fc2": "fc7",
     "classifier.3": "fc7",
 }
-"""fully connected layers in files of timm and torchvision -> the convolutions made of them"""
+"""fully connected layer in files of timm and torchvision -> the convolution that replaces it"""
 
 
 class Vgg(nn.Module):
@@ -56,11 +60,11 @@ class Vgg(nn.Module):
         strides = (2, 2, 2, 2 if output_stride >= 16 else 1, 2 if output_stride >= 32 else 1)
         dilations = (1, 1, 1, 1, 1 if output_stride >= 16 else 2)
         layers: list[nn.Module] = []
-        self.ends = []
-        for depth, width, old, stride, dilation in zip(
+        self.ends = []  # indices in `features` of the last layer before each pool
+        for depth, width, channels, stride, dilation in zip(
             depths, widths, (3, *widths), strides, dilations
         ):
-            layers += _block(depth, old, width, norm, dilation)
+            layers += _block(depth, channels, width, norm, dilation)
             self.ends.append(len(layers) - 1)
             layers.append(nn.MaxPool2d(3, stride, padding=1))
         self.features = nn.Sequential(*layers)
@@ -69,14 +73,14 @@ class Vgg(nn.Module):
         self.apply(_initialise)
 
     def forward_intermediates(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Normalised (N, 3, H, W) -> the last map, and those of blocks 2 to 5 before their pools.
+        """Normalised (N, 3, H, W) -> the last map, and the maps before pools 2 to 5.
 
         Block 1 is left out: its map is as large as the photo, and nothing reads it.
         """
         maps = []
-        for place, layer in enumerate(self.features):
+        for index, layer in enumerate(self.features):
             x = layer(x)
-            if place in self.ends[1:]:
+            if index in self.ends[1:]:
                 maps.append(x)
         x = F.avg_pool2d(x, 3, stride=1, padding=1)
         if self.fc6 is not None and self.fc7 is not None:
@@ -85,7 +89,7 @@ class Vgg(nn.Module):
         return x, maps
 
     def renamed(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Tensors of a file of timm's or torchvision's VGG by this network's names."""
+        """This network's name -> tensor, from a file of timm's or torchvision's VGG."""
         own, new = self.state_dict(), dict(state)
         for name, value in state.items():
             layer, _, leaf = name.rpartition(".")
@@ -96,7 +100,7 @@ class Vgg(nn.Module):
 
 
 def build_vgg(name: str, output_stride: int) -> Vgg:
-    """A network of NAMES; a tag of timm's weights may follow, as in vgg16.tv_in1k."""
+    """The VGG `name`, one of NAMES. timm's tag of weights may follow it, as in vgg16.tv_in1k."""
     architecture, _, tag = name.partition(".")
     plain = architecture.removesuffix("_fc67")
     hub_name = f"{plain}.{tag}" if tag else plain
@@ -106,16 +110,17 @@ def build_vgg(name: str, output_stride: int) -> Vgg:
 
 
 def decimate(value: Tensor, like: Tensor) -> Tensor:
-    """Every so many-th entry of a fully connected layer, so that it has the shape of `like`.
+    """Subsample the weights of a fully connected layer to the shape of the convolution `like`.
 
-    So DeepLab makes 1024 filters of 3 x 3 out of 4096 of 7 x 7: every fourth filter, and rows and
-    columns 0, 3 and 6 of each. It is a start for a training, not the function that the layer was.
+    DeepLab turns 4096 filters of 7 x 7 into 1024 of 3 x 3: every fourth filter, and rows and
+    columns 0, 3 and 6 of each. The result initialises a training; it does not compute the same as
+    the original layer.
     """
     side = 7 if like.ndim == 4 and like.shape[2] == 3 else 1
     if value.ndim == 2 and like.ndim == 4 and value.shape[1] % side**2 == 0:
         value = value.view(len(value), -1, side, side)
     if value.ndim != like.ndim or any(a < b for a, b in zip(value.shape, like.shape)):
-        return value  # of another network; its shape will be refused
+        return value  # from another network; loading will refuse its shape
     for axis, size in enumerate(like.shape):
         step = (value.shape[axis] - 1) // max(1, size - 1)
         entries = torch.arange(size) * step
@@ -123,13 +128,16 @@ def decimate(value: Tensor, like: Tensor) -> Tensor:
     return value
 
 
-def _block(depth: int, old: int, width: int, norm: bool, dilation: int) -> list[nn.Module]:
+def _block(depth: int, channels: int, width: int, norm: bool, dilation: int) -> list[nn.Module]:
+    """`depth` convolutions of 3 x 3 from `channels` to `width` channels, each with a ReLU, and with
+    BatchNorm before it if `norm`.
+    """
     layers: list[nn.Module] = []
-    for number in range(depth):
-        channels = old if number == 0 else width
+    for _ in range(depth):
         layers.append(nn.Conv2d(channels, width, 3, padding=dilation, dilation=dilation))
         layers += [nn.BatchNorm2d(width)] if norm else []
         layers.append(nn.ReLU(inplace=True))
+        channels = width
     return layers
 
 

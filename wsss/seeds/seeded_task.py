@@ -13,7 +13,7 @@ from torch import Tensor
 
 from wsss.crf.grid import mean_field
 from wsss.data.images import IGNORE
-from wsss.losses.seed import FLOOR, floored_softmax
+from wsss.losses.seed import PROBABILITY_FLOOR, floored_softmax
 from wsss.nets.deeplab_v2 import DeepLabV2
 from wsss.seeds.grow_settings import GrowSettings
 from wsss.training.grids import labels_on
@@ -82,7 +82,7 @@ class SeededTask(ABC):
                 s.bilateral_weight,
                 s.iterations,
             )
-            + FLOOR
+            + PROBABILITY_FLOOR
         )
         return q / q.sum(dim=1, keepdim=True)
 
