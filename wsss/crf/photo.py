@@ -36,7 +36,7 @@ ROWS = {
 
 
 def dense_crf(photo: np.ndarray, scores: np.ndarray, settings: CrfSettings) -> np.ndarray:
-    """The mean-field marginals, float32 (K, H, W), of scores on a photo, uint8 (H, W, 3).
+    """Mean-field marginals, float32 (K, H, W), of scores on a photo, uint8 (H, W, 3).
 
     `scores` (K, H, W) are from 0 and need not sum to 1. UserError if one is not finite.
     """
