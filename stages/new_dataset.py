@@ -10,7 +10,7 @@ from pathlib import Path
 
 from _project import Stage
 from wsss.data.checks import find_unusable
-from wsss.data.dataset_file import check_name, dataset_text, name_dataset
+from wsss.data.dataset_file import check_name, format_dataset, name_dataset
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
@@ -31,7 +31,7 @@ def main(args: Namespace, settings: FolderSettings) -> None:
     settings = settings.model_copy(update={"classes": index.classes})
     out = Path(args.out or f"{name}.yaml")
     folder = settings.model_dump(mode="json", exclude_none=True)
-    write_text(out, dataset_text(name, str(root), len(index.photos), folder))
+    write_text(out, format_dataset(name, str(root), len(index.photos), folder))
     command = f"  snakemake --configfile presets/laptop.yaml {out} --"
     print(
         f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"

@@ -14,26 +14,27 @@ CODES = frozenset({"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "
 MOST_AXES = 8
 
 
-def array_from(
-    data: bytes | bytearray, kind: str, shape: Sequence[int], fortran: bool
+def make_array(
+    data: bytes | bytearray, code: str, shape: Sequence[int], fortran: bool
 ) -> np.ndarray:
     """An array of `shape` over `data`, without a copy.
 
-    `kind` is a byte order (one of <, >, |, =) and a code of CODES. With `fortran` the first axis
-    runs fastest. ValueError for another type, an invalid shape, or another number of bytes.
+    `code` is a byte order (one of <, >, |, =) and one of CODES, such as <f4. With `fortran` the
+    first axis runs fastest. ValueError for another type, an invalid shape, or another number of
+    bytes.
     """
-    if kind[1:] not in CODES or kind[0] not in "<>|=":
-        raise ValueError(f"an array has the type {kind[:20]!r}, which is not a type of numbers")
+    if code[1:] not in CODES or code[0] not in "<>|=":
+        raise ValueError(f"an array has the type {code[:20]!r}, which is not a type of numbers")
     if len(shape) > MOST_AXES or not _are_counts(shape):
         raise ValueError("the shape of an array is not valid")
-    dtype = np.dtype(kind)
+    dtype = np.dtype(code)
     declared = math.prod(shape) * dtype.itemsize
     if declared != len(data):
         raise ValueError(f"an array has {len(data)} bytes; its shape needs another number")
     return np.ndarray(tuple(shape), dtype, buffer=data, order="F" if fortran else "C")
 
 
-def view_of(
+def make_view(
     numbers: np.ndarray, offset: int, shape: Sequence[int], strides: Sequence[int]
 ) -> np.ndarray:
     """A view of `shape` into `numbers` (N,), without a copy; offset and strides count elements.
@@ -46,7 +47,7 @@ def view_of(
     if not _are_counts((offset, *shape, *strides)):
         raise ValueError("the offset, a size or a stride of a tensor is no number from 0")
     if 0 in shape:
-        return array_from(b"", numbers.dtype.str, shape, False)
+        return make_array(b"", numbers.dtype.str, shape, False)
     last = offset + sum((side - 1) * stride for side, stride in zip(shape, strides))
     if last >= len(numbers) or math.prod(shape) > len(numbers):
         raise ValueError(f"a tensor reaches beyond its storage of {len(numbers)} numbers")

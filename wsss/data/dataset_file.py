@@ -35,7 +35,7 @@ def check_name(name: str) -> None:
         )
 
 
-def dataset_text(name: str, root: str, photos: int, folder: Mapping[str, Any]) -> str:
+def format_dataset(name: str, root: str, photos: int, folder: Mapping[str, Any]) -> str:
     """The file's text (YAML) for a dataset of `photos` photos at `root`.
 
     `folder` are the settings of the section of that name.

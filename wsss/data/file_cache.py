@@ -43,7 +43,7 @@ _ROW = TypeAdapter(tuple[str, int, int, int, int, str, dict[str, Any]])
 
 
 class FileCache:
-    """The files of a dataset by their paths below `root`."""
+    """The files of a dataset by their paths below `root`; only new and changed files are read."""
 
     def __init__(self, root: str | Path, files: dict[str, CachedFile] | None = None) -> None:
         self._root = f"{Path(root)}/"

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from wsss.data.account import Account
 from wsss.data.file_cache import FileCache
-from wsss.data.folder_masks import masks_of
+from wsss.data.folder_masks import find_masks
 from wsss.data.folder_settings import FolderSettings
-from wsss.data.folder_splits import Splits, splits_of
+from wsss.data.folder_splits import Splits, make_splits
 from wsss.data.folder_tables import read_groups
-from wsss.data.folder_tags import Tags, classes_of, tag_rows, tags_by_photo
+from wsss.data.folder_tags import Tags, choose_classes, match_tags, read_tag_rows
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
-from wsss.data.photo_ids import photo_ids
+from wsss.data.photo_ids import make_photo_ids
 from wsss.data.tables import SUFFIXES
 from wsss.data.walk import files_below
 from wsss.run.errors import UserError
@@ -29,10 +29,10 @@ def read_folder(
     are unchanged in `cache` are not read. UserError where no dataset is possible.
     """
     account, paths = Account(), _find_photos(root, settings)
-    finder, ids = PhotoFinder(root, paths), photo_ids(root, paths)
-    tags = tags_by_photo(tag_rows(root, paths, settings), finder, account)
-    classes = classes_of(tags, settings, account)
-    masks = masks_of(root, paths, settings, account)
+    finder, ids = PhotoFinder(root, paths), make_photo_ids(root, paths)
+    tags = match_tags(read_tag_rows(root, paths, settings), finder, account)
+    classes = choose_classes(tags, settings, account)
+    masks = find_masks(root, paths, settings, account)
     groups = read_groups(settings.groups, finder, account)
     photos = {}
     for path in paths:
@@ -41,7 +41,7 @@ def read_folder(
         image = path.relative_to(root).as_posix()
         photos[path] = Photo(ids[path], image, labels, annotations, groups.get(path))
     tagged = [photo for path, photo in photos.items() if path in tags]
-    splits = splits_of(tagged, finder, ids, settings, account)
+    splits = make_splits(tagged, finder, ids, settings, account)
     _find_identical(root, paths, account, cache or FileCache(root))
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)

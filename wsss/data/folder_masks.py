@@ -9,7 +9,7 @@ from wsss.data.folder_settings import FolderSettings
 from wsss.data.walk import files_below
 
 
-def masks_of(
+def find_masks(
     root: Path, paths: list[Path], settings: FolderSettings, account: Account
 ) -> dict[Path, str]:
     """Photo -> the path of its mask relative to `root`, for each photo with a mask of its own.

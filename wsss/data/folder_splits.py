@@ -8,14 +8,14 @@ from wsss.data.folder_settings import FolderSettings
 from wsss.data.folder_tables import read_splits
 from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
-from wsss.data.splits import tune_split
+from wsss.data.splits import sample_split
 from wsss.run.errors import UserError
 
 Splits = dict[str, tuple[str, ...]]
 """split -> ids"""
 
 
-def splits_of(
+def make_splits(
     photos: list[Photo],
     finder: PhotoFinder,
     ids: dict[Path, str],
@@ -27,7 +27,7 @@ def splits_of(
     Photos that a split file does not name are in no split; the account lists them.
     """
     if settings.splits is None:
-        val = set(tune_split(photos, settings.val_share))
+        val = set(sample_split(photos, settings.val_share))
     else:
         given = read_splits(settings.splits, finder, account)
         split_of = {ids[path]: split for path, split in given}
@@ -41,7 +41,7 @@ def splits_of(
             f"{len(photos)} tagged photos cannot be split into train and val; tag more of them, or "
             "give a split file"
         )
-    tune = set(tune_split(train))
+    tune = set(sample_split(train))
     ids_of_train = tuple(photo.id for photo in train)
     return {
         "train": ids_of_train,

@@ -21,7 +21,7 @@ Tags = dict[Path, tuple[str, ...]]
 """photo -> its tags, for each photo that has a row; a row may have no tags"""
 
 
-def tag_rows(root: Path, paths: list[Path], settings: FolderSettings) -> list[Row]:
+def read_tag_rows(root: Path, paths: list[Path], settings: FolderSettings) -> list[Row]:
     """The rows of the table of tags; without a table, a row for every photo in a subfolder.
 
     The tag of such a photo is the name of its first subfolder below `root`.
@@ -41,7 +41,7 @@ def tag_rows(root: Path, paths: list[Path], settings: FolderSettings) -> list[Ro
     return rows
 
 
-def tags_by_photo(rows: list[Row], finder: PhotoFinder, account: Account) -> Tags:
+def match_tags(rows: list[Row], finder: PhotoFinder, account: Account) -> Tags:
     """The tags of each photo that a row names; faulty rows go to the account.
 
     The tags of several rows of one photo are joined. UserError where no photo has a tag.
@@ -66,7 +66,7 @@ def tags_by_photo(rows: list[Row], finder: PhotoFinder, account: Account) -> Tag
     return tags
 
 
-def classes_of(tags: Tags, settings: FolderSettings, account: Account) -> tuple[str, ...]:
+def choose_classes(tags: Tags, settings: FolderSettings, account: Account) -> tuple[str, ...]:
     """The class names in the order of their ids: those of the settings, else all tags, sorted."""
     account.classes = _count(tags)
     classes = settings.classes or tuple(sorted(account.classes))

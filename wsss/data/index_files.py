@@ -23,7 +23,7 @@ from wsss.data.index_format import (
     AllPhotos,
     Head,
     Line,
-    line_of,
+    make_line,
     unreadable,
 )
 from wsss.data.photo import Photo
@@ -58,11 +58,11 @@ def write_lines(
     Returns the BUCKETS + 1 byte offsets where buckets begin and the last ends, and the BUCKETS
     digests of their bytes.
     """
-    positions = _positions(splits)
+    positions = _find_positions(splits)
     sizes, digests = [0] * BUCKETS, [hashlib.sha256() for _ in range(BUCKETS)]
     with lines.open("wb") as file:
         for photo in sorted(photos, key=lambda photo: (photo.place, photo.id)):
-            line = line_of(photo, positions.get(photo.id, {})).model_dump_json().encode() + b"\n"
+            line = make_line(photo, positions.get(photo.id, {})).model_dump_json().encode() + b"\n"
             bucket = photo.place >> SHIFT
             sizes[bucket] += file.write(line)
             digests[bucket].update(line)
@@ -70,7 +70,7 @@ def write_lines(
     return starts, tuple(digest.hexdigest()[:DIGITS] for digest in digests)
 
 
-def _positions(splits: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, int]]:
+def _find_positions(splits: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, int]]:
     """Photo id -> split -> position in the split."""
     positions: dict[str, dict[str, int]] = {}
     for name, ids in splits.items():

@@ -21,7 +21,7 @@ AGAIN = (
 """how to mend an index, for the end of a message"""
 
 Digest = Annotated[str, Field(pattern=f"^[0-9a-f]{{{DIGITS}}}$")]
-Kind = Annotated[str, Field(pattern=f"^({'|'.join(KINDS)})$")]
+AnnotationKind = Annotated[str, Field(pattern=f"^({'|'.join(KINDS)})$")]
 Digests = dict[Annotated[str, Field(pattern=f"^(photos?|{'|'.join(KINDS)})$")], Digest]
 OneForEachBucket = Field(min_length=BUCKETS, max_length=BUCKETS)
 OneForEachLimit = Field(min_length=BUCKETS + 1, max_length=BUCKETS + 1)
@@ -75,7 +75,7 @@ class Line(StrictModel):
     id: str
     image: str
     tags: tuple[int, ...]
-    annotations: dict[Kind, Annotation]
+    annotations: dict[AnnotationKind, Annotation]
     group: str | None
     digests: Digests
     splits: dict[str, NonNegativeInt]
@@ -87,7 +87,7 @@ class Line(StrictModel):
         return Photo(self.id, self.image, self.tags, annotations, self.group, digests)
 
 
-def line_of(photo: Photo, positions: dict[str, int]) -> Line:
+def make_line(photo: Photo, positions: dict[str, int]) -> Line:
     """The line of a photo; `positions` is split -> position."""
     return Line(
         id=photo.id,

@@ -19,7 +19,7 @@ import numpy as np
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 
-Kind = Literal["cam", "prob"]
+MapKind = Literal["cam", "prob"]
 FORMAT = 2
 """version of the file format; raise it when the layout changes, and older programs then say so
 instead of calling the file damaged. Version 1 held the probabilities of `prob` maps"""
@@ -31,7 +31,7 @@ DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeErro
 class ScoreMap:
     """The score map of one photo."""
 
-    kind: Kind
+    kind: MapKind
     labels: np.ndarray
     """the label id of each channel, int64 (K,)"""
     scores: np.ndarray
@@ -113,7 +113,7 @@ class MapReader:
                 "delete the file and rerun"
             )
         if (
-            item.kind not in get_args(Kind)
+            item.kind not in get_args(MapKind)
             or item.scores.ndim != 3
             or item.labels.shape != item.scores.shape[:1]
         ):

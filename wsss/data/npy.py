@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wsss.data.buffers import array_from
+from wsss.data.buffers import make_array
 from wsss.data.pickled import read_pickled
 from wsss.run.errors import UserError
 
@@ -35,7 +35,7 @@ def read_npy(path: Path) -> np.ndarray | dict[int | str, np.ndarray]:
     Arrays are read-only. UserError for anything else; it names the file and what the file holds.
     """
     try:
-        return _content(path.read_bytes())
+        return _read_content(path.read_bytes())
     except ValueError as error:
         raise UserError(f"{path} cannot be read: {error}")
 
@@ -49,28 +49,29 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(path) as file:
             if sum(member.file_size for member in file.infolist()) > LARGEST:
                 raise ValueError(f"it would unpack to more than {LARGEST >> 20} MB")
-            return {name.removesuffix(".npy"): _array(file.read(name)) for name in file.namelist()}
+            names = file.namelist()
+            return {name.removesuffix(".npy"): _read_array(file.read(name)) for name in names}
     except DAMAGED as error:
         raise UserError(f"{path} cannot be read: {error}")
 
 
-def _array(data: bytes) -> np.ndarray:
+def _read_array(data: bytes) -> np.ndarray:
     """The array in the bytes of a .npy file; ValueError for a dict."""
-    content = _content(data)
+    content = _read_content(data)
     if isinstance(content, dict):
         raise ValueError("it holds a dict where an array is needed")
     return content
 
 
-def _content(data: bytes) -> np.ndarray | dict[int | str, np.ndarray]:
+def _read_content(data: bytes) -> np.ndarray | dict[int | str, np.ndarray]:
     """The array or the dict of arrays in the bytes of a .npy file."""
-    kind, fortran, shape, start = _header(data)
-    if kind == OBJECTS:
+    code, fortran, shape, start = _read_header(data)
+    if code == OBJECTS:
         return read_pickled(data[start:])
-    return array_from(data[start:], kind, shape, fortran)
+    return make_array(data[start:], code, shape, fortran)
 
 
-def _header(data: bytes) -> tuple[str, bool, tuple[int, ...], int]:
+def _read_header(data: bytes) -> tuple[str, bool, tuple[int, ...], int]:
     """The header: type, whether the first axis runs fastest, shape, and the content's offset.
 
     Bytes: 6 of magic, 2 of version, then the header's length in 2 (version 1) or 4, the header.
@@ -82,6 +83,6 @@ def _header(data: bytes) -> tuple[str, bool, tuple[int, ...], int]:
     match = HEADER.fullmatch(data[8 + width : start])
     if match is None:
         raise ValueError("its header is not one that numpy writes for an array")
-    kind, fortran, shape = match.groups()
+    code, fortran, shape = match.groups()
     sides = tuple(int(side) for side in re.findall(rb"\d+", shape))
-    return kind.decode(), fortran == b"True", sides, start
+    return code.decode(), fortran == b"True", sides, start

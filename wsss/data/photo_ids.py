@@ -9,7 +9,7 @@ LONGEST = 120
 """largest length of an id in bytes; a file name, which adds to the id, may have 255"""
 
 
-def photo_ids(root: Path, paths: list[Path]) -> dict[Path, str]:
+def make_photo_ids(root: Path, paths: list[Path]) -> dict[Path, str]:
     """Photo -> its id, by which its artifacts are named; ids differ also in lower case.
 
     An id is the path below `root` without the ending, with / as __ and other special characters as

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from wsss.data.pickled_parts import Array, Kind, Name, make_record
+from wsss.data.pickled_parts import Array, Dtype, Name, make_record
 from wsss.data.pickled_tensors import Tensor
 
 PROTOCOLS = range(2, 6)
@@ -134,7 +134,7 @@ class _Machine:
     def build(self, state: Any) -> None:
         """Complete the uppermost record, as the object's __setstate__ would."""
         target = self._stack[-1]
-        if type(target) not in (Kind, Array) or type(state) is not tuple:
+        if type(target) not in (Dtype, Array) or type(state) is not tuple:
             raise TypeError
         self._spend(state)
         target.build(*state)

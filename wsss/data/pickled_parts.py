@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from wsss.data.buffers import array_from
-from wsss.data.pickled_tensors import rebuild_tensor, storage_from
+from wsss.data.buffers import make_array
+from wsss.data.pickled_tensors import read_storage, rebuild_tensor
 
 CORES = ("numpy.core", "numpy._core")
 """numpy's internal package, before version 2 and since"""
@@ -34,7 +34,7 @@ class Name:
 
 
 @dataclass
-class Kind:
+class Dtype:
     """A numpy dtype: its code, such as f4, and its byte order (one of <, >, |, =)."""
 
     code: str
@@ -54,26 +54,26 @@ class Array:
     An array of objects has a list of them as its data.
     """
 
-    kind: Kind | None = None
+    dtype: Dtype | None = None
     shape: Any = ()
     fortran: bool = False
     data: Any = b""
 
-    def build(self, version: Any, shape: Any, kind: Any, fortran: Any, data: Any) -> None:
+    def build(self, version: Any, shape: Any, dtype: Any, fortran: Any, data: Any) -> None:
         """Set all fields, from the state that a pickle gives for an array.
 
         Python 2 wrote `data` as a string.
         """
-        if type(kind) is not Kind or type(shape) is not tuple:
+        if type(dtype) is not Dtype or type(shape) is not tuple:
             raise TypeError
-        self.kind, self.shape, self.fortran = kind, shape, fortran is True or fortran == 1
+        self.dtype, self.shape, self.fortran = dtype, shape, fortran is True or fortran == 1
         self.data = data.encode("latin1") if type(data) is str else data
 
     def array(self) -> np.ndarray:
         """The array, a view of its bytes; ValueError if it holds no numbers or lacks bytes."""
-        if self.kind is None or type(self.data) not in (bytes, bytearray):
+        if self.dtype is None or type(self.data) not in (bytes, bytearray):
             raise ValueError("it holds an array of objects where one of numbers is needed")
-        return array_from(self.data, self.kind.order + self.kind.code, self.shape, self.fortran)
+        return make_array(self.data, self.dtype.order + self.dtype.code, self.shape, self.fortran)
 
     def only_object(self) -> Any:
         """The object in an array of shape (); ValueError for other arrays."""
@@ -99,11 +99,11 @@ def _no_bytes() -> bytes:
     return b""
 
 
-def _kind(code: Any, *flags: Any) -> Kind:
+def _dtype(code: Any, *flags: Any) -> Dtype:
     """The dtype of numpy.dtype(code, align, copy)."""
     if type(code) is not str:
         raise TypeError
-    return Kind(code)
+    return Dtype(code)
 
 
 def _empty(*ignored: Any) -> Array:
@@ -111,16 +111,16 @@ def _empty(*ignored: Any) -> Array:
     return Array()
 
 
-def _from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> Array:
+def _from_buffer(data: Any, dtype: Any, shape: Any, order: Any) -> Array:
     """The array of numpy's _frombuffer, which protocol 5 writes."""
     array = Array()
-    array.build(1, shape, kind, order == "F", data)
+    array.build(1, shape, dtype, order == "F", data)
     return array
 
 
-def _integer(kind: Any, data: Any) -> int:
+def _integer(dtype: Any, data: Any) -> int:
     """A numpy integer: the key of a dict may be an element of an array."""
-    value = Array(kind, (), False, data).array()
+    value = Array(dtype, (), False, data).array()
     if value.dtype.kind not in "iu":
         raise ValueError("its pickle holds a number that is no integer")
     return int(value)
@@ -141,8 +141,8 @@ KNOWN: dict[str, Callable[..., Any]] = {
     "__builtin__.bytes": _no_bytes,
     "collections.OrderedDict": _ordered,
     "torch._utils._rebuild_tensor_v2": rebuild_tensor,
-    "torch.storage._load_from_bytes": storage_from,
-    "numpy.dtype": _kind,
+    "torch.storage._load_from_bytes": read_storage,
+    "numpy.dtype": _dtype,
     "numpy.ndarray": _not_called,
     **{f"{core}.multiarray._reconstruct": _empty for core in CORES},
     **{f"{core}.multiarray.scalar": _integer for core in CORES},

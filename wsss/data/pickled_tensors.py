@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from wsss.data.buffers import array_from, view_of
+from wsss.data.buffers import make_array, make_view
 
 CODES = {
     "torch BoolStorage": "b1",
@@ -72,7 +72,7 @@ class Tensor:
 
     def array(self) -> np.ndarray:
         """The view as an array; ValueError if it reaches beyond the storage."""
-        return view_of(self.storage.numbers, self.offset, self.shape, self.strides)
+        return make_view(self.storage.numbers, self.offset, self.shape, self.strides)
 
 
 def rebuild_tensor(
@@ -84,7 +84,7 @@ def rebuild_tensor(
     return Tensor(storage, offset, shape, strides)
 
 
-def storage_from(data: Any) -> Storage:
+def read_storage(data: Any) -> Storage:
     """The storage in the bytes of its file; ValueError for any other content."""
     if type(data) not in (bytes, bytearray):
         raise TypeError
@@ -98,7 +98,7 @@ def storage_from(data: Any) -> Storage:
         )
     if int.from_bytes(file.read(8), "little") != count:
         raise ValueError("the storage of a tensor says two things of how many numbers it holds")
-    return Storage(array_from(file.read(), "<" + CODES[name], (count,), False))
+    return Storage(make_array(file.read(), "<" + CODES[name], (count,), False))
 
 
 def _opcodes(file: io.BytesIO) -> Opcodes:

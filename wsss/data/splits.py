@@ -1,4 +1,4 @@
-"""Samples a stratified share of the photos, such as `tune`, on which settings are chosen."""
+"""Samples a stratified share of the photos for a split, such as `val` or `tune`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ SEED = 0
 """seed of the sampling; constant, because a split is part of the dataset, like a list in a file"""
 
 
-def tune_split(photos: Sequence[Photo], share: float = 0.2) -> tuple[str, ...]:
+def sample_split(photos: Sequence[Photo], share: float = 0.2) -> tuple[str, ...]:
     """The ids of a sampled `share` of `photos`, in their order, stratified by the rarest tag.
 
     Photos of one group are sampled together, because they are alike. A unit of sampling is a group,

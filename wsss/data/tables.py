@@ -48,8 +48,8 @@ def read_tags(path: Path) -> list[Row]:
     """The rows of a table of tags: a folder of XMLs, a .json of COCO, else a CSV."""
     if path.is_dir():
         files = sorted(Path(entry.path) for entry in files_below(path, (".xml",)))
-        return [_xml_row(file) for file in files]
-    return _coco_rows(path) if path.suffix.lower() == ".json" else read_csv(path)
+        return [_read_xml(file) for file in files]
+    return _read_coco(path) if path.suffix.lower() == ".json" else read_csv(path)
 
 
 def clean(text: str) -> str:
@@ -63,18 +63,18 @@ def read_csv(path: Path) -> list[Row]:
     A first line that names a column of photos (one of IMAGE_COLUMNS) is a header; without a header
     the first column is that of photos. All other cells are tags. UserError for an unreadable file.
     """
-    lines = _csv_lines(path)
-    column = _image_column(lines[0].cells) if lines else None
+    lines = _read_csv_lines(path)
+    column = _find_image_column(lines[0].cells) if lines else None
     if column is None:
-        return [_csv_row(path, line, 0) for line in lines]
-    return [_csv_row(path, line, column) for line in lines[1:]]
+        return [_make_csv_row(path, line, 0) for line in lines]
+    return [_make_csv_row(path, line, column) for line in lines[1:]]
 
 
-def _csv_lines(path: Path) -> list[Line]:
+def _read_csv_lines(path: Path) -> list[Line]:
     """The lines of a CSV that are not empty."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        reader = csv.reader(text.splitlines(), delimiter=_separator(text))
+        reader = csv.reader(text.splitlines(), delimiter=_guess_separator(text))
         lines = []
         for number, cells in enumerate(reader, start=1):
             if any(cell.strip() for cell in cells):
@@ -84,7 +84,7 @@ def _csv_lines(path: Path) -> list[Line]:
     return lines
 
 
-def _separator(text: str) -> str:
+def _guess_separator(text: str) -> str:
     """The separator of a CSV, from its first line.
 
     It is the first of SEPARATORS by which one of several cells is a photo or the name of the column
@@ -104,7 +104,7 @@ def _is_photo_or_column(cell: str) -> bool:
     return name in IMAGE_COLUMNS or name.endswith(SUFFIXES)
 
 
-def _image_column(header: list[str]) -> int | None:
+def _find_image_column(header: list[str]) -> int | None:
     """The index of the column of photos; None if the line is no header."""
     names = [cell.lower() for cell in header]
     if len(names) < 2:
@@ -115,7 +115,7 @@ def _image_column(header: list[str]) -> int | None:
     return None
 
 
-def _csv_row(path: Path, line: Line, image_column: int) -> Row:
+def _make_csv_row(path: Path, line: Line, image_column: int) -> Row:
     """The row of a line of a CSV; a cell may hold several tags, also as a list in brackets."""
     tags: list[str] = []
     for column, cell in enumerate(line.cells):
@@ -125,7 +125,7 @@ def _csv_row(path: Path, line: Line, image_column: int) -> Row:
     return Row(photo, tuple(filter(None, tags)), f"{path.name} line {line.number}")
 
 
-def _coco_rows(path: Path) -> list[Row]:
+def _read_coco(path: Path) -> list[Row]:
     """A row for each image of COCO's JSON: its file name and the categories of its annotations."""
     try:
         data = json.loads(path.read_bytes())
@@ -145,7 +145,7 @@ def _coco_rows(path: Path) -> list[Row]:
         )
 
 
-def _xml_row(path: Path) -> Row:
+def _read_xml(path: Path) -> Row:
     """The row of one XML: its `filename`, else its own name, and the classes of its objects."""
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314  (expat itself limits entity expansion)

@@ -8,7 +8,7 @@ from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.data.photo import Photo
-from wsss.data.splits import tune_split
+from wsss.data.splits import sample_split
 from wsss.run.errors import UserError, nearest
 
 VOC_CLASSES = (
@@ -48,8 +48,8 @@ def read_voc(
         masks = MASKS.get(split, "SegmentationClass")
         for photo_id in ids:
             if photo_id not in photos:
-                photos[photo_id] = _photo(root, photo_id, classes, masks, cache)
-    tune = tune_split([photos[photo_id] for photo_id in splits[train_split]])
+                photos[photo_id] = _read_photo(root, photo_id, classes, masks, cache)
+    tune = sample_split([photos[photo_id] for photo_id in splits[train_split]])
     in_tune = set(tune)
     fit = tuple(photo_id for photo_id in splits[train_split] if photo_id not in in_tune)
     return Index(name, classes, str(root), photos, {**splits, "tune": tune, "fit": fit})
@@ -58,7 +58,7 @@ def read_voc(
 def read_classes(root: str | Path) -> tuple[str, ...]:
     """The class names in the folder's classes.txt, one on each line; VOC's without such a file.
 
-    UserError for repeated names, for `background`, and for none or more than 254 names.
+    UserError for repeated names, for `background`, and for no name or more than 254.
     """
     path = Path(root) / "classes.txt"
     if not path.is_file():
@@ -80,18 +80,18 @@ def _read_list(root: Path, split: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
 
 
-def _photo(
+def _read_photo(
     root: Path, photo_id: str, classes: tuple[str, ...], masks: str, cache: FileCache
 ) -> Photo:
     """A photo with its tags, and its mask if the folder `masks` holds one."""
     annotations = {"boxes": f"Annotations/{photo_id}.xml", "mask": f"{masks}/{photo_id}.png"}
-    tags = _tags(root / annotations["boxes"], classes, cache)
+    tags = _read_tags(root / annotations["boxes"], classes, cache)
     if not (root / annotations["mask"]).is_file():
         del annotations["mask"]
     return Photo(photo_id, f"JPEGImages/{photo_id}.jpg", tags, annotations)
 
 
-def _tags(path: Path, classes: tuple[str, ...], cache: FileCache) -> tuple[int, ...]:
+def _read_tags(path: Path, classes: tuple[str, ...], cache: FileCache) -> tuple[int, ...]:
     """The label ids of the classes in an XML; UserError for an unknown class."""
     names = cache.read(path, object_names)
     for name in names:
@@ -126,12 +126,12 @@ def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
         return []
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314
-        return [_box(node, index.classes) for node in root.findall("object[bndbox]")]
+        return [_read_box(node, index.classes) for node in root.findall("object[bndbox]")]
     except (OSError, ElementTree.ParseError, ValueError) as error:
         raise UserError(f"boxes in annotation {path} cannot be read ({error}); mend the file")
 
 
-def _box(node: ElementTree.Element, classes: tuple[str, ...]) -> dict[str, Any]:
+def _read_box(node: ElementTree.Element, classes: tuple[str, ...]) -> dict[str, Any]:
     """The box of an object; VOC counts pixels from 1 and includes the last."""
     left = float(node.findtext("bndbox/xmin", ""))
     top = float(node.findtext("bndbox/ymin", ""))

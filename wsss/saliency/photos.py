@@ -39,17 +39,19 @@ def read_saliency_photos(
             f"of the dataset; more than {settings.held_out} are needed ('saliency_photos.held_out')"
         )
     for name in kept:
-        write_labels(masks / f"{name}.png", binary_mask(*photos[name]))
+        write_labels(masks / f"{name}.png", read_binary_mask(*photos[name]))
     held_out = set(np.random.default_rng(settings.seed).permutation(kept)[: settings.held_out])
     splits = {
         "train": tuple(name for name in kept if name not in held_out),
         "heldout": tuple(name for name in kept if name in held_out),
     }
-    entries = {name: _photo(name, photos[name][0], masks / f"{name}.png", place) for name in kept}
+    entries = {}
+    for name in kept:
+        entries[name] = _make_photo(name, paths[name], masks / f"{name}.png", place)
     return Index("saliency", CLASSES, str(settings.photos), entries, splits), shared
 
 
-def _photo(name: str, path: Path, mask: Path, place: Path) -> Photo:
+def _make_photo(name: str, path: Path, mask: Path, place: Path) -> Photo:
     """A photo whose mask was written to `mask`, and will later be in the folder `place`."""
     later = place / mask.name
     annotations = {"mask": str(later) if later.is_absolute() else f"./{later}"}
@@ -67,13 +69,13 @@ def find_photos_in_target(photos: dict[str, Path], target: Index, distance: int)
 
 def pair_files(settings: SaliencyPhotosSettings) -> dict[str, tuple[Path, Path]]:
     """Name -> the photo and the mask that have this name, for names that have both, sorted."""
-    photos = dict(_files(settings.photos, "photos"))
-    masks = dict(_files(settings.masks, "masks"))
+    photos = dict(_list_images(settings.photos, "photos"))
+    masks = dict(_list_images(settings.masks, "masks"))
     both = sorted(photos.keys() & masks.keys())
     return {name: (photos[name], masks[name]) for name in both}
 
 
-def _files(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:
+def _list_images(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:
     """Name and path of each image in a folder; `key` is the setting that names the folder."""
     if folder is None or not Path(folder).is_dir():
         raise UserError(
@@ -86,7 +88,7 @@ def _files(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:
             yield path.stem, path
 
 
-def binary_mask(photo: Path, mask: Path) -> np.ndarray:
+def read_binary_mask(photo: Path, mask: Path) -> np.ndarray:
     """The mask, uint8 (H, W): 1 where it is at least half bright, else 0.
 
     UserError if the mask is damaged or of another size than its photo.
