@@ -55,7 +55,7 @@ class MeanField:
         return marginals.reshape(count + 1, self.height, self.width)
 
     def _update(self, unary: np.ndarray, q: np.ndarray, count: int) -> float:
-        """Update q (N, padded K), all labels but the last, in place.
+        """Update q (N, K) in place; it has all labels but the last, and padding.
 
         Returns the mean absolute change of all `count` + 1 marginals.
         """

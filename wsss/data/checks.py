@@ -42,7 +42,7 @@ def find_unusable(index: Index, cache: FileCache | None = None) -> list[str]:
 
 
 def check_labels(index: Index, photo: Photo, labels: np.ndarray, what: str) -> None:
-    """UserError if a label map (H, W) has not its photo's size, or holds an unknown label.
+    """UserError if a label map (H, W) is not of its photo's size, or holds an unknown label.
 
     `what` names the label map in the message.
     """
@@ -126,7 +126,7 @@ def read_size_and_labels(path: Path) -> Any:
 def _check_fit(
     index: Index, size_and_labels: tuple[int, int, list[int]], size: tuple[int, int], what: str
 ) -> None:
-    """UserError if a label map, called `what`, has not the photo's `size` or an unknown label."""
+    """UserError if a label map, called `what`, is not of `size` (H, W) or has an unknown label."""
     height, width, labels = size_and_labels
     if (height, width) != size:
         raise UserError(

@@ -32,7 +32,7 @@ DAMAGED = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZip
 def read_npy(path: Path) -> np.ndarray | dict[int | str, np.ndarray]:
     """The array of numbers in a .npy file, or its dict of arrays (numpy's, or torch's tensors).
 
-    Arrays are read-only. UserError for anything else; it names the file and what the file holds.
+    Arrays may be read-only. UserError for anything else; it names the file and what it holds.
     """
     try:
         return _read_content(path.read_bytes())

@@ -21,8 +21,8 @@ PROTOCOLS = range(2, 6)
 def read_pickled(data: bytes) -> dict[int | str, np.ndarray]:
     """The dict of arrays in a pickle, either bare or inside an array of one object.
 
-    Torch's tensors become arrays; all arrays are read-only views. ValueError for anything else; it
-    names what the pickle holds.
+    Torch's tensors become arrays. All arrays are views of bytes of the pickle. ValueError for
+    anything else; it names what the pickle holds.
     """
     try:
         root = _Machine(len(data)).run(data)

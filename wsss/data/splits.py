@@ -27,6 +27,7 @@ def sample_split(photos: Sequence[Photo], share: float = 0.2) -> tuple[str, ...]
 
 
 def _group_or_id(photo: Photo) -> str:
+    """The unit of sampling that a photo belongs to."""
     return photo.id if photo.group is None else photo.group
 
 
