@@ -1,5 +1,6 @@
-"""Gather the masks of all photos under the photos' own names: palette PNGs, and classes.txt, which
-says what their values mean.
+"""Copy the masks of all photos into one folder, under the photos' own names.
+
+Masks are palette PNGs; classes.txt lists their values and the names of classes.
 
     python stages/gather_masks.py --index index.json --masks masks/all/*/ --out my_masks
 """
@@ -20,19 +21,18 @@ def main(args: Namespace, settings: Settings) -> None:
     with atomic(args.out) as folder:
         for photo in index.split(args.split):
             path = folder / Path(photo.image).with_suffix(".png")
-            if path.exists():  # a photo of the same name with another ending
+            if path.exists():  # of a photo that has the same name with another ending
                 path = folder / f"{photo.image}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             write_labels(path, masks[photo.id])
-        (folder / "classes.txt").write_text(
-            "".join(f"{n} {name}\n" for n, name in enumerate(index.labels))
-        )
+        lines = [f"{label} {name}\n" for label, name in enumerate(index.labels)]
+        (folder / "classes.txt").write_text("".join(lines))
 
 
 STAGE = Stage(__file__, __doc__)
 STAGE.index("the dataset's index", read_digests)
-STAGE.input("masks", "folders of masks by photo id", nargs="+")
-STAGE.option("split", "the split", default="all")
+STAGE.input("masks", "folders of masks, named by photo id", nargs="+")
+STAGE.option("split", "the split whose masks are copied", default="all")
 STAGE.output("out", "the folder of masks")
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Read a folder of photos and their tags into an index, check every photo and mask, and print what
-was understood.
+"""Read a folder of photos and their tags into an index, check all photos and masks, and print a
+summary with all problems.
 
     python stages/index_folder.py --name pets --data-root photos --tags labels.csv --out index.json
 
-Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was read, so that the next
-time only files that changed are read.
+It writes index.json (the head), index.jsonl (a line for each photo), and index.seen.jsonl (a cache,
+so that the next run reads only files that changed).
 """
 
 from argparse import Namespace
@@ -36,11 +36,11 @@ STAGE.option("name", "the dataset's name", decides=False, required=True)
 STAGE.option("data_root", "the folder with the photos", decides=False, required=True, type=Path)
 STAGE.option(
     "afresh",
-    "read all files, also those that did not change since the last time",
+    "ignore the cache, and read all files again",
     decides=False,
     action="store_true",
 )
-STAGE.output("counts", "where to write how many photos each split has (JSON)", required=False)
+STAGE.output("counts", "where to write the number of photos of each split (JSON)", required=False)
 STAGE.output("out", "the index (JSON; its photos go to the same name with .jsonl)")
 
 if __name__ == "__main__":

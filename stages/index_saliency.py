@@ -1,5 +1,6 @@
-"""Read the photos and masks that a saliency network trains on. Photos that the dataset also has are
-left out, and named.
+"""Read the photos and masks that a saliency network is trained on, without photos of the dataset.
+
+Photos that are, or resemble, one of the dataset are left out and listed.
 
     python stages/index_saliency.py folder --index index.json --photos ECSSD/images \\
         --masks ECSSD/masks --out saliency
@@ -23,8 +24,8 @@ def main(args: Namespace, settings: Settings) -> None:
         index, shared = read(settings, target, folder / "masks", Path(args.out) / "masks")
         index.save(folder / "index.json")
         write_json(folder / "left_out.json", shared)
-    for name, twin in shared.items():
-        print(f"left out {name}: it looks like {twin} of the dataset {target.name}")
+    for name, similar in shared.items():
+        print(f"left out {name}: it looks like {similar} of the dataset {target.name}")
     print(
         ", ".join(f"{len(ids)} photos in {split}" for split, ids in index.splits.items()),
         f"{len(shared)} left out",
@@ -32,7 +33,7 @@ def main(args: Namespace, settings: Settings) -> None:
 
 
 STAGE = Stage(__file__, __doc__, SALIENCY_PHOTOS)
-STAGE.index("the dataset's index", read_digests)
+STAGE.index("the index of the dataset whose photos are left out", read_digests)
 STAGE.output("out", "the folder: index.json with index.jsonl, masks/, left_out.json")
 
 if __name__ == "__main__":

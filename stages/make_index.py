@@ -1,9 +1,9 @@
-"""Read a dataset in VOC layout into an index, and check every photo and mask of it.
+"""Read a dataset in VOC layout into an index, and check every photo and mask.
 
     python stages/make_index.py --name voc --data-root VOCdevkit/VOC2012 --out index.json
 
-Beside index.json lie its photos, index.jsonl, and index.seen.jsonl: what was read, so that the next
-time only files that changed are read.
+It writes index.json (the head), index.jsonl (a line for each photo), and index.seen.jsonl (a cache,
+so that the next run reads only files that changed).
 """
 
 from argparse import Namespace
@@ -22,9 +22,8 @@ def main(args: Namespace, settings: IndexSettings) -> None:
     state = voc_state(args.data_root, settings.train_split)
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         classes = read_classes(args.data_root)
-        index = check_index(
-            read_voc(args.name, args.data_root, classes, settings.train_split, cache), cache
-        )
+        index = read_voc(args.name, args.data_root, classes, settings.train_split, cache)
+        index = check_index(index, cache)
         index.save(args.out)
     counts = {name: len(ids) for name, ids in index.splits.items()}
     if args.counts:
@@ -36,18 +35,18 @@ STAGE = Stage(__file__, __doc__, settings=IndexSettings)
 STAGE.option("name", "the dataset's name", decides=False, required=True)
 STAGE.option(
     "data_root",
-    "the folder in VOC layout; classes.txt in it names other classes than VOC's",
+    "the folder in VOC layout; a classes.txt in it lists classes other than VOC's",
     decides=False,
     required=True,
     type=Path,
 )
 STAGE.option(
     "afresh",
-    "read all files, also those that did not change since the last time",
+    "ignore the cache, and read all files again",
     decides=False,
     action="store_true",
 )
-STAGE.output("counts", "where to write how many photos each split has (JSON)", required=False)
+STAGE.output("counts", "where to write the number of photos of each split (JSON)", required=False)
 STAGE.output("out", "the index (JSON; its photos go to the same name with .jsonl)")
 
 if __name__ == "__main__":

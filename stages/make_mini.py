@@ -1,4 +1,4 @@
-"""Draw the dataset `mini` in VOC layout.
+"""Draw the synthetic dataset `mini` in VOC layout.
 
 python stages/make_mini.py --out mini --train 96 --val 48
 """
@@ -17,7 +17,7 @@ def main(args: Namespace, settings: MiniSettings) -> None:
 
 
 STAGE = Stage(__file__, __doc__, settings=MiniSettings)
-STAGE.output("out", "the folder")
+STAGE.output("out", "the folder in VOC layout")
 
 if __name__ == "__main__":
     STAGE.run(main)

@@ -1,4 +1,4 @@
-"""Cut photos into superpixels: a folder of 16-bit PNGs a shard, a region number for every pixel.
+"""Cut photos into superpixels: a folder for each shard, a 16-bit PNG of region ids for each photo.
 
 python stages/make_superpixels.py slic --index index.json --out superpixels
 """
@@ -26,7 +26,7 @@ def main(args: Namespace, settings: Settings) -> None:
 
 STAGE = Stage(__file__, __doc__, SUPERPIXELS)
 STAGE.index("the index of the photos", read_digests)
-STAGE.option("split", "the split to cut", default="train")
+STAGE.option("split", "the split whose photos are cut", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the folder of superpixels")
 

@@ -1,5 +1,5 @@
-"""Make a dataset out of a folder of photos: print what was understood, and write the configuration
-that uses it.
+"""Set up a dataset from a folder of photos: print a summary with all problems, and write its
+configuration.
 
     python stages/new_dataset.py PHOTOS --labels TABLE   CSV, COCO's JSON, a folder of VOC's XMLs
     python stages/new_dataset.py PHOTOS                  a subfolder for each class
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from _project import Stage
 from wsss.data.checks import find_unusable
-from wsss.data.dataset_file import check_name, dataset_text, name_dataset
+from wsss.data.dataset_file import check_name, format_dataset, name_dataset
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
@@ -21,9 +21,9 @@ def main(args: Namespace, settings: FolderSettings) -> None:
     settings = settings.model_copy(update=absolute_paths(args, settings))
     cache = FileCache(args.photos)
     index, account = read_folder("new", args.photos, settings, cache)
-    broken = find_unusable(index, cache)
-    if broken:
-        account.problems["photos and masks that cannot be used"] = broken
+    unusable = find_unusable(index, cache)
+    if unusable:
+        account.problems["photos and masks that cannot be used"] = unusable
     print(account.text())
     root = args.photos.resolve()
     name = args.name or name_dataset(root.name)
@@ -31,17 +31,17 @@ def main(args: Namespace, settings: FolderSettings) -> None:
     settings = settings.model_copy(update={"classes": index.classes})
     out = Path(args.out or f"{name}.yaml")
     folder = settings.model_dump(mode="json", exclude_none=True)
-    write_text(out, dataset_text(name, str(root), len(index.photos), folder))
-    run = f"  snakemake --configfile presets/laptop.yaml {out} --"
+    write_text(out, format_dataset(name, str(root), len(index.photos), folder))
+    command = f"  snakemake --configfile presets/laptop.yaml {out} --"
     print(
         f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
-        f"{run} results/default/{name}_masks        # a mask of every photo\n"
-        f"{run} results/default/report/index.html    # how they came to be, photo by photo"
+        f"{command} results/default/{name}_masks        # a mask of every photo\n"
+        f"{command} results/default/report/index.html    # how they came to be, photo by photo"
     )
 
 
 def absolute_paths(args: Namespace, settings: FolderSettings) -> dict[str, str]:
-    """The files that were named, as the settings that hold from any folder."""
+    """The given tables and folders, as absolute paths, so that they hold in any working folder."""
     given = {
         "tags": args.labels or settings.tags,
         "masks": settings.masks,
@@ -52,12 +52,12 @@ def absolute_paths(args: Namespace, settings: FolderSettings) -> dict[str, str]:
 
 
 STAGE = Stage(__file__, __doc__, settings=FolderSettings)
-STAGE.argument("photos", "the folder with the photos, in any subfolders", type=Path)
+STAGE.argument("photos", "the folder with the photos, which may be in subfolders", type=Path)
 STAGE.option(
     "labels", "table of tags; without it the name of each photo's first subfolder is its tag"
 )
 STAGE.option("name", "the dataset's name, of small letters and digits; without it the folder's")
-STAGE.option("out", "where to write the configuration (NAME.yaml)")
+STAGE.option("out", "where to write the configuration; without it NAME.yaml")
 
 if __name__ == "__main__":
     STAGE.run(main)

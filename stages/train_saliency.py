@@ -1,4 +1,4 @@
-"""Train a saliency network on photos with masks that are not of the dataset.
+"""Train a saliency network on photos with masks from elsewhere than the dataset.
 
 python stages/train_saliency.py deeplab --photos saliency --out saliency.safetensors
 """
@@ -26,7 +26,7 @@ def main(args: Namespace, settings: TrainingSettings) -> None:
 
 
 STAGE = Stage(__file__, __doc__, SALIENCY_NETS)
-STAGE.input("photos", "the folder of photos with masks that index_saliency.py made")
+STAGE.input("photos", "the folder that index_saliency.py wrote")
 STAGE.input("start", "a model to start from instead of ImageNet weights", required=False)
 STAGE.option("split", "the split to train on", default="train")
 STAGE.output("out", "the model (safetensors; PATH.json beside it says how to build it)")

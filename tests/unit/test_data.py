@@ -24,7 +24,7 @@ from wsss.data.mini import draw_scene
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.photo import shard_of
 from wsss.data.resize import resize_scores
-from wsss.data.splits import tune_split
+from wsss.data.splits import sample_split
 from wsss.data.voc import read_classes, read_voc
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
@@ -167,7 +167,9 @@ def test_shards_partition_any_ids(ids, shards):
 def test_tune_is_a_fifth_and_repeats(index):
     photos = index.split("train")
     assert (
-        set(tune_split(photos)) == set(tune_split(list(reversed(photos)))) <= {p.id for p in photos}
+        set(sample_split(photos))
+        == set(sample_split(list(reversed(photos))))
+        <= {p.id for p in photos}
     )
     tune, fit = (set(index.splits[name]) for name in ("tune", "fit"))
     assert tune | fit == set(index.splits["train"]) and not tune & fit

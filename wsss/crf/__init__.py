@@ -1,1 +1,1 @@
-"""The dense CRF: for a photo by the permutohedral lattice, for a grid as a matrix."""
+"""The dense CRF: with the permutohedral lattice for photos, with a full matrix for small grids."""

@@ -1,8 +1,7 @@
-"""Exact mean field of the dense CRF on a small grid: the kernel as a matrix, a batch of photos at
-once, on any device.
+"""Exact mean field of the dense CRF on a small grid, for a batch of photos, on any device.
 
-Same energy and same symmetric normalisation as the lattice version in mean_field.py; for grids up
-to some 64 x 64 cells.
+The kernel is a full matrix, so this is for grids up to some 64 x 64 cells. Energy and symmetric
+normalisation are those of mean_field.py, which filters whole photos by a lattice.
 """
 
 import torch
@@ -23,13 +22,15 @@ def mean_field(
     bilateral_weight: float,
     iterations: int,
 ) -> Tensor:
-    """Marginals (N, K, h, w) of unary energies (N, K, h, w), photos float (N, 3, h, w) in 0..255 on
-    the same grid.
+    """The marginals (N, K, h, w) after `iterations` updates; no gradient.
+
+    `energy` are unary energies (N, K, h, w), such as -log p. `photos` (N, 3, h, w) are floats in
+    0..255 on the same grid. Deviations are in cells (xy) and colour levels (rgb).
     """
     positions = _positions(photos)
     colours = photos.flatten(2).transpose(1, 2) / bilateral_rgb
     kernel = _kernel(torch.cat([positions / bilateral_xy, colours], dim=2)).mul_(bilateral_weight)
-    kernel += gaussian_weight * _kernel(positions[:1] / gaussian_xy)  # the same for every photo
+    kernel += gaussian_weight * _kernel(positions[:1] / gaussian_xy)  # equal for all photos
     unary = -energy.flatten(2)
     q = unary.softmax(dim=1)
     for _ in range(iterations):
@@ -38,7 +39,7 @@ def mean_field(
 
 
 def _positions(photos: Tensor) -> Tensor:
-    """Row and column of every cell, (N, n, 2)."""
+    """Row and column of each of the n = h w cells, (N, n, 2)."""
     height, width = photos.shape[2:]
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     grid = torch.stack([rows, columns], dim=-1).view(1, -1, 2).to(photos)
@@ -46,7 +47,10 @@ def _positions(photos: Tensor) -> Tensor:
 
 
 def _kernel(features: Tensor) -> Tensor:
-    """D^-1/2 exp(-|f_i - f_j|^2 / 2) D^-1/2 of features (N, n, d): (N, n, n), symmetric."""
+    """The normalised kernel D^-1/2 G D^-1/2, (N, n, n), of features f (N, n, d).
+
+    G_ij = exp(-|f_i - f_j|^2 / 2), and D is the diagonal matrix of G's row sums.
+    """
     kernel = torch.cdist(features, features).square_().mul_(-0.5).exp_()
     scale = kernel.sum(dim=2, keepdim=True).rsqrt()
     return kernel.mul_(scale).mul_(scale.transpose(1, 2))

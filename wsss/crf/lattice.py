@@ -1,10 +1,13 @@
 """Gaussian filtering in position and colour by the permutohedral lattice (Adams, Baek and Davis
 2010), compiled.
 
-Pixels are points of five coordinates, each divided by its deviation. The lattice tiles that space
-with simplices; a pixel gives its values to the six corners of its simplex, the lattice is blurred
-along six axes, and the pixel takes back what its corners then hold. Values of several labels lie
-side by side, one, two, or in fours, which the processor moves at once.
+Pixels are points of five coordinates (x, y, r, g, b), each divided by its deviation. The lattice
+tiles this space with simplices of six corners. *Splat* adds a pixel's values to the corners of its
+simplex with barycentric weights, *blur* filters the lattice along its six axes, and *slice* reads
+the blurred values at the pixel with the same weights.
+
+Pixels have a row of K values, one for each label. The loops are written out for K = 1, K = 2 and
+multiples of four, which the compiler turns into vector instructions.
 """
 
 from dataclasses import dataclass
@@ -16,36 +19,36 @@ from wsss.crf.lattice_points import CORNERS, HALF, D, lattice_neighbours, lattic
 from wsss.run.errors import UserError
 
 ALPHA = 1 / (1 + 2.0**-D)
+"""factor by which slicing makes up for the gain of the blur"""
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """Corners of every pixel (N, 6) and their weights, and both neighbours of every lattice point
-    on every axis (6, M, 2).
-
-    Point 0 stands for "nothing there" and holds 0.
-    """
+    """The lattice of N pixels, with M points. Point 0 is a dummy for missing points; it holds 0."""
 
     corners: np.ndarray
+    """the points at the corners of each pixel's simplex, int32 (N, 6)"""
     weights: np.ndarray
+    """the weight of each corner, float32 (N, 6)"""
     neighbours: np.ndarray
+    """the next and the previous point of each point along each axis, int32 (6, M, 2)"""
 
 
 def make_lattice(photo: np.ndarray, deviation_xy: float, deviation_rgb: float) -> Lattice:
-    """The lattice of a photo (uint8 (H, W, 3)); weights are divided by the root of each pixel's sum
-    of the kernel.
+    """The lattice of a photo, uint8 (H, W, 3), with symmetric normalisation.
 
-    So two filterings in a row, splat to slice, apply D^-1/2 K D^-1/2.
+    Weights are divided by sqrt(D), where D is a pixel's row sum of the kernel K. Splat and slice
+    both use the weights, so `filter_values` applies D^-1/2 K D^-1/2. UserError for deviations that
+    are too small for the packed keys of lattice points.
     """
     height, width = photo.shape[:2]
-    reach = (
-        6 * max(height, width) / deviation_xy + 8 * 255 / deviation_rgb
-    )  # no coordinate of a point is larger
-    if reach > HALF:
+    # an upper bound of the coordinates of lattice points
+    largest = 6 * max(height, width) / deviation_xy + 8 * 255 / deviation_rgb
+    if largest > HALF:
         raise UserError(
             f"the CRF's deviations ({deviation_xy:g} pixels, {deviation_rgb:g} colour levels) are "
-            "too small for "
-            f"a photo of {width} x {height} pixels; take larger ones, or backend pydensecrf"
+            f"too small for a photo of {width} x {height} pixels; take larger ones, or backend "
+            "pydensecrf"
         )
     size = 1 << max(12, int(np.ceil(np.log2(height * width))))
     while True:
@@ -54,34 +57,35 @@ def make_lattice(photo: np.ndarray, deviation_xy: float, deviation_rgb: float) -
         )
         if len(keys):
             break
-        size *= 2  # the table was too full
+        size *= 2  # the hash table was too full
     lattice = Lattice(corners, weights, lattice_neighbours(keys, size))
     sums = filter_values(lattice, np.ones((height * width, 1), np.float32))[:, 0]
     return Lattice(corners, weights / np.sqrt(sums + 1e-20)[:, None], lattice.neighbours)
 
 
 def pad_width(labels: int) -> int:
-    """The number of values that lie side by side for `labels` labels."""
+    """The number K of values for each pixel that `filter_values` takes: 1, 2 or a multiple of 4."""
     return labels if labels < 3 else -(-labels // 4) * 4
 
 
 def filter_values(lattice: Lattice, values: np.ndarray) -> np.ndarray:
-    """The kernel applied to values float32 (N, K), K as `pad_width` gives it."""
+    """The normalised kernel applied to values float32 (N, K), with K from `pad_width`."""
     out, count = np.empty_like(values), values.shape[1]
     held, spare = (np.zeros((lattice.neighbours.shape[1], count), np.float32) for _ in range(2))
-    splat, slice_ = {1: (_splat_one, _slice_one), 2: (_splat_two, _slice_two)}.get(
-        count, (_splat_fours, _slice_fours)
-    )
+    by_count = {1: (_splat_one, _slice_one), 2: (_splat_two, _slice_two)}
+    splat, slice_ = by_count.get(count, (_splat_fours, _slice_fours))
     splat(lattice.corners, lattice.weights, values, held)
-    _blur(lattice.neighbours, held, spare)  # six axes, so the result is in `held` again
+    _blur(lattice.neighbours, held, spare)
     slice_(lattice.corners, lattice.weights, held, out)
     return out
 
 
 @numba.njit(cache=True, fastmath=True)
 def _blur(neighbours, held, spare):  # type: ignore[no-untyped-def]
-    """Each point of (M, K) and half of both its neighbours, along one axis after the other, to and
-    fro between the two.
+    """Blur the points (M, K) in `held`: along each axis a point gets half of both its neighbours.
+
+    `spare` is a second buffer, which takes turns with `held`. There are six axes, so the result is
+    in `held`.
     """
     labels = held.shape[1]
     for axis in range(CORNERS):
@@ -94,7 +98,7 @@ def _blur(neighbours, held, spare):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _splat_one(corners, weights, values, held):  # type: ignore[no-untyped-def]
-    """Values (N, 1) to the points (M, 1)."""
+    """Add values (N, 1) of pixels to points `held` (M, 1)."""
     for n in range(len(corners)):
         a = values[n, 0]
         for r in range(CORNERS):
@@ -103,7 +107,7 @@ def _splat_one(corners, weights, values, held):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _slice_one(corners, weights, held, out):  # type: ignore[no-untyped-def]
-    """What the points (M, 1) hold to the pixels (N, 1)."""
+    """Read points `held` (M, 1) into pixels `out` (N, 1)."""
     for n in range(len(corners)):
         a = np.float32(0)
         for r in range(CORNERS):
@@ -113,6 +117,7 @@ def _slice_one(corners, weights, held, out):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _splat_two(corners, weights, values, held):  # type: ignore[no-untyped-def]
+    """Add values (N, 2) of pixels to points `held` (M, 2)."""
     for n in range(len(corners)):
         a, b = values[n, 0], values[n, 1]
         for r in range(CORNERS):
@@ -123,6 +128,7 @@ def _splat_two(corners, weights, values, held):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _slice_two(corners, weights, held, out):  # type: ignore[no-untyped-def]
+    """Read points `held` (M, 2) into pixels `out` (N, 2)."""
     for n in range(len(corners)):
         a, b = np.float32(0), np.float32(0)
         for r in range(CORNERS):
@@ -134,6 +140,7 @@ def _slice_two(corners, weights, held, out):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _splat_fours(corners, weights, values, held):  # type: ignore[no-untyped-def]
+    """Add values (N, K) of pixels to points `held` (M, K), four labels at a time."""
     for block in range(0, values.shape[1], 4):
         for n in range(len(corners)):
             a, b, c, d = (
@@ -152,6 +159,7 @@ def _splat_fours(corners, weights, values, held):  # type: ignore[no-untyped-def
 
 @numba.njit(cache=True, fastmath=True)
 def _slice_fours(corners, weights, held, out):  # type: ignore[no-untyped-def]
+    """Read points `held` (M, K) into pixels `out` (N, K), four labels at a time."""
     alpha = np.float32(ALPHA)
     for block in range(0, out.shape[1], 4):
         for n in range(len(corners)):

@@ -1,26 +1,31 @@
-"""The points of the permutohedral lattice around the pixels of a photo (Adams, Baek and Davis
+"""Finds the points of the permutohedral lattice around the pixels of a photo (Adams, Baek and Davis
 2010), compiled.
 
-A pixel is a point of D features. On the plane of D + 1 coordinates that sum to 0 it lies in a
-simplex whose corners are lattice points; these are known by packed keys, in a hash table with open
-addressing.
+A pixel has D features. They are *elevated*, that is, mapped onto the hyperplane of D + 1
+coordinates that sum to 0. There the pixel lies in a simplex, whose corners are lattice points. A
+point's *key* packs its first D coordinates, of BITS bits each, into one integer. A hash table with
+open addressing maps keys to point numbers; 0 means that a slot is empty.
 """
 
 import numba
 import numpy as np
 
 D = 5
+"""number of features: x, y, r, g, b"""
 CORNERS = D + 1
 BITS = 12
-"""bits of a packed key for each of the first D coordinates of a lattice point; the last is minus
-their sum"""
+"""bits of a coordinate in a key; the last coordinate is not stored, it is minus the others' sum"""
 HALF = 1 << (BITS - 1)
+"""added to coordinates in a key, so that they are not negative"""
 
 
 @numba.njit(cache=True, fastmath=True)
 def lattice_points(photo, deviation_xy, deviation_rgb, size):  # type: ignore[no-untyped-def]
-    """Corners, weights and the packed keys of all points; no keys when more than half of the table
-    would be taken.
+    """The corners (N, 6) and weights (N, 6) of the pixels, and the keys (M,) of all points.
+
+    `photo` is uint8 (H, W, 3). `size` is that of the hash table, a power of 2. If points would fill
+    more than half of the table, the result has no keys. keys[0] is of the dummy point 0.
+    Neighbouring pixels often share corners, so those of the last pixel are tried before the table.
     """
     height, width, _ = photo.shape
     corners = np.empty((height * width, CORNERS), np.int32)
@@ -38,7 +43,7 @@ def lattice_points(photo, deviation_xy, deviation_rgb, size):  # type: ignore[no
         _nearest(elevated, near, rank, who)
         key = _shares(elevated, near, rank, share)
         for r in range(CORNERS):
-            if r:  # from corner to corner all coordinates grow by 1, and one falls back by D + 1
+            if r:  # the next corner: all coordinates plus 1, and one of them minus D + 1
                 key += ones
                 if who[D + 1 - r] < D:
                     key -= np.uint64(D + 1) << np.uint64(BITS * who[D + 1 - r])
@@ -56,7 +61,10 @@ def lattice_points(photo, deviation_xy, deviation_rgb, size):  # type: ignore[no
 
 @numba.njit(cache=True)
 def lattice_neighbours(keys, size):  # type: ignore[no-untyped-def]
-    """(6, M, 2): the points one step up and down each axis, 0 where there is none."""
+    """The next and the previous point of each point along each axis, int32 (6, M, 2); 0 if missing.
+
+    `keys` (M,) are those of `lattice_points`, `size` is the size of the hash table.
+    """
     count, mask = len(keys), size - 1
     table, ones = np.zeros(size, np.int32), _ones()
     for i in range(1, count):
@@ -74,8 +82,9 @@ def lattice_neighbours(keys, size):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _find(table, keys, key, mask):  # type: ignore[no-untyped-def]
-    """The slot of a packed key: where it is, or the empty place where it belongs (table there is
-    0).
+    """The slot of a key in the table: the one that holds it, or else the empty one to put it in.
+
+    `mask` is the table's size minus 1.
     """
     slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
     while table[slot] != 0 and keys[table[slot]] != key:
@@ -85,7 +94,7 @@ def _find(table, keys, key, mask):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _ones():  # type: ignore[no-untyped-def]
-    """The packed key of (1, 1, ..)."""
+    """What to add to a key to add 1 to all coordinates."""
     ones = np.uint64(0)
     for j in range(D):
         ones += np.uint64(1) << np.uint64(BITS * j)
@@ -94,23 +103,17 @@ def _ones():  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _scales(deviation_xy, deviation_rgb):  # type: ignore[no-untyped-def]
-    """By how much each feature is scaled, so that the lattice's blur has its standard deviation,
-    float32 (D,).
-    """
+    """The factor of each feature, float32 (D,), by which the blur has the given deviations."""
     scale = np.empty(D, np.float32)
     for j in range(D):
-        scale[j] = (
-            np.sqrt(2.0 / 3.0)
-            * (D + 1)
-            / np.sqrt((j + 1.0) * (j + 2.0))
-            / (deviation_xy if j < 2 else deviation_rgb)
-        )
+        deviation = deviation_xy if j < 2 else deviation_rgb
+        scale[j] = np.sqrt(2.0 / 3.0) * (D + 1) / np.sqrt((j + 1.0) * (j + 2.0)) / deviation
     return scale
 
 
 @numba.njit(cache=True, fastmath=True)
 def _elevate(photo, y, x, scale, elevated):  # type: ignore[no-untyped-def]
-    """A pixel's x, y, r, g, b on the plane of D + 1 coordinates that sum to 0."""
+    """Write the elevated features x, y, r, g, b of a pixel into `elevated` (D + 1,)."""
     total = np.float32(0)
     for j in range(D, 0, -1):
         f = np.float32(x if j == 1 else y if j == 2 else photo[y, x, j - 3]) * scale[j - 1]
@@ -121,9 +124,10 @@ def _elevate(photo, y, x, scale, elevated):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _nearest(elevated, near, rank, who):  # type: ignore[no-untyped-def]
-    """The nearest point whose coordinates are multiples of D + 1 and sum to 0: `near`.
+    """Find the nearest point whose coordinates are multiples of D + 1 and sum to 0.
 
-    What is left of `elevated` is ranked, the largest first: coordinate `who[r]` has rank r.
+    It is written into `near`, and the difference to it remains in `elevated`. `rank` gets the rank
+    of each coordinate of the difference, 0 the largest; `who` gets the coordinate of each rank.
     """
     away = np.int32(0)
     for j in range(D + 1):
@@ -138,9 +142,8 @@ def _nearest(elevated, near, rank, who):  # type: ignore[no-untyped-def]
                 rank[i] += 1
             else:
                 rank[j] += 1
-    for j in range(
-        D + 1
-    ):  # the sum is brought back to 0 by moving those that were rounded furthest
+    # the coordinates that were rounded furthest are moved, so that the sum is 0
+    for j in range(D + 1):
         rank[j] += away
         moved = (D + 1) * ((rank[j] < 0) - (rank[j] > D))
         rank[j] += moved
@@ -151,8 +154,8 @@ def _nearest(elevated, near, rank, who):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _shares(elevated, near, rank, share):  # type: ignore[no-untyped-def]
-    """The barycentric weights of the D + 1 corners around a pixel, and the packed key of the first
-    corner.
+    """Write the barycentric weights of a pixel's D + 1 corners into `share`; returns the key of the
+    first corner, `near`.
     """
     share[:] = 0
     key = np.uint64(0)

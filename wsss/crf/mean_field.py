@@ -1,13 +1,13 @@
-"""Mean field of the dense CRF at a photo's size (docs/methods.md#dense-crf), on one core, labels
-side by side.
+"""Mean field of the dense CRF at a photo's size (docs/methods.md#dense-crf), on one core.
 
-The energy and the symmetric normalisation are those of Kraehenbuehl and Koltun: -log p, a
+The energy and the symmetric normalisation are those of Kraehenbuehl and Koltun: unaries -log p, a
 smoothness kernel in position and an appearance kernel in position and colour, Potts compatibility.
-The appearance kernel is filtered by the permutohedral lattice, the smoothness kernel by its two
-one-dimensional halves. Steps end early once the marginals hardly move.
+The appearance kernel is filtered by the permutohedral lattice, the smoothness kernel as a separable
+Gaussian. Iterations end early when the marginals hardly change.
 
-Marginals sum to 1 and filters are linear, so the last label is never filtered: its message is what
-the others leave of the message of 1. Its logit is 0, those of the others are taken relative to it.
+The *message* of a label is its marginal, filtered by both kernels. Marginals sum to 1 and filters
+are linear, so the message of the last label is the message of a constant 1 minus the messages of
+the other labels. It is never filtered. Logits are relative to the last label, whose logit is 0.
 """
 
 import numba
@@ -18,12 +18,13 @@ from wsss.crf.settings import CrfSettings
 from wsss.crf.smoothing import make_smoothing
 
 ABSENT = np.float32(-1e9)
+"""logit of the padding labels, whose marginal is then 0"""
 LOWEST = np.float32(-87)
-"""the exponential of less is no normal float32, which processors are slow with"""
+"""smallest logit: the exponential of a smaller one is a subnormal float32, which is slow"""
 
 
 class MeanField:
-    """The kernels of a photo (uint8 (H, W, 3)), for any number of unaries."""
+    """The kernels of a photo, uint8 (H, W, 3), for any number of unaries."""
 
     def __init__(self, photo: np.ndarray, settings: CrfSettings) -> None:
         self.settings = settings
@@ -33,14 +34,13 @@ class MeanField:
         if settings.bilateral_weight:
             self.lattice = make_lattice(photo, settings.bilateral_xy, settings.bilateral_rgb)
         ones = np.ones((self.height * self.width, 1), np.float32)
-        self.whole = self._messages(ones)[:, 0]
+        self.message_of_one = self._messages(ones)[:, 0]
 
     def marginals(self, logits: np.ndarray, iterations: int, tolerance: float) -> np.ndarray:
-        """Marginals float32 (K, H, W) of unaries given as log-probabilities (K, H, W), up to a
-        constant for each pixel.
+        """The marginals, float32 (K, H, W), for log-probabilities `logits` (K, H, W).
 
-        Ends after `iterations`, or when the mean change of a marginal in a step is below
-        `tolerance`.
+        A constant may be added to the logits of a pixel. Ends after `iterations` updates, or after
+        one that changes the marginals by less than `tolerance` on average.
         """
         count = len(logits) - 1
         unary = np.full((self.height * self.width, pad_width(count)), ABSENT, np.float32)
@@ -48,58 +48,60 @@ class MeanField:
         q = np.zeros_like(unary)
         _replace(q, unary.copy())
         for _ in range(iterations):
-            if self._step(unary, q, count) < tolerance:
+            if self._update(unary, q, count) < tolerance:
                 break
-        rest = 1 - q[:, :count].sum(axis=1)
-        whole = np.concatenate([q[:, :count].T, rest[None]])
-        return whole.reshape(count + 1, self.height, self.width)
+        last = 1 - q[:, :count].sum(axis=1)
+        marginals = np.concatenate([q[:, :count].T, last[None]])
+        return marginals.reshape(count + 1, self.height, self.width)
 
-    def _step(self, unary: np.ndarray, q: np.ndarray, count: int) -> float:
-        """Update q (N, K) in place, all labels but the last; gives the mean change of the `count`
-        marginals and the last.
+    def _update(self, unary: np.ndarray, q: np.ndarray, count: int) -> float:
+        """Update q (N, K) in place; it has all labels but the last, and padding.
+
+        Returns the mean absolute change of all `count` + 1 marginals.
         """
         logits = self._messages(q)
-        _add_unary(logits, unary, self.whole)
+        _add_unary(logits, unary, self.message_of_one)
         return _replace(q, logits) / (len(q) * (count + 1))
 
     def _messages(self, q: np.ndarray) -> np.ndarray:
-        """The weighted sum of both kernels' filterings of q (N, K)."""
+        """q (N, K) filtered by both kernels, summed with their weights."""
         smooth = self.smoothing.filter(q)
-        alike = filter_values(self.lattice, q) if self.lattice else np.zeros_like(q)
+        bilateral = filter_values(self.lattice, q) if self.lattice else np.zeros_like(q)
         smooth_weight = np.float32(self.settings.gaussian_weight)
-        alike_weight = np.float32(self.settings.bilateral_weight)
-        _add(smooth.reshape(-1), smooth_weight, alike.reshape(-1), alike_weight)
+        bilateral_weight = np.float32(self.settings.bilateral_weight)
+        _add(smooth.reshape(-1), smooth_weight, bilateral.reshape(-1), bilateral_weight)
         return smooth
 
 
 def _replace(q: np.ndarray, logits: np.ndarray) -> float:
-    """q (N, K) by the softmax of `logits` and of a 0 for the last label; gives the sum of all
-    changes, the last label's among them.
+    """Set q (N, K) to the softmax of `logits` (N, K) and 0, the logit of the last label.
 
-    `logits` are overwritten.
+    Returns the sum of the absolute changes of all marginals, the last label's included. `logits`
+    are overwritten.
     """
     last = np.empty(len(q), np.float32)
-    _below_largest(logits, last)
+    _subtract_largest(logits, last)
     np.exp(logits, out=logits)
     np.exp(last, out=last)
     return float(_normalise(q, logits, last))
 
 
 @numba.njit(cache=True, fastmath=True)
-def _add(smooth, smooth_weight, alike, alike_weight):  # type: ignore[no-untyped-def]
-    """The weighted sum of two runs of values, in place of the first."""
+def _add(smooth, smooth_weight, bilateral, bilateral_weight):  # type: ignore[no-untyped-def]
+    """Set `smooth` to the weighted sum of both arrays, which are flat."""
     for i in range(len(smooth)):
-        smooth[i] = smooth_weight * smooth[i] + alike_weight * alike[i]
+        smooth[i] = smooth_weight * smooth[i] + bilateral_weight * bilateral[i]
 
 
 @numba.njit(cache=True, fastmath=True)
-def _add_unary(messages, unary, whole):  # type: ignore[no-untyped-def]
-    """Messages (N, K) to logits relative to the last label's, whose message is `whole` (N,) less
-    the others.
+def _add_unary(messages, unary, message_of_one):  # type: ignore[no-untyped-def]
+    """Turn messages (N, K) into logits relative to the last label: message + unary - last message.
+
+    The last message is `message_of_one` (N,) minus all others.
     """
     labels = unary.shape[1]
     for n in range(len(unary)):
-        last = whole[n]
+        last = message_of_one[n]
         for k in range(labels):
             last -= messages[n, k]
         for k in range(labels):
@@ -107,9 +109,10 @@ def _add_unary(messages, unary, whole):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, fastmath=True)
-def _below_largest(logits, last):  # type: ignore[no-untyped-def]
-    """Logits (N, K), and the last label's 0 in `last` (N,), less the largest of each pixel, so that
-    none is above 0.
+def _subtract_largest(logits, last):  # type: ignore[no-untyped-def]
+    """Subtract each pixel's largest logit from its logits (N, K) and from the last label's.
+
+    The last label's logit is 0; the result for it is written into `last` (N,).
     """
     for n in range(len(logits)):
         largest = np.float32(0)
@@ -122,8 +125,9 @@ def _below_largest(logits, last):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _normalise(q, powers, last):  # type: ignore[no-untyped-def]
-    """q (N, K) by `powers` over the sum of a pixel's and of its `last` (N,); gives the sum of all
-    changes, the last label's among them.
+    """Set q (N, K) to `powers` (N, K), each pixel divided by the sum of its powers and `last` (N,).
+
+    Returns the sum of the absolute changes of all marginals, the last label's included.
     """
     count, labels = q.shape
     change = 0.0
@@ -131,11 +135,11 @@ def _normalise(q, powers, last):  # type: ignore[no-untyped-def]
         total = last[n]
         for k in range(labels):
             total += powers[n, k]
-        scale, moved, left = np.float32(1) / total, np.float32(0), np.float32(0)
+        scale, moved, sum_of_changes = np.float32(1) / total, np.float32(0), np.float32(0)
         for k in range(labels):
             new = powers[n, k] * scale
             moved += np.float32(abs(new - q[n, k]))
-            left += new - q[n, k]
+            sum_of_changes += new - q[n, k]
             q[n, k] = new
-        change += float(moved + abs(left))
+        change += float(moved + abs(sum_of_changes))  # the last label changes by minus that sum
     return change

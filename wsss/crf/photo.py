@@ -1,7 +1,6 @@
-"""The dense CRF of Kraehenbuehl and Koltun over the labels present in a photo
-(docs/methods.md#dense-crf).
+"""The dense CRF of Kraehenbuehl and Koltun for the labels of a photo (docs/methods.md#dense-crf).
 
-Two backends with one energy: the project's own mean field, and pydensecrf.
+There are two backends for the same energy: mean_field.py, and the library pydensecrf.
 """
 
 import numpy as np
@@ -13,6 +12,7 @@ from wsss.data.resize import resize_scores
 from wsss.run.errors import UserError
 
 SMALLEST = 1e-5
+"""smallest score, so that its logarithm is finite"""
 KERNELS = (
     "gaussian_xy",
     "gaussian_weight",
@@ -21,6 +21,7 @@ KERNELS = (
     "bilateral_weight",
     "iterations",
 )
+"""the settings that a published row sets"""
 ROWS = {
     "psa": (3, 3, 80, 13, 10, 10),
     "cpn": (3, 3, 50, 13, 10, 5),
@@ -31,12 +32,13 @@ ROWS = {
     "seam_retrain": (3, 3, 32, 13, 10, 1),
     "deeplab_v2": (1, 3, 67, 3, 4, 10),
 }
-"""The published rows of docs/methods.md#dense-crf: values of KERNELS."""
+"""the published rows of docs/methods.md#dense-crf: name -> values of KERNELS, in their order"""
 
 
 def dense_crf(photo: np.ndarray, scores: np.ndarray, settings: CrfSettings) -> np.ndarray:
-    """Mean-field marginals float32 (K, H, W) of scores (K, H, W) (need not sum to 1) on a uint8
-    photo (H, W, 3).
+    """Mean-field marginals, float32 (K, H, W), of scores on a photo, uint8 (H, W, 3).
+
+    `scores` (K, H, W) are from 0 and need not sum to 1. UserError if one is not finite.
     """
     return dense_crfs(photo, [scores], settings)[0]
 
@@ -44,36 +46,38 @@ def dense_crf(photo: np.ndarray, scores: np.ndarray, settings: CrfSettings) -> n
 def dense_crfs(
     photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings
 ) -> list[np.ndarray]:
-    """As `dense_crf` for several scores of one photo and equally many labels; the kernels are made
-    once.
+    """The marginals, float32 (K, H, W), of each of several scores (K, H, W) of one photo.
+
+    All have the same K. The kernels are computed once. With one label, or no iterations, the result
+    is the scores divided by their sum. Photos above `most_pixels` are shrunk for the CRF.
     """
     if not all(np.isfinite(scores).all() for scores in stacks):
         raise UserError(
-            "scores for the CRF hold values that are not finite; remake the maps that they come "
-            "from"
+            "scores for the CRF hold values that are not finite; make the maps that they come from "
+            "again"
         )
     if settings.row != "own":
         settings = settings.model_copy(update=dict(zip(KERNELS, ROWS[settings.row])))
     count, height, width = stacks[0].shape
     if count == 1 or settings.iterations == 0:
-        return [_normalised(scores) for scores in stacks]
+        return [_divide_by_sum(scores) for scores in stacks]
     if height * width <= settings.most_pixels:
         return _marginals(photo, stacks, settings)
     factor = (settings.most_pixels / (height * width)) ** 0.5
     size = (max(1, int(height * factor)), max(1, int(width * factor)))
     small = [resize_scores(scores, size) for scores in stacks]
-    marginals = _marginals(_resized_photo(photo, size), small, settings)
+    marginals = _marginals(_resize_photo(photo, size), small, settings)
     return [resize_scores(marginal, (height, width)) for marginal in marginals]
 
 
-def _normalised(scores: np.ndarray) -> np.ndarray:
-    """Scores (K, H, W) that sum to 1, float32."""
-    shares: np.ndarray = scores / np.maximum(scores.sum(axis=0), SMALLEST)
-    return shares.astype(np.float32)
+def _divide_by_sum(scores: np.ndarray) -> np.ndarray:
+    """Scores (K, H, W) divided by their sum over K, float32."""
+    probabilities: np.ndarray = scores / np.maximum(scores.sum(axis=0), SMALLEST)
+    return probabilities.astype(np.float32)
 
 
-def _resized_photo(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A photo uint8 (H, W, 3) at another size."""
+def _resize_photo(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A photo, uint8 (H, W, 3), at `size` (h, w)."""
     channels = resize_scores(photo.transpose(2, 0, 1).astype(np.float32), size)
     return channels.round().astype(np.uint8).transpose(1, 2, 0)
 
@@ -81,6 +85,7 @@ def _resized_photo(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _marginals(
     photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings
 ) -> list[np.ndarray]:
+    """The marginals of each of several scores by the backend of the settings."""
     logits = [np.log(np.clip(scores, SMALLEST, None)) for scores in stacks]
     if settings.backend == "pydensecrf":
         return _by_pydensecrf(photo, logits, settings)
@@ -91,6 +96,7 @@ def _marginals(
 def _by_pydensecrf(
     photo: np.ndarray, stacks: list[np.ndarray], settings: CrfSettings
 ) -> list[np.ndarray]:
+    """The marginals of each of several logits (K, H, W) by pydensecrf."""
     count, height, width = stacks[0].shape
     field = densecrf.DenseCRF2D(width, height, count)
     field.addPairwiseGaussian(sxy=settings.gaussian_xy, compat=settings.gaussian_weight)
@@ -103,7 +109,6 @@ def _by_pydensecrf(
     marginals = []
     for logits in stacks:
         field.setUnaryEnergy(np.ascontiguousarray(-logits.reshape(count, -1), dtype=np.float32))
-        marginals.append(
-            np.array(field.inference(settings.iterations), np.float32).reshape(count, height, width)
-        )
+        flat = np.array(field.inference(settings.iterations), np.float32)
+        marginals.append(flat.reshape(count, height, width))
     return marginals

@@ -13,7 +13,7 @@ class CrfSettings(Settings):
     row: Literal[
         "own", "psa", "cpn", "irn", "auxseg", "rrm", "a2gnn", "seam_retrain", "deeplab_v2"
     ] = "own"
-    """a published row of docs/methods.md#dense-crf by name; own takes the kernels and steps
+    """a published row of docs/methods.md#dense-crf by name; own takes the kernels and iterations
     below"""
     gaussian_xy: PositiveFloat = 3.0
     """deviation of the smoothness kernel in pixels"""
@@ -26,12 +26,11 @@ class CrfSettings(Settings):
     bilateral_weight: NonNegativeFloat = 10.0
     """weight of the appearance kernel"""
     iterations: NonNegativeInt = 10
-    """largest number of mean-field steps"""
+    """largest number of mean-field iterations"""
     backend: Literal["meanfield", "pydensecrf"] = "meanfield"
     """meanfield is two to ten times as fast and agrees with pydensecrf on 99.9 % of the pixels"""
     tolerance: NonNegativeFloat = 0.0001
-    """meanfield ends when a step changes the marginals by less than this on average; 0 takes all
-    steps, as pydensecrf does"""
+    """meanfield ends when an iteration changes the marginals by less than this on average; 0 takes
+    all iterations, as pydensecrf does"""
     most_pixels: PositiveInt = 4_000_000
-    """larger photos are shrunk to this many pixels for the CRF, and its result is brought back to
-    their size"""
+    """larger photos are shrunk to this many pixels for the CRF, and its result is enlarged again"""

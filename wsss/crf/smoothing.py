@@ -1,7 +1,6 @@
-"""The smoothness kernel of the dense CRF: a Gaussian in position alone, filtered as its two
-one-dimensional halves, compiled.
+"""The smoothness kernel of the dense CRF: a separable Gaussian in position, compiled.
 
-Values of several labels lie side by side, so that one row of a photo is one run of memory.
+The values of a pixel's labels are adjacent in memory, so a row of a photo is one run of values.
 """
 
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import numba
 import numpy as np
 
 REACH = 3.5
-"""deviations after which the kernel is cut off; what lies beyond weighs 0.05 %"""
+"""deviations at which the kernel is cut off; the rest has 0.05 % of the weight"""
 
 
 @dataclass(frozen=True)
@@ -18,19 +17,19 @@ class Smoothing:
     """The kernel for photos of one size."""
 
     kernel: np.ndarray
-    """float32 (4 n + 1,): the middle of the one-dimensional kernel, then one of its sides"""
+    """float32 (4 n + 1,): the one-dimensional kernel from its middle to its end"""
     scale: np.ndarray
-    """float32 (H, W): one over the root of each pixel's sum of the kernel"""
+    """D^-1/2, float32 (H, W), where D is each pixel's row sum of the kernel"""
 
     def filter(self, values: np.ndarray) -> np.ndarray:
-        """D^-1/2 G D^-1/2 of values float32 (H W, K)."""
+        """D^-1/2 G D^-1/2 applied to values float32 (H W, K); G is the Gaussian kernel."""
         height, width = self.scale.shape
         smooth: np.ndarray = _smooth(values.reshape(height, width, -1), self.kernel, self.scale)
         return smooth.reshape(values.shape)
 
 
 def make_smoothing(size: tuple[int, int], deviation: float) -> Smoothing:
-    """The kernel of a deviation in pixels for photos of (H, W)."""
+    """The kernel for photos of `size` (H, W); `deviation` is in pixels."""
     offsets = np.arange(4 * int(np.ceil(REACH * deviation / 4)) + 1)
     kernel = np.exp(-0.5 * (offsets / deviation) ** 2).astype(np.float32)
     sums = np.outer(_sums(kernel, size[0]), _sums(kernel, size[1]))
@@ -38,20 +37,20 @@ def make_smoothing(size: tuple[int, int], deviation: float) -> Smoothing:
 
 
 def _sums(kernel: np.ndarray, length: int) -> np.ndarray:
-    """The sum of the one-dimensional kernel around each of `length` places, cut off at the ends."""
-    whole = np.concatenate([kernel[:0:-1], kernel])
-    return np.convolve(np.ones(length), whole)[len(kernel) - 1 : len(kernel) - 1 + length]
+    """The row sums, (length,), of the one-dimensional kernel on a line of `length` pixels."""
+    both_sides = np.concatenate([kernel[:0:-1], kernel])
+    return np.convolve(np.ones(length), both_sides)[len(kernel) - 1 : len(kernel) - 1 + length]
 
 
 @numba.njit(cache=True, fastmath=True)
 def _smooth(q, kernel, scale):  # type: ignore[no-untyped-def]
-    """D^-1/2 G D^-1/2 q for q (H, W, K): along rows, then along columns."""
+    """D^-1/2 G D^-1/2 applied to q (H, W, K): along rows, then along columns."""
     return _along_columns(_along_rows(q, kernel, scale), kernel, scale)
 
 
 @numba.njit(cache=True, fastmath=True)
 def _along_rows(q, kernel, scale):  # type: ignore[no-untyped-def]
-    """Rows of q, scaled and filtered: ((H + 2 reach), W K), 0 in `reach` rows above and below."""
+    """Scale q and filter it along rows: (H + 2 reach, W K), `reach` rows of 0 above and below."""
     height, width, labels = q.shape
     length, reach = width * labels, len(kernel) - 1
     rows = np.zeros((height + 2 * reach, length), np.float32)
@@ -67,7 +66,7 @@ def _along_rows(q, kernel, scale):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _along_columns(rows, kernel, scale):  # type: ignore[no-untyped-def]
-    """The columns of what `_along_rows` gives, filtered and scaled: (H, W, K)."""
+    """Filter the result of `_along_rows` along columns, and scale it: (H, W, K)."""
     height, width = scale.shape
     length, reach = rows.shape[1], len(kernel) - 1
     labels = length // width
@@ -83,10 +82,11 @@ def _along_columns(rows, kernel, scale):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _add_both_sides(target, kernel, source, middle, step):  # type: ignore[no-untyped-def]
-    """The one-dimensional kernel over `source`: the run of values that begins at `middle`, and
-    those that begin `step` further and further before and after it.
+    """Apply the one-dimensional kernel to a run of values, all at once.
 
-    Eight runs are added at a time, so that the target is read and written a fourth as often.
+    target = kernel[0] source[middle:] + sum over t of kernel[t] (source[middle + t step:] +
+    source[middle - t step:]). Four t are added in one pass, so that `target` is read and written
+    less often.
     """
     for i in range(len(target)):
         target[i] = kernel[0] * source[middle + i]

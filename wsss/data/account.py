@@ -1,32 +1,39 @@
-"""The account of a folder of photos: what was understood, and what was not, as lines of text."""
+"""What was read of a folder of photos, and which problems were found, as text for its owner."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-SHOWN = 20
-"""number of problems of each kind that are listed"""
+LISTED = 20
+"""largest number of cases that the text lists of one kind of problem"""
 
 
 @dataclass
 class Account:
-    """What was read of a folder: counts, and problems by kind, each with where it stands."""
+    """Counts and problems of a folder of photos."""
 
     photos: int = 0
+    """photos in the folder"""
     tagged: int = 0
+    """photos with at least one tag"""
     classes: Counter[str] = field(default_factory=Counter)
+    """class -> number of photos that have it as a tag"""
     splits: dict[str, int] = field(default_factory=dict)
+    """split -> number of its photos"""
     masks: int = 0
+    """photos with a mask of their own"""
     problems: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """kind of problem -> a line for each case, which names the photo or the line of a table"""
 
     def text(self) -> str:
-        """Lines for a person."""
+        """The counts, a line for each class, and the problems."""
         splits = ", ".join(f"{count} in {split}" for split, count in self.splits.items())
         lines = [
             f"{self.photos} photos, {self.tagged} with tags, {self.masks} with masks; {splits}",
             f"{len(self.classes)} classes:",
         ]
         lines += [f"  {count:6d}  {name}" for name, count in self.classes.most_common()]
-        for kind, found in self.problems.items():
-            lines += [f"{kind}: {len(found)}", *(f"  {line}" for line in found[:SHOWN])]
-            lines += [f"  ... and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        for kind, cases in self.problems.items():
+            lines += [f"{kind}: {len(cases)}", *(f"  {case}" for case in cases[:LISTED])]
+            if len(cases) > LISTED:
+                lines.append(f"  ... and {len(cases) - LISTED} more")
         return "\n".join(lines) + "\n"

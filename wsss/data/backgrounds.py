@@ -1,4 +1,4 @@
-"""Score maps at the size of their photo, and the background of maps that have none."""
+"""Score maps at the size of their photo, and background scores for `cam` maps, which have none."""
 
 import numpy as np
 
@@ -12,31 +12,31 @@ def upsample(
     size: tuple[int, int] | None = None,
     covered: tuple[float, float] | None = None,
 ) -> np.ndarray:
-    """The map (K, H, W) at the photo's size, float32: its scores, of a `prob` map their shares.
+    """The scores of a map on a grid of `size` (H, W), float32 (K, H, W).
 
-    With `size` on another grid, of which the photo takes `covered` rows and columns (None: all).
-    Scores are interpolated (bilinear) and normalised afterwards.
+    `size` None is the photo's size. The photo covers the first `covered` rows and columns of this
+    grid (None: all). Scores are interpolated (bilinear); those of a `prob` map are then divided by
+    their sum at each pixel, so that they are probabilities.
     """
     size = size or item.size
-    taken = item.covered or item.scores.shape[1:]
+    cells = item.covered or item.scores.shape[1:]
     if covered is not None:
-        taken = (taken[0] * size[0] / covered[0], taken[1] * size[1] / covered[1])
-    scores = resize_scores(item.scores, size, taken)
-    return shares(scores) if item.kind == "prob" else scores
+        cells = (cells[0] * size[0] / covered[0], cells[1] * size[1] / covered[1])
+    scores = resize_scores(item.scores, size, cells)
+    return _divide_by_sum(scores) if item.kind == "prob" else scores
 
 
-def shares(scores: np.ndarray) -> np.ndarray:
-    """Scores (K, H, W), none negative, each as a share of their sum at its place; 0 where all
-    are 0.
-    """
-    whole: np.ndarray = scores.sum(axis=0, keepdims=True)
-    parts: np.ndarray = scores / np.maximum(whole, 1e-8)
-    return parts
+def _divide_by_sum(scores: np.ndarray) -> np.ndarray:
+    """Scores (K, H, W) from 0, divided by their sum over K; pixels where all are 0 stay 0."""
+    total: np.ndarray = scores.sum(axis=0, keepdims=True)
+    probabilities: np.ndarray = scores / np.maximum(total, 1e-8)
+    return probabilities
 
 
 def power_background(scores: np.ndarray, alpha: float) -> np.ndarray:
-    """(1 - max)^alpha of cam scores (K, H, W), as (1, H, W); 1 everywhere when there is no class
-    (docs/methods.md#psa).
+    """The background (1 - max_k scores)^alpha, float32 (1, H, W) (docs/methods.md#psa).
+
+    `scores` are those of a `cam` map (K, H, W); without classes (K = 0) the background is 1.
     """
     largest = scores.max(axis=0, initial=0.0, keepdims=True)
     background: np.ndarray = (1 - np.clip(largest, 0, 1)) ** alpha
@@ -44,12 +44,15 @@ def power_background(scores: np.ndarray, alpha: float) -> np.ndarray:
 
 
 def decide_between_two(classes: np.ndarray, probabilities: list[np.ndarray]) -> np.ndarray:
-    """uint8 (H, W): classes that win against a strong background (first), background that wins when
-    it is weak (second), else IGNORE (docs/methods.md#psa).
+    """PSA's confident labels, uint8 (H, W) (docs/methods.md#psa).
 
-    Both are (K + 1, H, W), of the background and `classes`.
+    `probabilities` are two arrays (K + 1, H, W) of the background and the label ids `classes` (K,):
+    first with a strong background, then with a weak one. A pixel is background where that wins
+    although it is weak, a class where that wins against the strong background, else IGNORE.
     """
     labels = np.concatenate([[0], classes])
-    strong, weak = (labels[stack.argmax(axis=0)] for stack in probabilities)
-    confident = np.where(strong == 0, IGNORE, strong)
-    return np.where(weak == 0, 0, confident).astype(np.uint8)
+    with_strong, with_weak = probabilities
+    label_with_strong = labels[with_strong.argmax(axis=0)]
+    label_with_weak = labels[with_weak.argmax(axis=0)]
+    foreground = np.where(label_with_strong == 0, IGNORE, label_with_strong)
+    return np.where(label_with_weak == 0, 0, foreground).astype(np.uint8)

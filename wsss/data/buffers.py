@@ -1,5 +1,7 @@
-"""Arrays over bytes from a file. An array is made only if there are as many bytes as its shape
-needs.
+"""Arrays over the bytes of a file of any origin.
+
+Shapes are compared with the number of bytes first. So a damaged or hostile file cannot make the
+process take more memory than the file is large.
 """
 
 import math
@@ -8,50 +10,52 @@ from collections.abc import Sequence
 import numpy as np
 
 CODES = frozenset({"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"})
-"""the types of numbers that are read, as numpy spells them"""
+"""numpy's codes of the types that are read"""
 MOST_AXES = 8
 
 
-def array_from(
-    data: bytes | bytearray, kind: str, shape: Sequence[int], fortran: bool
+def make_array(
+    data: bytes | bytearray, code: str, shape: Sequence[int], fortran: bool
 ) -> np.ndarray:
-    """An array of `shape` over `data`, without a copy; ValueError in plain words for what is none.
+    """An array of `shape` over `data`, without a copy.
 
-    `kind` is a byte order (one of <, >, |, =) and a code of CODES. The bytes are counted before
-    anything is made, so that a huge shape costs nothing.
+    `code` is a byte order (one of <, >, |, =) and one of CODES, such as <f4. With `fortran` the
+    first axis runs fastest. ValueError for another type, an invalid shape, or another number of
+    bytes.
     """
-    if kind[1:] not in CODES or kind[0] not in "<>|=":
-        raise ValueError(f"an array of type {kind[:20]!r} is none of numbers")
-    if len(shape) > MOST_AXES or not _counts(shape):
-        raise ValueError("the shape of an array is none")
-    dtype = np.dtype(kind)
+    if code[1:] not in CODES or code[0] not in "<>|=":
+        raise ValueError(f"an array has the type {code[:20]!r}, which is not a type of numbers")
+    if len(shape) > MOST_AXES or not _are_counts(shape):
+        raise ValueError("the shape of an array is not valid")
+    dtype = np.dtype(code)
     declared = math.prod(shape) * dtype.itemsize
     if declared != len(data):
-        raise ValueError(f"an array has {len(data)} bytes; its shape needs another number of them")
+        raise ValueError(f"an array has {len(data)} bytes; its shape needs another number")
     return np.ndarray(tuple(shape), dtype, buffer=data, order="F" if fortran else "C")
 
 
-def view_of(
+def make_view(
     numbers: np.ndarray, offset: int, shape: Sequence[int], strides: Sequence[int]
 ) -> np.ndarray:
-    """A view of `shape` of a row of numbers (N,); offset and strides count numbers.
+    """A view of `shape` into `numbers` (N,), without a copy; offset and strides count elements.
 
-    ValueError for one that is not all inside the row, and for one of more numbers than the row has:
-    a stride of 0 would let a short row stand for any size.
+    ValueError for a view that reaches beyond `numbers` or has more than N elements: with strides of
+    0 a short file could declare an array of any size.
     """
     if len(shape) > MOST_AXES or len(strides) != len(shape):
-        raise ValueError("the shape of a tensor is none")
-    if not _counts((offset, *shape, *strides)):
+        raise ValueError("the shape of a tensor is not valid")
+    if not _are_counts((offset, *shape, *strides)):
         raise ValueError("the offset, a size or a stride of a tensor is no number from 0")
     if 0 in shape:
-        return array_from(b"", numbers.dtype.str, shape, False)
-    last = offset + sum((side - 1) * step for side, step in zip(shape, strides))
+        return make_array(b"", numbers.dtype.str, shape, False)
+    last = offset + sum((side - 1) * stride for side, stride in zip(shape, strides))
     if last >= len(numbers) or math.prod(shape) > len(numbers):
         raise ValueError(f"a tensor reaches beyond its storage of {len(numbers)} numbers")
     width = numbers.itemsize
-    steps = [step * width if side > 1 else 0 for side, step in zip(shape, strides)]
-    return np.ndarray(tuple(shape), numbers.dtype, numbers, offset * width, steps)
+    byte_strides = [stride * width if side > 1 else 0 for side, stride in zip(shape, strides)]
+    return np.ndarray(tuple(shape), numbers.dtype, numbers, offset * width, byte_strides)
 
 
-def _counts(values: Sequence[int]) -> bool:
+def _are_counts(values: Sequence[int]) -> bool:
+    """Whether all are integers from 0; bools are not."""
     return all(type(value) is int and value >= 0 for value in values)

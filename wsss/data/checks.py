@@ -1,4 +1,4 @@
-"""Checks of a dataset before anything is made of it, and digests of its files."""
+"""Checks a dataset before any other stage reads it, and adds the digests of its files."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +14,14 @@ from wsss.data.photo import Photo, is_safe
 from wsss.run.errors import UserError
 
 MAY_BE_EMPTY = ("tune", "fit", "rest")
-"""splits without which there still is a dataset"""
+"""splits that may have no photo"""
 
 
 def check_index(index: Index, cache: FileCache | None = None) -> Index:
-    """The index with all digests. A UserError names the first thing that must be refused.
+    """The index with the digests of all photos and annotations; UserError for the first fault.
 
-    Refused are unsafe ids and paths, empty and overlapping splits, photos that do not decode, and
-    masks of another size or with foreign ids. Files in `cache` that did not change are not read.
+    Faults are unsafe ids and paths, empty and overlapping splits, photos that do not decode, and
+    masks of another size or with unknown labels. Files that are unchanged in `cache` are not read.
     """
     cache = cache or FileCache(index.root)
     _check_splits(index)
@@ -31,23 +31,27 @@ def check_index(index: Index, cache: FileCache | None = None) -> Index:
 
 
 def find_unusable(index: Index, cache: FileCache | None = None) -> list[str]:
-    """What `check_index` would say of each photo and mask, for those that it would refuse."""
-    cache, found = cache or FileCache(index.root), []
+    """A message for each photo that does not decode and each mask that does not fit its photo."""
+    cache, messages = cache or FileCache(index.root), []
     for photo in index.photos.values():
         try:
             _check_content(index, photo, cache)
         except UserError as error:
-            found.append(str(error))
-    return found
+            messages.append(str(error))
+    return messages
 
 
 def check_labels(index: Index, photo: Photo, labels: np.ndarray, what: str) -> None:
-    """Refuse `what`, labels (H, W) of a photo, that are of another size or hold a foreign id."""
-    found = (labels.shape[0], labels.shape[1], np.unique(labels).tolist())
-    _check_fit(index, found, photo_size(index.image_path(photo)), what)
+    """UserError if a label map (H, W) is not of its photo's size, or holds an unknown label.
+
+    `what` names the label map in the message.
+    """
+    size_and_labels = (labels.shape[0], labels.shape[1], np.unique(labels).tolist())
+    _check_fit(index, size_and_labels, photo_size(index.image_path(photo)), what)
 
 
 def _check_splits(index: Index) -> None:
+    """UserError for an empty split, or an id that a split lists twice."""
     for name, ids in index.splits.items():
         if not ids and name not in MAY_BE_EMPTY:
             raise UserError(
@@ -55,21 +59,25 @@ def _check_splits(index: Index) -> None:
             )
         if len(set(ids)) < len(ids):
             repeated = next(photo_id for n, photo_id in enumerate(ids) if photo_id in ids[:n])
-            raise UserError(f"photo id '{repeated}' stands twice in split '{name}'; keep one line")
+            raise UserError(
+                f"photo id '{repeated}' is listed twice in split '{name}'; keep one line"
+            )
 
 
 def _check_overlap(index: Index) -> None:
+    """UserError for a photo of val that is in another split too; `all` holds every photo."""
     held_out = set(index.splits.get("val", ()))
     for name, ids in index.splits.items():
         shared = [photo_id for photo_id in ids if photo_id in held_out]
         if shared and name not in ("val", "all"):
             raise UserError(
-                f"photo id '{shared[0]}' is in split '{name}' and in 'val'; a score on "
-                "photos that trained says nothing: take it out of one list"
+                f"photo id '{shared[0]}' is in split '{name}' and in 'val', but scores need "
+                "photos that were not trained on; take it out of one list"
             )
 
 
 def _check_photo(index: Index, photo: Photo, cache: FileCache) -> Photo:
+    """The photo with the digests of its file and of its annotations."""
     _check_names(index, photo)
     _check_content(index, photo, cache)
     digests = {"photo": cache.digest(index.image_path(photo))}
@@ -81,6 +89,7 @@ def _check_photo(index: Index, photo: Photo, cache: FileCache) -> Photo:
 
 
 def _check_names(index: Index, photo: Photo) -> None:
+    """UserError for an id that is no file name, or a path outside the dataset or not in UTF-8."""
     if not is_safe(photo.id):
         raise UserError(f"photo id '{photo.id}' is not usable as a file name; rename the photo")
     if Path(photo.image).is_absolute() or ".." in Path(photo.image).parts:
@@ -95,44 +104,46 @@ def _check_names(index: Index, photo: Photo) -> None:
 
 
 def _check_content(index: Index, photo: Photo, cache: FileCache) -> None:
-    """Decode the photo, and see that its mask fits."""
-    height, width = cache.found(index.image_path(photo), decode_size)
+    """UserError if the photo does not decode, or its mask does not fit."""
+    height, width = cache.read(index.image_path(photo), decode_size)
     path = index.annotation_path(photo, "mask")
     if path is not None and path.is_file():
-        found = cache.found(path, read_size_and_labels)
-        _check_fit(index, found, (height, width), f"mask {path}")
+        size_and_labels = cache.read(path, read_size_and_labels)
+        _check_fit(index, size_and_labels, (height, width), f"mask {path}")
 
 
 def decode_size(path: Path) -> list[int]:
-    """[H, W] of a photo that decodes to its end."""
+    """[H, W] of a photo, which is decoded in full; UserError if that fails."""
     return list(read_photo(path).shape[:2])
 
 
 def read_size_and_labels(path: Path) -> Any:
-    """[H, W, the labels that are there] of a label map."""
+    """[H, W, the labels that occur] of a label map."""
     labels = read_labels(path)
     return [*labels.shape, np.unique(labels).tolist()]
 
 
 def _check_fit(
-    index: Index, found: tuple[int, int, list[int]], size: tuple[int, int], what: str
+    index: Index, size_and_labels: tuple[int, int, list[int]], size: tuple[int, int], what: str
 ) -> None:
-    height, width, labels = found
+    """UserError if a label map, called `what`, is not of `size` (H, W) or has an unknown label."""
+    height, width, labels = size_and_labels
     if (height, width) != size:
         raise UserError(
             f"{what} is {width} x {height} pixels but its photo is {size[1]} x {size[0]}"
             "; replace one of them"
         )
     classes = len(index.classes)
-    foreign = [label for label in labels if label > classes and label != IGNORE]
-    if foreign:
+    unknown = [label for label in labels if label > classes and label != IGNORE]
+    if unknown:
         raise UserError(
-            f"{what} holds label {foreign[0]}, but dataset '{index.name}' has classes 1 "
-            f"to {classes} (and {IGNORE} for ignore)"
+            f"{what} holds label {unknown[0]}, but dataset '{index.name}' has classes 1 "
+            f"to {classes} (and {IGNORE} for ignore); correct the labels"
         )
 
 
 def _digest_of_annotation(index: Index, photo: Photo, kind: str, cache: FileCache) -> str | None:
+    """The digest of an annotation, a file or values; None for a missing file."""
     path = index.annotation_path(photo, kind)
     if path is None:
         return digest_of_values(photo.annotations[kind])

@@ -1,6 +1,4 @@
-"""Instances in COCO's JSON: images, categories and annotations whose masks are run-length encoded
-by pycocotools.
-"""
+"""Instances as COCO's JSON; masks are run-length encoded (RLE) by pycocotools."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,8 +12,10 @@ Json = dict[str, Any]
 
 
 def encode_mask(mask: np.ndarray) -> Json:
-    """`segmentation` (RLE, its counts as text), `area` in pixels, `bbox` [x, y, width, height] of a
-    bool (H, W) mask.
+    """The keys of a COCO annotation that describe a mask, bool (H, W).
+
+    `segmentation` is RLE with its counts as text, `area` is in pixels, `bbox` is [x, y, width,
+    height] in pixels.
     """
     code = rle.encode(np.asfortranarray(mask, dtype=np.uint8))
     area, box = int(rle.area(code)), [float(v) for v in rle.toBbox(code)]
@@ -27,24 +27,26 @@ def encode_mask(mask: np.ndarray) -> Json:
 
 
 def decode_mask(segmentation: Json) -> np.ndarray:
-    """The bool (H, W) mask of a `segmentation`."""
+    """The mask, bool (H, W), of a `segmentation` that `encode_mask` made."""
     return rle.decode({**segmentation, "counts": segmentation["counts"].encode()}).astype(bool)  # type: ignore
 
 
 def coco_dataset(index: Index, photos: Iterable[tuple[str, tuple[int, int], list[Json]]]) -> Json:
-    """The whole dataset, from each photo's id, size (H, W) and annotations without ids; a
-    category's id is its label id.
+    """The JSON of a whole dataset.
+
+    `photos` gives each photo's id, size (H, W) and annotations. Annotations have `category_id`, a
+    label id, and the keys of `encode_mask`; their ids, `image_id` and `iscrowd` are added here.
     """
     images: list[Json] = []
     annotations: list[Json] = []
-    for number, (photo_id, (height, width), rows) in enumerate(photos, start=1):
+    for image_id, (photo_id, (height, width), rows) in enumerate(photos, start=1):
         name = index.photos[photo_id].image
-        images.append({"id": number, "file_name": name, "width": width, "height": height})
+        images.append({"id": image_id, "file_name": name, "width": width, "height": height})
         for row in rows:
             crowd = row.get("iscrowd", 0)
-            annotation = {"id": len(annotations) + 1, **row, "image_id": number, "iscrowd": crowd}
+            annotation = {"id": len(annotations) + 1, **row, "image_id": image_id, "iscrowd": crowd}
             annotations.append(annotation)
     categories: list[Json] = []
-    for number, name in enumerate(index.classes, start=1):
-        categories.append({"id": number, "name": name})
+    for label, name in enumerate(index.classes, start=1):
+        categories.append({"id": label, "name": name})
     return {"images": images, "categories": categories, "annotations": annotations}

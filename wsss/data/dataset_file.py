@@ -1,5 +1,6 @@
-"""The configuration file of a dataset of one's own, as new_dataset.py writes it."""
+"""The configuration file of a dataset of the user's photos, which new_dataset.py writes."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -11,30 +12,38 @@ from wsss.run.errors import UserError
 
 PHOTOS_PER_SHARD = 500
 HEAD = "# Made by new_dataset.py: photos with tags of your own. All settings are in config.yaml.\n"
-TAKEN = ("voc", "mini")
-"""names of datasets that the program itself knows"""
+RESERVED = ("voc", "mini")
+"""names of the built-in datasets"""
 
 
 def name_dataset(folder: str) -> str:
-    """A dataset's name: the letters and digits of its folder's name, without accents."""
+    """A dataset's name, such as `check_name` accepts, from the name of its folder.
+
+    It has the folder's letters, in lower case without accents, and its digits except leading ones.
+    A folder without any letter of a to z gets the name `mine`.
+    """
     plain = unicodedata.normalize("NFKD", folder).lower()
     return re.sub(r"[^a-z0-9]", "", plain).lstrip("0123456789") or "mine"
 
 
 def check_name(name: str) -> None:
-    """A UserError where `name` cannot be a dataset's."""
-    if not re.fullmatch(r"[a-z][a-z0-9]*", name) or name in TAKEN:
+    """UserError if `name` cannot be the name of a dataset."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*", name) or name in RESERVED:
         raise UserError(
-            f"--name is '{name}'; small letters and digits are expected, and neither voc nor mini"
+            f"--name is '{name}'; choose small letters and digits, a letter first, and neither voc "
+            "nor mini"
         )
 
 
-def dataset_text(name: str, root: str, photos: int, folder: Mapping[str, Any]) -> str:
-    """The file's text: YAML with the settings of the section `folder` of a dataset at `root`."""
+def format_dataset(name: str, root: str, photos: int, folder: Mapping[str, Any]) -> str:
+    """The file's text (YAML) for a dataset of `photos` photos at `root`.
+
+    `folder` are the settings of the section of that name.
+    """
     values = {
         "dataset": name,
         "data_root": root,
-        "shards": max(2, -(-photos // PHOTOS_PER_SHARD)),
+        "shards": max(2, math.ceil(photos / PHOTOS_PER_SHARD)),
         "folder": dict(folder),
     }
     return HEAD + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)

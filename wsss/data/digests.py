@@ -1,4 +1,4 @@
-"""Digests: what stands for the content of files, of values, and of the photos of a split."""
+"""Digests, 16 hex digits of SHA-256: of files, of JSON values, and of the photos of a split."""
 
 import hashlib
 import json
@@ -16,36 +16,35 @@ ABSENT = "0" * DIGITS
 
 
 def digest_of_bytes(data: bytes) -> str:
-    """16 hex digits that stand for `data`."""
+    """The digest of `data`."""
     return hashlib.sha256(data).hexdigest()[:DIGITS]
 
 
 def digest_of_file(path: Path) -> str:
-    """16 hex digits that stand for the bytes of a file; OSError when it cannot be read."""
+    """The digest of a file's bytes; OSError when it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:DIGITS]
 
 
 def digest_of_values(values: Any) -> str:
-    """16 hex digits that stand for JSON values, however their keys are ordered."""
+    """The digest of JSON values; the order of keys does not matter."""
     return digest_of_bytes(json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
 
 
 def digests_of_photos(
     photos: Sequence[Photo], classes: tuple[str, ...], untagged: frozenset[str]
 ) -> dict[str, str]:
-    """The digests of photos in their order.
+    """The digests of a sequence of photos; their order matters, the paths of their files do not.
 
-    "photos" stands for all that stages know of them without annotations: the files, ids, tags,
-    groups, the classes that tags name, and which ids are `untagged`, that is, have no known tags
-    and are predicted otherwise. Each kind that some photo has stands for its annotations. Paths
-    do not count.
+    "photos" covers the class names and each photo's id, tags, group and bytes, and whether its id
+    is in `untagged` (a stage predicts such photos without tags). Each kind of annotation that some
+    photo has gets a digest of its own.
     """
     rows = _Rows()
     rows.add([classes])
     for photo in photos:
-        digest, known = photo.digests.get("photo"), photo.id not in untagged
-        rows.add([photo.id, photo.tags, photo.group, digest, known])
+        digest, has_tags = photo.digests.get("photo"), photo.id not in untagged
+        rows.add([photo.id, photo.tags, photo.group, digest, has_tags])
     digests = {"photos": rows.digest()}
     for kind in KINDS:
         if any(kind in photo.annotations for photo in photos):
@@ -54,6 +53,7 @@ def digests_of_photos(
 
 
 def _digest_of_kind(photos: Sequence[Photo], kind: str) -> str:
+    """The digest of all annotations of a kind, by the digests of their files."""
     rows = _Rows()
     for photo in photos:
         rows.add([photo.id, photo.digests.get(kind)])
@@ -61,7 +61,7 @@ def _digest_of_kind(photos: Sequence[Photo], kind: str) -> str:
 
 
 class _Rows:
-    """The digest of rows, one line of JSON each, which never are in memory together."""
+    """The digest of rows, each a line of JSON, of which only one is in memory at a time."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()

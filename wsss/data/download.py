@@ -1,5 +1,5 @@
-"""PASCAL VOC 2012 and SBD from their archives: download, check, extract, and make `trainaug` of
-both (docs/methods.md#data).
+"""Downloads PASCAL VOC 2012 and SBD, and builds the split `trainaug` from both
+(docs/methods.md#data).
 """
 
 import shutil
@@ -16,7 +16,10 @@ from wsss.run.errors import UserError
 
 
 def fetch(url: str, md5: str, folder: Path) -> Path:
-    """The archive of `url` in `folder`, downloaded unless a file with this md5 is there already."""
+    """The path in `folder` of the archive at `url`; downloaded unless a file with this md5 exists.
+
+    UserError when the download fails or has another md5.
+    """
     path = folder / url.rsplit("/", 1)[-1]
     if check_integrity(str(path), md5):
         return path
@@ -27,8 +30,7 @@ def fetch(url: str, md5: str, folder: Path) -> Path:
         path.unlink(missing_ok=True)
         raise UserError(
             f"{url} could not be downloaded with md5 {md5} ({' '.join(str(error).split())}); check "
-            "the "
-            "network, or set download.* to another mirror, or data_root to a copy on disk"
+            "the network, or set download.* to another mirror, or data_root to a copy on disk"
         )
     return path
 
@@ -43,8 +45,10 @@ def extract(archive: Path, folder: Path) -> None:
 
 
 def prepare_voc(out: Path, downloads: Path, settings: DownloadSettings, trainaug: bool) -> None:
-    """A folder in VOC layout at `out`; with `trainaug`, SBD's masks and the list of its photos
-    beside VOC's.
+    """Write a folder in VOC layout at `out`; archives are kept in `downloads`.
+
+    With `trainaug` it also has SegmentationClassAug/ and the list trainaug.txt. UserError when an
+    archive cannot be downloaded or lacks the expected files.
     """
     unpacked = out.with_name(f"{out.name}.unpacked")
     try:
@@ -64,31 +68,33 @@ def prepare_voc(out: Path, downloads: Path, settings: DownloadSettings, trainaug
 
 
 def add_trainaug(voc: Path, sbd: Path) -> None:
-    """Write SegmentationClassAug/ and trainaug.txt: VOC's train and SBD's photos that are not in
-    VOC's val.
+    """Write SegmentationClassAug/ and trainaug.txt into the VOC folder.
+
+    They hold VOC's train with VOC's masks, and all other photos of SBD that are not in VOC's val,
+    with SBD's masks.
     """
     lists, masks = voc / "ImageSets" / "Segmentation", voc / "SegmentationClassAug"
     train, val = ((lists / f"{name}.txt").read_text().split() for name in ("train", "val"))
-    found = {path.stem: path for path in sorted(sbd.rglob("cls/*.mat"))}
-    if not found:
+    sbd_paths = {path.stem: path for path in sorted(sbd.rglob("cls/*.mat"))}
+    if not sbd_paths:
         raise UserError(
             "the SBD archive holds no cls/*.mat; set download.sbd_url to SBD's benchmark.tgz"
         )
-    extra = sorted(set(found) - set(train) - set(val))
+    extra = sorted(set(sbd_paths) - set(train) - set(val))
     masks.mkdir()
     for photo_id in train:
         shutil.copyfile(voc / "SegmentationClass" / f"{photo_id}.png", masks / f"{photo_id}.png")
     for photo_id in extra:
-        write_labels(masks / f"{photo_id}.png", _sbd_mask(found[photo_id]))
+        write_labels(masks / f"{photo_id}.png", _sbd_mask(sbd_paths[photo_id]))
     (lists / "trainaug.txt").write_text("\n".join([*train, *extra]) + "\n")
 
 
 def _sbd_mask(path: Path) -> np.ndarray:
+    """The class mask, uint8 (H, W), in one of SBD's MATLAB files."""
     try:
         return np.asarray(loadmat(path)["GTcls"]["Segmentation"][0, 0], dtype=np.uint8)
     except Exception as error:  # scipy raises many kinds for a damaged file
         raise UserError(
             f"SBD annotation {path.name} cannot be read ({type(error).__name__}); delete the "
-            "downloaded "
-            "archive and rerun"
+            "downloaded archive and rerun"
         )

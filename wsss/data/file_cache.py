@@ -1,8 +1,7 @@
-"""What files held when they were last read. A file that did not change since is not read again.
+"""A cache of what the files of a dataset hold, so that only changed files are read again.
 
-A file did not change when its size, its times of change (of content and of state) and its inode
-are what they were. This is kept beside an index and is no part of it: without it the index is
-the same.
+A file counts as unchanged while its size, mtime, ctime and inode are the same. The cache lies
+beside an index, but is not part of it: the index is the same without the cache.
 """
 
 import json
@@ -21,79 +20,88 @@ from wsss.run.errors import UserError
 from wsss.run.files import atomic
 
 VERSION = 2
-"""to be raised when what is noted of a file changes its meaning"""
-Look = tuple[int, int, int, int]
+"""version of the file format; raise it when a row changes its meaning: older caches are ignored"""
+Stat = tuple[int, int, int, int]
 """size in bytes, mtime and ctime in ns, inode"""
 T = TypeVar("T")
 
 
 @dataclass
-class File:
-    """How one file looked from outside, the digest of its bytes, and what readers found in it."""
+class CachedFile:
+    """What is known of one file."""
 
-    look: Look
+    stat: Stat
+    """its size, times and inode when it was read"""
     digest: str
-    found: dict[str, Any] = field(default_factory=dict)
+    """the digest of its bytes"""
+    results: dict[str, Any] = field(default_factory=dict)
+    """name of a reader -> {"code": digest of the reader's module, "value": its result}"""
 
 
 _ROW = TypeAdapter(tuple[str, int, int, int, int, str, dict[str, Any]])
+"""a line of the cache: path, the four numbers of Stat, digest, results"""
 
 
 class FileCache:
-    """What the files of a dataset hold, by their paths below `root`; only changed ones are read."""
+    """The files of a dataset by their paths below `root`; only new and changed files are read."""
 
-    def __init__(self, root: str | Path, known: dict[str, File] | None = None) -> None:
+    def __init__(self, root: str | Path, files: dict[str, CachedFile] | None = None) -> None:
         self._root = f"{Path(root)}/"
-        self.known = known or {}
-        self._asked: set[str] = set()
+        self.files = files or {}
+        self._used: set[str] = set()
 
     def digest(self, path: Path) -> str:
         """The digest of a file's bytes; UserError when it cannot be read."""
         return self._file(path).digest
 
-    def found(self, path: Path, read: Callable[[Path], T]) -> T:
-        """What `read` finds in a file: a JSON value. What `read` raises is raised."""
-        file, name = self._file(path), read.__name__
-        code = _code_of(read.__module__)
-        if file.found.get(name, {}).get("code") != code:
-            file.found[name] = {"code": code, "value": read(path)}
-        return file.found[name]["value"]  # type: ignore[no-any-return]
+    def read(self, path: Path, reader: Callable[[Path], T]) -> T:
+        """`reader(path)`, a JSON value; from the cache if neither file nor reader changed.
 
-    def _file(self, path: Path) -> File:
+        Errors of the reader are raised. UserError when the file cannot be read.
+        """
+        file, name = self._file(path), reader.__name__
+        code = _digest_code(reader.__module__)
+        if file.results.get(name, {}).get("code") != code:
+            file.results[name] = {"code": code, "value": reader(path)}
+        return file.results[name]["value"]  # type: ignore[no-any-return]
+
+    def _file(self, path: Path) -> CachedFile:
+        """The entry of a file, replaced if the file has changed."""
         key = str(path).removeprefix(self._root)
-        self._asked.add(key)
+        self._used.add(key)
         try:
-            look = _look(path)
-            if key not in self.known or self.known[key].look != look:
-                self.known[key] = File(look, digest_of_file(path))
+            stat = _stat(path)
+            if key not in self.files or self.files[key].stat != stat:
+                self.files[key] = CachedFile(stat, digest_of_file(path))
         except (OSError, ValueError) as error:
             raise UserError(
                 f"file {path} cannot be read ({error}); put it back, or take its photo "
                 "out of the dataset"
             )
-        return self.known[key]
+        return self.files[key]
 
     def save(self, index: str | Path, state: str | None) -> None:
-        """Write beside `index` what is known.
+        """Write the cache beside `index`.
 
-        `state` is how the dataset's files looked when the index was made, or None where the work
-        broke off; then entries that were not asked for this time are kept too.
+        `state` is the digest of the dataset's file listing (state.py) from before the files were
+        read; then only entries that were used are kept. None means that the indexing was
+        interrupted; then all entries are kept.
         """
-        keys = sorted(key for key in self.known if state is None or key in self._asked)
-        rows = "".join(f"{json.dumps(_row(key, self.known[key]))}\n" for key in keys).encode()
+        keys = sorted(key for key in self.files if state is None or key in self._used)
+        rows = "".join(f"{json.dumps(_to_row(key, self.files[key]))}\n" for key in keys).encode()
         head = {"state": state, "version": VERSION, "digest": digest_of_bytes(rows)}
         with atomic(cache_path(index)) as temporary:
             temporary.write_bytes(json.dumps(head).encode() + b"\n" + rows)
 
     @classmethod
     def load(cls, index: str | Path, root: str | Path) -> "FileCache":
-        """What was kept beside `index`; nothing where that cannot be read."""
+        """The cache beside `index`; empty if it is missing, damaged or of another version."""
         try:
             first, _, rows = cache_path(index).read_bytes().partition(b"\n")
             head = json.loads(first)
             if (head["version"], head["digest"]) != (VERSION, digest_of_bytes(rows)):
                 return cls(root)
-            return cls(root, dict(_known(line) for line in rows.splitlines()))
+            return cls(root, dict(_from_row(line) for line in rows.splitlines()))
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             return cls(root)
 
@@ -102,28 +110,28 @@ class FileCache:
 def open_cache(
     index: str | Path, root: str | Path, state: str, afresh: bool = False
 ) -> Iterator[FileCache]:
-    """The cache that is kept beside `index`, while the index is made again; empty if `afresh`.
+    """The cache beside `index`, for the time that the index is built; empty if `afresh`.
 
-    At the end the cache is kept, with the `state` that the dataset was in. If the dataset is
-    refused or the work is ended, it is kept without a state.
+    At the end it is saved with `state`, the digest of the dataset's file listing. After a UserError
+    or an interrupt it is saved without, so that the index does not count as current.
     """
     cache = FileCache(root) if afresh else FileCache.load(index, root)
     try:
         yield cache
     except (UserError, KeyboardInterrupt, SystemExit):
-        if cache.known:
+        if cache.files:
             cache.save(index, None)
         raise
     cache.save(index, state)
 
 
 def cache_path(index: str | Path) -> Path:
-    """The file beside an index that keeps what was read to make it."""
+    """The path of the cache beside an index: INDEX.seen.jsonl."""
     return Path(index).with_suffix(".seen.jsonl")
 
 
 def read_saved_state(index: str | Path) -> str | None:
-    """The state of the dataset that an index was last made of; None when that is not known."""
+    """The digest of the file listing that an index was built from; None when that is unknown."""
     try:
         with cache_path(index).open("rb") as file:
             state = json.loads(file.readline())["state"]
@@ -133,20 +141,20 @@ def read_saved_state(index: str | Path) -> str | None:
 
 
 @cache
-def _code_of(module: str) -> str:
-    """What a reader executes: with other code it may find something else in the same bytes."""
+def _digest_code(module: str) -> str:
+    """The digest of a reader's module and its imports: changed code may read another value."""
     return CODE.of_module(module)[:8]
 
 
-def _look(path: Path) -> Look:
+def _stat(path: Path) -> Stat:
     stat = path.stat()
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
-def _row(key: str, file: File) -> list[Any]:
-    return [key, *file.look, file.digest, file.found]
+def _to_row(key: str, file: CachedFile) -> list[Any]:
+    return [key, *file.stat, file.digest, file.results]
 
 
-def _known(line: bytes) -> tuple[str, File]:
-    key, size, mtime, ctime, inode, digest, found = _ROW.validate_python(tuple(json.loads(line)))
-    return key, File((size, mtime, ctime, inode), digest, found)
+def _from_row(line: bytes) -> tuple[str, CachedFile]:
+    key, size, mtime, ctime, inode, digest, results = _ROW.validate_python(tuple(json.loads(line)))
+    return key, CachedFile((size, mtime, ctime, inode), digest, results)

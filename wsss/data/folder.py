@@ -1,4 +1,4 @@
-"""A dataset of one's own: a folder of photos, tags from a table or from subfolders, and masks."""
+"""Reads a folder of the user's photos, with tags from a table or from subfolders, into an index."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,15 +6,15 @@ from pathlib import Path
 
 from wsss.data.account import Account
 from wsss.data.file_cache import FileCache
-from wsss.data.folder_masks import masks_of
+from wsss.data.folder_masks import find_masks
 from wsss.data.folder_settings import FolderSettings
-from wsss.data.folder_splits import Splits, splits_of
+from wsss.data.folder_splits import Splits, make_splits
 from wsss.data.folder_tables import read_groups
-from wsss.data.folder_tags import Tags, classes_of, tag_rows, tags_by_photo
+from wsss.data.folder_tags import Tags, choose_classes, match_tags, read_tag_rows
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
-from wsss.data.photo_ids import photo_ids
+from wsss.data.photo_ids import make_photo_ids
 from wsss.data.tables import SUFFIXES
 from wsss.data.walk import files_below
 from wsss.run.errors import UserError
@@ -23,17 +23,17 @@ from wsss.run.errors import UserError
 def read_folder(
     name: str, root: Path, settings: FolderSettings, cache: FileCache | None = None
 ) -> tuple[Index, Account]:
-    """The index of a folder of photos, without digests, and an account of what was understood.
+    """The index of a folder of photos, without digests, and the account of counts and problems.
 
-    Photos that no row names are in the splits `rest` and `all` only. Files in `cache` that did not
-    change are not read.
+    Photos without a row in the table of tags are only in the splits `rest` and `all`. Files that
+    are unchanged in `cache` are not read. UserError where no dataset is possible.
     """
-    account, paths = Account(), _photos_in(root, settings)
-    found, ids = PhotoFinder(root, paths), photo_ids(root, paths)
-    tags = tags_by_photo(tag_rows(root, paths, settings), found, account)
-    classes = classes_of(tags, settings, account)
-    masks = masks_of(root, paths, settings, account)
-    groups = read_groups(settings.groups, found, account)
+    account, paths = Account(), _find_photos(root, settings)
+    finder, ids = PhotoFinder(root, paths), make_photo_ids(root, paths)
+    tags = match_tags(read_tag_rows(root, paths, settings), finder, account)
+    classes = choose_classes(tags, settings, account)
+    masks = find_masks(root, paths, settings, account)
+    groups = read_groups(settings.groups, finder, account)
     photos = {}
     for path in paths:
         annotations = {"mask": masks[path]} if path in masks else {}
@@ -41,40 +41,40 @@ def read_folder(
         image = path.relative_to(root).as_posix()
         photos[path] = Photo(ids[path], image, labels, annotations, groups.get(path))
     tagged = [photo for path, photo in photos.items() if path in tags]
-    splits = splits_of(tagged, found, ids, settings, account)
-    _twins(root, paths, account, cache or FileCache(root))
-    _add_splits_of_all(splits, photos.values())
+    splits = make_splits(tagged, finder, ids, settings, account)
+    _find_identical(root, paths, account, cache or FileCache(root))
+    _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)
     _sum_up(account, tags, photos, splits)
     by_id = {photo.id: photo for photo in photos.values()}
     return Index(name, classes, str(root), by_id, splits), account
 
 
-def _add_splits_of_all(splits: Splits, photos: Iterable[Photo]) -> None:
-    """Add the splits of all photos and of those that are neither in train nor in val."""
-    known = {*splits["train"], *splits["val"]}
+def _add_all_and_rest(splits: Splits, photos: Iterable[Photo]) -> None:
+    """Add `all`, and `rest`: the photos that are neither in train nor in val."""
+    in_split = {*splits["train"], *splits["val"]}
     splits["all"] = tuple(photo.id for photo in photos)
-    splits["rest"] = tuple(photo_id for photo_id in splits["all"] if photo_id not in known)
+    splits["rest"] = tuple(photo_id for photo_id in splits["all"] if photo_id not in in_split)
 
 
 def _sum_up(account: Account, tags: Tags, photos: dict[Path, Photo], splits: Splits) -> None:
-    """Count; tell of the photos without tags, and drop the kinds of problems that nothing has."""
+    """Enter the counts and the photos without a row; remove kinds of problems without a case."""
     account.photos = len(photos)
     account.tagged = sum(bool(row) for row in tags.values())
     account.splits = {split: len(splits[split]) for split in ("train", "val")}
-    unnamed = [photo.image for path, photo in photos.items() if path not in tags]
-    account.problems["photos that no row names, which are not trained on"] = unnamed
-    account.problems = {kind: lines for kind, lines in account.problems.items() if lines}
+    without_row = [photo.image for path, photo in photos.items() if path not in tags]
+    account.problems["photos that no row names, which are not trained on"] = without_row
+    account.problems = {kind: cases for kind, cases in account.problems.items() if cases}
 
 
-def _photos_in(root: Path, settings: FolderSettings) -> list[Path]:
+def _find_photos(root: Path, settings: FolderSettings) -> list[Path]:
+    """The photos below `root`, sorted, without those in the folder of masks."""
     if not root.is_dir():
         raise UserError(f"data_root {root} is not a folder; name the one with your photos")
     if root.resolve() in (Path.cwd(), *Path.cwd().parents):
         raise UserError(
-            f"data_root {root} holds the folder that this runs in, so that what is made "
-            "would be taken for photos; run it elsewhere, or move the photos into a folder "
-            "of their own"
+            f"data_root {root} holds the folder that this runs in, so that its results would be "
+            "taken for photos; run it elsewhere, or move the photos into a folder of their own"
         )
     masks = Path(settings.masks).resolve() if settings.masks else None
     paths = sorted(Path(entry.path) for entry in files_below(root, SUFFIXES, without=masks))
@@ -85,17 +85,17 @@ def _photos_in(root: Path, settings: FolderSettings) -> list[Path]:
     return paths
 
 
-def _twins(root: Path, paths: list[Path], account: Account, cache: FileCache) -> None:
-    """Photos whose files are the same to the byte; only files of equal size are read."""
-    sizes: dict[int, list[Path]] = defaultdict(list)
+def _find_identical(root: Path, paths: list[Path], account: Account, cache: FileCache) -> None:
+    """Report photos whose files have the same bytes; only files of equal size are read."""
+    by_size: dict[int, list[Path]] = defaultdict(list)
     for path in paths:
-        sizes[path.stat().st_size].append(path)
+        by_size[path.stat().st_size].append(path)
     first: dict[str, Path] = {}
-    for group in sizes.values():
-        if len(group) == 1:
+    for same_size in by_size.values():
+        if len(same_size) == 1:
             continue
-        for path in group:
+        for path in same_size:
             other = first.setdefault(cache.digest(path), path)
             if other != path:
-                twins = f"{other.relative_to(root)} and {path.relative_to(root)}"
-                account.problems["the same photo twice"].append(twins)
+                pair = f"{other.relative_to(root)} and {path.relative_to(root)}"
+                account.problems["the same photo twice"].append(pair)

@@ -1,4 +1,4 @@
-"""The masks of a folder of photos: which file is whose."""
+"""Finds the mask of each photo of a folder."""
 
 import os
 from collections import Counter
@@ -9,33 +9,39 @@ from wsss.data.folder_settings import FolderSettings
 from wsss.data.walk import files_below
 
 
-def masks_of(
+def find_masks(
     root: Path, paths: list[Path], settings: FolderSettings, account: Account
 ) -> dict[Path, str]:
-    """The mask of each photo that has one of its own, as a path relative to the photos' folder."""
+    """Photo -> the path of its mask relative to `root`, for each photo with a mask of its own.
+
+    The account gets the photos without a mask, and those whose mask fits several photos.
+    """
     if settings.masks is None:
         return {}
     folder = Path(settings.masks)
-    there = {os.path.relpath(entry.path, folder) for entry in files_below(folder, (".png",))}
-    names = {path: _mask_name(path.relative_to(root), there) for path in paths}
+    existing = {os.path.relpath(entry.path, folder) for entry in files_below(folder, (".png",))}
+    names = {path: _mask_name(path.relative_to(root), existing) for path in paths}
     times = Counter(names.values())
-    above = os.path.relpath(folder.resolve(), root.resolve())
+    folder_from_root = os.path.relpath(folder.resolve(), root.resolve())
     masks: dict[Path, str] = {}
     missing: list[str] = []
     shared: list[str] = []
     for path, name in names.items():
-        if name not in there:
+        if name not in existing:
             missing.append(str(path.relative_to(root)))
         elif times[name] > 1:
             shared.append(str(path.relative_to(root)))
         else:
-            masks[path] = os.path.normpath(f"{above}/{name}")
+            masks[path] = os.path.normpath(f"{folder_from_root}/{name}")
     account.problems["photos without a mask"] = missing
     account.problems["photos that share a mask's name, and so have none"] = shared
     return masks
 
 
-def _mask_name(photo: Path, there: set[str]) -> str:
-    """The path of a photo's mask in the folder of masks, of which some are `there`."""
+def _mask_name(photo: Path, existing: set[str]) -> str:
+    """The path of a photo's mask below the folder of masks.
+
+    It is in the same subfolder as the photo if such a mask exists, else directly in the folder.
+    """
     mask = photo.with_suffix(".png")
-    return str(mask) if str(mask) in there else mask.name
+    return str(mask) if str(mask) in existing else mask.name

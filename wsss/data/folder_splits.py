@@ -1,6 +1,4 @@
-"""The splits of a folder of photos: train and val as a file says or as drawn, tune and fit out of
-train.
-"""
+"""The splits of a folder of photos: train and val from a file or sampled, tune and fit of train."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -10,25 +8,28 @@ from wsss.data.folder_settings import FolderSettings
 from wsss.data.folder_tables import read_splits
 from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
-from wsss.data.splits import tune_split
+from wsss.data.splits import sample_split
 from wsss.run.errors import UserError
 
 Splits = dict[str, tuple[str, ...]]
 """split -> ids"""
 
 
-def splits_of(
+def make_splits(
     photos: list[Photo],
-    found: PhotoFinder,
+    finder: PhotoFinder,
     ids: dict[Path, str],
     settings: FolderSettings,
     account: Account,
 ) -> Splits:
-    """train, val, tune and fit of the photos with tags."""
+    """The splits train, val, tune and fit of `photos`, those with a row in the table of tags.
+
+    Photos that a split file does not name are in no split; the account lists them.
+    """
     if settings.splits is None:
-        val = set(tune_split(photos, settings.val_share))
+        val = set(sample_split(photos, settings.val_share))
     else:
-        given = read_splits(settings.splits, found, account)
+        given = read_splits(settings.splits, finder, account)
         split_of = {ids[path]: split for path, split in given}
         photos = _named_photos(photos, split_of, account)
         val = {photo_id for photo_id, split in split_of.items() if split == "val"}
@@ -40,7 +41,7 @@ def splits_of(
             f"{len(photos)} tagged photos cannot be split into train and val; tag more of them, or "
             "give a split file"
         )
-    tune = set(tune_split(train))
+    tune = set(sample_split(train))
     ids_of_train = tuple(photo.id for photo in train)
     return {
         "train": ids_of_train,
@@ -51,7 +52,7 @@ def splits_of(
 
 
 def _named_photos(photos: list[Photo], split_of: dict[str, str], account: Account) -> list[Photo]:
-    """The photos that the split file names; the account names the others."""
+    """The photos that the split file names; the others go to the account."""
     named: list[Photo] = []
     others: list[str] = []
     for photo in photos:
@@ -65,9 +66,9 @@ def _named_photos(photos: list[Photo], split_of: dict[str, str], account: Accoun
 
 
 def _find_divided_groups(photos: list[Photo], val: set[str]) -> list[str]:
-    """The groups with photos in train and in val."""
-    sides: dict[str, set[bool]] = defaultdict(set)
+    """The groups that have photos in train and in val."""
+    in_val: dict[str, set[bool]] = defaultdict(set)
     for photo in photos:
         if photo.group is not None:
-            sides[photo.group].add(photo.id in val)
-    return sorted(name for name, found in sides.items() if len(found) == 2)
+            in_val[photo.group].add(photo.id in val)
+    return sorted(group for group, values in in_val.items() if len(values) == 2)

@@ -9,9 +9,12 @@ from wsss.data.tables import Row, read_csv
 from wsss.run.errors import UserError
 
 
-def read_splits(table: str, found: PhotoFinder, account: Account) -> Iterator[tuple[Path, str]]:
-    """Photo and `train` or `val`; rows that fit no photo, or several, are listed."""
-    for path, row in _rows(table, "split file", found, account):
+def read_splits(table: str, finder: PhotoFinder, account: Account) -> Iterator[tuple[Path, str]]:
+    """Each photo that the table names, and its split, `train` or `val`.
+
+    Rows that fit no photo, or several, go to the account. UserError for another split.
+    """
+    for path, row in _matched_rows(table, "split file", finder, account):
         split = row.tags[0].lower() if row.tags else ""
         if split not in ("train", "val"):
             raise UserError(
@@ -21,27 +24,30 @@ def read_splits(table: str, found: PhotoFinder, account: Account) -> Iterator[tu
         yield path, split
 
 
-def read_groups(table: str | None, found: PhotoFinder, account: Account) -> dict[Path, str]:
-    """Photo -> group, of those that a table gives one; rows that fit no photo, or several, are
-    listed.
+def read_groups(table: str | None, finder: PhotoFinder, account: Account) -> dict[Path, str]:
+    """Photo -> its group, for the photos that the table names; empty without a table.
+
+    Rows that fit no photo, or several, go to the account. UserError for a row without a group.
     """
-    groups = {}
-    for path, row in [] if table is None else _rows(table, "table of groups", found, account):
+    groups: dict[Path, str] = {}
+    if table is None:
+        return groups
+    for path, row in _matched_rows(table, "table of groups", finder, account):
         if not row.tags:
             raise UserError(
-                f"table of groups {table} names no group in {row.where}; the name of one is "
-                "expected behind each photo"
+                f"table of groups {table} names no group in {row.where}; write the group's name "
+                "behind each photo"
             )
         groups[path] = row.tags[0]
     return groups
 
 
-def _rows(
-    table: str, what: str, found: PhotoFinder, account: Account
+def _matched_rows(
+    table: str, what: str, finder: PhotoFinder, account: Account
 ) -> Iterator[tuple[Path, Row]]:
-    """The rows of a table that name one photo, and that photo."""
+    """Each row that fits exactly one photo, with this photo; others go to the account."""
     for row in read_csv(Path(table)):
-        paths = found(row.image)
+        paths = finder.find(row.image)
         if len(paths) == 1:
             yield paths[0], row
         else:

@@ -14,22 +14,25 @@ from wsss.data.tables import Row, clean, read_tags
 from wsss.run.errors import UserError
 
 RARE = 20
-"""a tag that another one is so many times as frequent as may be that one misspelt"""
+"""a tag may be a misspelling of another tag that is more than this many times as frequent"""
 ALIKE = 0.65
-"""how alike two tags are that may be one, of 1 (difflib)"""
+"""least similarity of a misspelling and its tag, 0..1 (difflib's ratio)"""
 Tags = dict[Path, tuple[str, ...]]
-"""photo -> its tags, in the order of the rows"""
+"""photo -> its tags, for each photo that has a row; a row may have no tags"""
 
 
-def tag_rows(root: Path, paths: list[Path], settings: FolderSettings) -> list[Row]:
-    """The rows of the table of tags, or one for every photo that lies in a subfolder."""
+def read_tag_rows(root: Path, paths: list[Path], settings: FolderSettings) -> list[Row]:
+    """The rows of the table of tags; without a table, a row for every photo in a subfolder.
+
+    The tag of such a photo is the name of its first subfolder below `root`.
+    """
     if settings.tags is not None:
         return read_tags(Path(settings.tags))
     rows = []
     for path in paths:
-        place = path.relative_to(root)
-        if len(place.parts) > 1:
-            rows.append(Row(place.as_posix(), (clean(place.parts[0]),), "folder"))
+        below = path.relative_to(root)
+        if len(below.parts) > 1:
+            rows.append(Row(below.as_posix(), (clean(below.parts[0]),), "folder"))
     if not rows:
         raise UserError(
             f"the photos in {root} have no tags: give a table with --labels, or put the photos of "
@@ -38,12 +41,15 @@ def tag_rows(root: Path, paths: list[Path], settings: FolderSettings) -> list[Ro
     return rows
 
 
-def tags_by_photo(rows: list[Row], found: PhotoFinder, account: Account) -> Tags:
-    """The tags of each photo that a row names; what is wrong with rows goes to the account."""
+def match_tags(rows: list[Row], finder: PhotoFinder, account: Account) -> Tags:
+    """The tags of each photo that a row names; faulty rows go to the account.
+
+    The tags of several rows of one photo are joined. UserError where no photo has a tag.
+    """
     tags: Tags = {}
     for row in rows:
         where = f"{row.where}: '{row.image}'"
-        paths = found(row.image)
+        paths = finder.find(row.image)
         if len(paths) != 1:
             kind = "rows that several photos fit" if paths else "rows without a photo"
             account.problems[kind].append(where)
@@ -60,8 +66,8 @@ def tags_by_photo(rows: list[Row], found: PhotoFinder, account: Account) -> Tags
     return tags
 
 
-def classes_of(tags: Tags, settings: FolderSettings, account: Account) -> tuple[str, ...]:
-    """The classes in their order: those of the settings, else the tags by name."""
+def choose_classes(tags: Tags, settings: FolderSettings, account: Account) -> tuple[str, ...]:
+    """The class names in the order of their ids: those of the settings, else all tags, sorted."""
     account.classes = _count(tags)
     classes = settings.classes or tuple(sorted(account.classes))
     _check_classes(classes, account)
@@ -78,6 +84,7 @@ def _count(tags: Tags) -> Counter[str]:
 
 
 def _check_classes(classes: tuple[str, ...], account: Account) -> None:
+    """UserError for a tag that is no class, for a class `background`, or for too many classes."""
     for tag in account.classes:
         if tag not in classes:
             raise UserError(
@@ -96,20 +103,23 @@ def _check_classes(classes: tuple[str, ...], account: Account) -> None:
 
 
 def _find_misspelt(account: Account) -> None:
-    """Tell of rare tags that look like a frequent one, the rarest first."""
+    """Report rare tags that look like a frequent one, the rarest first."""
     counts = account.classes
     for name in sorted(counts, key=counts.__getitem__):
-        close = difflib.get_close_matches(name.lower(), _far_more(name, counts), 1, ALIKE)
+        close = difflib.get_close_matches(name.lower(), _more_frequent(name, counts), 1, ALIKE)
         if close:
             account.problems["tags that look like another one"].append(
                 f"'{name}' ({counts[name]}) and '{close[0]}'"
             )
 
 
-def _far_more(name: str, counts: Counter[str]) -> list[str]:
-    """The tags that are so much more frequent that a tag may be one of them misspelt, lowercase."""
-    count, found = counts[name], []
-    for other, more in counts.items():
-        if more > count and (count == 1 or more > RARE * count):
-            found.append(other.lower())
-    return found
+def _more_frequent(name: str, counts: Counter[str]) -> list[str]:
+    """The tags, in lower case, that are so frequent that `name` may be a misspelling of one.
+
+    Of a tag that a single photo has these are all tags with more photos.
+    """
+    count, frequent = counts[name], []
+    for other, other_count in counts.items():
+        if other_count > count and (count == 1 or other_count > RARE * count):
+            frequent.append(other.lower())
+    return frequent

@@ -1,7 +1,7 @@
-"""Readers of photos, label maps and maps of numbers, and writers of the last two.
+"""Reads photos, and reads and writes PNGs: label maps, maps of region ids, and grey maps.
 
-A label map is a palette PNG: 0 background, 1.. classes, 255 ignore. A map of numbers, such as
-superpixels, is a 16-bit grey PNG.
+A label map is a palette PNG: 0 background, 1.. classes, 255 ignore. A map of region ids, such as
+superpixels, is a 16-bit grey PNG. A grey map, such as saliency, has 8 bits for 0..1.
 """
 
 from pathlib import Path
@@ -12,24 +12,27 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from wsss.run.errors import UserError
 
 IGNORE = 255
+"""the label of pixels that losses and scores leave out"""
+ORIENTATION = 0x0112
+"""EXIF's tag of a photo's orientation"""
+QUARTER_TURNS = (5, 6, 7, 8)
+"""the orientations that exchange height and width"""
 LARGEST_ID = 65_535
-"""the largest number that a 16-bit PNG holds"""
+"""the largest id that a 16-bit PNG holds"""
 
 
 def read_photo(path: str | Path) -> np.ndarray:
-    """The photo as uint8 RGB (H, W, 3), turned as its EXIF tag says.
+    """The photo as uint8 RGB (H, W, 3), after its EXIF rotation.
 
-    Any mode PIL reads; 16-bit is scaled to 8.
+    Every mode that PIL reads is converted; 16-bit grey is scaled to 8 bits. UserError when the
+    file does not decode.
     """
     try:
         with Image.open(path) as file:
             image = ImageOps.exif_transpose(file)
-            if image.mode.startswith("I"):
-                return np.repeat(
-                    (np.asarray(image, dtype=np.float64) / 257).astype(np.uint8)[..., None],
-                    3,
-                    axis=2,
-                )
+            if image.mode.startswith("I"):  # 16-bit grey, which PIL's convert would clip
+                grey = (np.asarray(image, dtype=np.float64) / 257).astype(np.uint8)
+                return np.repeat(grey[..., None], 3, axis=2)
             return np.array(image.convert("RGB"))
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         raise UserError(
@@ -43,7 +46,7 @@ def photo_size(path: str | Path) -> tuple[int, int]:
     try:
         with Image.open(path) as image:
             width, height = image.size
-            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+            turned = image.getexif().get(ORIENTATION, 1) in QUARTER_TURNS
             return (width, height) if turned else (height, width)
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         raise UserError(
@@ -53,8 +56,9 @@ def photo_size(path: str | Path) -> tuple[int, int]:
 
 
 def read_labels(path: str | Path) -> np.ndarray:
-    """A label map as uint8 (H, W): the palette indices (or grey values) as they are, never decoded
-    to colours.
+    """A label map, uint8 (H, W): its palette indices or 8-bit grey values.
+
+    UserError for other modes and for damaged files.
     """
     try:
         with Image.open(path) as image:
@@ -81,33 +85,37 @@ def write_grey(path: str | Path, shares: np.ndarray) -> None:
 
 
 def read_ids(path: str | Path) -> np.ndarray:
-    """A map of numbers, such as superpixels, as int32 (H, W). Only a 16-bit grey PNG is one."""
+    """A map of region ids, such as superpixels, int32 (H, W).
+
+    UserError for everything but a 16-bit grey PNG.
+    """
     try:
         with Image.open(path) as image:
             if image.mode != "I;16":
                 raise UserError(
-                    f"map of numbers {path} has mode {image.mode}; a 16-bit grey PNG is needed"
+                    f"map of region ids {path} has mode {image.mode}; a 16-bit grey PNG is needed"
                 )
             return np.array(image).astype(np.int32)
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise UserError(f"map of numbers {path} cannot be read ({error}); remake or replace it")
+        raise UserError(f"map of region ids {path} cannot be read ({error}); remake or replace it")
 
 
 def write_ids(path: str | Path, ids: np.ndarray) -> None:
-    """Write whole numbers (H, W) from 0 to 65,535 as a 16-bit grey PNG; others are refused."""
+    """Write region ids, integers (H, W), as a 16-bit grey PNG; UserError outside 0..65,535."""
     least, largest = int(ids.min()), int(ids.max())
     if least < 0 or largest > LARGEST_ID:
         raise UserError(
-            f"map of numbers {Path(path).name} would go from {least} to {largest}, and "
-            f"a 16-bit PNG from 0 to {LARGEST_ID}; make fewer regions"
+            f"the region ids of {Path(path).name} go from {least} to {largest}, but a 16-bit PNG "
+            f"holds 0 to {LARGEST_ID}; make fewer regions"
         )
     image = Image.fromarray(np.ascontiguousarray(ids, dtype=np.uint16))
     image.save(path, format="PNG", compress_level=4)
 
 
 def voc_palette() -> np.ndarray:
-    """The 256 VOC colours as uint8 (256, 3): bit b of a class id becomes bit 7 - b//3 of channel b
-    % 3.
+    """The 256 VOC colours, uint8 (256, 3).
+
+    Bit b of a class id becomes bit 7 - b // 3 of channel b % 3.
     """
     ids = np.arange(256, dtype=np.int64)
     palette = np.zeros((256, 3), dtype=np.int64)

@@ -1,7 +1,7 @@
-"""The index, which is all that a stage knows of a dataset: photos, tags, annotations, digests,
-splits.
+"""The index: the photos of a dataset with their tags, annotations, digests and splits.
 
-A label id is 0 for background and 1.. for the classes in the dataset's order; tags are label ids.
+Stages read a dataset only through its index. A label id is 0 for background and 1.. for the classes
+in the dataset's order; tags are label ids.
 """
 
 from collections.abc import Sequence
@@ -16,37 +16,40 @@ from wsss.run.errors import UserError, nearest
 from wsss.run.files import atomic, write_json
 
 ALL = "*"
-"""stands for all photos where digests are asked for"""
+"""in place of a split: the digests of all photos"""
 WHOLE: Shard = (0, 1)
+"""shard 0 of 1: all photos"""
 
 
 @dataclass(frozen=True)
 class Index:
-    """A dataset: class names (background not among them), photos by id, and the ids of each split.
-
-    Of a dataset that was loaded in part, `photos` and `splits` hold what is in `shard`.
-    """
+    """A dataset, or one shard of it."""
 
     name: str
     classes: tuple[str, ...]
+    """class names in the order of their label ids, without background"""
     root: str
+    """the folder that holds the photos"""
     photos: dict[str, Photo]
+    """id -> photo, for the photos of `shard`"""
     splits: dict[str, tuple[str, ...]]
+    """split -> ids in the order of the split, for the photos of `shard`"""
     shard: Shard = WHOLE
+    """the shard that is loaded"""
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names by label id: background first."""
+        """Background and the class names; the position is the label id."""
         return ("background", *self.classes)
 
     def image_path(self, photo: Photo) -> Path:
-        """Where the photo is."""
+        """The path of the photo."""
         return Path(self.root) / photo.image
 
     def annotation_path(self, photo: Photo, kind: str) -> Path | None:
-        """Where the annotation of a kind is; None when there is none, or values instead of a file.
+        """The path of an annotation; None if the photo has none, or has values instead of a file.
 
-        It is relative to `root`; one that begins with "./", to the current folder.
+        A path that begins with "./" is relative to the current folder, others to `root`.
         """
         path = photo.annotations.get(kind)
         if not isinstance(path, str):
@@ -54,20 +57,20 @@ class Index:
         return Path(path) if path.startswith("./") else Path(self.root) / path
 
     def mask_path(self, photo: Photo) -> Path:
-        """Where the true mask is, or a UserError that says that it is needed and missing."""
+        """The path of the true mask; UserError if there is no such file."""
         path = self.annotation_path(photo, "mask")
         if path is None or not path.is_file():
-            named = f" {photo.mask}" if path else ""
+            name = f" {photo.mask}" if path else ""
             raise UserError(
-                f"photo {photo.id} has no mask{named}; scores and the recipe 'full' need one: "
+                f"photo {photo.id} has no mask{name}; scores and the recipe 'full' need one: "
                 "add it or take the id out of the split"
             )
         return path
 
     def split(self, name: str, shard: Shard | None = None) -> list[Photo]:
-        """The photos of a split, in its order; of one shard (k, of n) only, when given.
+        """The photos of a split in its order, or only those of `shard` (k, n).
 
-        UserError where there is no such split, ValueError where more is asked for than is loaded.
+        UserError for an unknown split, ValueError for a shard that is not loaded.
         """
         if name not in self.splits:
             raise UserError(
@@ -75,15 +78,16 @@ class Index:
                 f"{nearest(name, self.splits)}; it has: {', '.join(self.splits)}"
             )
         wanted, loaded = places_of(shard or WHOLE), places_of(self.shard)
+        # a shard without any place (more shards than places) needs nothing loaded
         if wanted and not loaded.start <= wanted.start < wanted.stop <= loaded.stop:
             raise ValueError(f"shard {self.shard} is loaded, but {shard or 'all'} is asked for")
         photos = [self.photos[photo_id] for photo_id in self.splits[name]]
         return photos if wanted == loaded else [p for p in photos if p.place in wanted]
 
     def digests(self, split: str) -> dict[str, str]:
-        """The digests of a split's photos, or of all by their ids ("*").
+        """The digests of a split's photos, or of all photos in the order of their ids ("*").
 
-        "photos" is among them, and each kind of annotation that these photos have.
+        The keys are "photos" and each kind of annotation that one of these photos has.
         """
         photos = self._all() if split == ALL else self.split(split)
         return digests_of_photos(photos, self.classes, frozenset(self.splits.get("rest", ())))
@@ -92,14 +96,15 @@ class Index:
         return [self.photos[photo_id] for photo_id in sorted(self.photos)]
 
     def save(self, path: str | Path) -> None:
-        """Write the head to `path`, and the photos beside it; ValueError of an index in part."""
+        """Write the head to `path`, and the photos beside it; ValueError for a single shard."""
         if self.shard != WHOLE:
             raise ValueError("a part of an index cannot be saved as the whole")
-        with atomic(lines_path(path)) as lines:  # a disk that is full has neither file
+        with atomic(lines_path(path)) as lines:  # both files appear, or neither
             buckets, digests = write_lines(lines, self.photos.values(), self.splits)
             write_json(path, self._head(buckets, digests).model_dump(mode="json"))
 
     def _head(self, buckets: tuple[int, ...], digests: tuple[str, ...]) -> Head:
+        """The head of the index, given the limits and digests of the buckets of its lines."""
         splits = {}
         for name, ids in self.splits.items():
             splits[name] = Split(photos=len(ids), digests=self.digests(name))
@@ -116,28 +121,28 @@ class Index:
 
     @classmethod
     def load(cls, path: str | Path, shard: Shard | None = None) -> "Index":
-        """The index that `save` wrote, or only its shard k of n; or a UserError that names it."""
+        """The index at `path`, or only its shard (k, n); UserError if it is damaged."""
         head, shard = read_head(path), shard or WHOLE
         photos: dict[str, Photo] = {}
         ids: dict[str, dict[int, str]] = {name: {} for name in head.splits}
         for line in read_lines(path, head, places_of(shard)):
-            _check_line(path, head, line, known=line.id in photos)
+            _check_line(path, head, line, repeated=line.id in photos)
             photos[line.id] = line.photo()
             for name, position in line.splits.items():
                 ids[name][position] = line.id
         if shard == WHOLE:
             _check_counts(path, head, len(photos), ids)
         splits = {}
-        for name, found in ids.items():
-            splits[name] = tuple(found[position] for position in sorted(found))
+        for name, at_position in ids.items():
+            splits[name] = tuple(at_position[position] for position in sorted(at_position))
         return cls(head.name, head.classes, head.root, photos, splits, shard)
 
 
 def read_digests(path: str | Path, split: str, kinds: Sequence[str] = ()) -> dict[str, str]:
-    """The digest "photos" of a split of the index at `path`, and those of `kinds` of annotations.
+    """The digests of a split of the index at `path`: "photos" and each of `kinds` of annotation.
 
-    The split "*" is all photos. Of a kind that no photo of the split has the digest is zeros. Only
-    the head of the index is read. UserError when there is no such split or kind.
+    The split "*" is all photos. The digest is ABSENT for a kind that no photo of the split has.
+    Only the head of the index is read. UserError for an unknown split or kind.
     """
     head = read_head(path)
     unknown = next((kind for kind in kinds if kind not in KINDS), None)
@@ -151,15 +156,16 @@ def read_digests(path: str | Path, split: str, kinds: Sequence[str] = ()) -> dic
             f"index {path} has no split '{split}'{nearest(split, head.splits)}; "
             f"it has: {', '.join(head.splits)}"
         )
-    found = dict((head.all if split == ALL else head.splits[split]).digests)
-    return {"photos": found["photos"], **{kind: found.get(kind, ABSENT) for kind in kinds}}
+    digests = dict((head.all if split == ALL else head.splits[split]).digests)
+    return {"photos": digests["photos"], **{kind: digests.get(kind, ABSENT) for kind in kinds}}
 
 
-def _check_line(path: str | Path, head: Head, line: Line, known: bool) -> None:
-    if known:
-        raise unreadable(path, f"photo {line.id!r} stands twice in it")
+def _check_line(path: str | Path, head: Head, line: Line, repeated: bool) -> None:
+    """UserError for a repeated photo, and for tags or positions that the head does not allow."""
+    if repeated:
+        raise unreadable(path, f"photo {line.id!r} is in it twice")
     if any(not 0 < tag <= len(head.classes) for tag in line.tags):
-        raise unreadable(path, f"tags of photo {line.id!r} are no classes")
+        raise unreadable(path, f"photo {line.id!r} has a tag that is no class")
     for name, position in line.splits.items():
         if name not in head.splits or position >= head.splits[name].photos:
             raise unreadable(path, f"photo {line.id!r} is beyond the end of split {name!r}")
@@ -168,8 +174,12 @@ def _check_line(path: str | Path, head: Head, line: Line, known: bool) -> None:
 def _check_counts(
     path: str | Path, head: Head, photos: int, ids: dict[str, dict[int, str]]
 ) -> None:
-    short = [name for name, found in ids.items() if len(found) != head.splits[name].photos]
-    if short:
-        raise unreadable(path, f"photos of split {short[0]!r} are missing")
+    """UserError unless the index, or one of its splits, has as many photos as the head says.
+
+    `ids` is split -> position -> id.
+    """
+    for name, at_position in ids.items():
+        if len(at_position) != head.splits[name].photos:
+            raise unreadable(path, f"photos of split {name!r} are missing")
     if photos != head.photos:
         raise unreadable(path, f"it has {photos} photos instead of {head.photos}")

@@ -1,4 +1,4 @@
-"""The format of an index: a head, and a line for each photo."""
+"""The format of an index on disk: a head (JSON), and a line (JSON) for each photo."""
 
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -11,74 +11,84 @@ from wsss.run.errors import UserError
 
 FORMAT: Final = "wsss-index"
 VERSION: Final = 2
+"""version of the format; raise it when the format changes"""
 BUCKETS = 1024
+"""number of equal parts of the photos' places (wsss/data/photo.py)"""
 AGAIN = (
     "make it again: snakemake does so, by hand python stages/make_index.py "
     "(index_folder.py for photos of your own)"
 )
+"""how to mend an index, for the end of a message"""
 
 Digest = Annotated[str, Field(pattern=f"^[0-9a-f]{{{DIGITS}}}$")]
-Kind = Annotated[str, Field(pattern=f"^({'|'.join(KINDS)})$")]
+AnnotationKind = Annotated[str, Field(pattern=f"^({'|'.join(KINDS)})$")]
 Digests = dict[Annotated[str, Field(pattern=f"^(photos?|{'|'.join(KINDS)})$")], Digest]
-OneEach = Field(min_length=BUCKETS, max_length=BUCKETS)
-OneMore = Field(min_length=BUCKETS + 1, max_length=BUCKETS + 1)
+OneForEachBucket = Field(min_length=BUCKETS, max_length=BUCKETS)
+OneForEachLimit = Field(min_length=BUCKETS + 1, max_length=BUCKETS + 1)
+"""the limits of buckets, one more than buckets"""
 
 
 class StrictModel(BaseModel):
-    """What is read of a file holds these keys, of these types, and no others."""
+    """Base of what is read from a file: exactly these keys, with values of exactly these types."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class AllPhotos(StrictModel):
-    """What is known of all photos together."""
+    """The head's entry for all photos together."""
 
     digests: Digests
+    """`photos` and each kind of annotation -> digest"""
 
 
 class Split(AllPhotos):
-    """What is known of a split: how many photos it has, and their digests."""
+    """The head's entry for one split."""
 
     photos: NonNegativeInt
+    """number of photos"""
 
 
 class Head(StrictModel):
-    """The head of an index.
-
-    `buckets` are the bytes where the lines of each bucket begin, and where those of the last end.
-    """
+    """The head of an index."""
 
     format: Literal["wsss-index"] = FORMAT
     version: Literal[2] = VERSION
     name: str
+    """the dataset's name"""
     classes: tuple[str, ...]
+    """class names in the order of their label ids, without background"""
     root: str
+    """the folder that holds the photos"""
     photos: NonNegativeInt
+    """number of photos"""
     splits: dict[str, Split]
     all: AllPhotos
-    buckets: Annotated[tuple[NonNegativeInt, ...], OneMore]
-    bucket_digests: Annotated[tuple[Digest, ...], OneEach]
+    buckets: Annotated[tuple[NonNegativeInt, ...], OneForEachLimit]
+    """byte offsets in the file of lines: where each bucket begins, and where the last one ends"""
+    bucket_digests: Annotated[tuple[Digest, ...], OneForEachBucket]
+    """digest of the bytes of each bucket"""
 
 
 class Line(StrictModel):
-    """A photo, and its position in each of its splits."""
+    """A photo (the fields of wsss.data.photo.Photo), and its position in each of its splits."""
 
     id: str
     image: str
     tags: tuple[int, ...]
-    annotations: dict[Kind, Annotation]
+    annotations: dict[AnnotationKind, Annotation]
     group: str | None
     digests: Digests
     splits: dict[str, NonNegativeInt]
+    """split -> position"""
 
     def photo(self) -> Photo:
-        """The photo alone."""
+        """The photo, without its positions."""
         annotations, digests = dict(self.annotations), dict(self.digests)
         return Photo(self.id, self.image, self.tags, annotations, self.group, digests)
 
 
-def line_of(photo: Photo, positions: dict[str, int]) -> Line:
-    """The line of a photo that stands at `positions` of splits."""
+def make_line(photo: Photo, positions: dict[str, int]) -> Line:
+    """The line of a photo; `positions` is split -> position."""
     return Line(
         id=photo.id,
         image=photo.image,
@@ -91,5 +101,5 @@ def line_of(photo: Photo, positions: dict[str, int]) -> Line:
 
 
 def unreadable(path: str | Path, why: str) -> UserError:
-    """The error of an index that is damaged."""
+    """The error for a damaged index at `path`; `why` names the damage."""
     return UserError(f"index {path} cannot be read ({why}); {AGAIN}")

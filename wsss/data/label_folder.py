@@ -1,4 +1,4 @@
-"""Label maps of many photos: one folder a shard, one palette PNG a photo."""
+"""Label maps on disk: a folder for each shard, a palette PNG for each photo."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,25 +10,24 @@ from wsss.run.errors import UserError
 
 
 class LabelFolder:
-    """Gives the label map (or `what` else it is called) of a photo id out of any number of shard
-    folders.
+    """Reads the label map of a photo id from any number of shard folders.
+
+    `what` is the name of such a map in messages.
     """
 
     def __init__(self, folders: Sequence[str | Path], what: str = "label map") -> None:
         self._what = what
-        self._folders = [Path(f) for f in folders]
+        self._folders = [Path(folder) for folder in folders]
         self._paths: dict[str, Path] = {}
         for folder in self._folders:
             self._paths |= {path.stem: path for path in folder.glob("*.png")}
 
     def __getitem__(self, photo_id: str) -> np.ndarray:
-        """The uint8 (H, W) label map."""
+        """The label map, uint8 (H, W); UserError if it is missing or damaged."""
         return read_labels(self.path(photo_id))
 
     def path(self, photo_id: str) -> Path:
-        """Where the label map of a photo is, or a UserError that names the photo and the
-        folders.
-        """
+        """The path of a photo's label map; UserError if no folder holds it."""
         if photo_id not in self._paths:
             raise UserError(
                 f"no {self._what} of photo {photo_id} in {', '.join(map(str, self._folders))}; "

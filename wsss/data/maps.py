@@ -1,10 +1,10 @@
-"""Score maps: the per-class maps of a photo on a coarse grid, many photos to one HDF5 file (a
-shard).
+"""Score maps: scores of a photo's classes on a coarse grid; one HDF5 file for each shard of photos.
 
-A map says what it is. `cam`: one channel for each tag, maximum 1, no background. `prob`: background
-and the tags; their shares of the sum are probabilities. The scores are stored, not the shares:
-scores can be interpolated, and ratios of interpolated scores keep borders where they are. Stored as
-float16, compressed, with check sums, present classes only.
+There are two kinds. `cam`: one channel for each tag, each with a maximum of 1 (0 where the
+classifier sees nothing), no background; `labels` are the tags. `prob`: background first, then the
+tags; `labels[0]` is 0. At each cell, the scores of a `prob` map divided by their sum are
+probabilities. The scores themselves are stored, because they can be interpolated: dividing after
+interpolation keeps borders where they are. The file holds float16, compressed, with checksums.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,41 +19,42 @@ import numpy as np
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 
-Kind = Literal["cam", "prob"]
+MapKind = Literal["cam", "prob"]
 FORMAT = 2
-"""of a shard; 1 held the shares of `prob` maps. A shard of a later format is not called damaged"""
+"""version of the file format; raise it when the layout changes, and older programs then say so
+instead of calling the file damaged. Version 1 held the probabilities of `prob` maps"""
 DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError)
-"""what h5py raises for files that are not what they seem"""
+"""what h5py raises for damaged files"""
 
 
 @dataclass(frozen=True)
 class ScoreMap:
-    """Scores float32 (K, h, w) of the label ids `labels` (K,), of a photo that is `size` = (H, W)
-    pixels.
+    """The score map of one photo."""
 
-    `covered` is how many rows and columns of cells the photo takes: 93.75 of 94 where cells are 4
-    pixels and the photo 375. None is all of them.
-    """
-
-    kind: Kind
+    kind: MapKind
     labels: np.ndarray
+    """the label id of each channel, int64 (K,)"""
     scores: np.ndarray
+    """float32 (K, h, w), from 0"""
     size: tuple[int, int]
+    """the photo's height and width in pixels"""
     covered: tuple[float, float] | None = None
+    """rows and columns of cells that the photo covers, such as 93.75 of 94 rows for a photo of 375
+    pixels and cells of 4; None is all"""
 
 
 class MapWriter:
-    """Adds maps to an open shard; made by `map_writer`."""
+    """Adds maps to an open shard; `map_writer` opens one."""
 
     def __init__(self, file: h5py.File) -> None:
         self._file = file
 
     def add(self, photo_id: str, item: ScoreMap) -> None:
-        """Store one photo's map. A map with values that are not finite is refused."""
+        """Store one photo's map; UserError if a score is not finite."""
         if not np.isfinite(item.scores).all():
             raise UserError(
                 f"score map of photo {photo_id} holds values that are not finite; "
-                "the network that made it has diverged: lower its lr and train again"
+                "its network has diverged: lower the learning rate (lr) and train again"
             )
         group = self._file.create_group(photo_id)
         compress: dict[str, Any] = (
@@ -67,11 +68,10 @@ class MapWriter:
 
 @contextmanager
 def map_writer(path: str | Path, **about: Any) -> Iterator[MapWriter]:
-    """Write a shard that appears under its name only when whole; `about` is kept in the file's
-    attributes.
+    """Write a shard, which appears at `path` when it is complete; `about` becomes its attributes.
 
-    It is put together in memory (some 5 kB a photo): HDF5 crashes the process when the disk that it
-    writes to fills.
+    The file is built in memory (some 5 kB for each photo): HDF5 would crash the process when the
+    disk is full.
     """
     with (
         atomic(path) as temporary,
@@ -84,9 +84,9 @@ def map_writer(path: str | Path, **about: Any) -> Iterator[MapWriter]:
 
 
 class MapReader:
-    """Gives the map of a photo id out of any number of shards.
+    """Reads the score map of a photo id from any number of shards.
 
-    Files open on first use: make one in each process.
+    The files are opened at the first read; from then on a reader must stay in its process.
     """
 
     def __init__(self, paths: Sequence[str | Path]) -> None:
@@ -94,10 +94,11 @@ class MapReader:
         self._groups: dict[str, h5py.Group] | None = None
 
     def __getitem__(self, photo_id: str) -> ScoreMap:
+        """The map; UserError if it is missing or damaged."""
         if self._groups is None:
             self._groups = {}
             for path in self._paths:
-                self._groups |= _groups_of(path)
+                self._groups |= _open_groups(path)
         if photo_id not in self._groups:
             raise UserError(
                 f"no score map of photo {photo_id} in {', '.join(map(str, self._paths))}; "
@@ -112,14 +113,14 @@ class MapReader:
                 "delete the file and rerun"
             )
         if (
-            item.kind not in get_args(Kind)
+            item.kind not in get_args(MapKind)
             or item.scores.ndim != 3
             or item.labels.shape != item.scores.shape[:1]
         ):
             raise UserError(
-                f"score map of photo {photo_id} in {group.file.filename} is not one: kind "
-                f"{item.kind}, scores "
-                f"{item.scores.shape}, labels {item.labels.shape}; delete the file and rerun"
+                f"score map of photo {photo_id} in {group.file.filename} is not valid (kind "
+                f"{item.kind}, scores {item.scores.shape}, labels {item.labels.shape}); delete the "
+                "file and rerun"
             )
         return item
 
@@ -136,23 +137,21 @@ def _read_map(group: h5py.Group) -> ScoreMap:
     )
 
 
-def _groups_of(path: Path) -> dict[str, h5py.Group]:
+def _open_groups(path: Path) -> dict[str, h5py.Group]:
+    """Photo id -> its group in a shard, whose file stays open."""
     try:
         file = h5py.File(path, "r", locking=False)
-        found, made_by = dict(file.items()), int(file.attrs.get("format", FORMAT))
+        groups, version = dict(file.items()), int(file.attrs.get("format", FORMAT))
     except DAMAGED as error:
         raise UserError(f"score maps {path} cannot be read ({error}); delete the file and rerun")
-    if made_by > FORMAT:
+    if version > FORMAT:
         raise UserError(
-            f"score maps {path} have format {made_by}, this version reads up to {FORMAT}; use the "
-            "version that "
-            "made them, or make them again"
+            f"score maps {path} have format {version}, this version reads up to {FORMAT}; use the "
+            "version that wrote them, or delete the file and rerun"
         )
-    broken = next(
-        (name for name, group in found.items() if not isinstance(group, h5py.Group)), None
-    )
-    if broken is not None:
-        raise UserError(
-            f"score map of photo {broken} in {path} is damaged; delete the file and rerun"
-        )
-    return found
+    for photo_id, group in groups.items():
+        if not isinstance(group, h5py.Group):
+            raise UserError(
+                f"score map of photo {photo_id} in {path} is damaged; delete the file and rerun"
+            )
+    return groups

@@ -1,4 +1,4 @@
-"""Settings of the drawn dataset."""
+"""Settings of the synthetic dataset `mini`."""
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
@@ -6,7 +6,7 @@ from wsss.run.settings import Settings
 
 
 class MiniSettings(Settings):
-    """The dataset that the program draws itself: no download, no licence, known masks."""
+    """The synthetic dataset, which the program draws: no download, no licence, exact masks."""
 
     seed: int = 0
     """seed of every scene; the top-level seed does not change it"""
@@ -19,8 +19,8 @@ class MiniSettings(Settings):
     height: PositiveInt = 168
     """photo height in pixels"""
     more_objects: NonNegativeInt = 2
-    """largest number of objects beside the first"""
+    """largest number of objects besides the first"""
     rocks: PositiveInt = 5
     """largest number of rocks, which share the objects' textures"""
     context: float = Field(0.75, ge=0, le=1)
-    """how often an object stands in its class's usual place"""
+    """how often the ground is the one that the first object's class usually appears on"""

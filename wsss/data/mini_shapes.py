@@ -1,6 +1,6 @@
-"""What the objects of `mini` look like: polygons in a unit square, x to the right and y down.
+"""The shapes of the objects of `mini`: polygons in a unit square, x to the right and y down.
 
-A part without a colour is body and gets a texture that all classes share; coloured parts tell the
+Parts without a colour are body, with textures that all classes share. Coloured parts show the
 class.
 """
 
@@ -18,12 +18,14 @@ class Part(NamedTuple):
     colour: tuple[int, int, int] | None = None
 
 
-def _ellipse(cx: float, cy: float, rx: float, ry: float, steps: int = 24) -> Points:
-    angles = np.linspace(0, 2 * np.pi, steps, endpoint=False)
+def _ellipse(cx: float, cy: float, rx: float, ry: float, corners: int = 24) -> Points:
+    """A polygon around the centre (cx, cy) with the half axes rx and ry."""
+    angles = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     return tuple((float(cx + rx * np.cos(a)), float(cy + ry * np.sin(a))) for a in angles)
 
 
 def _box(x0: float, y0: float, x1: float, y1: float) -> Points:
+    """The rectangle from (x0, y0) to (x1, y1)."""
     return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
 
 
@@ -102,3 +104,4 @@ SHAPES: dict[str, tuple[Part, ...]] = {
         Part(_ellipse(0.79, 0.31, 0.035, 0.035), WHITE),
     ),
 }
+"""class name -> its parts; later parts cover earlier ones"""

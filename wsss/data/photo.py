@@ -1,4 +1,8 @@
-"""A photo as an index knows it, and the shard that it belongs to."""
+"""A photo of an index, and the shard that it belongs to.
+
+Each photo has a *place*, a hash in 0 .. 2^64 - 1 that is the same on every machine. Shard k of n
+holds the photos of the k-th of n equal ranges of places.
+"""
 
 import hashlib
 import re
@@ -7,29 +11,33 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KINDS = ("mask", "scribble", "points", "boxes", "depth", "pose", "saliency")
-"""what may be annotated of a photo besides its tags"""
+"""the kinds of annotation that a photo may have besides its tags"""
 Annotation = str | list[Any]
-"""the path of a file, or the values themselves"""
+"""the path of a file, or the annotation's values"""
 Shard = tuple[int, int]
-"""(k, n): shard k of n"""
+"""(k, n): shard k of n, with k from 0"""
 
 PLACES = 2**64
+"""number of places"""
 SAFE_ID = re.compile(r"[\w\-+@]([\w\-+@. ]*[\w\-+@])?")
+"""an id that is a file name on every system"""
 
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo. Tags are label ids from 1.
-
-    `digests` are of the photo's file ("photo") and of each kind of annotation.
-    """
+    """One photo of a dataset."""
 
     id: str
     image: str
+    """path of the photo, relative to the dataset's root"""
     tags: tuple[int, ...]
+    """label ids, from 1, of the classes in the photo"""
     annotations: Mapping[str, Annotation] = field(default_factory=dict)
+    """kind of annotation (one of KINDS) -> annotation"""
     group: str | None = None
+    """photos of one group, such as frames of a video, are in one shard and are sampled together"""
     digests: Mapping[str, str] = field(default_factory=dict)
+    """`photo` and each kind of annotation -> digest of its content"""
 
     @property
     def mask(self) -> str | None:
@@ -39,30 +47,30 @@ class Photo:
 
     @property
     def place(self) -> int:
-        """The place in the order that is dealt to shards; photos of a group have the same."""
+        """The photo's place in 0 .. 2^64 - 1; photos of a group share one."""
         return place_of(self.id if self.group is None else self.group)
 
 
 def is_safe(photo_id: str) -> bool:
-    """Whether an id can be the name of a file, in the folder that it is meant for."""
+    """Whether an id can be a file name; ids that would lead out of a folder are not safe."""
     return SAFE_ID.fullmatch(photo_id) is not None and ".." not in photo_id
 
 
 def place_of(key: str) -> int:
-    """The place of a group, or else of an id, in 0 .. 2^64 - 1: a hash, everywhere the same."""
+    """The place, in 0 .. 2^64 - 1, of a key: a photo's group, or its id if it has no group."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
 
 
 def shard_of(key: str, shards: int) -> int:
-    """The shard that a group, or else an id, is dealt to.
+    """The shard, in 0 .. shards - 1, of a key: a photo's group, or its id if it has no group.
 
-    A shard is a range of places, not a remainder: in a file in the order of places every shard
-    of any number is one run of lines.
+    Shards are ranges of places. So in a file that is sorted by place a shard is a run of lines,
+    whatever the number of shards.
     """
     return place_of(key) * shards >> 64
 
 
 def places_of(shard: Shard) -> range:
-    """The places that `shard_of` gives to a shard."""
+    """The range of places of a shard (k, n): those with place * n // 2^64 == k."""
     k, n = shard
     return range(-(-k * PLACES // n), -(-(k + 1) * PLACES // n))

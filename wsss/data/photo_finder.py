@@ -1,4 +1,4 @@
-"""Finds the photo of a folder that a table means."""
+"""Finds the photos that a name in a table may refer to."""
 
 import unicodedata
 from collections import defaultdict
@@ -8,21 +8,25 @@ from wsss.data.tables import clean
 
 
 class PhotoFinder:
-    """The photos that a table may mean by a name, in upper or lower case.
+    """Finds photos by the names that tables give them; upper and lower case are the same.
 
-    It is a path, a path without the ending, a name, or a name without the ending; the first of
-    these that any photo has counts.
+    A name is compared with each photo's path below `root`, then with its path without the ending,
+    then with its file name, then with its file name without the ending.
     """
 
     def __init__(self, root: Path, paths: list[Path]) -> None:
-        self._by: list[dict[str, list[Path]]] = [defaultdict(list) for _ in range(4)]
+        self._lookups: list[dict[str, list[Path]]] = [defaultdict(list) for _ in range(4)]
         for path in paths:
-            inside = unicodedata.normalize("NFC", path.relative_to(root).as_posix()).lower()
-            name = inside.rsplit("/", 1)[-1]
-            keys = (inside, inside.rsplit(".", 1)[0], name, name.rsplit(".", 1)[0])
-            for by, key in zip(self._by, keys):
-                by[key].append(path)
+            below = unicodedata.normalize("NFC", path.relative_to(root).as_posix()).lower()
+            name = below.rsplit("/", 1)[-1]
+            keys = (below, below.rsplit(".", 1)[0], name, name.rsplit(".", 1)[0])
+            for lookup, key in zip(self._lookups, keys):
+                lookup[key].append(path)
 
-    def __call__(self, name: str) -> list[Path]:
+    def find(self, name: str) -> list[Path]:
+        """All photos of the first comparison that fits any photo; empty if none does."""
         key = clean(name).replace("\\", "/").removeprefix("./").lower()
-        return next((by[key] for by in self._by if key in by), [])
+        for lookup in self._lookups:
+            if key in lookup:
+                return lookup[key]
+        return []

@@ -1,4 +1,4 @@
-"""Ids of photos that lie in any folders. An id can be the name of a file."""
+"""Ids of photos that lie in any folders. Each id is a valid file name on every system."""
 
 import hashlib
 import re
@@ -6,16 +6,16 @@ from collections import Counter
 from pathlib import Path
 
 LONGEST = 120
-"""bytes of a photo's id; file systems take 255 for a name with all that is put around it"""
+"""largest length of an id in bytes; a file name, which adds to the id, may have 255"""
 
 
-def photo_ids(root: Path, paths: list[Path]) -> dict[Path, str]:
-    """A name for the artifacts of each photo below `root`. All differ, also without regard to
-    case.
+def make_photo_ids(root: Path, paths: list[Path]) -> dict[Path, str]:
+    """Photo -> its id, by which its artifacts are named; ids differ also in lower case.
 
-    It is the photo's path, with what file names cannot have replaced.
+    An id is the path below `root` without the ending, with / as __ and other special characters as
+    _. Where several photos get the same id, a hash of the path follows.
     """
-    plain = {path: _plain(path.relative_to(root)) for path in paths}
+    plain = {path: _to_file_name(path.relative_to(root)) for path in paths}
     times = Counter(name.lower() for name in plain.values())
     ids = {}
     for path, name in plain.items():
@@ -23,7 +23,8 @@ def photo_ids(root: Path, paths: list[Path]) -> dict[Path, str]:
     return ids
 
 
-def _plain(path: Path) -> str:
+def _to_file_name(path: Path) -> str:
+    """A path as a file name; of a long one the end is kept, which tells photos apart."""
     name = re.sub(r"[^\w\-+@.]+", "_", path.with_suffix("").as_posix().replace("/", "__"))
     name = re.sub(r"\.\.+", "_", name).strip("_.") or "photo"
     while len(name.encode()) > LONGEST:
@@ -32,4 +33,5 @@ def _plain(path: Path) -> str:
 
 
 def _hash(path: Path, root: Path) -> str:
+    """6 hex digits for a path below `root`."""
     return hashlib.sha256(path.relative_to(root).as_posix().encode()).hexdigest()[:6]

@@ -1,4 +1,4 @@
-"""Plain records of what a pickle says of numpy's functions, types and arrays, and of tensors."""
+"""Records of the names, types and arrays in a pickle, and the table of functions it may name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,42 +6,42 @@ from typing import Any
 
 import numpy as np
 
-from wsss.data.buffers import array_from
-from wsss.data.pickled_tensors import rebuild_tensor, storage_from
+from wsss.data.buffers import make_array
+from wsss.data.pickled_tensors import read_storage, rebuild_tensor
 
 CORES = ("numpy.core", "numpy._core")
-"""where numpy keeps its functions, before version 2 and since"""
-OTHERS = "only numpy's arrays and torch's plain tensors are read"
-MEND = "; if you trust the file, load it and save each tensor as value.detach().numpy()"
+"""numpy's internal package, before version 2 and since"""
+SUPPORTED = "only numpy's arrays and torch's plain tensors are read"
+MEND_TENSOR = "; if you trust the file, load it and save each tensor as value.detach().numpy()"
 
 
 @dataclass(frozen=True)
 class Name:
-    """A name of KNOWN: numpy's, torch's, or the one by which protocol 2 writes bytes."""
+    """The name of a function in KNOWN, as "module.function"."""
 
     text: str
 
     @classmethod
     def known(cls, module: Any, name: Any) -> "Name":
-        """The name, or a ValueError that tells which one stands there instead."""
+        """The name of a function; ValueError if it is not in KNOWN."""
         if type(module) is not str or type(name) is not str:
             raise TypeError
         text = f"{module}.{name}"
         if text not in KNOWN:
-            mend = MEND if module.partition(".")[0] == "torch" else ""
-            raise ValueError(f"its pickle names {text[:80]!r}; {OTHERS}{mend}")
+            mend = MEND_TENSOR if module.partition(".")[0] == "torch" else ""
+            raise ValueError(f"its pickle names {text[:80]!r}; {SUPPORTED}{mend}")
         return cls(text)
 
 
 @dataclass
-class Kind:
-    """A type of array: numpy's code, such as f4, and its byte order."""
+class Dtype:
+    """A numpy dtype: its code, such as f4, and its byte order (one of <, >, |, =)."""
 
     code: str
     order: str = "="
 
     def build(self, version: Any, order: Any, *others: Any) -> None:
-        """Take the byte order, which a pickle gives after the code."""
+        """Set the byte order, from the state that a pickle gives for a dtype."""
         if type(order) is not str or order not in ("<", ">", "|", "="):
             raise TypeError
         self.order = order
@@ -49,79 +49,90 @@ class Kind:
 
 @dataclass
 class Array:
-    """An array: its type, shape, order of axes, and its bytes; of an object, a list of it."""
+    """An array: its dtype, shape, order of axes (`fortran`: the first runs fastest), and bytes.
 
-    kind: Kind | None = None
+    An array of objects has a list of them as its data.
+    """
+
+    dtype: Dtype | None = None
     shape: Any = ()
     fortran: bool = False
     data: Any = b""
 
-    def build(self, version: Any, shape: Any, kind: Any, fortran: Any, data: Any) -> None:
-        """Take what a pickle gives after an empty array. Python 2 wrote bytes as a string."""
-        if type(kind) is not Kind or type(shape) is not tuple:
+    def build(self, version: Any, shape: Any, dtype: Any, fortran: Any, data: Any) -> None:
+        """Set all fields, from the state that a pickle gives for an array.
+
+        Python 2 wrote `data` as a string.
+        """
+        if type(dtype) is not Dtype or type(shape) is not tuple:
             raise TypeError
-        self.kind, self.shape, self.fortran = kind, shape, fortran is True or fortran == 1
+        self.dtype, self.shape, self.fortran = dtype, shape, fortran is True or fortran == 1
         self.data = data.encode("latin1") if type(data) is str else data
 
     def array(self) -> np.ndarray:
-        """The array, a view of its bytes; ValueError for one not of numbers or not whole."""
-        if self.kind is None or type(self.data) not in (bytes, bytearray):
+        """The array, a view of its bytes; ValueError if it holds no numbers or lacks bytes."""
+        if self.dtype is None or type(self.data) not in (bytes, bytearray):
             raise ValueError("it holds an array of objects where one of numbers is needed")
-        return array_from(self.data, self.kind.order + self.kind.code, self.shape, self.fortran)
+        return make_array(self.data, self.dtype.order + self.dtype.code, self.shape, self.fortran)
 
     def only_object(self) -> Any:
-        """The one object that an array without axes holds."""
+        """The object in an array of shape (); ValueError for other arrays."""
         if type(self.data) is not list or len(self.data) != 1 or self.shape != ():
             raise ValueError("it holds several objects where one dict is needed")
         return self.data[0]
 
 
 def make_record(name: Name, arguments: tuple[Any, ...]) -> Any:
-    """The record of what the function of that name would make of its arguments."""
+    """The record of a call of the function `name`."""
     return KNOWN[name.text](*arguments)
 
 
 def _bytes(text: Any, encoding: Any) -> bytes:
+    """Bytes, which protocol 2 writes as a call of codecs.encode(text, "latin1")."""
     if type(text) is not str or encoding != "latin1":
         raise TypeError
     return text.encode("latin1")
 
 
 def _no_bytes() -> bytes:
-    """What protocol 2 writes for the content of an array of no numbers."""
+    """The empty bytes, which protocol 2 writes as a call of bytes()."""
     return b""
 
 
-def _kind(code: Any, *flags: Any) -> Kind:
+def _dtype(code: Any, *flags: Any) -> Dtype:
+    """The dtype of numpy.dtype(code, align, copy)."""
     if type(code) is not str:
         raise TypeError
-    return Kind(code)
+    return Dtype(code)
 
 
-def _empty(*what: Any) -> Array:
+def _empty(*ignored: Any) -> Array:
+    """The empty array of numpy's _reconstruct; `Array.build` fills it."""
     return Array()
 
 
-def _from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> Array:
+def _from_buffer(data: Any, dtype: Any, shape: Any, order: Any) -> Array:
+    """The array of numpy's _frombuffer, which protocol 5 writes."""
     array = Array()
-    array.build(1, shape, kind, order == "F", data)
+    array.build(1, shape, dtype, order == "F", data)
     return array
 
 
-def _integer(kind: Any, data: Any) -> int:
-    """A numpy integer, such as the keys of a dict that was filled in a loop over an array."""
-    value = Array(kind, (), False, data).array()
+def _integer(dtype: Any, data: Any) -> int:
+    """A numpy integer: the key of a dict may be an element of an array."""
+    value = Array(dtype, (), False, data).array()
     if value.dtype.kind not in "iu":
         raise ValueError("its pickle holds a number that is no integer")
     return int(value)
 
 
 def _ordered() -> dict[Any, Any]:
-    """An empty ordered dict, such as the hooks that each tensor has."""
+    """An empty ordered dict: the backward hooks of a tensor."""
     return {}
 
 
 def _not_called(*arguments: Any) -> Any:
+    """For names that pickles pass as an argument, and never call."""
     raise TypeError
 
 
@@ -130,11 +141,11 @@ KNOWN: dict[str, Callable[..., Any]] = {
     "__builtin__.bytes": _no_bytes,
     "collections.OrderedDict": _ordered,
     "torch._utils._rebuild_tensor_v2": rebuild_tensor,
-    "torch.storage._load_from_bytes": storage_from,
-    "numpy.dtype": _kind,
+    "torch.storage._load_from_bytes": read_storage,
+    "numpy.dtype": _dtype,
     "numpy.ndarray": _not_called,
     **{f"{core}.multiarray._reconstruct": _empty for core in CORES},
     **{f"{core}.multiarray.scalar": _integer for core in CORES},
     **{f"{core}.numeric._frombuffer": _from_buffer for core in CORES},
 }
-"""what is made of a call, by the name that is called"""
+"""function, as "module.function" -> what records a call of it"""

@@ -1,10 +1,11 @@
-"""Torch's tensors in a pickle, read as data: torch is neither loaded nor called.
+"""Reads torch's tensors in a pickle as data; torch itself is not imported.
 
-A pickled tensor is a view (offset, size, strides) of a storage, a row of numbers. The storage is a
-file of its own: five short pickles, then how many numbers there are, then the numbers. Its opcodes
-are compared with those that `torch.save` writes for one storage. `torch.load` is no help here: even
-with weights_only it sets aside any memory that a file declares, without filling it, and hashes
-nested keys for ever.
+A pickled tensor is a view (offset, sizes, strides) of a storage, a row of numbers. The storage is a
+file within the pickle: five short pickles, the number of elements (8 bytes), and the elements. The
+opcodes of the five pickles must be those that `torch.save` writes for one storage.
+
+`torch.load` is not safe here, even with weights_only: it allocates whatever size a file declares,
+and may hash nested keys forever.
 """
 
 import io
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from wsss.data.buffers import array_from, view_of
+from wsss.data.buffers import make_array, make_view
 
 CODES = {
     "torch BoolStorage": "b1",
@@ -27,9 +28,9 @@ CODES = {
     "torch FloatStorage": "f4",
     "torch DoubleStorage": "f8",
 }
-"""numpy's code of the numbers, by the name of torch's storage"""
+"""torch's storage type, as pickles name it -> numpy's code of its elements"""
 MEMO = ("BINPUT", "LONG_BINPUT")
-"""opcodes that remember a value; nothing is recalled in these pickles"""
+"""opcodes that store a value in the memo, which these pickles never use"""
 PLAIN = {
     "PROTO",
     "EMPTY_DICT",
@@ -43,7 +44,7 @@ PLAIN = {
     "SETITEMS",
     "STOP",
 }
-"""opcodes of the third pickle, which tells of the machine"""
+"""opcodes that the third pickle may have; it describes the machine that wrote the file"""
 Opcodes = list[tuple[str, Any]]
 START: list[Opcodes] = [
     [("PROTO", 2), ("LONG1", 0x1950A86A20F9469CFC6C), ("STOP", None)],
@@ -54,14 +55,15 @@ START: list[Opcodes] = [
 
 @dataclass(frozen=True)
 class Storage:
-    """A row of numbers (N,)."""
+    """The elements of a storage."""
 
     numbers: np.ndarray
+    """(N,)"""
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A view of a storage, as the pickle declares it; offset and strides count numbers."""
+    """A view of a storage as a pickle declares it, unchecked; offset and strides count elements."""
 
     storage: Storage
     offset: Any
@@ -69,21 +71,21 @@ class Tensor:
     strides: Any
 
     def array(self) -> np.ndarray:
-        """The numbers as an array; ValueError where they do not all lie inside the storage."""
-        return view_of(self.storage.numbers, self.offset, self.shape, self.strides)
+        """The view as an array; ValueError if it reaches beyond the storage."""
+        return make_view(self.storage.numbers, self.offset, self.shape, self.strides)
 
 
 def rebuild_tensor(
     storage: Any, offset: Any, shape: Any, strides: Any, gradient: Any, hooks: Any
 ) -> Tensor:
-    """The tensor that a pickle describes. Gradients and hooks are of no use to an array."""
+    """The record of a call of torch's _rebuild_tensor_v2; `gradient` and `hooks` are ignored."""
     if type(storage) is not Storage or type(shape) is not tuple or type(strides) is not tuple:
         raise TypeError
     return Tensor(storage, offset, shape, strides)
 
 
-def storage_from(data: Any) -> Storage:
-    """The storage in the bytes of its file; ValueError, in plain words, for any other content."""
+def read_storage(data: Any) -> Storage:
+    """The storage in the bytes of its file; ValueError for any other content."""
     if type(data) not in (bytes, bytearray):
         raise TypeError
     file = io.BytesIO(data)
@@ -91,26 +93,30 @@ def storage_from(data: Any) -> Storage:
     name, count = _read_declaration(pickles)
     if name not in CODES:
         raise ValueError(
-            f"it holds a tensor of {name[:40]!r}, numbers that numpy has not; if you "
+            f"it holds a tensor of {name[:40]!r}, a type that numpy does not have; if you "
             "trust the file, load it and save each tensor as value.float().numpy()"
         )
     if int.from_bytes(file.read(8), "little") != count:
         raise ValueError("the storage of a tensor says two things of how many numbers it holds")
-    return Storage(array_from(file.read(), "<" + CODES[name], (count,), False))
+    return Storage(make_array(file.read(), "<" + CODES[name], (count,), False))
 
 
 def _opcodes(file: io.BytesIO) -> Opcodes:
-    """The opcodes of the file's next pickle with their arguments."""
+    """The name and argument of each opcode of the file's next pickle, without those of the memo."""
     try:
-        found = [(opcode.name, argument) for opcode, argument, _ in pickletools.genops(file)]
+        opcodes = [(opcode.name, argument) for opcode, argument, _ in pickletools.genops(file)]
     except ValueError:
         raise ValueError("the storage of a tensor is damaged")
-    return [step for step in found if step[0] not in MEMO]
+    return [(name, argument) for name, argument in opcodes if name not in MEMO]
 
 
 def _read_declaration(pickles: list[Opcodes]) -> tuple[str, int]:
-    """The name of the storage's type and how many numbers it claims to hold."""
-    known = pickles[:2] == START and {step for step, _ in pickles[2]} <= PLAIN
+    """The storage's type, a key of CODES, and its declared number of elements.
+
+    The fourth pickle declares both, with the storage's key; the fifth lists the keys of all
+    storages, here of one. ValueError unless all five pickles are as `torch.save` writes them.
+    """
+    as_expected = pickles[:2] == START and {name for name, _ in pickles[2]} <= PLAIN
     match pickles[3:]:
         case (
             [
@@ -127,6 +133,6 @@ def _read_declaration(pickles: list[Opcodes]) -> tuple[str, int]:
                 ("STOP", _),
             ],
             [("PROTO", 2), ("EMPTY_LIST", _), ("BINUNICODE", same), ("APPEND", _), ("STOP", _)],
-        ) if known and key == same:
+        ) if as_expected and key == same:
             return name, count
-    raise ValueError("the storage of a tensor is none that torch saves; make the file anew")
+    raise ValueError("the storage of a tensor is none that torch saves; save the file again")

@@ -1,7 +1,7 @@
-"""Float maps at another size: bilinear, and averaged where they shrink.
+"""Resizes float maps: bilinear interpolation, antialiased where they shrink.
 
-By PIL, so that stages without a network do without torch, which takes most of a gigabyte and two
-seconds to start.
+PIL does it, so that stages without a network need not import torch, which takes two seconds and
+most of a gigabyte.
 """
 
 import math
@@ -13,15 +13,16 @@ from PIL import Image
 def resize_scores(
     maps: np.ndarray, size: tuple[int, int], covered: tuple[float, float] | None = None
 ) -> np.ndarray:
-    """Maps float32 (K, H, W) at `size` (h, w).
+    """Resize maps (K, H, W) to float32 (K, h, w), `size` = (h, w); corners are not aligned.
 
-    The cells of the new grid cover the first `covered` rows and columns of the old one (None: all);
-    corners are not aligned. Beyond its last cell a map goes on as it ends.
+    The new grid covers the first `covered` rows and columns of the old one, which may be fractions
+    (None: all). If they are more than there are, the last row and column are repeated.
     """
     rows, columns = covered or maps.shape[1:]
-    beyond = (math.ceil(rows) - maps.shape[1], math.ceil(columns) - maps.shape[2])
-    if max(beyond) > 0:
-        maps = np.pad(maps, ((0, 0), (0, max(0, beyond[0])), (0, max(0, beyond[1]))), mode="edge")
+    missing_rows = max(0, math.ceil(rows) - maps.shape[1])
+    missing_columns = max(0, math.ceil(columns) - maps.shape[2])
+    if missing_rows or missing_columns:
+        maps = np.pad(maps, ((0, 0), (0, missing_rows), (0, missing_columns)), mode="edge")
     out = np.empty((len(maps), *size), np.float32)
     for plane, source in zip(out, maps):
         image = Image.fromarray(np.asarray(source, np.float32))

@@ -1,4 +1,4 @@
-"""The photos of one shard, with progress on a terminal and plain lines elsewhere."""
+"""Reads the photos of one shard, and shows progress."""
 
 import sys
 import time
@@ -16,12 +16,12 @@ from wsss.run.files import check_room
 
 T = TypeVar("T")
 PHOTO_BYTES = 50_000
-"""what stages write for a photo, roughly: score maps 25 kB, labels 5 to 15 kB, saliency 60 kB at
-VOC's size"""
+"""rough size of what a stage writes for a photo of VOC's size: score maps 25 kB, label maps 5 to
+15 kB, saliency 60 kB"""
 
 
 def parse_shard(text: str | None) -> tuple[int, int] | None:
-    """ "k/n" -> (k, n); None is the whole split."""
+    """ "k/n" -> (k, n); None, for the whole split, -> None. UserError unless 0 <= k < n."""
     if text is None:
         return None
     try:
@@ -36,9 +36,9 @@ def parse_shard(text: str | None) -> tuple[int, int] | None:
 def photos_of(
     index: Index, split: str, shard: str | None, out: str | None = None
 ) -> Iterator[tuple[Photo, np.ndarray]]:
-    """Each photo of a shard and its pixels, uint8 (H, W, 3).
+    """Each photo of a split, or of its shard "k/n", with its pixels, uint8 (H, W, 3).
 
-    With `out`, first a check that its disk has room for them.
+    UserError if the disk of `out`, where the caller writes, has too little room for all photos.
     """
     photos = index.split(split, parse_shard(shard))
     if out is not None:
@@ -48,9 +48,7 @@ def photos_of(
 
 
 def show_progress(photos: Sequence[T]) -> Iterator[T]:
-    """The photos; meanwhile a bar with photos a second and the time left on a terminal, elsewhere
-    one line at the end.
-    """
+    """Iterate over photos with a progress bar on a terminal; else with one line at the end."""
     started = time.monotonic()
     yield from tqdm(photos, disable=None, unit="photo")
     print(

@@ -1,9 +1,8 @@
-"""The state of a dataset's files as the system lists them, so that a change is noticed without
-reading them.
+"""A digest of the listing of a dataset's files, by which a change is noticed without reading them.
 
-A state is taken before files are read: what changes meanwhile is noticed the next time. It holds
-names, sizes, times and inodes. The time of change of a file's state (ctime) and its inode tell of
-one that was replaced by another of equal size and time, and of two that were swapped.
+The listing holds paths, sizes, times and inodes. ctime and the inode also change when a file is
+replaced by another of the same size and mtime, or when two files swap their names. The digest is
+taken before the files are read, so a change in between is noticed the next time.
 """
 
 import hashlib
@@ -20,11 +19,14 @@ VOC_FOLDERS = ("JPEGImages", "Annotations", "SegmentationClass", "SegmentationCl
 
 
 def voc_state(root: str | Path, train_split: str) -> str:
-    """16 hex digits for all files in VOC layout that could matter, and for their place."""
+    """16 hex digits for the files of a folder in VOC layout that an index reads, and for `root`.
+
+    Of the split lists only train, val and `train_split` are read.
+    """
     root = Path(root)
     names = [f"ImageSets/Segmentation/{name}.txt" for name in sorted({"train", "val", train_split})]
-    parts = [_look(root / name) for name in ("classes.txt", *names)]
-    parts += [_lines(_entries(root / folder), root) for folder in VOC_FOLDERS]
+    parts = [_describe(root / name) for name in ("classes.txt", *names)]
+    parts += [_list_files(_entries(root / folder), root) for folder in VOC_FOLDERS]
     return _digest([str(root), *parts])
 
 
@@ -35,42 +37,43 @@ def folder_state(
     splits: str | Path | None = None,
     groups: str | Path | None = None,
 ) -> str:
-    """16 hex digits for the photos below `root`, their masks, tags, splits and groups, and for
-    their place.
+    """16 hex digits for the photos below `root` and the masks, tags, splits and groups beside them.
 
-    `tags` is a table or a folder of XMLs, `splits` and `groups` are tables. What is None or not
-    there counts so.
+    `tags` is a table or a folder of XMLs; `splits` and `groups` are tables. The paths themselves
+    count as well. A path that is None or missing differs from one that is there.
     """
-    named = [None if path is None else Path(path) for path in (root, masks, tags, splits, groups)]
+    paths = [None if path is None else Path(path) for path in (root, masks, tags, splits, groups)]
     endings = (SUFFIXES, (".png",), (".xml",), (), ())
-    return _digest([*map(str, named), *map(_below, named, endings)])
+    return _digest([*map(str, paths), *map(_list_below, paths, endings)])
 
 
 def is_current(index: str | Path, state: str) -> bool:
-    """Whether an index was last made of a dataset in this state."""
+    """Whether an index was last built from files with the listing `state`."""
     return read_saved_state(index) == state
 
 
-def _below(path: Path | None, endings: tuple[str, ...]) -> str:
-    """The files below a folder, or the file itself."""
+def _list_below(path: Path | None, endings: tuple[str, ...]) -> str:
+    """The listing of a folder, the description of a file, or "" for None."""
     if path is None:
         return ""
-    return _lines(files_below(path, endings), path) if path.is_dir() else _look(path)
+    return _list_files(files_below(path, endings), path) if path.is_dir() else _describe(path)
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The entries of a folder; none if it is missing."""
     if folder.is_dir():
         with os.scandir(folder) as entries:
             yield from entries
 
 
-def _lines(entries: Iterable[os.DirEntry[str]], root: Path) -> str:
-    """A line for each file, in an order that does not depend on the disk's."""
+def _list_files(entries: Iterable[os.DirEntry[str]], root: Path) -> str:
+    """A line for each file: its path below `root` and its description, sorted."""
     start = len(os.fspath(root))
-    return "\n".join(sorted(f"{entry.path[start:]}\0{_look(entry)}" for entry in entries))
+    return "\n".join(sorted(f"{entry.path[start:]}\0{_describe(entry)}" for entry in entries))
 
 
-def _look(file: os.DirEntry[str] | Path) -> str:
+def _describe(file: os.DirEntry[str] | Path) -> str:
+    """Size, mtime and ctime in ns, and inode of a file."""
     try:
         stat = file.stat()
     except OSError:
@@ -79,9 +82,9 @@ def _look(file: os.DirEntry[str] | Path) -> str:
 
 
 def _digest(parts: list[str]) -> str:
+    """The digest of texts, each after its length: no text can continue in the next one."""
     content = hashlib.sha256()
     for part in parts:
         data = part.encode(errors="surrogateescape")
-        # with its length, so that nothing can move into the next part
         content.update(f"{len(data)}\n".encode() + data)
     return content.hexdigest()[:DIGITS]

@@ -1,4 +1,4 @@
-"""Superpixels as stages read them: folders of 16-bit PNGs, one folder a shard, one PNG a photo."""
+"""Superpixels on disk: a folder for each shard, a 16-bit PNG of region ids for each photo."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,15 +11,15 @@ from wsss.run.errors import UserError
 
 
 class Superpixels:
-    """Gives the superpixels of a photo out of any number of shard folders."""
+    """Reads the superpixels of a photo id from any number of shard folders."""
 
     def __init__(self, folders: Sequence[str | Path]) -> None:
         self._folder = LabelFolder(folders, "superpixels")
 
     def read(self, photo_id: str, size: tuple[int, int]) -> np.ndarray:
-        """The region number of every pixel of a photo of `size` (H, W), int32 (H, W).
+        """The region id of every pixel, int32 (H, W), of a photo of `size` (H, W).
 
-        UserError names the photo whose superpixels are missing, damaged or of another size.
+        UserError if the superpixels are missing, damaged or of another size.
         """
         path = self._folder.path(photo_id)
         ids = read_ids(path)

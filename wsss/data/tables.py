@@ -1,8 +1,6 @@
-"""Tags of photos from a CSV, COCO's JSON, VOC's XML, or the names of the folders that the photos
-lie in.
+"""Reads tables of tags: a CSV, COCO's JSON, or a folder of VOC's XMLs.
 
-Every reader gives rows in their order and says where each stands, so that an error can name
-its line.
+Each reader returns rows in the order of the table. A row knows where it is from, for messages.
 """
 
 import csv
@@ -17,58 +15,66 @@ from wsss.data.walk import files_below
 from wsss.run.errors import UserError
 
 SEPARATORS = ",;\t|"
+"""possible separators of a CSV"""
 IMAGE_COLUMNS = ("image", "file_name", "filename", "file", "photo", "path", "name", "id")
+"""possible names of the column of photos, the most specific first"""
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 """endings of photos"""
 BETWEEN_TAGS = re.compile(r"[;,|]")
+"""separators of several tags in one cell"""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a table: the photo as it is named there, its tags, and where it stands."""
+    """A row of a table, for one photo."""
 
     image: str
+    """the photo's name or path in the table"""
     tags: tuple[str, ...]
+    """the other cells: tags, or a split, or a group"""
     where: str
+    """the row's place, such as "labels.csv line 3", for messages"""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a CSV: its number, from 1, and its cells."""
+    """A line of a CSV: its number, from 1, and its cleaned cells."""
 
     number: int
     cells: list[str]
 
 
 def read_tags(path: Path) -> list[Row]:
-    """The rows of a table of tags, by what it is."""
+    """The rows of a table of tags: a folder of XMLs, a .json of COCO, else a CSV."""
     if path.is_dir():
         files = sorted(Path(entry.path) for entry in files_below(path, (".xml",)))
-        return [_xml_row(file) for file in files]
-    return _coco_rows(path) if path.suffix.lower() == ".json" else read_csv(path)
+        return [_read_xml(file) for file in files]
+    return _read_coco(path) if path.suffix.lower() == ".json" else read_csv(path)
 
 
 def clean(text: str) -> str:
-    """A name as it is compared: without spaces around it and quotes, in one form of Unicode."""
+    """A name for comparison: without surrounding spaces and quotes, in Unicode form NFC."""
     return unicodedata.normalize("NFC", text.strip().strip("\"'").strip())
 
 
 def read_csv(path: Path) -> list[Row]:
-    """A CSV with any of four separators, with or without a header; all cells after the photo's are
-    tags.
+    """The rows of a CSV in UTF-8; the separator (one of SEPARATORS) is guessed.
+
+    A first line that names a column of photos (one of IMAGE_COLUMNS) is a header; without a header
+    the first column is that of photos. All other cells are tags. UserError for an unreadable file.
     """
-    lines = _csv_lines(path)
-    image = _image_column(lines[0].cells) if lines else None
-    if image is not None:
-        lines = lines[1:]
-    return [_csv_row(path, line, image or 0) for line in lines]
+    lines = _read_csv_lines(path)
+    column = _find_image_column(lines[0].cells) if lines else None
+    if column is None:
+        return [_make_csv_row(path, line, 0) for line in lines]
+    return [_make_csv_row(path, line, column) for line in lines[1:]]
 
 
-def _csv_lines(path: Path) -> list[Line]:
-    """The lines of a CSV that hold anything."""
+def _read_csv_lines(path: Path) -> list[Line]:
+    """The lines of a CSV that are not empty."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        reader = csv.reader(text.splitlines(), delimiter=_separator(text))
+        reader = csv.reader(text.splitlines(), delimiter=_guess_separator(text))
         lines = []
         for number, cells in enumerate(reader, start=1):
             if any(cell.strip() for cell in cells):
@@ -78,26 +84,28 @@ def _csv_lines(path: Path) -> list[Line]:
     return lines
 
 
-def _separator(text: str) -> str:
-    """The separator by which a cell of the first line is a photo or the name of a column; else the
-    most frequent one.
+def _guess_separator(text: str) -> str:
+    """The separator of a CSV, from its first line.
+
+    It is the first of SEPARATORS by which one of several cells is a photo or the name of the column
+    of photos; failing that, the most frequent one.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
     for separator in SEPARATORS:
         cells = next(csv.reader([first], delimiter=separator))
-        if len(cells) > 1 and any(map(_tells_a_photo, cells)):
+        if len(cells) > 1 and any(map(_is_photo_or_column, cells)):
             return separator
     return max(SEPARATORS, key=first.count)
 
 
-def _tells_a_photo(cell: str) -> bool:
-    """Whether a cell is a photo or the name of the column of photos."""
+def _is_photo_or_column(cell: str) -> bool:
+    """Whether a cell has the ending of a photo, or is a name of the column of photos."""
     name = clean(cell).lower()
     return name in IMAGE_COLUMNS or name.endswith(SUFFIXES)
 
 
-def _image_column(header: list[str]) -> int | None:
-    """The column of photos, where the first line names it."""
+def _find_image_column(header: list[str]) -> int | None:
+    """The index of the column of photos; None if the line is no header."""
     names = [cell.lower() for cell in header]
     if len(names) < 2:
         return None
@@ -107,16 +115,18 @@ def _image_column(header: list[str]) -> int | None:
     return None
 
 
-def _csv_row(path: Path, line: Line, image: int) -> Row:
+def _make_csv_row(path: Path, line: Line, image_column: int) -> Row:
+    """The row of a line of a CSV; a cell may hold several tags, also as a list in brackets."""
     tags: list[str] = []
     for column, cell in enumerate(line.cells):
-        if column != image:
+        if column != image_column:
             tags += map(clean, BETWEEN_TAGS.split(cell.strip("[]")))
-    photo = line.cells[image] if image < len(line.cells) else ""
+    photo = line.cells[image_column] if image_column < len(line.cells) else ""
     return Row(photo, tuple(filter(None, tags)), f"{path.name} line {line.number}")
 
 
-def _coco_rows(path: Path) -> list[Row]:
+def _read_coco(path: Path) -> list[Row]:
+    """A row for each image of COCO's JSON: its file name and the categories of its annotations."""
     try:
         data = json.loads(path.read_bytes())
         names = {category["id"]: clean(str(category["name"])) for category in data["categories"]}
@@ -125,8 +135,8 @@ def _coco_rows(path: Path) -> list[Row]:
             tags[annotation["image_id"]].append(names[annotation["category_id"]])
         rows = []
         for number, image in enumerate(data["images"], start=1):
-            photo, own = clean(str(image["file_name"])), tuple(dict.fromkeys(tags[image["id"]]))
-            rows.append(Row(photo, own, f"{path.name} image {number}"))
+            photo, unique = clean(str(image["file_name"])), tuple(dict.fromkeys(tags[image["id"]]))
+            rows.append(Row(photo, unique, f"{path.name} image {number}"))
         return rows
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
@@ -135,7 +145,8 @@ def _coco_rows(path: Path) -> list[Row]:
         )
 
 
-def _xml_row(path: Path) -> Row:
+def _read_xml(path: Path) -> Row:
+    """The row of one XML: its `filename`, else its own name, and the classes of its objects."""
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314  (expat itself limits entity expansion)
     except (OSError, ElementTree.ParseError) as error:

@@ -1,6 +1,4 @@
-"""The PASCAL VOC layout: photos, palette masks, XML annotations and split lists, read into an
-index.
-"""
+"""Reads a folder in PASCAL VOC layout (photos, palette masks, XMLs, split lists) into an index."""
 
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -10,7 +8,7 @@ from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.data.photo import Photo
-from wsss.data.splits import tune_split
+from wsss.data.splits import sample_split
 from wsss.run.errors import UserError, nearest
 
 VOC_CLASSES = (
@@ -19,7 +17,7 @@ VOC_CLASSES = (
     "tvmonitor",
 )  # fmt: skip
 MASKS = {"trainaug": "SegmentationClassAug"}
-"""folders of the masks of a list, where it is not SegmentationClass"""
+"""split list -> folder of its masks; for all others it is SegmentationClass"""
 
 
 def read_voc(
@@ -31,17 +29,17 @@ def read_voc(
 ) -> Index:
     """The index of a folder in VOC layout, without digests.
 
-    `train_split` names the list that trains; `train` is always kept for scores. Choices are made
-    by training on `fit` and scoring on `tune`, which share no photo and are both of the training
-    list. Tags are the class names in the XML annotations, difficult and truncated objects
-    included (docs/methods.md#data). Annotations in `cache` that did not change are not read.
+    Its splits are `train`, `val` and `train_split`, the list to train on, which is cut into `tune`
+    (a fifth) and `fit` (the rest). Settings are chosen by training on `fit` and scoring on `tune`.
+    Tags are the classes of the objects in the XML annotations, also of difficult and truncated ones
+    (docs/methods.md#data). XMLs that are unchanged in `cache` are not read. UserError for a missing
+    list or XML, and for an unknown class.
     """
     root, cache = Path(root), cache or FileCache(root)
     if not (root / "JPEGImages").is_dir() or not (root / "ImageSets" / "Segmentation").is_dir():
         raise UserError(
-            f"data_root {root} is not a VOC folder: JPEGImages/ and "
-            "ImageSets/Segmentation/ are expected in it (the folder is usually called "
-            "VOC2012)"
+            f"data_root {root} is not a VOC folder; name the one with JPEGImages/ and "
+            "ImageSets/Segmentation/, which is usually called VOC2012"
         )
     lists = dict.fromkeys(["train", "val", train_split])
     splits = {split: _read_list(root, split) for split in lists}
@@ -50,47 +48,52 @@ def read_voc(
         masks = MASKS.get(split, "SegmentationClass")
         for photo_id in ids:
             if photo_id not in photos:
-                photos[photo_id] = _photo(root, photo_id, classes, masks, cache)
-    tune = tune_split([photos[photo_id] for photo_id in splits[train_split]])
-    chosen = set(tune)
-    fit = tuple(photo_id for photo_id in splits[train_split] if photo_id not in chosen)
+                photos[photo_id] = _read_photo(root, photo_id, classes, masks, cache)
+    tune = sample_split([photos[photo_id] for photo_id in splits[train_split]])
+    in_tune = set(tune)
+    fit = tuple(photo_id for photo_id in splits[train_split] if photo_id not in in_tune)
     return Index(name, classes, str(root), photos, {**splits, "tune": tune, "fit": fit})
 
 
 def read_classes(root: str | Path) -> tuple[str, ...]:
-    """The names in the folder's classes.txt, one per line, or VOC's if there is no such file."""
+    """The class names in the folder's classes.txt, one on each line; VOC's without such a file.
+
+    UserError for repeated names, for `background`, and for no name or more than 254.
+    """
     path = Path(root) / "classes.txt"
     if not path.is_file():
         return VOC_CLASSES
     names = tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
     if "background" in names or len(set(names)) < len(names) or not 0 < len(names) < IGNORE:
         raise UserError(
-            f"{path} has {len(names)} names, one twice, or 'background'; 1 to {IGNORE - 1} "
-            "different ones "
-            "are needed, in the order of the mask values from 1, background not among them"
+            f"{path} has {len(names)} names, perhaps one twice, or 'background'; list 1 to "
+            f"{IGNORE - 1} different ones, without background, in the order of the mask values"
         )
     return names
 
 
 def _read_list(root: Path, split: str) -> tuple[str, ...]:
+    """The photo ids of a split list."""
     path = root / "ImageSets" / "Segmentation" / f"{split}.txt"
     if not path.is_file():
         raise UserError(f"split list {path} is missing; add it or choose another train_split")
     return tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
 
 
-def _photo(
+def _read_photo(
     root: Path, photo_id: str, classes: tuple[str, ...], masks: str, cache: FileCache
 ) -> Photo:
+    """A photo with its tags, and its mask if the folder `masks` holds one."""
     annotations = {"boxes": f"Annotations/{photo_id}.xml", "mask": f"{masks}/{photo_id}.png"}
-    tags = _tags(root / annotations["boxes"], classes, cache)
+    tags = _read_tags(root / annotations["boxes"], classes, cache)
     if not (root / annotations["mask"]).is_file():
         del annotations["mask"]
     return Photo(photo_id, f"JPEGImages/{photo_id}.jpg", tags, annotations)
 
 
-def _tags(path: Path, classes: tuple[str, ...], cache: FileCache) -> tuple[int, ...]:
-    names = cache.found(path, object_names)
+def _read_tags(path: Path, classes: tuple[str, ...], cache: FileCache) -> tuple[int, ...]:
+    """The label ids of the classes in an XML; UserError for an unknown class."""
+    names = cache.read(path, object_names)
     for name in names:
         if name not in classes:
             raise UserError(
@@ -101,7 +104,7 @@ def _tags(path: Path, classes: tuple[str, ...], cache: FileCache) -> tuple[int, 
 
 
 def object_names(path: Path) -> list[str]:
-    """The class of each object in an annotation, in their order."""
+    """The class of each object in an XML, in the order of the file."""
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314  (expat limits entity expansion)
     except (OSError, ElementTree.ParseError) as error:
@@ -112,23 +115,24 @@ def object_names(path: Path) -> list[str]:
 
 
 def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
-    """The boxes in a photo's annotation, as COCO annotations without ids.
+    """The true boxes of a photo, as COCO annotations without ids; none without an XML.
 
-    They have `category_id`, `area` in pixels, `bbox` [x, y, w, h], and `iscrowd` for objects that
-    VOC calls difficult. VOC counts pixels from 1 and includes both ends. A photo without an
-    annotation has none. For scores only; a method that knows tags alone must not read them.
+    They have `category_id`, `area` in pixels, `bbox` [x, y, width, height] in pixels from 0, and
+    `iscrowd` 1 for objects that VOC calls difficult. They are for scores only: methods that learn
+    from tags must not read them.
     """
     path = index.annotation_path(index.photos[photo_id], "boxes")
     if path is None or not path.exists():
         return []
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314
-        return [_box(node, index.classes) for node in root.findall("object[bndbox]")]
+        return [_read_box(node, index.classes) for node in root.findall("object[bndbox]")]
     except (OSError, ElementTree.ParseError, ValueError) as error:
         raise UserError(f"boxes in annotation {path} cannot be read ({error}); mend the file")
 
 
-def _box(node: ElementTree.Element, classes: tuple[str, ...]) -> dict[str, Any]:
+def _read_box(node: ElementTree.Element, classes: tuple[str, ...]) -> dict[str, Any]:
+    """The box of an object; VOC counts pixels from 1 and includes the last."""
     left = float(node.findtext("bndbox/xmin", ""))
     top = float(node.findtext("bndbox/ymin", ""))
     right = float(node.findtext("bndbox/xmax", ""))

@@ -6,7 +6,7 @@ from wsss.run.settings import Settings
 
 
 class IndexSettings(Settings):
-    """Which photos train; choices are made on the split `tune`, a stratified fifth of them."""
+    """Which photos are trained on. Settings are chosen on the split `tune`, a fifth of them."""
 
     train_split: Literal["train", "trainaug"] = "train"
-    """the list that every stage trains on; train scores are always taken on `train`"""
+    """the list that every step trains on; scores on training photos are always those on `train`"""

@@ -1,4 +1,4 @@
-"""The files in a folder and all folders in it, as fast as the system lists them."""
+"""Lists the files below a folder, with os.scandir, which needs no system call for each file."""
 
 import os
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ from pathlib import Path
 def files_below(
     folder: str | Path, endings: tuple[str, ...], without: Path | None = None
 ) -> Iterator[os.DirEntry[str]]:
-    """Files with one of these endings, in upper or lower case, in no order.
+    """The files with one of `endings` (lower case; files may have either), in no fixed order.
 
-    Hidden ones, links to folders, and the folder `without`, a path without links, are left out.
-    `endings` are in small letters.
+    Hidden files and folders, links to folders, and the folder `without` (a resolved path) are left
+    out.
     """
     folders = [os.fspath(folder)]
     while folders:
-        here = folders.pop()
-        if without is not None and Path(here).resolve() == without:
+        current = folders.pop()
+        if without is not None and Path(current).resolve() == without:
             continue
-        with os.scandir(here) as entries:
+        with os.scandir(current) as entries:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue

@@ -1,4 +1,4 @@
-"""Saliency: where a photo has an object of any class.
+"""Saliency maps: how surely each pixel belongs to an object of any class.
 
-Maps of the user's, from contrast alone, or from a trained network.
+They come from the user, from contrast alone, or from a trained network.
 """

@@ -1,9 +1,9 @@
 """Saliency by contrast with the background, without any training (W. Zhu et al., Saliency
 Optimization from Robust Background Detection, CVPR 2014).
 
-A region is background if much of its extent, measured along paths of little colour change, lies on
-the photo's border. A region is salient if it differs from background regions around it. Both cues
-are weighed by least squares.
+The photo is cut into n regions. A region is background if much of the area that paths of little
+colour change connect to it lies at the photo's border (boundary connectivity). A region is salient
+if it differs from the background regions near it. Least squares combine both cues.
 """
 
 import numpy as np
@@ -20,10 +20,11 @@ from wsss.saliency.contrast_settings import ContrastSettings
 from wsss.saliency.inputs import SaliencyInput
 
 LEAST_SMOOTHING = 0.1
+"""added to the weight of each pair of neighbours, so that regions without cues are smoothed too"""
 
 
 def contrast_saliency(item: SaliencyInput, settings: ContrastSettings) -> np.ndarray:
-    """Saliency of a photo, float32 (H, W) in 0..1; 0 everywhere when the photo is one region."""
+    """The saliency of a photo, float32 (H, W) in 0..1; 0 if the whole photo is one region."""
     factor = min(1.0, settings.long_side / max(item.size))
     small = resize(
         item.pixels, [max(1, round(side * factor)) for side in item.size], anti_aliasing=factor < 1
@@ -35,22 +36,18 @@ def contrast_saliency(item: SaliencyInput, settings: ContrastSettings) -> np.nda
 
 
 def region_saliency(lab: np.ndarray, regions: np.ndarray, settings: ContrastSettings) -> np.ndarray:
-    """Saliency 0..1 of each region, (n,), of a photo in CIE Lab (H, W, 3) and its region numbers
-    (H, W).
+    """The saliency of each region, (n,) in 0..1.
+
+    `lab` is the photo in CIE Lab (H, W, 3), `regions` the region id of each pixel (H, W), 0..n-1.
     """
     count = int(regions.max()) + 1
-    colours = np.stack(
-        [mean_by_label(lab[..., c], regions, np.arange(count)) for c in range(3)], axis=1
-    )
-    places = np.stack(
-        [mean_by_label(axis, regions, np.arange(count)) for axis in np.indices(regions.shape)],
-        axis=1,
-    )
+    colours = mean_by_region(np.moveaxis(lab, 2, 0), regions, count)
+    centres = mean_by_region(np.indices(regions.shape), regions, count)
     difference = cdist(colours, colours)
     border = on_border(regions, count)
     pairs = neighbours(regions)
     background = background_share(difference, pairs, border, settings)
-    near = likeness(cdist(places, places) / max(regions.shape), settings.space_sigma)
+    near = likeness(cdist(centres, centres) / max(regions.shape), settings.space_sigma)
     contrast = (difference * near) @ background
     contrast = (contrast - contrast.min()) / max(float(np.ptp(contrast)), 1e-9)
     contrast = np.where(contrast < threshold_otsu(contrast), 0, contrast)
@@ -63,12 +60,20 @@ def region_saliency(lab: np.ndarray, regions: np.ndarray, settings: ContrastSett
     return (saliency - saliency.min()) / max(float(np.ptp(saliency)), 1e-9)  # type: ignore[no-any-return]
 
 
+def mean_by_region(channels: np.ndarray, regions: np.ndarray, count: int) -> np.ndarray:
+    """The mean of each of `channels` (c, H, W) in each of `count` regions, (n, c)."""
+    means = [mean_by_label(channel, regions, np.arange(count)) for channel in channels]
+    return np.stack(means, axis=1)
+
+
 def background_share(
     difference: np.ndarray, pairs: np.ndarray, border: np.ndarray, settings: ContrastSettings
 ) -> np.ndarray:
-    """How surely each region is background, (n,) in 0..1, from its border connectivity.
+    """The probability of background of each region, (n,) in 0..1, by its boundary connectivity.
 
-    `difference` (n, n) are colour distances, `pairs` (2, m) the neighbours, `border` bool (n,).
+    `difference` (n, n) are colour distances, `pairs` (2, m) the pairs of neighbours, and `border`,
+    bool (n,), says which regions touch the photo's border. Those also count as neighbours of each
+    other. The length of a path is the sum of colour distances along it, each minus the usual one.
     """
     outer = np.flatnonzero(border)
     ring = outer[np.stack(np.triu_indices(len(outer), k=1))]
@@ -76,13 +81,11 @@ def background_share(
     smallest = np.full(len(border), np.inf)
     np.minimum.at(smallest, first, difference[first, second])
     np.minimum.at(smallest, second, difference[first, second])
-    usual = (
-        smallest[np.isfinite(smallest)].mean() if len(first) else 0.0
-    )  # what neighbours differ by anyway costs nothing
-    steps = (
-        np.maximum(difference[first, second] - usual, 0) + 1e-6
-    )  # an edge of weight 0 would be none
-    graph = coo_matrix((steps, (first, second)), difference.shape).tocsr()
+    # the mean distance of a region to its most similar neighbour, which costs nothing
+    usual = smallest[np.isfinite(smallest)].mean() if len(first) else 0.0
+    # a sparse graph has no edges of length 0
+    lengths = np.maximum(difference[first, second] - usual, 0) + 1e-6
+    graph = coo_matrix((lengths, (first, second)), difference.shape).tocsr()
     extent = likeness(shortest_path(graph, directed=False), settings.colour_sigma)
     connectivity = extent[:, border].sum(axis=1) / np.sqrt(extent.sum(axis=1))
     return 1 - likeness(connectivity, settings.border_sigma)
@@ -91,8 +94,11 @@ def background_share(
 def solve_saliency(
     contrast: np.ndarray, background: np.ndarray, similar: np.ndarray, pairs: np.ndarray
 ) -> np.ndarray:
-    """The saliency s (n,) that minimises sum background s^2 + sum contrast (s - 1)^2 + sum over
-    pairs w (s_i - s_j)^2.
+    """The saliency s (n,), clipped to 0..1, that minimises
+
+    sum_i background_i s_i^2 + sum_i contrast_i (s_i - 1)^2 + sum over pairs w_ij (s_i - s_j)^2,
+
+    with w_ij = similar_ij + LEAST_SMOOTHING; `similar` is (n, n), `pairs` (2, m).
     """
     first, second = pairs
     weights = np.zeros_like(similar)
@@ -103,19 +109,21 @@ def solve_saliency(
 
 
 def likeness(distance: np.ndarray, sigma: float) -> np.ndarray:
-    """exp(-d^2 / 2 sigma^2)."""
+    """The similarity exp(-d^2 / (2 sigma^2)) for distances d."""
     return np.exp(-(distance**2) / (2 * sigma**2))
 
 
 def neighbours(regions: np.ndarray) -> np.ndarray:
-    """The pairs of regions that touch, each once, (2, m)."""
-    sides = [(regions[:, :-1], regions[:, 1:]), (regions[:-1], regions[1:])]
-    pairs = np.concatenate([np.stack([a[a != b], b[a != b]], axis=1) for a, b in sides])
+    """The pairs of regions that touch, each once, (2, m); `regions` are ids (H, W)."""
+    horizontal = np.stack([regions[:, :-1].ravel(), regions[:, 1:].ravel()], axis=1)
+    vertical = np.stack([regions[:-1].ravel(), regions[1:].ravel()], axis=1)
+    pairs = np.concatenate([horizontal, vertical])
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     return np.unique(np.sort(pairs, axis=1), axis=0).T
 
 
 def on_border(regions: np.ndarray, count: int) -> np.ndarray:
-    """Which regions touch the photo's border, bool (n,)."""
+    """Which of `count` regions touch the photo's border, bool (n,); `regions` are ids (H, W)."""
     border = np.zeros(count, bool)
     for edge in (regions[0], regions[-1], regions[:, 0], regions[:, -1]):
         border[edge] = True

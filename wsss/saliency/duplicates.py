@@ -1,4 +1,4 @@
-"""Photos that two datasets share, by perceptual hash: the signs of a photo's lowest frequencies."""
+"""Finds photos that two datasets share, by a perceptual hash of their lowest frequencies (DCT)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,12 +6,16 @@ import numpy as np
 from PIL import Image
 from scipy.fft import dctn
 
-SIDE, LOW = 32, 8
+SIDE = 32
+"""side in pixels to which photos are shrunk"""
+LOW = 8
+"""frequencies in each direction that are kept"""
 
 
 def perceptual_hash(photo: np.ndarray) -> np.ndarray:
-    """64 bits, bool (64,), of a photo uint8 (H, W, 3): alike for other sizes, light and compression
-    of the same photo.
+    """The hash, bool (64,), of a photo, uint8 (H, W, 3): which coefficients are above their median.
+
+    Few bits change with the photo's size, brightness and compression.
     """
     small = np.asarray(
         Image.fromarray(photo).convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS),
@@ -24,8 +28,9 @@ def perceptual_hash(photo: np.ndarray) -> np.ndarray:
 def find_shared_photos(
     hashes: Iterable[tuple[str, np.ndarray]], names: Sequence[str], known: np.ndarray, distance: int
 ) -> dict[str, str]:
-    """The photos whose hash is within `distance` bits of one of the hashes `known` (n, 64), and
-    which of `names` it is.
+    """Name -> the most similar of `names`, for each photo that is at most `distance` bits from one.
+
+    `hashes` gives names and hashes (64,); `known` (n, 64) are the hashes of `names`.
     """
     shared = {}
     for name, bits in hashes:

@@ -1,4 +1,4 @@
-"""Saliency maps of the user's: a folder of 8-bit grey PNGs named by photo id, 255 salient."""
+"""Reads the user's saliency maps: a folder of 8-bit grey PNGs named by photo id, 255 salient."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from wsss.saliency.maps import read_saliency
 
 
 def folder_saliency(item: SaliencyInput, settings: FolderSettings) -> np.ndarray:
-    """The user's map of a photo, float32 (H, W) in 0..1; a missing one, or one of another size, is
-    refused by name.
+    """The user's map of a photo, float32 (H, W) in 0..1.
+
+    UserError if the map is missing, damaged or of another size than the photo.
     """
     if settings.folder is None or not Path(settings.folder).is_dir():
         raise UserError(
             f"setting 'saliency.folder.folder' is '{settings.folder}', which is not a folder; name "
-            "the one with "
-            "your maps ID.png, or take 'saliency: contrast', which needs none"
+            "the one with your maps ID.png, or take 'saliency: contrast', which needs none"
         )
     path = Path(settings.folder) / f"{item.photo.id}.png"
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""What a maker of saliency maps gets of a photo."""
+"""The input of the methods that make saliency maps."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +11,17 @@ from wsss.data.photo import Photo
 
 @dataclass(frozen=True)
 class SaliencyInput:
-    """A photo and its pixels, uint8 (H, W, 3); for the makers that need one, the saliency network
-    in eval mode.
-    """
+    """One photo, and the network if the method has one."""
 
     photo: Photo
     pixels: np.ndarray
+    """uint8 (H, W, 3)"""
     network: Any
+    """the saliency network in eval mode; None for methods without one"""
     device: torch.device
+    """the device of the network"""
 
     @property
     def size(self) -> tuple[int, int]:
+        """(H, W) in pixels."""
         return self.pixels.shape[0], self.pixels.shape[1]

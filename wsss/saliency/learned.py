@@ -1,5 +1,5 @@
-"""Saliency by a network trained on other photos: the probability of its one class, averaged over
-scales.
+"""Saliency by a network that was trained on other photos: the probability of its one class,
+averaged over scales.
 """
 
 import numpy as np
@@ -10,10 +10,11 @@ from wsss.saliency.inputs import SaliencyInput
 from wsss.saliency.learned_settings import LearnedSettings
 
 STRIDE = 4
+"""pixels for each cell of the grid on which scales are averaged"""
 
 
 def learned_saliency(item: SaliencyInput, settings: LearnedSettings) -> np.ndarray:
-    """Saliency of a photo, float32 (H, W) in 0..1."""
+    """The probability of the foreground, float32 (H, W) in 0..1, averaged over scales."""
     image = photo_tensor(item.pixels, item.device, settings.long_side)
     total = multi_scale(
         image, settings, grid_of(image, STRIDE), lambda x: item.network(x).float().softmax(dim=1)

@@ -5,7 +5,7 @@ from wsss.run.settings import Scales
 
 
 class LearnedSettings(MultiScaleSettings):
-    """Saliency maps of the network that was trained on other photos."""
+    """Saliency maps by a network that was trained on other photos."""
 
     scales: Scales = (0.75, 1.0, 1.25)
     """factors on the photo's size (after long_side) whose probabilities are averaged"""

@@ -8,27 +8,27 @@ from wsss.training.settings import Range
 
 
 class SaliencyPhotosSettings(Settings):
-    """Photos with saliency masks that are not of the dataset, such as ECSSD or DUTS."""
+    """Photos with saliency masks from elsewhere, such as ECSSD or DUTS, to train the network on."""
 
     photos: UserPath | None = None
     """folder of training photos"""
     masks: UserPath | None = None
     """folder of their masks, one for each photo by the same name, bright where salient"""
     held_out: PositiveInt = 100
-    """number of photos that do not train; the network is scored on them"""
+    """number of photos that are not trained on; the network is scored on them"""
     hash_distance: NonNegativeInt = 8
     """a photo is left out if its perceptual hash differs from that of a photo of the dataset in at
     most this many of 64 bits"""
     seed: int = 0
-    """seed of the choice of the photos that are held out; the top-level seed unless set here"""
+    """seed of the choice of the held-out photos; the top-level seed unless set here"""
 
 
 class SaliencyNetSettings(SegmenterSettings):
-    """A DeepLab trained on photos with saliency masks that are not of the dataset."""
+    """A DeepLab with one class, trained on photos with saliency masks from elsewhere."""
 
     crop: PositiveInt = 320
     """side of the square training crop in pixels"""
     long_side: Range = (280, 440)
-    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    """each photo is resized to a longer side sampled from this range, in pixels"""
     epochs: PositiveInt = 20
     """passes over the training photos"""

@@ -23,79 +23,82 @@ PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 def read_saliency_photos(
     settings: SaliencyPhotosSettings, target: Index, masks: Path, place: Path
 ) -> tuple[Index, dict[str, str]]:
-    """The index of the photos, and which of them were left out because they are, or resemble, a
-    photo of `target`.
+    """The index of the training photos, and the photos left out: name -> photo of `target`.
 
-    The masks, 0 or 1, are written into the folder `masks`, which will be found at `place`. Photos
-    without one are left out.
+    Photos are left out if they are, or resemble, a photo of the dataset `target`, and if they have
+    no mask. Masks (0 or 1) are written into the folder `masks`; the index names them in `place`, to
+    which the caller moves the folder. UserError if too few photos are left.
     """
     photos = pair_files(settings)
     paths = {name: photo for name, (photo, _) in photos.items()}
-    shared = find_photos_of_both(paths, target, settings.hash_distance)
+    shared = find_photos_in_target(paths, target, settings.hash_distance)
     kept = [name for name in photos if name not in shared]
     if len(kept) <= settings.held_out:
         raise UserError(
             f"{len(kept)} photos in {settings.photos} have a mask in {settings.masks} and are not "
-            "of the "
-            f"dataset; more than {settings.held_out} are needed ('saliency_photos.held_out')"
+            f"of the dataset; more than {settings.held_out} are needed ('saliency_photos.held_out')"
         )
     for name in kept:
-        write_labels(masks / f"{name}.png", binary_mask(*photos[name]))
-    chosen = set(np.random.default_rng(settings.seed).permutation(kept)[: settings.held_out])
+        write_labels(masks / f"{name}.png", read_binary_mask(*photos[name]))
+    held_out = set(np.random.default_rng(settings.seed).permutation(kept)[: settings.held_out])
     splits = {
-        "train": tuple(n for n in kept if n not in chosen),
-        "heldout": tuple(n for n in kept if n in chosen),
+        "train": tuple(name for name in kept if name not in held_out),
+        "heldout": tuple(name for name in kept if name in held_out),
     }
-    entries = {name: _photo(name, photos[name][0], masks / f"{name}.png", place) for name in kept}
+    entries = {}
+    for name in kept:
+        entries[name] = _make_photo(name, paths[name], masks / f"{name}.png", place)
     return Index("saliency", CLASSES, str(settings.photos), entries, splits), shared
 
 
-def _photo(name: str, path: Path, mask: Path, place: Path) -> Photo:
-    """A photo whose mask was written to `mask` and will be found in the folder `place`."""
-    found = place / mask.name
-    annotations = {"mask": str(found) if found.is_absolute() else f"./{found}"}
+def _make_photo(name: str, path: Path, mask: Path, place: Path) -> Photo:
+    """A photo whose mask was written to `mask`, and will later be in the folder `place`."""
+    later = place / mask.name
+    annotations = {"mask": str(later) if later.is_absolute() else f"./{later}"}
     digests = {"photo": digest_of_file(path), "mask": digest_of_file(mask)}
     return Photo(name, path.name, (1,), annotations, digests=digests)
 
 
-def find_photos_of_both(photos: dict[str, Path], target: Index, distance: int) -> dict[str, str]:
-    """Which of `photos` (name: path) are photos of `target` as well, and which one."""
+def find_photos_in_target(photos: dict[str, Path], target: Index, distance: int) -> dict[str, str]:
+    """Name -> id of the same photo in `target`, for those of `photos` (name -> path) with one."""
     known = list(target.photos.values())
-    hashes = np.array([perceptual_hash(read_photo(target.image_path(p))) for p in known])
-    own = ((name, perceptual_hash(read_photo(path))) for name, path in photos.items())
-    return find_shared_photos(own, [p.id for p in known], hashes, distance)
+    known_hashes = np.array([perceptual_hash(read_photo(target.image_path(p))) for p in known])
+    hashes = ((name, perceptual_hash(read_photo(path))) for name, path in photos.items())
+    return find_shared_photos(hashes, [p.id for p in known], known_hashes, distance)
 
 
 def pair_files(settings: SaliencyPhotosSettings) -> dict[str, tuple[Path, Path]]:
-    """Photo and mask by their common name, sorted."""
-    photos = dict(_files(settings.photos, "photos"))
-    masks = dict(_files(settings.masks, "masks"))
+    """Name -> the photo and the mask that have this name, for names that have both, sorted."""
+    photos = dict(_list_images(settings.photos, "photos"))
+    masks = dict(_list_images(settings.masks, "masks"))
     both = sorted(photos.keys() & masks.keys())
     return {name: (photos[name], masks[name]) for name in both}
 
 
-def _files(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:
+def _list_images(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:
+    """Name and path of each image in a folder; `key` is the setting that names the folder."""
     if folder is None or not Path(folder).is_dir():
         raise UserError(
-            f"setting 'saliency_photos.{key}' is '{folder}', which is not a folder; name one with "
-            "photos or "
-            "masks (such as ECSSD's), or take 'saliency: contrast', which needs no training"
+            f"setting 'saliency_photos.{key}' is '{folder}', which is not a folder; name one "
+            "with photos or masks (such as ECSSD's), or take 'saliency: contrast', which needs no "
+            "training"
         )
     for path in sorted(Path(folder).iterdir()):
         if path.suffix.lower() in PHOTO_ENDINGS and is_safe(path.stem):
             yield path.stem, path
 
 
-def binary_mask(photo: Path, mask: Path) -> np.ndarray:
-    """The mask as uint8 (H, W), 1 where it is at least half bright; one of another size than its
-    photo is refused.
+def read_binary_mask(photo: Path, mask: Path) -> np.ndarray:
+    """The mask, uint8 (H, W): 1 where it is at least half bright, else 0.
+
+    UserError if the mask is damaged or of another size than its photo.
     """
     try:
         with Image.open(mask) as image:
             bright = np.asarray(image.convert("L")) >= 128
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         raise UserError(
-            f"mask {mask} cannot be read ({error}); replace it or take it and its photo away"
+            f"mask {mask} cannot be read ({error}); replace it, or remove it and its photo"
         )
     if bright.shape != photo_size(photo):
         raise UserError(

@@ -1,6 +1,4 @@
-"""Photos that a saliency network trains on, saliency networks, and makers of saliency maps, by
-name.
-"""
+"""Saliency by name: readers of training photos, networks, and methods that make the maps."""
 
 from wsss.run.methods import Method
 

@@ -1,1 +1,1 @@
-"""Superpixels: a photo cut into small regions of one colour, each in one piece."""
+"""Superpixels: a photo cut into small connected regions of similar colour."""

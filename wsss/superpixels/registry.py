@@ -1,4 +1,4 @@
-"""Makers of superpixels by name."""
+"""Methods that make superpixels, by name."""
 
 from wsss.run.methods import Method
 

@@ -1,4 +1,4 @@
-"""Superpixels by SLIC: k-means over place and colour in CIE Lab (Achanta et al., TPAMI 2012)."""
+"""Superpixels by SLIC: k-means over position and CIE Lab colour (Achanta et al., TPAMI 2012)."""
 
 import numpy as np
 from skimage.segmentation import slic
@@ -8,10 +8,9 @@ from wsss.superpixels.slic_settings import SlicSettings
 
 
 def slic_superpixels(pixels: np.ndarray, settings: SlicSettings) -> np.ndarray:
-    """The superpixel of every pixel of a photo.
+    """The region id of each pixel of a photo, int64 (H, W).
 
-    `pixels` is uint8 (H, W, 3). The result is int64 (H, W): numbers from 0 without gaps, and the
-    pixels of one number are joined by their sides.
+    `pixels` is uint8 (H, W, 3). Ids run from 0 without gaps, and each region is 4-connected.
     """
     small = shrink(pixels, settings.long_side)
     ids = slic(
@@ -27,7 +26,10 @@ def slic_superpixels(pixels: np.ndarray, settings: SlicSettings) -> np.ndarray:
 
 
 def shrink(pixels: np.ndarray, long_side: int | None) -> np.ndarray:
-    """The photo with this longer side, float (h, w, 3) in 0..1; a smaller one as it is, uint8."""
+    """A photo, uint8 (H, W, 3), shrunk to this longer side: float (h, w, 3) in 0..1.
+
+    A photo that is not larger is returned unchanged.
+    """
     longest = max(pixels.shape[:2])
     if long_side is None or longest <= long_side:
         return pixels
@@ -37,9 +39,9 @@ def shrink(pixels: np.ndarray, long_side: int | None) -> np.ndarray:
 
 
 def enlarge(ids: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
-    """Numbers (h, w) at a `size` (H, W) that is no smaller, each pixel with the cell it lies in.
+    """Region ids (h, w) at `size` (H, W), which must not be smaller, by the nearest cell.
 
-    Every cell keeps a pixel, so no number is lost and none falls apart.
+    Each cell gets at least one pixel, so no region is lost or divided.
     """
     rows, columns = (np.arange(new) * old // new for new, old in zip(size, ids.shape))
     return ids[np.ix_(rows, columns)]

@@ -6,13 +6,13 @@ from wsss.run.settings import Settings
 
 
 class SlicSettings(Settings):
-    """Superpixels by k-means over place and colour (Achanta et al., TPAMI 2012)."""
+    """Superpixels by k-means over position and colour (Achanta et al., TPAMI 2012)."""
 
     count: PositiveInt = 300
-    """regions to aim at; grainy photos are cut into fewer"""
+    """number of regions to aim at; noisy photos get fewer"""
     compactness: PositiveFloat = 10.0
-    """weight of place against colour; smaller follows edges more closely, and grain too"""
+    """weight of position against colour; smaller follows edges more closely, but noise too"""
     smoothing: NonNegativeFloat = 0.0
-    """deviation in pixels of a Gaussian that takes grain away first; 0 takes none"""
+    """deviation in pixels of a Gaussian that removes noise first; 0 for none"""
     long_side: PositiveInt | None = 500
-    """larger photos are resized to this longer side first; null takes all as they are"""
+    """longer side in pixels to which larger photos are shrunk first; null for none"""
