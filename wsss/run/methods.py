@@ -16,7 +16,7 @@ class Method(NamedTuple):
     """One way to do a kind of step, such as `psa` for `affinity`."""
 
     code: str
-    """the function or class that runs, as "module:attribute" """
+    """the function or class that runs, as a string "module:attribute" for `load`"""
     settings: str
     """its settings model, as "module:attribute"; that module imports neither torch nor the code"""
     reads: tuple[str, ...] = ()
