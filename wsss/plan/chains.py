@@ -78,7 +78,7 @@ class Chain:
     recipe: str
     """the recipe's name"""
     about: str
-    """the recipe's line for people"""
+    """one line that says what the recipe is"""
     steps: tuple[Step, ...]
 
     def __iter__(self) -> Iterator[Step]:
@@ -86,6 +86,7 @@ class Chain:
 
     @property
     def names(self) -> list[str]:
+        """The names of the steps."""
         return [step.name for step in self.steps]
 
     def step(self, name: str) -> Step:

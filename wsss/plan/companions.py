@@ -12,6 +12,7 @@ from wsss.plan.kind import Kind
 from wsss.plan.kinds import KINDS
 
 Raw = dict[str, Any]
+"""a mapping out of a recipe file, not validated"""
 
 
 @dataclass(frozen=True)

@@ -139,19 +139,19 @@ def shared_keys(kind_name: str) -> tuple[str, ...]:
     return tuple(name for name in training if fields[name].default == training[name].default)
 
 
-def lay_training(values: Mapping[str, Any]) -> dict[str, Any]:
+def apply_training(values: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration `values` with the keys of `training` copied into the sections for which
     they hold (`shared_keys`). A section that sets a key itself keeps it.
     """
-    laid, training = dict(values), values.get(TRAINING)
+    applied, training = dict(values), values.get(TRAINING)
     if not isinstance(training, Mapping):
-        return laid
+        return applied
     for name in KINDS:
         given = values.get(name, {})
         taken = {key: training[key] for key in shared_keys(name) if key in training}
         if taken and isinstance(given, Mapping):
-            laid[name] = {**taken, **given}
-    return laid
+            applied[name] = {**taken, **given}
+    return applied
 
 
 @cache

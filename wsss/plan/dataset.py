@@ -107,7 +107,11 @@ class Dataset:
 
     @cached_property
     def index_job(self) -> Job:
-        """The job that reads the photos and annotations and writes the index."""
+        """The job that reads the photos and annotations and writes the index.
+
+        Photos that a rule makes are an input of it (`places`), a user's folder is an option
+        (`more`).
+        """
         more, made = {"name": self.name}, {"out": self.index}
         if self.own:
             return Job(

@@ -77,6 +77,7 @@ class Expected:
         return self._lineages[key]
 
     def _lineage(self, job: Job) -> str:
+        """As `lineage`, computed: from the job's fields and the lineages of its inputs."""
         inputs = {}
         for name, artifacts in job.inputs.items():
             if artifacts:

@@ -53,7 +53,7 @@ class Experiment(Settings):
 
 
 def read_experiment(path: Path) -> Experiment:
-    """An experiment file, validated."""
+    """The experiment in a file. A UserError names a row that contradicts `choice` or `beside`."""
     experiment = validate(Experiment, read_yaml(path, "experiment"), path.name)
     for row in experiment.rows:
         if experiment.choice and row.stage not in ("classifier", "predict"):

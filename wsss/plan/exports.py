@@ -103,6 +103,8 @@ class ExportJobs:
         for step in reversed(chain.steps):
             if type_ in step.of.made and kind in (None, step.kind):
                 return step
+        missing = f"of the kind '{kind}'" if kind else f"that makes {TYPES[type_].about}"
         raise UserError(
-            f"recipe {recipe} makes no {TYPES[type_].about}; its steps: {', '.join(chain.names)}"
+            f"recipe {recipe} has no step {missing}; its steps: {', '.join(chain.names)}; ask for "
+            "another recipe"
         )

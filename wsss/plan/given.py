@@ -121,7 +121,7 @@ def read_layers(path: Path, visited: tuple[Path, ...] = ()) -> list[Layer]:
     if LIKE not in raw:
         return [own]
     chain = (*visited, path.resolve())
-    other = _other(path, raw[LIKE])
+    other = _liked_file(path, raw[LIKE])
     if other.resolve() in chain:
         raise UserError(
             f"{path}: like '{raw[LIKE]}' leads back to itself; name another file, or take the line "
@@ -130,7 +130,7 @@ def read_layers(path: Path, visited: tuple[Path, ...] = ()) -> list[Layer]:
     return [*read_layers(other, chain), own]
 
 
-def _other(path: Path, name: Any) -> Path:
+def _liked_file(path: Path, name: Any) -> Path:
     """The file that `path` names under `like`: a preset, or a path relative to its own folder."""
     presets = {file.stem: file for file in sorted(PRESETS.glob("*.yaml"))}
     if not isinstance(name, str):

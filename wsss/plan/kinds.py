@@ -1,5 +1,6 @@
 """The table of the kinds of steps: for each its script, its methods, and the types of the artifacts
-that it reads and makes. kind.py explains the columns.
+that it reads and makes. kind.py explains the columns; the first ones are name, about, rule, script,
+methods, settings model of all methods, outputs, inputs, companions.
 
 Every step of a recipe is of one kind. Order, folders, rules, scores, reports and cleaning of steps
 follow from this table, so a new kind needs an entry here and a script (docs/adding-a-stage.md).
@@ -216,7 +217,7 @@ _ALL = (
     ),
     Kind(
         "predict",
-        "predict",
+        "predict label maps",
         "predict",
         "predict.py",
         PREDICTORS,

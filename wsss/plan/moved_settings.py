@@ -33,14 +33,14 @@ def rename_settings(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str
             now = merge(now, _nested(new, given[key]))
             moved.append(f"{old} is now {new}")
         elif not key and section in now:
-            values_there = now.pop(section)
-            if values_there:
-                now = merge(now, {new: values_there})
+            values_of_section = now.pop(section)
+            if values_of_section:
+                now = merge(now, {new: values_of_section})
                 moved.append(f"{old} is now {new}")
     return now, moved
 
 
-def _nested(place: str, value: Any) -> dict[str, Any]:
+def _nested(name: str, value: Any) -> dict[str, Any]:
     """{section: {key: value}} for the name section.key."""
-    section, _, key = place.partition(".")
+    section, _, key = name.partition(".")
     return {section: {key: value}}

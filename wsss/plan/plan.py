@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wsss.plan.chains import Chain, Step
-from wsss.plan.config import ROOT, config_model, lay_training
+from wsss.plan.config import ROOT, apply_training, config_model
 from wsss.plan.dataset import Dataset
 from wsss.plan.experiments import Experiment, Row, read_experiment
 from wsss.plan.recipes import read_recipe, recipe_files
@@ -47,7 +47,7 @@ class Plan:
                 f"there is no folder recipes/ in {root}; jobs are planned in a clone of the "
                 "project, an installed package is the library alone"
             )
-        config: Any = validate(config_model(), lay_training(values))
+        config: Any = validate(config_model(), apply_training(values))
         self.config, self.root = config, root
         self._values: Json = config.model_dump()
         self._typed, self.given, self.stated = typed, values, stated
@@ -74,6 +74,7 @@ class Plan:
             )
 
     def _check_recipe(self, setting: str, name: str) -> None:
+        """Refuse a setting that names an unknown recipe."""
         if name not in self.recipes:
             raise UserError(
                 f"setting '{setting}' names '{name}', which does not "

@@ -77,7 +77,7 @@ def _raw_recipe(path: Path, visited: list[str]) -> Raw:
     raw = read_yaml(path, "recipe")
     if not raw.get("like"):
         return raw
-    base = _raw_recipe(_other(path, str(raw["like"]), visited), [*visited, path.stem])
+    base = _raw_recipe(_liked_file(path, str(raw["like"]), visited), [*visited, path.stem])
     settings = merge(base.get("settings") or {}, raw.get("settings") or {})
     steps = override_steps(_chain_of(base), _chain_of(raw), path.name)
     return {**base, **raw, "settings": settings, "chain": steps}
@@ -89,7 +89,7 @@ def _chain_of(raw: Raw) -> Raw:
     return chain if isinstance(chain, dict) else {}
 
 
-def _other(path: Path, name: str, visited: list[str]) -> Path:
+def _liked_file(path: Path, name: str, visited: list[str]) -> Path:
     """The file of the recipe that `path` names under `like`."""
     names = list(recipe_files(path.parent))
     if name not in names:

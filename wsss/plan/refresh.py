@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from wsss.data.index import read_digests
@@ -60,7 +61,7 @@ def _is_readable(index: str) -> bool:
 
 def _run_stage(job: Job, project: Path) -> None:
     """Run the stage that makes an index; its error becomes a UserError."""
-    words = job.arguments({name: one.path for name, one in job.places.items()}, job.outputs)
+    words = job.arguments(job.paths, job.outputs)
     ran = subprocess.run(
         [sys.executable, str(project / job.stage), *shlex.split(words)],
         capture_output=True,
@@ -80,25 +81,13 @@ def _check_root(dataset: Dataset, project: Path) -> None:
     if not before.is_dir() or before.resolve() == now.resolve():
         return
     folder = Path(dataset.index).parent / CHECKED
-    job = dataset.index_job
+    other = folder / "index.json"
     try:
-        _run_stage(
-            Job(
-                job.rule,
-                job.script,
-                {"out": str(folder / "index.json")},
-                settings=job.settings,
-                more=job.more,
-                places=job.places,
-            ),
-            project,
-        )
-        same = read_digests(folder / "index.json", "*", ("mask",)) == read_digests(
-            dataset.index, "*", ("mask",)
-        )
+        _run_stage(replace(dataset.index_job, outputs={"out": str(other)}), project)
+        now_read = read_digests(other, "*", ("mask",))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if not same:
+    if now_read != read_digests(dataset.index, "*", ("mask",)):
         raise UserError(
             f"work/{dataset.base} is of the photos in {before}, and data_root is {now}, which has "
             "others; give one of them another name (dataset), or run in another folder"

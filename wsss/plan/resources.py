@@ -30,6 +30,10 @@ CACHE_MB = 2048
 """MB of decoded photos that a training keeps, at most"""
 PHOTO_MB = 0.6
 """MB of a decoded photo"""
+PROGRAM_MB, GPU_BATCH_MB = 1300, 2000
+"""MB of a training's program with its libraries; MB of main memory for a batch on a GPU"""
+TRAINING_START, SHARD_START = 30, 10
+"""minutes for the start of a job: a training, and work on photos one by one"""
 
 Resource = Callable[..., int]
 """a Snakemake resource function of wildcards and attempt"""
@@ -44,19 +48,19 @@ def training_mb(settings: dict[str, Any], photos: int, gpu: bool) -> float:
     """Main memory of a training in MB: the program, the photos that it keeps, and its batch (on a
     GPU a fixed amount).
     """
-    batch = 2000 if gpu else CPU_MB * settings["batch"] * settings["crop"] ** 2
-    return 1300 + min(CACHE_MB, PHOTO_MB * photos) + batch
+    batch = GPU_BATCH_MB if gpu else CPU_MB * settings["batch"] * settings["crop"] ** 2
+    return PROGRAM_MB + min(CACHE_MB, PHOTO_MB * photos) + batch
 
 
 def training_minutes(settings: dict[str, Any], photos: int, gpu: bool) -> float:
     """Minutes of a training on a number of photos, with its start."""
     pixels: float = settings["epochs"] * photos * settings["crop"] ** 2
-    return 30 + pixels * (GPU_SECONDS if gpu else CPU_SECONDS) / 60
+    return TRAINING_START + pixels * (GPU_SECONDS if gpu else CPU_SECONDS) / 60
 
 
 def shard_minutes(photos: int) -> float:
     """Minutes of a job that works photo by photo on a number of photos, with its start."""
-    return 10 + photos * PHOTO_SECONDS / 60
+    return SHARD_START + photos * PHOTO_SECONDS / 60
 
 
 class JobResources:

@@ -55,8 +55,9 @@ class StepRules:
 
 
 class OtherRules:
-    """For the other rule files. Each method gives the job of the wildcards `w` of the rule of its
-    name. `is_fresh` says whether all outputs of a job exist and none is stale.
+    """For the other rule files. Each method gives the job of a rule for its wildcards `w`.
+
+    `is_fresh` says whether all outputs of a job exist and none is stale.
     """
 
     def __init__(self, plan: Plan, is_fresh: Callable[[Job], bool]) -> None:

@@ -19,11 +19,11 @@ class ScoreJobs:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
-    def score(self, step: Step, kind: Type, split: str) -> Job:
-        """The score of a step's artifact of the type `kind` against the masks of a split."""
-        artifacts = self._plan.steps.artifacts(step, kind.name, split_made_for(step, kind, split))
-        where_known = kind.name != "predictions" or self._plan.dataset.own
-        out = f"work/{step.folder}/scores/{kind.folder}-{split}"
+    def score(self, step: Step, type_: Type, split: str) -> Job:
+        """The score of a step's artifact of a type against the masks of a split."""
+        artifacts = self._plan.steps.artifacts(step, type_.name, split_made_for(step, type_, split))
+        where_known = type_.name != "predictions" or self._plan.dataset.own
+        out = f"work/{step.folder}/scores/{type_.folder}-{split}"
         return Job(
             "score",
             "score.py",
@@ -31,7 +31,7 @@ class ScoreJobs:
             {"artifact": artifacts},
             index=self._plan.steps.index_of(step, split),
             read=("mask",),
-            options={"what": kind.scored, "split": split, "where_known": where_known},
+            options={"what": type_.scored, "split": split, "where_known": where_known},
         )
 
     def score_of(self, step: Step, split: str) -> Artifact:
@@ -49,18 +49,18 @@ class ScoreJobs:
         instead of masks.
         """
         confident = next(source.step for source in step.inputs["model"].step.inputs.values())
-        kind = step.scored[0]
+        type_ = step.scored[0]
         return Job(
             "score_confident",
             "score.py",
             {"out": f"work/{step.folder}/scores/agreement.json"},
             {
-                "artifact": self._plan.steps.artifacts(step, kind.name),
+                "artifact": self._plan.steps.artifacts(step, type_.name),
                 "truth": self._plan.steps.artifacts(confident, "confident"),
             },
             index=self._plan.dataset.artifact,
             read=("mask",),
-            options={"what": kind.scored, "split": step.split},
+            options={"what": type_.scored, "split": step.split},
         )
 
     def classifier(self, step: Step, split: str) -> Job:
@@ -82,9 +82,9 @@ class ScoreJobs:
         step = self._plan.step(folder)
         if artifact == CLASSIFIER:
             return self.classifier(step, split)
-        for kind in step.scored:
-            if kind.folder == artifact:
-                return self.score(step, kind, split)
+        for type_ in step.scored:
+            if type_.folder == artifact:
+                return self.score(step, type_, split)
         raise UserError(
             f"work/{folder} has no {artifact} to score; it has: {', '.join(step.of.made)}"
         )
@@ -97,14 +97,14 @@ class ScoreJobs:
         found = []
         for step in chain:
             found += self._held_out(step)
-            for name, kind in scored_names(step):
-                if kind.name != "predictions":
-                    found.append((name, self._artifact(step, kind)))
+            for name, type_ in scored_names(step):
+                if type_.name != "predictions":
+                    found.append((name, self._artifact(step, type_)))
         return found
 
-    def _artifact(self, step: Step, kind: Type, split: str = "train") -> Artifact:
+    def _artifact(self, step: Step, type_: Type, split: str = "train") -> Artifact:
         """A score as an input of jobs."""
-        job = self.score(step, kind, split)
+        job = self.score(step, type_, split)
         return Artifact(job.output, job)
 
     def _held_out(self, step: Step) -> list[tuple[str, Artifact]]:
@@ -142,10 +142,10 @@ class ScoreJobs:
         """
         found: list[tuple[str, Artifact]] = []
         for step in self._plan.chain(recipe):
-            for name, kind in scored_names(step):
-                if kind.name != but:
-                    split = split_made_for(step, kind, "train")
-                    shards = self._plan.steps.artifacts(step, kind.name, split)
+            for name, type_ in scored_names(step):
+                if type_.name != but:
+                    split = split_made_for(step, type_, "train")
+                    shards = self._plan.steps.artifacts(step, type_.name, split)
                     found += [(name, shard) for shard in shards]
         return found
 
@@ -155,15 +155,15 @@ def scored_names(step: Step) -> list[tuple[str, Type]]:
     are `NAME.TYPE`.
     """
     found = []
-    for index, kind in enumerate(step.scored):
-        found.append((step.name if index == 0 else f"{step.name}.{kind.name}", kind))
+    for index, type_ in enumerate(step.scored):
+        found.append((step.name if index == 0 else f"{step.name}.{type_.name}", type_))
     return found
 
 
-def split_made_for(step: Step, kind: Type, split: str) -> str:
+def split_made_for(step: Step, type_: Type, split: str) -> str:
     """The split under which a step's artifacts of the photos of `split` are made.
 
     Those of train are made under the split that the chain is trained on (`step.split`, such as
     trainaug), so that they are made once. Predictions are made for each split.
     """
-    return step.split if split == "train" and kind.name != "predictions" else split
+    return step.split if split == "train" and type_.name != "predictions" else split

@@ -28,7 +28,7 @@ class Reader:
         return KINDS[self.draft.kind]
 
     @property
-    def place(self) -> str:
+    def title(self) -> str:
         """The step in words, for errors."""
         return f"recipe {self.recipe}: step '{self.draft.name}'"
 
@@ -99,7 +99,7 @@ def _named(reader: Reader, name: str, called: str, types: tuple[str, ...]) -> So
     source = _of_types(step, types)
     if source is None:
         raise UserError(
-            f"{reader.place} takes {' or '.join(types)} as its {name}, and '{called}' makes "
+            f"{reader.title} takes {' or '.join(types)} as its {name}, and '{called}' makes "
             f"{' and '.join(step.of.made)}; name a step that makes {' or '.join(types)}"
         )
     return source
@@ -112,7 +112,7 @@ def _step_called(reader: Reader, name: str, called: str) -> Step:
             return step
     before = [step.name for step in reader.before]
     raise UserError(
-        f"{reader.place} reads '{called}' as its {name}, but no step before it has that name"
+        f"{reader.title} reads '{called}' as its {name}, but no step before it has that name"
         f"{nearest(called, before)}; the steps before it: {', '.join(before) or 'none'}"
     )
 
@@ -130,7 +130,7 @@ def _check_unambiguous(reader: Reader, name: str, fitting: list[Source]) -> None
     for other in fitting[1:]:
         if other.step.name not in first.ancestors:
             raise UserError(
-                f"{reader.place} could read its {name} from '{first.name}' or from "
+                f"{reader.title} could read its {name} from '{first.name}' or from "
                 f"'{other.step.name}'; say which: {draft.name}: {{method: {draft.method}, inputs: "
                 f"{{{name}: {first.name}}}}}"
             )

@@ -1,10 +1,11 @@
 """Judges which artifacts are *stale*: those whose record (run/records.py) differs from the one that
 the job would write now (expected.py).
 
-Snakemake has no rerun trigger for that but `mtime`. So the job of a stale artifact gets a mark as
-one more input, a file newer than the artifact (marks.py). All inputs of a fresh artifact are
-`ancient`, so that their times have no effect (functions.py). Snakemake's own metadata
-(.snakemake/) is not used: the result is the same for a copied work/, another clone or another user.
+Records are no rerun trigger of Snakemake, and `mtime` is the only one that the profiles leave on.
+So the job of a stale artifact gets a mark as one more input: a file that is newer than the artifact
+(marks.py). All inputs of a fresh artifact are `ancient`, so that their times have no effect
+(functions.py). Snakemake's metadata in .snakemake/ are not used, so the result is the same for a
+copied work/, another clone or another user.
 """
 
 from collections.abc import Callable, Iterable
@@ -40,9 +41,7 @@ class Staleness:
         self._reasons: dict[str, list[str]] = {}
 
     def marks(self, job: Job) -> list[str]:
-        """For a job with a stale artifact, the path of a mark (marks.py), which this makes; else
-        [].
-        """
+        """[path of a mark (marks.py), made here] for a job with a stale artifact; else []."""
         reasons = self.reasons(job)
         return [leave_mark(reasons[0], job)] if reasons else []
 

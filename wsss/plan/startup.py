@@ -76,8 +76,9 @@ def set_environment(config: Any, project: Path, main: bool) -> None:
     """Set the environment variables that the rules' shell commands use: where the stages are, and
     how jobs run.
 
-    They are not params of the rules: changed params would be a rerun trigger, and another device or
-    number of workers shall rerun nothing. (The last bits of a training depend on its threads.)
+    They are not params of the rules, because params are a rerun trigger by Snakemake's default, and
+    another device or number of workers must rerun nothing. (Only the last bits of a training depend
+    on its threads.)
     Processes for single jobs inherit the variable WSSS_RUN_ID from the `main` process.
     """
     run = f"--device {config.device}"

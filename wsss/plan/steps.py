@@ -46,12 +46,12 @@ class StepJobs:
         """A step's artifact of a type on a split (the one the chain is trained on, if None): all
         its shards, or the one file.
         """
-        kind, wanted = TYPES[type_name], split or step.split
-        if not kind.sharded:
-            return [Artifact(f"work/{step.folder}/{kind.file}", self.job(step))]
+        type_, wanted = TYPES[type_name], split or step.split
+        if not type_.sharded:
+            return [Artifact(f"work/{step.folder}/{type_.file}", self.job(step))]
         found = []
         for shard in self.shard_names():
-            path = f"work/{step.folder}/{kind.place(wanted, shard)}"
+            path = f"work/{step.folder}/{type_.place(wanted, shard)}"
             found.append(Artifact(path, self.job(step, wanted, shard)))
         return found
 
@@ -90,6 +90,7 @@ class StepJobs:
         """The option `split`; a step that makes an index of other photos has none."""
         if "index" in step.of.made:
             return {}
+        # a step that does not read the dataset is trained on the split `train` of other photos
         return {"split": split if step.of.dataset else "train"}
 
     @staticmethod
@@ -99,8 +100,8 @@ class StepJobs:
             return {"out": f"work/{step.folder}/{MASKS}/{split}/{shard}"}
         outputs = {}
         for name, types in step.of.outputs.items():
-            place = TYPES[types[0]].place(split, shard or "")
-            outputs[name] = f"work/{step.folder}/{place}"
+            path = TYPES[types[0]].place(split, shard or "")
+            outputs[name] = f"work/{step.folder}/{path}"
         return outputs
 
     def _inputs(self, step: Step, split: str, shard: str | None) -> dict[str, Sequence[Artifact]]:
@@ -109,11 +110,11 @@ class StepJobs:
 
     def _of_source(self, source: Source, split: str, shard: str | None) -> list[Artifact]:
         """The artifacts of one input: the same shard for a job on a shard, else all shards."""
-        kind = TYPES[source.type]
-        if not kind.sharded or shard is None:
+        type_ = TYPES[source.type]
+        if not type_.sharded or shard is None:
             return self.artifacts(source.step, source.type)
         job = self.job(source.step, split, shard)
-        return [Artifact(f"work/{source.step.folder}/{kind.place(split, shard)}", job)]
+        return [Artifact(f"work/{source.step.folder}/{type_.place(split, shard)}", job)]
 
     def index_of(self, step: Step, split: str) -> Artifact | None:
         """The index with the photos of a split: the dataset's, or for HELD_OUT that of the saliency

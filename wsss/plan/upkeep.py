@@ -18,7 +18,7 @@ from wsss.run.shard_words import fold_shards
 
 
 class Upkeep:
-    """Command lines of stages/verify.py and stages/clean.py. `note` is called before each."""
+    """Command lines of stages/verify.py and stages/clean.py. `note` (unread.py) is called first."""
 
     def __init__(self, plan: Plan, staleness: Staleness, note: Callable[[], None]) -> None:
         self._plan, self._staleness, self._note = plan, staleness, note
