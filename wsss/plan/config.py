@@ -36,9 +36,10 @@ BY_TOP_LEVEL_SEED = "seed"
 """the setting of trainings that no section has: the configuration's own `seed` gives it"""
 TRAINING = "training"
 """the section of what all trainings share"""
-ABOUT_TRAINING = """What all trainings share. A training takes a key from here unless its own
-section says it, below, in another file or on the command line: segmenter.lr stays 0.007 whatever
+ABOUT_TRAINING = """What all trainings share. A key holds for every training whose own section does
+not set it, below, in another file or on the command line: segmenter.lr stays 0.007 whatever
 training.lr is."""
+"""the comment of the section in config.yaml"""
 
 
 class General(Settings):

@@ -15,7 +15,7 @@ from wsss.run.code import CODE, Code
 from wsss.run.errors import UserError
 from wsss.run.methods import load
 from wsss.run.records import GivenArtifact, Input, content_digest, lineage_of, read_record
-from wsss.run.user_files import look_of, named_files, read_of
+from wsss.run.user_files import named_files, read_of, stat_digest
 
 Read = dict[str, dict[str, str]]
 """the field `read` of a record"""
@@ -118,5 +118,5 @@ def _recorded_content(job: Job, name: str, path: str) -> str | None:
         looks = json.loads(Path(f"{job.output}.run.json").read_text()).get("looks", {})
     except (OSError, ValueError, AttributeError):
         return None
-    same = record is not None and looks.get(name) == look_of(path)
+    same = record is not None and looks.get(name) == stat_digest(path)
     return record.read.get(f"setting {name}", {}).get("files") if record and same else None

@@ -98,6 +98,7 @@ def input_functions(
     judge: Judge = stale if main else NothingStale()
 
     def function_of(job_of: JobOf) -> Any:
+        """The input function of a rule."""
         inputs = input_function(job_of, ancient, local, judge)
 
         def inputs_after_note(wildcards: Any) -> dict[str, Any]:

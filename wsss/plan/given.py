@@ -20,6 +20,7 @@ from wsss.run.settings import merge, read_yaml
 LIKE = "like"
 """the key of a file that names another file (or a preset), whose values it overrides"""
 PRESETS = ROOT / "presets"
+"""the folder of the files that `like` may name without a path"""
 Json = dict[str, Any]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from wsss.plan.jobs import Job
 
 MARKS = Path("work/.stale")
+"""the folder of all marks"""
 LONGEST = 100
 """characters of a mark's name, at most"""
 

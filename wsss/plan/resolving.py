@@ -84,8 +84,8 @@ def _lender(reader: Reader, kind: str) -> Step:
         if step.kind == kind:
             return step
     raise UserError(
-        f"recipe {reader.recipe}: step '{reader.draft.name}' takes its settings from a step of the "
-        f"kind '{kind}', and there is none before it; add one"
+        f"recipe {reader.recipe}: step '{reader.draft.name}' needs the settings of a step of the "
+        f"kind '{kind}', but no step before it is of that kind; add such a step"
     )
 
 

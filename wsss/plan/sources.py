@@ -150,7 +150,7 @@ def _check_method(reader: Reader, inputs: Mapping[str, Source]) -> None:
 def _missing(reader: Reader, name: str, types: tuple[str, ...]) -> str:
     """The error where no earlier step makes what an input needs, with a step that would."""
     makers = [kind for kind in KINDS.values() if set(types) & set(kind.made)]
-    way_out = "no kind of step makes one"
+    way_out = "no kind of step makes it"
     if makers:
         first = makers[0]
         way_out = f"add one before it, such as '{first.name}: {next(iter(first.methods))}'"

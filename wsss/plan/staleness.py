@@ -81,7 +81,7 @@ class Staleness:
         return list(dict.fromkeys(found))
 
     def _differences(self, job: Job, record: Record) -> list[str]:
-        """What the record would state differently now, in words."""
+        """Where the record differs from the one that the job would write now, in words."""
         found = []
         if (record.stage, record.method) != (job.stage, job.method):
             found.append(f"made by {record.stage} {record.method or ''}")
@@ -95,7 +95,7 @@ class Staleness:
         found += [f"what it reads as {name}" for name in _other_inputs(job, record)]
         # such as the code of a step further up, whose artifact on disk is missing
         if not found and record.lineage != self._expected.lineage(job):
-            found.append("something that what it reads was made of")
+            found.append("the lineage of what it reads")
         return found
 
 
@@ -111,7 +111,7 @@ def _other_inputs(job: Job, record: Record) -> list[str]:
 
 
 def _digest_of_all(artifacts: Iterable[Artifact]) -> str | None:
-    """The content digest of several artifacts together; None if one of them has none."""
+    """The content digest of several artifacts together; None if it is not known for all."""
     given = []
     for artifact in artifacts:
         digest = _recorded_digest(artifact)

@@ -80,8 +80,8 @@ def _of_step(settings: Mapping[str, Any], draft: Draft) -> list[Json]:
 
 def _as_section(settings: Mapping[str, Any], draft: Draft) -> Json:
     """Settings of a step in the form of its kind's section: keys that only its method has go into
-    the sub-section of the method. A key near one of the section's is taken for mistyped and stays,
-    so that the error names the section.
+    the sub-section of the method. A key that resembles one of the section counts as mistyped and
+    stays, so that the error names the section's key.
     """
     section, methods = section_model(draft.kind).model_fields, KINDS[draft.kind].methods
     if draft.method not in section:

@@ -59,7 +59,7 @@ def unread_note(plan: Plan, targets: Iterable[str]) -> str:
 
 
 def _changed(plan: Plan) -> Iterator[Key]:
-    """The settings that people gave, where the value given and the present one are no default."""
+    """The settings that people gave, where neither that value nor the one in force is a default."""
     defaults = config_model()().model_dump(mode="json")
     now = plan.config.model_dump(mode="json")
     for key, value in _leaves(plan.stated):

@@ -21,8 +21,9 @@ SHARD = re.compile(r"\d+-of-\d+(\.\w+)?")
 STEP = re.compile(r".*-[0-9a-f]{12}")
 """the name of a step's folder, METHOD-DIGEST; folders of steps lie in the dataset's folder"""
 TAG = "CACHEDIR.TAG"
-"""the file that marks a work folder; the signature is the one that tools for backups look for"""
+"""the file that marks a work folder; tools for backups skip folders that hold it"""
 SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55"
+"""the first bytes of the tag file, as its specification has them (bford.info/cachedir)"""
 
 
 def mark_work(folder: Path) -> None:

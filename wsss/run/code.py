@@ -22,7 +22,9 @@ from pathlib import Path
 from wsss.run.methods import Method
 
 ROOT = Path(__file__).resolve().parents[2]
+"""the project's folder"""
 FOLDERS = ("wsss", "stages")
+"""the folders with code that stages may run"""
 MODULE = re.compile(r"wsss(\.\w+)+(:\w+)?")
 """matches "wsss.cams.export" and "wsss.cams.export:export_raw_maps", which name a module"""
 

@@ -32,7 +32,7 @@ def line_of(error: BaseException) -> str:
         return _of_system(error)
     if isinstance(error, MemoryError):
         return "out of memory; run fewer jobs at a time, or lower batch, crop, long_side or workers"
-    return "interrupted; the same command goes on"
+    return "interrupted; to go on, type the same command again"
 
 
 def _of_user(error: UserError) -> str:
@@ -49,5 +49,5 @@ def _of_system(error: OSError) -> str:
     """
     if error.errno == errno.ENOSPC or "No space left" in str(error):
         where = f": {error.filename}" if error.filename else ""
-        return f"the disk is full{where}; make room, then the same command goes on"
+        return f"the disk is full{where}; make room, then type the same command again"
     return f"{error.strerror or error}: {error.filename or 'no file named'}"

@@ -19,6 +19,7 @@ Guard = Callable[[Path], None]
 """is called with a path right before `atomic` replaces it, and may raise to prevent that"""
 
 _guards: list[Guard] = []
+"""the guards of the blocks of `guard_replacing` that are being run"""
 
 
 @contextmanager
@@ -129,6 +130,7 @@ def _put(temporary: Path, path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
+    """Delete a file, a link or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

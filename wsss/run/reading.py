@@ -9,7 +9,7 @@ from pathlib import Path
 from wsss.run.artifacts import lineage_at, verify
 from wsss.run.command_line import ParsedArguments, named_paths
 from wsss.run.records import GivenArtifact, Input
-from wsss.run.user_files import contents_of, looks_of, named_files
+from wsss.run.user_files import contents_of, named_files, stat_digests
 
 WHOLE = "*"
 """stands for the split of scripts without an option `--split`: all photos"""
@@ -44,7 +44,7 @@ class Declared:
     def reading(self, typed: ParsedArguments) -> Reading:
         """Hash all that is read; a UserError where an input differs from what its stage wrote."""
         files = named_files(type(typed.settings), typed.settings.model_dump(mode="json"))
-        looks = looks_of(files)
+        looks = stat_digests(files)
         inputs = self._verified(typed)
         return Reading(inputs, {**self._read_of_index(typed), **contents_of(files)}, looks)
 

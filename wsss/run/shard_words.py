@@ -11,6 +11,7 @@ from pathlib import Path
 SHARD = re.compile(r"(?<=/)\d+-of-(\d+)(?=[.=][^/]*$|$)")
 """k-of-n at the end of a path, before an ending or "=TEXT", if there are such; group 1 is n"""
 SHARDS = re.compile(r"(?<=/)all-of-(\d+)(?=[.=][^/]*$|$)")
+"""all-of-n at the same position"""
 
 
 def fold_shards(words: Iterable[str]) -> list[str]:

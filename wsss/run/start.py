@@ -26,7 +26,7 @@ class Start:
     def __init__(self, outputs: Sequence[str]) -> None:
         self.token = secrets.token_hex(8)
         self._outputs = [Path(path) for path in outputs]
-        self._made_before = self._maker()
+        self._maker_before = self._maker_token()
 
     def before_replacing(self, path: Path) -> None:
         """The guard for `files.guard_replacing`: raises where another start made the outputs.
@@ -45,40 +45,41 @@ class Start:
         started this process has ended.
         """
         end_if_orphaned()
-        maker = self._maker()
-        if maker in (None, self._made_before, self.token) or self._reads_own_token():
+        maker = self._maker_token()
+        if maker in (None, self._maker_before, self.token) or self._reads_own_token():
             return
         raise TransientError(
             f"another start of this stage has made {self._outputs[0]} meanwhile; what this one "
             "made is dropped, nothing was overwritten"
         )
 
-    def leave_token(self) -> None:
+    def write_token(self) -> None:
         """Write the token to `.X.began`."""
         if self._outputs:
-            self._place().parent.mkdir(parents=True, exist_ok=True)
-            self._place().write_text(self.token)
+            self._token_path().parent.mkdir(parents=True, exist_ok=True)
+            self._token_path().write_text(self.token)
 
-    def take_token_away(self) -> None:
+    def remove_token(self) -> None:
         """Delete `.X.began`, unless it holds the token of a later start. It is empty where writing
         it failed.
         """
-        if self._outputs and self._token_there() in (self.token, ""):
-            self._place().unlink(missing_ok=True)
+        if self._outputs and self._read_token() in (self.token, ""):
+            self._token_path().unlink(missing_ok=True)
 
     def _reads_own_token(self) -> bool:
-        return self._token_there() == self.token
+        """Whether no later start has replaced the token."""
+        return self._read_token() == self.token
 
-    def _token_there(self) -> str | None:
+    def _read_token(self) -> str | None:
         """The content of `.X.began`; None where it cannot be read."""
         with contextlib.suppress(OSError, ValueError):
-            return self._place().read_text()
+            return self._token_path().read_text()
         return None
 
-    def _place(self) -> Path:
+    def _token_path(self) -> Path:
         return self._outputs[0].with_name(f".{self._outputs[0].name}.began")
 
-    def _maker(self) -> str | None:
+    def _maker_token(self) -> str | None:
         """The token of the start that made the first output as it is now; None if not known."""
         with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
             token = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
@@ -91,11 +92,11 @@ def started(outputs: Sequence[str]) -> Iterator[Start]:
     """A start. Within the block no output that a later start made is replaced."""
     start = Start(outputs)
     try:
-        start.leave_token()
+        start.write_token()
         with guard_replacing(start.before_replacing):
             yield start
     finally:
-        start.take_token_away()
+        start.remove_token()
 
 
 def forget(output: Path) -> None:

@@ -16,6 +16,7 @@ from types import FrameType
 from wsss.run.processes import UNKNOWN, is_gone, parts_of
 
 TERMINATED = 128 + signal.SIGTERM
+"""143, the exit code of a shell for a process that SIGTERM ended"""
 RUN = "WSSS_RUN"
 """environment variable: the name of the run's process (processes.py); the stage ends with it"""
 
@@ -72,12 +73,14 @@ def watch_for_end() -> Iterator[Callable[[], bool]]:
         yield came.is_set
         return
 
-    def ask(signum: int, frame: FrameType | None) -> None:
+    def note_signal(signum: int, frame: FrameType | None) -> None:
         if signum == signal.SIGINT and came.is_set():
             raise KeyboardInterrupt
         came.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {
+        number: signal.signal(number, note_signal) for number in (signal.SIGTERM, signal.SIGINT)
+    }
     try:
         yield came.is_set
     finally:

@@ -1,8 +1,8 @@
 """Files of the user's that settings name, such as weights or a folder of saliency maps.
 
-Their content affects the result, so a record states its digest. To avoid that planning reads them
-each time, X.run.json beside an artifact X keeps a digest of the files' sizes and times as well, in
-its field `looks`. Only files whose sizes or times differ are read again.
+Their content affects the result, so a record states its digest. Planning must not read such files
+each time. So X.run.json beside an artifact X keeps a digest of the files' sizes and times, in its
+field `looks`, and only files whose sizes or times differ are read again.
 """
 
 import hashlib
@@ -49,12 +49,12 @@ def contents_of(files: Mapping[str, str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def looks_of(files: Mapping[str, str]) -> dict[str, str]:
+def stat_digests(files: Mapping[str, str]) -> dict[str, str]:
     """Setting -> digest of the sizes and times of its files, for setting -> path."""
-    return {name: look_of(path) for name, path in files.items()}
+    return {name: stat_digest(path) for name, path in files.items()}
 
 
-def look_of(path: str | Path) -> str:
+def stat_digest(path: str | Path) -> str:
     """16 hex digits for the names, sizes, times and inodes of a file, or of all files in a folder.
 
     The change time (ctime) is among them. Programs can set the modification time of a file, but not
