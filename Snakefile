@@ -1,4 +1,6 @@
-"""From photos and what is known of them to a scored segmentation network: loads the settings, includes the rules.
+"""From photos and weak annotations to a scored segmentation network.
+
+Loads the settings and includes the rules.
 
 snakemake --cores 8 results/voc_val_miou.txt              the configured recipe
 snakemake --cores 8 results/seam/voc_val_miou.txt         a recipe by name (recipes/seam.yaml)
@@ -37,22 +39,29 @@ PLAN = load_plan(
 )
 DATASET = PLAN.dataset
 start_run(PLAN, PROJECT, workflow.is_main_process)
+# Says by records which artifacts are stale. Snakemake's only rerun trigger is mtime, so stale
+# artifacts get a newer file as an input (wsss/plan/marks.py).
 STALE = Staleness(lambda: read_forced(workflow.dag_settings))
-RESOURCES, STEPS, JOBS = (
-    JobResources(PLAN),
-    StepRules(PLAN, directory),
-    OtherRules(PLAN, STALE.is_fresh),
-)
+RESOURCES = JobResources(PLAN)
+# The functions from wildcards to jobs: of the rules of steps, and of all other rules.
+STEPS = StepRules(PLAN, directory)
+JOBS = OtherRules(PLAN, STALE.is_fresh)
+# Prints once which settings no step of the targets reads.
 NOTE = UnreadNote(PLAN, lambda: workflow.dag_settings.targets, workflow.is_main_process)
 UPKEEP = Upkeep(PLAN, STALE, NOTE.tell)
+# Each rule has a function from wildcards to a Job (wsss/plan/rules.py). READ makes its input
+# function from that, and ARGUMENTS its params function.
 READ = input_functions(ancient, local, STALE, workflow.is_main_process, NOTE.tell)
 ARGUMENTS = argument_function
+# Patterns for wildcard constraints.
 BASE = re.escape(DATASET.base)
 RECIPES = "|".join(map(re.escape, PLAN.recipes))
 REPORTED = "|".join(map(re.escape, ["compare", *PLAN.recipes]))
-SCORED = "|".join({kind.folder for kind in TYPES.values() if kind.scored})
+SCORED = "|".join({type_.folder for type_ in TYPES.values() if type_.scored})
 FORMATS = "coco|panoptic|labelme"
 SPLITS = "train|trainaug|val|tune|fit|rest|all"
+# The wildcard {name} of the rule step_result is a step. It must not match the files of other rules
+# in results/RECIPE/.
 NO_STEP = f"{SPLITS}|agreement|supervision|instances"
 STEP_NAMES = (
     rf"(?!(?:{NO_STEP})(?:[._]|$))"

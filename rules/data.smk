@@ -1,4 +1,4 @@
-# The dataset: drawn (mini), downloaded, or already there; then its index.
+# The photos, if they are synthetic (mini) or downloaded, and the index of the dataset.
 
 
 if DATASET.photos_job is not None:
@@ -22,7 +22,7 @@ if DATASET.photos_job is not None:
             script=DATASET.photos_job.script,
             arguments=ARGUMENTS(lambda w: DATASET.photos_job),
         message:
-            "drawing or downloading the photos of {DATASET.name}"
+            f"making or downloading the photos of {DATASET.name}"
         shell:
             'python "$STAGES"/{params.script} {params.arguments} > {log:q} 2>&1'
 

@@ -1,4 +1,4 @@
-# Rows of a published claim -> one table: snakemake claims_NAME for each experiments/NAME.yaml.
+# The tables of experiments: a rule claims_NAME for each experiments/NAME.yaml.
 
 
 for experiment in PLAN.experiments:

@@ -1,4 +1,4 @@
-# What leaves the program: labels, masks and instances, for people and for other tools.
+# Exports of labels, masks and instances, for people and for other tools.
 
 
 rule export_labels:
@@ -90,6 +90,6 @@ rule write_instances:
     params:
         arguments=ARGUMENTS(JOBS.write_instances),
     message:
-        "gathering the instances of recipe {wildcards.recipe}"
+        "writing and scoring the instances of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/write_instances.py {params.arguments} > {log:q} 2>&1'

@@ -1,4 +1,5 @@
-# Recipes' artifacts and scores -> reports, comparisons, and pictures of photos through all steps.
+# Reports, comparisons of recipes, and pictures of photos with what each step made of them.
+# The wildcard {of} is a recipe, or "compare" for the recipes of that setting.
 
 
 rule agreement:
@@ -152,6 +153,6 @@ rule draw_supervision:
     params:
         arguments=ARGUMENTS(JOBS.draw_supervision),
     message:
-        "drawing what the network on seeds of recipe {wildcards.recipe} was supervised by"
+        "drawing the supervision of the network on seeds of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/draw_supervision.py {params.arguments} > {log:q} 2>&1'

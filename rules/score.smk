@@ -1,4 +1,4 @@
-# Any artifact that can be scored -> its score; a recipe's scores -> its result.
+# The scores of artifacts, and the results of recipes, which gather scores.
 
 
 rule score:
@@ -44,7 +44,7 @@ rule score_confident:
     params:
         arguments=ARGUMENTS(JOBS.score_by_confident),
     message:
-        "comparing {wildcards.step} with the confident areas that its affinities learned from"
+        "scoring {wildcards.step} against the confident areas that its affinities were trained on"
     shell:
         'python "$STAGES"/score.py {params.arguments} --threads 1 > {log:q} 2>&1'
 
@@ -126,7 +126,7 @@ rule step_result:
     params:
         arguments=ARGUMENTS(JOBS.step_result),
     message:
-        "writing what {wildcards.name} of recipe {wildcards.recipe} scores"
+        "writing the score of {wildcards.name} of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/write_result.py {params.arguments} > {log:q} 2>&1'
 
@@ -152,6 +152,6 @@ rule configured_result:
     params:
         arguments=ARGUMENTS(JOBS.configured_result),
     message:
-        "the result of the configured recipe"
+        "copying the result of the configured recipe"
     shell:
         'python "$STAGES"/copy_result.py {params.arguments} > {log:q} 2>&1'

@@ -1,5 +1,7 @@
-# The steps of recipes: a rule for every kind, made of the table wsss/plan/kinds.py. A step makes a model, in one job, or
-# artifacts in shards of photos.
+# The steps of recipes: a rule for each kind of step in the table wsss/plan/kinds.py. A kind is made
+# whole, by one job, or in shards of photos, by one job for each.
+# Wildcards: {base} is the folder DATASET-digest of the dataset, {step} is METHOD-digest, and
+# {k}-of-{n} is the shard.
 
 
 for kind in KINDS.values():
@@ -79,6 +81,6 @@ rule predict_masks:
     params:
         arguments=ARGUMENTS(STEPS.within_tags),
     message:
-        "predicting masks among the photos' tags, shard {wildcards.k} of {wildcards.n}"
+        "predicting masks restricted to the photos' tags, shard {wildcards.k} of {wildcards.n}"
     shell:
         'python "$STAGES"/predict.py {params.arguments} $SHARD > {log:q} 2>&1'

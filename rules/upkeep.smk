@@ -1,4 +1,4 @@
-# Targets that look after work/: nothing here makes an artifact.
+# Targets without outputs: they check or delete artifacts in work/, or show a recipe.
 
 
 rule verify:
@@ -38,7 +38,7 @@ rule clean_unused:
     params:
         arguments=UPKEEP.for_recipe(UPKEEP.clean_unused),
     message:
-        "deleting what no recipe and no experiment reaches under these settings"
+        "deleting the folders of steps that no recipe and no experiment has under these settings"
     shell:
         'python "$STAGES"/clean.py {params.arguments} 2>&1 | tee {log:q}'
 

@@ -19,8 +19,8 @@ def main(args: Namespace, settings: DownloadSettings) -> None:
 
 STAGE = Stage(__file__, __doc__, settings=DownloadSettings)
 STAGE.option("trainaug", "also download SBD and make the split trainaug", action="store_true")
-STAGE.option("downloads", "the folder where archives are kept", decides=False, default="downloads")
-STAGE.output("out", "the folder in VOC layout")
+STAGE.option("downloads", "where archives are kept", affects_result=False, default="downloads")
+STAGE.output("out", "the folder to make, in VOC layout")
 
 if __name__ == "__main__":
     STAGE.run(main)

@@ -32,12 +32,14 @@ def main(args: Namespace, settings: FolderSettings) -> None:
 
 
 STAGE = Stage(__file__, __doc__, settings=FolderSettings)
-STAGE.option("name", "the dataset's name", decides=False, required=True)
-STAGE.option("data_root", "the folder with the photos", decides=False, required=True, type=Path)
+STAGE.option("name", "the dataset's name", affects_result=False, required=True)
+STAGE.option(
+    "data_root", "the folder with the photos", affects_result=False, required=True, type=Path
+)
 STAGE.option(
     "afresh",
     "ignore the cache, and read all files again",
-    decides=False,
+    affects_result=False,
     action="store_true",
 )
 STAGE.output("counts", "where to write the number of photos of each split (JSON)", required=False)

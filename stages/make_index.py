@@ -32,18 +32,18 @@ def main(args: Namespace, settings: IndexSettings) -> None:
 
 
 STAGE = Stage(__file__, __doc__, settings=IndexSettings)
-STAGE.option("name", "the dataset's name", decides=False, required=True)
+STAGE.option("name", "the dataset's name", affects_result=False, required=True)
 STAGE.option(
     "data_root",
     "the folder in VOC layout; a classes.txt in it lists classes other than VOC's",
-    decides=False,
+    affects_result=False,
     required=True,
     type=Path,
 )
 STAGE.option(
     "afresh",
     "ignore the cache, and read all files again",
-    decides=False,
+    affects_result=False,
     action="store_true",
 )
 STAGE.output("counts", "where to write the number of photos of each split (JSON)", required=False)

@@ -17,7 +17,7 @@ def main(args: Namespace, settings: MiniSettings) -> None:
 
 
 STAGE = Stage(__file__, __doc__, settings=MiniSettings)
-STAGE.output("out", "the folder in VOC layout")
+STAGE.output("out", "the folder to make, in VOC layout")
 
 if __name__ == "__main__":
     STAGE.run(main)

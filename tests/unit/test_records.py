@@ -241,7 +241,7 @@ def stage_of(main, argv, methods=None, **told):
     """Run a stage of one input, two options and an output; gives how it ended."""
     stage = Stage("write_labels.py", "a stage", methods).output("out", "out")
     stage.input("maps", "maps", required=False).option("split", "s", default="train")
-    stage.option("shard", "s").option("root", "r", decides=False)
+    stage.option("shard", "s").option("root", "r", affects_result=False)
     stage.option("twice", "t", action="store_true")
     if told:
         stage.index("the index", **told)

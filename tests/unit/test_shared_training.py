@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.conftest import PROJECT
-from wsss.plan.config import config_model, lay_training, shared_keys, training_model
+from wsss.plan.config import apply_training, config_model, shared_keys, training_model
 from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
 from wsss.run.errors import UserError
@@ -145,10 +145,10 @@ def test_a_section_that_is_no_mapping_is_refused():
 
 def test_what_was_given_is_left_as_it_is():
     given = {"training": {"batch": 3}, "grow": {"batch": 4}}
-    laid = lay_training(given)
+    laid = apply_training(given)
     assert given == {"training": {"batch": 3}, "grow": {"batch": 4}}
     assert laid["classifier"] == {"batch": 3} and laid["grow"] == {"batch": 4}
-    assert "cams" not in laid and lay_training({"seed": 1}) == {"seed": 1}
+    assert "cams" not in laid and apply_training({"seed": 1}) == {"seed": 1}
 
 
 def test_the_schema_describes_every_key_of_every_training():

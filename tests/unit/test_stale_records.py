@@ -142,7 +142,7 @@ def test_deleted_input_is_fresh_until_its_settings_change(chain, tmp_path):
     assert find_reasons(second) == []
     changed = replace(first, settings={"stride": 4})
     after = replace(second, inputs={"maps": [Artifact(changed.output, changed)]})
-    assert find_reasons(after) == ["something that what it reads was made of"]
+    assert find_reasons(after) == ["the lineage of what it reads"]
 
 
 def test_damaged_or_missing_record_makes_an_artifact_stale(chain, tmp_path):

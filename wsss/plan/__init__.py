@@ -1,4 +1,4 @@
-"""Planning: settings and recipes in, chains of stages and their folders out.
+"""Planning: from settings and recipes to chains of steps, their folders and their Snakemake jobs.
 
 Imports neither torch nor any method.
 """

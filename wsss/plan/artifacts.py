@@ -1,4 +1,7 @@
-"""The types of artifacts that steps make and read, and where each lies in its step's folder."""
+"""The types of artifacts that steps make and read, and their paths in a step's folder.
+
+An artifact is either made *in shards* of photos (one for each split and shard), or *whole*.
+"""
 
 from dataclasses import dataclass
 
@@ -8,39 +11,35 @@ MODEL = "model.safetensors"
 
 @dataclass(frozen=True)
 class Type:
-    """One type of artifact.
-
-    Steps are joined by types: an input takes an artifact of a type that it names.
-    """
+    """One type of artifact. Each input of a step names the types that it takes."""
 
     name: str
     about: str
+    """a few words for people, as errors show them"""
     folder: str | None = None
-    """of a type that is made in shards: its folder, `FOLDER/SPLIT/k-of-n`"""
+    """if made in shards: FOLDER in the path `FOLDER/SPLIT/k-of-n`; None if made whole"""
     ending: str = ""
-    """of a shard; a shard without an ending is a folder of files, one a photo"""
+    """the ending of a shard; a shard without one is a folder with a file for each photo"""
     file: str = MODEL
-    """of a type that is made whole: its name in the step's folder"""
+    """if made whole: the file's name"""
     scored: str | None = None
-    """what it is to the score: maps, seeds, labels or saliency"""
+    """`--what` of stages/score.py (maps, seeds, labels or saliency); None if it has no score"""
 
     @property
     def sharded(self) -> bool:
+        """Whether it is made in shards of photos."""
         return self.folder is not None
 
     def place(self, split: str, shard: str) -> str:
-        """Where it lies in its step's folder; `shard` is k-of-n.
-
-        What is made whole lies in one place for all splits.
-        """
+        """The path in the step's folder; `shard` is "k-of-n". It ignores both if made whole."""
         return f"{self.folder}/{split}/{shard}{self.ending}" if self.sharded else self.file
 
 
 _ALL = (
-    Type("classifier", "a network that tells tags and has class maps"),
+    Type("classifier", "a network that predicts tags and has class maps"),
     Type("segmentation", "a network that gives background and classes at every pixel"),
-    Type("saliency_model", "a network that gives saliency"),
-    Type("affinity", "a network that tells which pixels belong together"),
+    Type("saliency_model", "a network that predicts saliency"),
+    Type("affinity", "a network that predicts which pixels are of one class"),
     Type("cam", "class maps, maximum 1, no background", "maps", ".h5", scored="maps"),
     Type("prob", "maps of background and classes that sum to 1", "maps", ".h5", scored="maps"),
     Type("seeds", "label maps with few labels, else 255", "seeds", scored="seeds"),
@@ -52,7 +51,8 @@ _ALL = (
     Type("saliency", "saliency maps", "saliency", scored="saliency"),
     Type("superpixels", "a region number for every pixel", "superpixels"),
     Type("points", "point clouds by scene", "points"),
-    Type("index", "a second dataset", file="photos"),
+    Type("index", "an index of photos from outside the dataset", file="photos"),
 )
-TYPES = {one.name: one for one in _ALL}
+TYPES = {type_.name: type_ for type_ in _ALL}
 MAPS = ("cam", "prob")
+"""the types of score maps"""

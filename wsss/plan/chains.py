@@ -1,5 +1,5 @@
-"""Chains: the steps of a recipe joined, each with its settings, what it reads, and the folder of
-its artifacts.
+"""Chains: the steps of a recipe, each with its settings, the artifacts that it reads, and the
+folder of its own artifacts. resolving.py makes them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,34 +18,41 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """An artifact that a step reads: the step that makes it, and which of its types is taken."""
+    """What a step reads as one input: the artifact of a type that another step makes."""
 
     step: "Step"
     type: str
+    """a name in `TYPES`"""
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A step of a chain. `split` is the one that the chain is trained on."""
+    """A step of a chain."""
 
     name: str
     kind: str
+    """a name in `KINDS`"""
     method: str
     settings: Json
     inputs: Mapping[str, Source]
+    """argument of the script -> what it reads"""
     borrowed: Mapping[str, Json]
+    """option of the script -> the settings of an earlier step (`borrows` in kind.py)"""
     split: str
+    """the split that the chain is trained on"""
     folder: str
+    """DATASET-digest/KIND/METHOD-digest, under work/"""
     lenders: tuple["Step", ...] = field(default=(), repr=False)
-    """the steps whose settings it was given"""
+    """the steps whose settings are in `borrowed`"""
 
     @property
     def of(self) -> Kind:
+        """Its entry in the table of kinds."""
         return KINDS[self.kind]
 
     @property
     def entry(self) -> Method:
-        """The method's entry in its registry."""
+        """Its method's entry in the registry."""
         return self.of.methods[self.method]
 
     @property
@@ -66,10 +73,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Chain:
-    """The steps of a recipe in their order."""
+    """The steps of a recipe in their order. A step reads only steps before it."""
 
     recipe: str
+    """the recipe's name"""
     about: str
+    """one line that says what the recipe is"""
     steps: tuple[Step, ...]
 
     def __iter__(self) -> Iterator[Step]:
@@ -77,10 +86,11 @@ class Chain:
 
     @property
     def names(self) -> list[str]:
+        """The names of the steps."""
         return [step.name for step in self.steps]
 
     def step(self, name: str) -> Step:
-        """The step of that name, or a UserError that lists what there is."""
+        """The step called `name`; a UserError lists the names of all steps."""
         for step in self.steps:
             if step.name == name:
                 return step
@@ -90,23 +100,23 @@ class Chain:
         )
 
     def last(self, *types: str) -> Step | None:
-        """The last step that makes an artifact of one of these types."""
+        """The last step that makes an artifact of one of these types; None if no step does."""
         for step in reversed(self.steps):
             if set(types) & set(step.of.made):
                 return step
         return None
 
     def until(self, name: str) -> "Chain":
-        """The chain up to a step."""
-        place = self.names.index(self.step(name).name)
-        return Chain(self.recipe, self.about, self.steps[: place + 1])
+        """The chain up to and with the step called `name`."""
+        index = self.names.index(self.step(name).name)
+        return Chain(self.recipe, self.about, self.steps[: index + 1])
 
     @property
     def supervision(self) -> list[str]:
-        """What people had to know of photos for this chain, each once."""
-        known: set[str] = set()
+        """The annotations that this chain needs, in words and sorted, such as ["masks", "tags"]."""
+        needed: set[str] = set()
         for step in self.steps:
-            known |= {step.of.supervision, *step.entry.annotations}
-        if "mask" in known:
-            known |= {"masks"}
-        return sorted(known - {"", "mask"})
+            needed |= {step.of.supervision, *step.entry.annotations}
+        if "mask" in needed:  # methods say `mask`, kinds of steps `masks`
+            needed |= {"masks"}
+        return sorted(needed - {"", "mask"})

@@ -1,9 +1,9 @@
-"""The configuration: one pydantic model gathered from the stages' settings; config.yaml and the
-schema come from it (config_files.py).
+"""The configuration: one pydantic model, put together from the settings models of all methods.
+config_files.py writes config.yaml and the JSON schema from it.
 
-A section is a kind of step. Its own keys are shared by all methods; a sub-section holds what one
-method adds. What all trainings share is in the section `training`. No stage imports this
-module, so a setting more in one method reruns no other.
+Each kind of step has a section. Its keys are those that all methods of the kind share; a
+sub-section holds the keys of one method. The section `training` holds what all trainings share. No
+stage imports this module, so a new setting of one method reruns no other method.
 
     python -m wsss.plan.config          rewrite config.yaml and config.schema.json
 """
@@ -31,20 +31,23 @@ from wsss.score.consistency_settings import ConsistencySettings
 from wsss.training.settings import TrainingSettings
 
 ROOT: Path = Path(__file__).resolve().parents[2]
+"""the project's folder"""
 BY_TOP_LEVEL_SEED = "seed"
+"""the setting of trainings that no section has: the configuration's own `seed` gives it"""
 TRAINING = "training"
 """the section of what all trainings share"""
-ABOUT_TRAINING = """What all trainings share. A training takes a key from here unless its own
-section says it, below, in another file or on the command line: segmenter.lr stays 0.007 whatever
+ABOUT_TRAINING = """What all trainings share. A key holds for every training whose own section does
+not set it, below, in another file or on the command line: segmenter.lr stays 0.007 whatever
 training.lr is."""
+"""the comment of the section in config.yaml"""
 
 
 class General(Settings):
-    """What is not a stage's: the dataset, the recipe, and how jobs run."""
+    """Settings of no step: the dataset, the recipe, and how jobs run."""
 
     dataset: Annotated[str, Field(pattern="^[a-z][a-z0-9]*$")] = "voc"
-    """voc is PASCAL VOC 2012 or a folder in its layout; mini is drawn by the program; any other
-    name is a folder of yours"""
+    """voc is PASCAL VOC 2012 or a folder in its layout; mini is synthetic; any other name is a
+    folder of yours"""
     data_root: str | None = None
     """for voc: the folder with JPEGImages/, null downloads the dataset; for a folder of yours: that
     folder"""
@@ -52,7 +55,7 @@ class General(Settings):
     """for voc: the list that trains; trainaug (10,582 photos) needs SBD, which the download
     converts"""
     recipe: str = "default"
-    """the chain that results/{dataset}_{split}_miou.txt is made by: a file in recipes/"""
+    """the recipe of results/{dataset}_{split}_miou.txt: a file in recipes/"""
     compare: tuple[str, ...] = ("cam", "default", "full")
     """the recipes that `snakemake compare` puts side by side"""
     seed: int = 0
@@ -69,7 +72,8 @@ class General(Settings):
     checkpoint_minutes: PositiveFloat = 2.0
     """minutes between the checkpoints of a training; reruns nothing"""
     checkpoint_steps: NonNegativeInt = 0
-    """a checkpoint every so many steps as well; 0 is none; reruns nothing"""
+    """steps of a training between further checkpoints; 0 is only those by minutes; reruns
+    nothing"""
     shards: PositiveInt = 8
     """jobs that per-photo work is split into; a shard is the unit of resume"""
     steps: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -79,8 +83,8 @@ class General(Settings):
 
 @cache
 def section_model(kind_name: str) -> type[BaseModel]:
-    """The settings of a kind of step as they stand in config.yaml: shared keys, and a sub-section
-    for each method that adds keys.
+    """The model of a kind's section in config.yaml: the keys that its methods share, and a
+    sub-section for each method with keys of its own.
     """
     kind = KINDS[kind_name]
     shared = load(kind.shared)
@@ -101,12 +105,12 @@ def section_model(kind_name: str) -> type[BaseModel]:
 
 
 def own_fields(kind: Kind, model: type[BaseModel]) -> dict[str, Any]:
-    """The fields of a method's settings that its kind of step does not share."""
+    """The fields of a method's settings model that are not shared by all methods of the kind."""
     return _fields(model, but=tuple(load(kind.shared).model_fields))
 
 
 def _fields(model: type[BaseModel], but: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The fields of a model as another one is made of them, without the seed and those of `but`."""
+    """The fields of a model as `create_model` takes them, without the seed and those in `but`."""
     return {
         name: (field.annotation, field)
         for name, field in model.model_fields.items()
@@ -116,15 +120,17 @@ def _fields(model: type[BaseModel], but: tuple[str, ...] = ()) -> dict[str, Any]
 
 @cache
 def training_model() -> type[BaseModel]:
-    """The section of what all trainings share."""
+    """The model of the section `training`."""
     fields = _fields(TrainingSettings)
     return create_model(TRAINING, __base__=Settings, __doc__=ABOUT_TRAINING, **fields)
 
 
 @cache
 def shared_keys(kind_name: str) -> tuple[str, ...]:
-    """The keys that a section takes of `training` where it does not say them: those of which its
-    stage has no default of its own. A kind that trains nothing has none.
+    """The keys of `training` that also hold for a kind's section, unless that sets them itself.
+
+    They are those keys for which the kind has no default of its own; () for a kind that trains
+    nothing.
     """
     kind = KINDS.get(kind_name)
     own = load(kind.shared) if kind else Settings
@@ -134,24 +140,24 @@ def shared_keys(kind_name: str) -> tuple[str, ...]:
     return tuple(name for name in training if fields[name].default == training[name].default)
 
 
-def lay_training(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration `values` with the keys of `training` in every section that takes them and
-    does not say them itself.
+def apply_training(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration `values` with the keys of `training` copied into the sections for which
+    they hold (`shared_keys`). A section that sets a key itself keeps it.
     """
-    laid, training = dict(values), values.get(TRAINING)
+    applied, training = dict(values), values.get(TRAINING)
     if not isinstance(training, Mapping):
-        return laid
+        return applied
     for name in KINDS:
         given = values.get(name, {})
         taken = {key: training[key] for key in shared_keys(name) if key in training}
         if taken and isinstance(given, Mapping):
-            laid[name] = {**taken, **given}
-    return laid
+            applied[name] = {**taken, **given}
+    return applied
 
 
 @cache
 def config_model() -> type[BaseModel]:
-    """The whole configuration."""
+    """The model of the whole configuration: `General` and all sections."""
     sections: dict[str, Any] = {
         "mini": (MiniSettings, FieldInfo(default=MiniSettings())),
         "download": (DownloadSettings, FieldInfo(default=DownloadSettings())),
@@ -174,7 +180,8 @@ def first_paragraph(text: str | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.modules["wsss.plan.config"] = sys.modules[__name__]  # else all models were made twice
+    # this module runs as __main__; without this line the import below would load it a second time
+    sys.modules["wsss.plan.config"] = sys.modules[__name__]
     from wsss.plan.config_files import write_generated
 
     write_generated()

@@ -1,5 +1,5 @@
-"""What is generated of the configuration's model: config.yaml, which says every default and what it
-means, and the JSON schema for editors.
+"""Writes the two files that follow from the configuration's model: config.yaml, with every setting,
+its default and its meaning, and the JSON schema for editors.
 
     python -m wsss.plan.config          rewrite both
 """
@@ -18,15 +18,15 @@ from wsss.plan.config import ROOT, config_model, first_paragraph, shared_keys
 from wsss.plan.given import LIKE
 
 WIDTH = 100
-"""of the lines of config.yaml"""
+"""characters in a line of config.yaml, at most"""
 ABOUT_LIKE = (
-    "in a file after --configfile: the preset, or the path of the file, whose values hold where "
-    "this file says none"
+    "in a file after --configfile: a preset, or the path of another file; its values hold for "
+    "settings that this file does not set"
 )
 
 
 def config_text() -> str:
-    """config.yaml: every setting with its default and what it means."""
+    """The text of config.yaml: every setting with its default, and its meaning as a comment."""
     head = [
         "# Every setting with its default, generated from the settings models (make settings).",
         "# The defaults are the full job on a GPU; presets/ holds smaller sizes:",
@@ -38,28 +38,27 @@ def config_text() -> str:
 
 
 def schema_text() -> str:
-    """The JSON schema of config.yaml, of presets and of files of people's own, for editors."""
+    """The JSON schema of config.yaml, of presets and of files for --configfile."""
     schema = _unwrapped(config_model().model_json_schema())
     schema["properties"][LIKE] = {"description": ABOUT_LIKE, "title": "Like", "type": "string"}
     return json.dumps(schema, indent=1) + "\n"
 
 
 def _unwrapped(schema: Any) -> Any:
-    """A schema whose descriptions are one line each, however their docstrings are broken."""
+    """A schema with each description in one line; docstrings break it into several."""
     if isinstance(schema, list):
-        return [_unwrapped(one) for one in schema]
+        return [_unwrapped(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
-        key: first_paragraph(value)
-        if key == "description" and isinstance(value, str)
-        else _unwrapped(value)
-        for key, value in schema.items()
-    }
+    unwrapped = {}
+    for key, value in schema.items():
+        is_text = key == "description" and isinstance(value, str)
+        unwrapped[key] = first_paragraph(value) if is_text else _unwrapped(value)
+    return unwrapped
 
 
 def _lines(settings: BaseModel, depth: int = 0, but: Sequence[str] = ()) -> list[str]:
-    """The settings as YAML with comments, without the keys of `but`."""
+    """The settings as lines of commented YAML, `depth` sections deep, without those in `but`."""
     pad = "  " * depth
     lines: list[str] = []
     for name, info in type(settings).model_fields.items():
@@ -74,7 +73,7 @@ def _lines(settings: BaseModel, depth: int = 0, but: Sequence[str] = ()) -> list
 
 
 def _section(name: str, settings: BaseModel, depth: int) -> list[str]:
-    """A section or sub-section; what a section takes of `training` is stated there."""
+    """The lines of a section or sub-section, without keys that the section `training` sets."""
     pad, elsewhere = "  " * depth, () if depth else shared_keys(name)
     note = "All other keys of training can be stated here, too." if elsewhere else None
     return [
@@ -93,11 +92,13 @@ def _comment(text: str | None, pad: str) -> list[str]:
 
 
 def _yaml(value: Any) -> str:
+    """A value as YAML in one line."""
     plain = list(value) if isinstance(value, tuple) else value
     return yaml.safe_dump(plain, default_flow_style=True, width=200).removesuffix("...\n").strip()
 
 
 def _allowed(info: FieldInfo) -> str:
+    """A comment with the allowed values of a setting; "" where they are not a list of names."""
     kinds = (info.annotation, *get_args(info.annotation))
     choices = next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
     how = "any of" if get_origin(info.annotation) is tuple else "one of"

@@ -1,8 +1,9 @@
-"""The dataset of a configuration: its name, its folder under work/, its splits, and whether its
-index is up to date.
+"""The dataset of a configuration: its name, its folder under work/, the jobs that make its photos
+and its index, and whether the index is up to date.
 
-The folder is the name and a digest of the reader's settings: no path, no photo. So a folder of
-photos may move, and what a photo's replacement reaches is decided by what the index says of it.
+The folder's name is DATASET-digest. The digest is of the settings of the index's reader, not of
+paths or photos. So a folder of photos may be moved. If a photo is replaced, the index holds another
+digest for it, and only steps that read its split are stale.
 """
 
 from functools import cached_property
@@ -14,55 +15,56 @@ from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import digest
 
-DRAWN, VOC = "mini", "voc"
+SYNTHETIC, VOC = "mini", "voc"
+"""the datasets that the program makes itself and downloads; any other name is a user's folder"""
 
 
 class Dataset:
-    """What planning knows of the photos."""
+    """The dataset of a configuration."""
 
     def __init__(self, config: Any) -> None:
         self.config = config
         self.name: str = config.dataset
-        self.own = self.name not in (VOC, DRAWN)
+        self.own = self.name not in (VOC, SYNTHETIC)
         self._check_root()
 
     def _check_root(self) -> None:
+        """Refuse a `data_root` that is no folder, or for voc not in VOC layout."""
         root, name = self.config.data_root, self.name
         if name == VOC and root is not None and not Path(root, "JPEGImages").is_dir():
             raise UserError(
                 f"setting 'data_root' is '{root}', which is not a folder in VOC layout: "
-                "JPEGImages/ is "
-                "missing in it (the folder is usually called VOC2012)"
+                "JPEGImages/ is missing in it (the folder is usually called VOC2012)"
             )
         if self.own and (root is None or not Path(root).is_dir()):
             raise UserError(
-                f"setting 'dataset' is '{name}', a folder of yours{nearest(name, (VOC, DRAWN))}, "
-                "but "
-                f"'data_root' is {root!r}, which is not a folder; python stages/new_dataset.py "
-                "PHOTOS makes "
-                "the settings"
+                f"setting 'dataset' is '{name}', a folder of yours"
+                f"{nearest(name, (VOC, SYNTHETIC))}, but 'data_root' is {root!r}, which is not a "
+                "folder; python stages/new_dataset.py PHOTOS makes the settings"
             )
 
     @property
     def made_here(self) -> bool:
-        """Whether a rule draws or downloads the photos."""
-        return self.name == DRAWN or self.config.data_root is None
+        """Whether a rule makes or downloads the photos."""
+        return self.name == SYNTHETIC or self.config.data_root is None
 
     @property
     def train(self) -> str:
-        """The split that trains."""
+        """The split that networks are trained on."""
         return self.config.train_split if self.name == VOC else "train"
 
     @cached_property
     def base(self) -> str:
-        """Its folder under work/."""
+        """Its folder under work/, DATASET-digest."""
         return f"{self.name}-{digest(self._identity)}"
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
-        """What decides which photos are read and how: settings, and of VOC the list that trains."""
+        """What the digest in the folder's name is of: the settings of the index's reader, and for a
+        VOC folder of the user's the list of training photos.
+        """
         config = self.config
-        if self.name == DRAWN:
+        if self.name == SYNTHETIC:
             return dict(config.mini.model_dump(mode="json"))
         if self.own:
             return {key: getattr(config.folder, key) for key in ("classes", "val_share")}
@@ -71,23 +73,25 @@ class Dataset:
         return {"train_split": self.train, "list": self._training_list()}
 
     def _training_list(self) -> list[str]:
+        """The names in the list of the training split; [] where there is no list."""
         path = Path(self.config.data_root, "ImageSets", "Segmentation", f"{self.train}.txt")
         return path.read_text(encoding="utf-8-sig").split() if path.is_file() else []
 
     @property
     def root(self) -> str:
-        """Where the photos are, or will be once drawn or downloaded."""
+        """The folder of the photos, which a rule may still have to make."""
         return f"work/{self.base}/photos" if self.made_here else str(self.config.data_root)
 
     @property
     def index(self) -> str:
+        """The path of the index."""
         return f"work/{self.base}/index.json"
 
     @cached_property
     def photos_job(self) -> Job | None:
-        """The job that draws or downloads the photos, if one does."""
+        """The job that makes or downloads the photos; None for a folder of the user's."""
         out = {"out": self.root}
-        if self.name == DRAWN:
+        if self.name == SYNTHETIC:
             return Job(
                 "make_mini", "make_mini.py", out, settings=self.config.mini.model_dump(mode="json")
             )
@@ -103,7 +107,11 @@ class Dataset:
 
     @cached_property
     def index_job(self) -> Job:
-        """The job that reads the dataset into its index."""
+        """The job that reads the photos and annotations and writes the index.
+
+        Photos that a rule makes are an input of it (`places`), a user's folder is an option
+        (`more`).
+        """
         more, made = {"name": self.name}, {"out": self.index}
         if self.own:
             return Job(
@@ -126,13 +134,11 @@ class Dataset:
 
     @property
     def artifact(self) -> Artifact:
-        """The index, as a job reads it."""
+        """The index, as an input of jobs."""
         return Artifact(self.index, self.index_job)
 
     def state(self) -> str:
-        """What the photos look like from outside, so that a change is noticed without reading
-        them.
-        """
+        """A digest of the names, sizes and times of the dataset's files, which are not read."""
         if self.own:
             own = self.config.folder
             return folder_state(Path(self.root), own.masks, own.tags, own.splits, own.groups)
@@ -140,5 +146,5 @@ class Dataset:
 
     @property
     def is_read(self) -> bool:
-        """Whether there is an index, and it is of the files as they are now."""
+        """Whether there is an index, and no file of the dataset has changed since it was made."""
         return Path(self.index).is_file() and is_current(Path(self.index), self.state())

@@ -1,6 +1,7 @@
-"""What the record of a job would say now: its code, what it reads, and its lineage.
+"""The fields that a job's record (run/records.py) would have if the job ran now: the code digest,
+the digests of what it reads, and the lineage. staleness.py compares them with the record on disk.
 
-All of it is found once, whatever the number of jobs that ask.
+Each is computed once and kept, since many jobs ask for the same.
 """
 
 import json
@@ -14,13 +15,14 @@ from wsss.run.code import CODE, Code
 from wsss.run.errors import UserError
 from wsss.run.methods import load
 from wsss.run.records import GivenArtifact, Input, content_digest, lineage_of, read_record
-from wsss.run.user_files import look_of, named_files, read_of
+from wsss.run.user_files import named_files, read_of, stat_digest
 
 Read = dict[str, dict[str, str]]
+"""the field `read` of a record"""
 
 
 class Expected:
-    """Records as they would be written now."""
+    """The fields of records as jobs would write them now, with the project's `code`."""
 
     def __init__(self, code: Code = CODE) -> None:
         self._code = code
@@ -30,16 +32,14 @@ class Expected:
         self._contents: dict[str, str] = {}
 
     def code(self, job: Job) -> str:
-        """What the job's script executes."""
+        """The code digest of the job's script and method."""
         key = job.stage, repr(job.entry)
         if key not in self._codes:
             self._codes[key] = self._code.digest(job.stage, job.entry)
         return self._codes[key]
 
     def read(self, job: Job) -> Read:
-        """What the job would read beside its inputs: of an index, and of files that its settings
-        name.
-        """
+        """The field `read`: digests of the index's split, and of the files that settings name."""
         read = self._read_of_index(job)
         if job.entry is None:
             return read
@@ -48,36 +48,36 @@ class Expected:
         return read
 
     def _content(self, job: Job, name: str, path: str) -> str:
-        """The digest of files of the user's.
+        """The content digest of the files that a setting of a job names.
 
-        Those that look as they did when the artifact was made are not read again.
+        It is taken from the artifact's record where the files' sizes and times are unchanged.
         """
         if path not in self._contents:
-            self._contents[path] = _noted_content(job, name, path) or content_digest(path)
+            self._contents[path] = _recorded_content(job, name, path) or content_digest(path)
         return self._contents[path]
 
     def _read_of_index(self, job: Job) -> Read:
-        """Nothing while there is no index."""
+        """Split -> "photos" or a kind of annotation -> digest; {} as long as there is no index."""
         if job.index is None or job.split is None or not Path(job.index.path).exists():
             return {}
         key = job.index.path, job.split, job.read
         if key not in self._digests:
             try:
                 self._digests[key] = read_digests(job.index.path, job.split, job.read)
-            # an index of an older version, or without this split: the stage that reads it says so
-            except UserError:
+            except UserError:  # an older version, or no such split: the stage itself says so
                 self._digests[key] = {}
         return {job.split: self._digests[key]}
 
     def lineage(self, job: Job) -> str:
-        """What the job's record would have as its lineage. Shards of one step have one."""
-        place, shards = str(Path(job.output).parent), job.shard and job.shard.split("/")[1]
-        key = job.stage, job.method, place if shards else job.output, shards
+        """The lineage that the job's record would have. All shards of a step have the same."""
+        folder, shards = str(Path(job.output).parent), job.shard and job.shard.split("/")[1]
+        key = job.stage, job.method, folder if shards else job.output, shards
         if key not in self._lineages:
             self._lineages[key] = self._lineage(job)
         return self._lineages[key]
 
     def _lineage(self, job: Job) -> str:
+        """As `lineage`, computed: from the job's fields and the lineages of its inputs."""
         inputs = {}
         for name, artifacts in job.inputs.items():
             if artifacts:
@@ -86,18 +86,21 @@ class Expected:
         return lineage_of(job.stage, job.method, job.settings, options, code, read, inputs)
 
     def _lineage_of(self, artifacts: Iterable[Artifact]) -> str:
-        given = [GivenArtifact(one.label, "", self._lineage_at(one)) for one in artifacts]
+        """The lineage of the artifacts of one argument together."""
+        given = []
+        for artifact in artifacts:
+            given.append(GivenArtifact(artifact.label, "", self._lineage_at(artifact)))
         return Input.of(given).lineage
 
     def _lineage_at(self, artifact: Artifact) -> str:
-        """The lineage that an artifact would have now; of a file that no job makes, the digest of
-        its content.
+        """The lineage that an artifact would have now. For a file that no job makes it is the
+        content digest.
         """
         return self.lineage(artifact.job) if artifact.job else content_digest(artifact.path)
 
 
 def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as a record holds them: given ones only, tuples as lists."""
+    """Options as a record holds them: only those that are given, and tuples as lists."""
     plain: dict[str, Any] = {}
     for name, value in options.items():
         if value is None or value is False or value == []:
@@ -106,12 +109,14 @@ def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _noted_content(job: Job, name: str, path: str) -> str | None:
-    """What the artifact's record says of files of the user's, if they look as they did then."""
+def _recorded_content(job: Job, name: str, path: str) -> str | None:
+    """The content digest of a setting's files in the artifact's record; None where their sizes or
+    times have changed since (run/user_files.py).
+    """
     record = read_record(job.output)
     try:
         looks = json.loads(Path(f"{job.output}.run.json").read_text()).get("looks", {})
     except (OSError, ValueError, AttributeError):
         return None
-    same = record is not None and looks.get(name) == look_of(path)
+    same = record is not None and looks.get(name) == stat_digest(path)
     return record.read.get(f"setting {name}", {}).get("files") if record and same else None

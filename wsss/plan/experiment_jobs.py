@@ -1,4 +1,4 @@
-"""The jobs that gather the rows of experiments into tables."""
+"""The jobs that write the table of an experiment (experiments.py) from the scores of its rows."""
 
 from wsss.plan.chains import Chain
 from wsss.plan.jobs import Artifact, Job
@@ -7,23 +7,25 @@ from wsss.plan.scores import ScoreJobs
 from wsss.run.errors import UserError
 
 VAL, TUNE = "val", "tune"
+"""the splits that rows are scored on; `tune` is the part of train that choices are made on"""
 
 
 class ExperimentJobs:
-    """The tables of experiments."""
+    """The jobs of experiments' tables."""
 
     def __init__(self, plan: Plan, scores: ScoreJobs) -> None:
         self._plan, self._scores = plan, scores
 
     def table(self, name: str) -> Job:
-        """The table of all rows of an experiment; a row is trained when its score is asked for."""
+        """The job of an experiment's table. It reads the scores of all rows and seeds, each under
+        the label ROW.SEED.
+        """
         place = f"results/claims/{self._plan.dataset.name}_{name}"
         found: list[Artifact] = []
-        for number, chains in enumerate(self._plan.rows(name)):
+        for row, chains in enumerate(self._plan.rows(name)):
             for seed, chain in enumerate(chains):
-                label = f"{number}.{seed}"
-                scores = self._of_chain(name, chain)
-                found += [Artifact(one.path, one.job, label) for one in scores]
+                for score in self._of_chain(name, chain):
+                    found.append(Artifact(score.path, score.job, f"{row}.{seed}"))
         return Job(
             f"claims_{name}",
             "write_experiment.py",
@@ -32,13 +34,14 @@ class ExperimentJobs:
         )
 
     def _of_chain(self, name: str, chain: Chain) -> list[Artifact]:
-        """What stands beside a row's score, if anything, then the score of its step."""
+        """What a row reads: what is shown beside its score, if anything, and its step's score."""
         experiment, step = self._plan.experiment(name), chain.steps[-1]
         split = "train" if step.kind != "predict" else TUNE if experiment.choice else VAL
         score = [] if step.kind == "classifier" else [self._scores.score_of(step, split)]
         return [*self._beside(experiment.beside, chain, TUNE if experiment.choice else VAL), *score]
 
     def _beside(self, beside: str, chain: Chain, split: str) -> list[Artifact]:
+        """The artifacts that `beside` (experiments.py) asks for; `split` is a classifier's."""
         step = chain.steps[-1]
         if beside == "nothing":
             return []
@@ -47,12 +50,11 @@ class ExperimentJobs:
         if beside == "confident":
             job = self._scores.by_confident(step)
             return [Artifact(job.output, job)]
-        other = next((one for one in chain if one.kind == beside), None)
+        other = next((earlier for earlier in chain if earlier.kind == beside), None)
         if other is None:
             raise UserError(
-                f"an experiment shows '{beside}' beside its rows, and a chain of recipe "
-                f"{chain.recipe} has no such "
-                f"step before '{step.name}'; take another 'beside', or another recipe"
+                f"an experiment shows '{beside}' beside its rows, but recipe {chain.recipe} has no "
+                f"such step before '{step.name}'; take another 'beside', or another recipe"
             )
         if beside == "grow":
             return [self._plan.steps.model(other)]

@@ -1,7 +1,7 @@
-"""Experiments test published claims. A row is a recipe with settings of its own, trained with one
-or more seeds.
+"""Reads experiment files. An experiment is a table that tests a published claim. Each of its rows
+is a recipe with settings of its own, trained with one or more seeds.
 
-A file in experiments/ is a target: `snakemake claims_seam` runs the rows of experiments/seam.yaml.
+Each file in experiments/ has a target: `snakemake claims_seam` runs experiments/seam.yaml.
 """
 
 from pathlib import Path
@@ -14,62 +14,62 @@ from wsss.run.settings import Settings, read_yaml, validate
 
 
 class Row(Settings):
-    """One row: what is trained, and the step of the chain whose score on train is shown."""
+    """One row: what is trained, and the step whose score is shown."""
 
     name: str
-    """what the row is called"""
+    """the row's name in the table"""
     recipe: str
-    """the recipe it starts from"""
+    """the recipe that the row starts from"""
     stage: str
-    """the step whose artifact is scored"""
+    """the name of the step whose artifact is scored; later steps are left out"""
     chain: dict[str, Any] = Field(default_factory=dict)
-    """steps laid on the recipe's; null leaves one out"""
+    """steps that replace or add to the recipe's, as in a recipe file; null leaves a step out"""
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """settings laid on those of the recipe"""
+    """settings that override those of the recipe, by kind or name of a step"""
     epochs: PositiveFloat = 1.0
-    """factor on the classifier's epochs, for baselines that get the time of a costlier method"""
+    """factor on the classifier's epochs, so that a baseline trains as long as a costlier method"""
     seeds: PositiveInt = 1
-    """how many trainings, with seeds from the configured one upwards"""
+    """the number of trainings, with the configured seed and the ones after it"""
 
 
 class Experiment(Settings):
     """A file in experiments/."""
 
     about: str
-    """one line for people"""
+    """one line that says what is tested"""
     published: str = ""
     """the published figures, for comparison"""
     beside: Literal["classifier", "grow", "confident", "cost", "nothing"] = "classifier"
-    """what is shown beside the score of a row's step: its classifier's, what its network on seeds
-    had, how far a walk agrees with the confident areas that its affinities learned from (which asks
-    for no mask), the core-seconds that the step took, or nothing"""
+    """what is shown beside a row's score. `classifier`: its classifier's mAP and the inconsistency
+    of its maps; `grow`: precision and recall of the labels that supervised its network trained on
+    seeds, in the first and the last epoch; `confident`: the agreement of its walk with the
+    confident areas that its affinities were trained on, which needs no masks; `cost`: core-seconds
+    of the step for each photo"""
     choice: bool = False
-    """a choice between rows: all train on `fit`; classifiers are scored on `tune` by its tags,
-    predictions by its masks"""
+    """whether the rows are hyperparameters to choose from: all train on `fit`; classifiers are
+    scored on the tags of `tune`, predictions on its masks"""
     rows: tuple[Row, ...]
-    """the rows"""
+    """the rows, in the table's order"""
 
 
 def read_experiment(path: Path) -> Experiment:
-    """An experiment file, validated."""
+    """The experiment in a file. A UserError names a row that contradicts `choice` or `beside`."""
     experiment = validate(Experiment, read_yaml(path, "experiment"), path.name)
     for row in experiment.rows:
         if experiment.choice and row.stage not in ("classifier", "predict"):
             raise UserError(
-                f"experiment {path.name}, row '{row.name}': a choice is made by photos that did "
-                "not train; take "
-                f"'stage: classifier' or 'stage: predict', not '{row.stage}'"
+                f"experiment {path.name}, row '{row.name}': a choice is made on photos that no "
+                "network was trained on; take 'stage: classifier' or 'stage: predict', not "
+                f"'{row.stage}'"
             )
         if row.stage == "classifier" and not experiment.choice:
             raise UserError(
                 f"experiment {path.name}, row '{row.name}': 'stage: classifier' is for choices; "
-                "take a stage "
-                "with a score against masks, or say 'choice: true'"
+                "take a stage with a score against masks, or say 'choice: true'"
             )
         if experiment.beside == "confident" and row.stage != "walk":
             raise UserError(
                 f"experiment {path.name}, row '{row.name}': 'beside: confident' is for walks; take "
-                "'stage: walk', "
-                f"not '{row.stage}'"
+                f"'stage: walk', not '{row.stage}'"
             )
     return experiment

@@ -1,4 +1,4 @@
-"""The jobs of pictures and exports: what is made of one recipe for people and for other tools."""
+"""The jobs of pictures of one recipe, and of its exports to other tools."""
 
 from wsss.export.registry import FORMATS
 from wsss.plan.artifacts import TYPES
@@ -10,26 +10,26 @@ from wsss.run.errors import UserError
 
 
 class ExportJobs:
-    """What is made of a plan's recipes, each on its own."""
+    """The jobs of pictures and exports of a plan's recipes."""
 
     def __init__(self, plan: Plan, scores: ScoreJobs) -> None:
         self._plan, self._scores = plan, scores
 
     def draw_chain(self, recipe: str) -> Job:
-        """Photos of train through all steps, as one picture."""
+        """A picture of photos of train, with what each step made of them."""
         made = self._scores.made_of_train(recipe)
         return Job(
             "draw_chain",
             "draw_chain.py",
             {"out": f"results/{recipe}/{self._plan.dataset.name}_chain.png"},
-            {"artifacts": [Artifact(one.path, one.job, name) for name, one in made]},
+            {"artifacts": [Artifact(shard.path, shard.job, name) for name, shard in made]},
             index=self._plan.dataset.artifact,
             read=("mask",),
             options={"split": "train"},
         )
 
     def draw_supervision(self, recipe: str) -> Job:
-        """By what a network on seeds was supervised, epoch by epoch."""
+        """A picture and a table by epoch of the labels that supervised a network on seeds."""
         step = self._last(recipe, "segmentation", kind="grow")
         place = f"results/{recipe}/{self._plan.dataset.name}_supervision"
         return Job(
@@ -40,7 +40,7 @@ class ExportJobs:
         )
 
     def export_labels(self, recipe: str, form: str) -> Job:
-        """A recipe's last labels for other tools."""
+        """The labels of a recipe's last step that makes some, in another tool's format `form`."""
         step = self._last(recipe, "labels")
         out = f"results/{recipe}/{self._plan.dataset.name}_labels_{form}"
         return Job(
@@ -55,7 +55,7 @@ class ExportJobs:
         )
 
     def gather_masks(self, recipe: str) -> Job:
-        """The masks of all photos under the photos' own names."""
+        """The predicted masks of all photos, as files with the photos' names."""
         step = self._plan.prediction(recipe)
         return Job(
             "gather_masks",
@@ -67,7 +67,9 @@ class ExportJobs:
         )
 
     def find_instances(self, step: Step, split: str, shard: str) -> Job:
-        """The instances of a shard by IRNet's displacements, from what its walk read."""
+        """The instances in a shard of photos, by IRNet's displacements. It reads what the walk
+        `step` reads.
+        """
         job = self._plan.steps.job(step, split, shard)
         return Job(
             "find_instances",
@@ -81,7 +83,7 @@ class ExportJobs:
         )
 
     def write_instances(self, recipe: str) -> Job:
-        """The instances of all training photos, and their score by boxes."""
+        """The instances in all training photos, and their score against boxes (AP50)."""
         step, plan = self._last(recipe, "prob", kind="walk"), self._plan
         jobs = [self.find_instances(step, step.split, shard) for shard in plan.steps.shard_names()]
         place = f"results/{recipe}/{plan.dataset.name}_instances"
@@ -96,11 +98,13 @@ class ExportJobs:
         )
 
     def _last(self, recipe: str, type_: str, kind: str | None = None) -> Step:
-        """The last step, of a kind where one is given, that makes an artifact of a type."""
+        """The last step (of `kind`, if it is given) that makes an artifact of a type."""
         chain = self._plan.chain(recipe)
         for step in reversed(chain.steps):
             if type_ in step.of.made and kind in (None, step.kind):
                 return step
+        missing = f"of the kind '{kind}'" if kind else f"that makes {TYPES[type_].about}"
         raise UserError(
-            f"recipe {recipe} makes no {TYPES[type_].about}; its steps: {', '.join(chain.names)}"
+            f"recipe {recipe} has no step {missing}; its steps: {', '.join(chain.names)}; ask for "
+            "another recipe"
         )

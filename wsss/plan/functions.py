@@ -1,5 +1,8 @@
-"""The functions that Snakemake calls: input and params functions of rules, made from the rules'
-jobs. An error is one line.
+"""The input functions and params functions of the Snakemake rules. Both are made from a function
+that gives the job (jobs.py) of a rule's wildcards.
+
+Snakemake shows a traceback for an error in such a function. Here an error ends the program with one
+line instead.
 """
 
 import os
@@ -14,45 +17,46 @@ from wsss.plan.staleness import Staleness
 from wsss.run.errors import UserError, line_of
 
 Flag = Callable[[Any], Any]
-"""a flag of Snakemake's for paths"""
+"""a flag of Snakemake's for paths: `ancient` or `local`"""
 
 
 class Judge(Protocol):
-    """Says what is stale."""
+    """Says which artifacts are stale. Staleness does in the main process."""
 
     def marks(self, job: Job) -> list[str]:
-        """A file that is newer than a stale artifact."""
+        """For a job whose artifact is stale, one file that is newer (marks.py); else []."""
 
     def is_fresh(self, job: Job) -> bool:
-        """Whether an artifact is there and as it would be made now."""
+        """Whether all outputs of a job exist and none is stale."""
 
 
 class NothingStale:
-    """For the processes that only run what another one decided."""
+    """The judge in processes that run single jobs; the main process has judged already."""
 
     def marks(self, job: Job) -> list[str]:
-        """Nothing."""
+        """[]: no artifact is stale."""
         return []
 
     def is_fresh(self, job: Job) -> bool:
-        """Nothing is known of it."""
+        """False: no input becomes `ancient`."""
         return False
 
 
 def input_function(
     job_of: JobOf, ancient: Flag, local: Flag, stale: Judge
 ) -> Callable[[Any], dict[str, Any]]:
-    """A Snakemake input function: what the job reads by argument, and, when its artifact is stale,
-    a newer file, which is never in storage (`local`).
+    """A Snakemake input function of the job's inputs by argument.
 
-    The inputs of a job whose artifact is fresh are `ancient`: their times do not count. All others
-    are not, since Snakemake runs a job after another one only for inputs whose times count. A model
-    that is fresh asks for no shards that are not there, such as those of another number of shards:
-    Snakemake would make them, and then train again.
+    If the job's artifact is stale, there is one more input `stale`: a mark (marks.py), which is
+    newer than the artifact, so that Snakemake reruns the job. Marks are `local`, not in storage.
+
+    If the artifact is fresh, its inputs are `ancient`, so their times are no rerun trigger. In all
+    other cases they are not: Snakemake reruns a job after one of its inputs was made again only if
+    that input is not `ancient`.
     """
 
     def inputs(wildcards: Any) -> dict[str, Any]:
-        """Argument -> paths, of the job of these wildcards."""
+        """Argument -> paths of the job of these wildcards."""
         job = job_of(wildcards)
         marks = stale.marks(job)
         if marks:
@@ -65,13 +69,16 @@ def input_function(
 
 
 def _needed(job: Job, paths: Any) -> Any:
-    """What of a fresh job's inputs has to be there: of a model's shards only those that are."""
-    several = job.entry is not None and job.shard is None and isinstance(paths, list)
-    return [path for path in paths if Path(path).exists()] if several else paths
+    """The paths of one input of a fresh job. Of the shards that a model was trained on, only those
+    that exist: Snakemake would make the others, then train again. They are missing if the number of
+    shards has changed.
+    """
+    are_shards = job.entry is not None and job.shard is None and isinstance(paths, list)
+    return [path for path in paths if Path(path).exists()] if are_shards else paths
 
 
 def argument_function(job_of: JobOf) -> Callable[..., str]:
-    """A Snakemake params function: the arguments of the job's script."""
+    """A Snakemake params function of the job's command line, without the script's name."""
 
     def arguments(wildcards: Any, input: Any, output: Any) -> str:
         return job_of(wildcards).arguments(dict(input.items()), dict(output.items()))
@@ -82,31 +89,32 @@ def argument_function(job_of: JobOf) -> Callable[..., str]:
 def input_functions(
     ancient: Flag, local: Flag, stale: Staleness, main: bool, note: Callable[[], None]
 ) -> Callable[[JobOf], Any]:
-    """From the jobs of a rule to its input function, which calls `note` first.
+    """A function that makes a rule's input function from its `job_of`. The input function calls
+    `note` first, which prints settings that no step reads (unread.py).
 
-    Only the process that a person started decides what is stale; jobs on other machines do not.
+    Only the main process, which a person started (`main`), judges what is stale. The processes that
+    it starts for single jobs do not.
     """
     judge: Judge = stale if main else NothingStale()
 
     def function_of(job_of: JobOf) -> Any:
+        """The input function of a rule."""
         inputs = input_function(job_of, ancient, local, judge)
 
-        def noted(wildcards: Any) -> dict[str, Any]:
+        def inputs_after_note(wildcards: Any) -> dict[str, Any]:
             note()
             return inputs(wildcards)
 
-        return one_line_for_errors()(noted)
+        return one_line_for_errors()(inputs_after_note)
 
     return function_of
 
 
 @contextmanager
 def one_line_for_errors() -> Iterator[None]:
-    """End the program with one line and exit code 1 where Snakemake would show where the error came
-    from.
-    """
+    """Within the block, a UserError or OSError ends the program with one line and exit code 1."""
     try:
         yield
     except (UserError, OSError) as error:
         print(f"error: {line_of(error)}", file=sys.stderr, flush=True)
-        os._exit(1)
+        os._exit(1)  # Snakemake would catch sys.exit and print a traceback

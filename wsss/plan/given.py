@@ -1,5 +1,7 @@
-"""What people gave as the configuration: config.yaml, then what files are `like`, then the files
-after --configfile in their order, then the command line.
+"""Reads the configuration that people gave. Later values override earlier ones: config.yaml, the
+files that others name under `like`, the files after --configfile in their order, the command line.
+
+Snakemake joins all of these but the `like` files, which are inserted here.
 """
 
 import json
@@ -16,41 +18,42 @@ from wsss.run.errors import UserError, nearest
 from wsss.run.settings import merge, read_yaml
 
 LIKE = "like"
-"""the key of a file that names another one, whose values hold where it says none"""
+"""the key of a file that names another file (or a preset), whose values it overrides"""
 PRESETS = ROOT / "presets"
+"""the folder of the files that `like` may name without a path"""
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Given:
-    """A configuration as it was given, all settings where they stand now."""
+    """A configuration, with renamed settings (moved_settings.py) under their new names."""
 
     values: Json
-    """all values"""
+    """all values, joined"""
     typed: Json
-    """those of the command line"""
+    """the values of the command line"""
     stated: Json
-    """those that people wrote themselves: all but the values of presets"""
+    """the values that people set themselves, so all but those of presets"""
     moved: list[str]
-    """what stood in an old place, as "OLD is now NEW" """
+    """the settings under old names, as "OLD is now NEW" """
 
 
 @dataclass(frozen=True)
 class Layer:
-    """What one file says, without what it is like."""
+    """The values of one file, without those of the file that it names under `like`."""
 
     path: Path
     values: Json
 
     @property
     def is_preset(self) -> bool:
-        """Whether it came with the project."""
+        """Whether the file is one of the project's presets."""
         return PRESETS.resolve() in self.path.resolve().parents
 
 
 def read_given(values: Mapping[str, Any], typed: Mapping[str, Any], files: Iterable[Path]) -> Given:
-    """The configuration `values`, as Snakemake joined config.yaml, `files` and what was `typed`,
-    with what the files are like between config.yaml and them.
+    """The configuration. `values` is Snakemake's: config.yaml, overridden by `files` (those after
+    --configfile), overridden by `typed` (--config). Raises a UserError for a wrong `like`.
     """
     base, layers = _read_base(), _layers(files)
     read: Json = dict(read_as_yaml(typed))
@@ -63,19 +66,26 @@ def read_given(values: Mapping[str, Any], typed: Mapping[str, Any], files: Itera
 
 
 def _read_base() -> Json:
-    """config.yaml, which Snakemake can do without where other files are given."""
+    """The values of config.yaml; {} where it does not exist, which Snakemake allows."""
     path = ROOT / "config.yaml"
     return read_yaml(path, "configuration") if path.is_file() else {}
 
 
 def _layers(files: Iterable[Path]) -> list[Layer]:
-    """What the files are like, in the order of the files, and then the files."""
-    read = [read_layers(Path(path)) for path in files]
-    liked = [layer for layers in read for layer in layers[:-1]]
-    return [*liked, *(layers[-1] for layers in read)]
+    """The layers of the `like` files, in the order of the files that name them, then the files'
+    own layers.
+    """
+    liked: list[Layer] = []
+    own: list[Layer] = []
+    for path in files:
+        *below, last = read_layers(Path(path))
+        liked += below
+        own.append(last)
+    return [*liked, *own]
 
 
 def _check_place(values: Mapping[str, Any], where: str) -> None:
+    """Refuse a `like` outside of files after --configfile."""
     if LIKE in values:
         raise UserError(
             f"setting 'like' stands {where}, and only files after --configfile have it; give the "
@@ -84,16 +94,19 @@ def _check_place(values: Mapping[str, Any], where: str) -> None:
 
 
 def _joined(values: Mapping[str, Any], layers: Iterable[Layer]) -> Json:
-    """Snakemake's values, with all layers laid on them once more where a file is like another."""
+    """Snakemake's values. If a file has a `like`, they are overridden by all layers in order: those
+    of `like` files, which Snakemake did not read, then again those of the files.
+    """
     if LIKE not in values:
         return dict(values)
-    laid = {key: value for key, value in values.items() if key != LIKE}
+    joined = {key: value for key, value in values.items() if key != LIKE}
     for layer in layers:
-        laid = merge(laid, layer.values)
-    return laid
+        joined = merge(joined, layer.values)
+    return joined
 
 
 def _stated(several: Iterable[Json]) -> Json:
+    """Several configurations joined, later ones over earlier ones, settings under new names."""
     stated: Json = {}
     for values in several:
         stated = merge(stated, rename_settings(values)[0])
@@ -101,13 +114,15 @@ def _stated(several: Iterable[Json]) -> Json:
 
 
 def read_layers(path: Path, visited: tuple[Path, ...] = ()) -> list[Layer]:
-    """A file and before it all that it is like, the farthest first."""
+    """The layer of a file, after the layers of the file under its `like`, of that file's, and so
+    on: the last one wins. `visited` is the files on the way here.
+    """
     raw = read_yaml(path, "configuration")
     own = Layer(path, {key: value for key, value in raw.items() if key != LIKE})
     if LIKE not in raw:
         return [own]
     chain = (*visited, path.resolve())
-    other = _other(path, raw[LIKE])
+    other = _liked_file(path, raw[LIKE])
     if other.resolve() in chain:
         raise UserError(
             f"{path}: like '{raw[LIKE]}' leads back to itself; name another file, or take the line "
@@ -116,8 +131,8 @@ def read_layers(path: Path, visited: tuple[Path, ...] = ()) -> list[Layer]:
     return [*read_layers(other, chain), own]
 
 
-def _other(path: Path, name: Any) -> Path:
-    """The file that `path` says it is like: a preset by its name, or a path from its own folder."""
+def _liked_file(path: Path, name: Any) -> Path:
+    """The file that `path` names under `like`: a preset, or a path relative to its own folder."""
     presets = {file.stem: file for file in sorted(PRESETS.glob("*.yaml"))}
     if not isinstance(name, str):
         raise UserError(
@@ -129,15 +144,16 @@ def _other(path: Path, name: Any) -> Path:
     other = path.parent / name
     if not other.is_file():
         raise UserError(
-            f"{path}: like '{name}' is no preset{nearest(name, presets)} and no file from the "
-            f"folder {path.parent}; there is: {', '.join(presets)}"
+            f"{path}: like '{name}' is no preset{nearest(name, presets)} and no file relative to "
+            f"{path.parent}; the presets are: {', '.join(presets)}"
         )
     return other
 
 
 def read_as_yaml(typed: Any) -> Any:
-    """Numbers and nulls with their types. Inside of braces, as in --config 'walk={beta: 6}',
-    Snakemake leaves everything as text.
+    """Values of --config, with numbers and nulls in text as their types.
+
+    Snakemake leaves them as text inside of braces, as in --config 'walk={beta: 6}'.
     """
     if isinstance(typed, Mapping):
         return {key: read_as_yaml(value) for key, value in typed.items()}

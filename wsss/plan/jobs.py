@@ -1,9 +1,9 @@
-"""A job as planning knows it: which script makes what from what. Its command line and its expected
-record both come from here.
+"""A `Job` is one run of a stage script, as planning describes it: script, inputs, outputs,
+settings.
 
-Rules hold no arguments of their own: a rule names a function from wildcards to a `Job`, and takes
-inputs and arguments from it. So what a stage gets, and what its artifact's record is compared
-with, cannot differ.
+Its command line and its expected record both follow from it, so they cannot differ. The Snakemake
+rules state no arguments: each rule has a function from wildcards to a `Job` (rules.py), and its
+input function and params function are made from that (functions.py).
 """
 
 import json
@@ -21,14 +21,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Artifact:
-    """A file or folder that a job reads, and the job that makes it (None: nobody's, or a file of
-    the user's).
-    """
+    """A file or folder that a job reads."""
 
     path: str
     job: "Job | None" = field(default=None, repr=False)
+    """the job that makes it; None for a file of the user's"""
     label: str = ""
-    """what stands before it on the command line, LABEL=PATH"""
+    """LABEL in the argument LABEL=PATH; "" for a plain PATH"""
 
 
 @dataclass(frozen=True)
@@ -36,56 +35,63 @@ class Job:
     """One run of a stage script."""
 
     rule: str
+    """the Snakemake rule"""
     script: str
+    """the script's name in stages/"""
     outputs: Mapping[str, str]
     """argument -> path"""
     inputs: Mapping[str, Sequence[Artifact]] = field(default_factory=dict)
-    """argument -> artifacts, in their order; an argument without any is left out"""
+    """argument -> artifacts, in the order of the command line"""
     method: str | None = None
+    """the method's name, the script's first argument; None for a script without methods"""
     entry: Method | None = None
+    """the method's entry in its registry"""
     settings: Json = field(default_factory=dict)
     index: Artifact | None = None
+    """the index of photos that it reads"""
     read: tuple[str, ...] = ()
-    """what it reads of the index's split besides photos and tags"""
+    """the kinds of annotations that it reads, besides photos and tags"""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """options that decide what is made"""
+    """options that affect the result"""
     more: Mapping[str, Any] = field(default_factory=dict)
-    """options that decide nothing of it: where photos lie, how things are called"""
+    """options that do not affect the result, such as the folder of the photos"""
     shard: str | None = None
+    """k/n for a job on a shard of the photos"""
     places: Mapping[str, Artifact] = field(default_factory=dict)
-    """argument -> a folder that another job makes and this one looks into; the job knows
-    its content by other means"""
+    """argument -> a folder that another job makes; its content is no input of the record, because
+    the artifact itself holds digests of it (the index does, of photos)"""
 
     @property
     def stage(self) -> str:
+        """The script's path in the project."""
         return f"stages/{self.script}"
 
     @property
     def output(self) -> str:
-        """Its first output, by which it is known."""
+        """The path of its first output, which identifies the job."""
         return next(iter(self.outputs.values()))
 
     @property
     def split(self) -> str | None:
-        """The split of the index that it reads; "*" for all photos; None without an index."""
+        """The split of the index that it reads: "*" for all photos, None without an index."""
         return None if self.index is None else str(self.options.get("split", "*"))
 
     @property
     def artifacts(self) -> list[Artifact]:
-        """All that it reads."""
+        """All artifacts that it reads."""
         read = [self.index] if self.index else []
         return [*read, *self.places.values(), *chain.from_iterable(self.inputs.values())]
 
     @property
     def paths(self) -> dict[str, Any]:
-        """Argument -> what it reads; the photos of an index lie in a second file, which no argument
-        names.
+        """Argument -> path or paths that it reads. `photos_of_index` is no argument: it is the
+        second file of the index, the lines of its photos.
         """
         found: dict[str, Any] = {}
         for name, given in self.inputs.items():
             if given:
-                found[name] = [one.path for one in given]
-        found |= {name: one.path for name, one in self.places.items()}
+                found[name] = [artifact.path for artifact in given]
+        found |= {name: artifact.path for name, artifact in self.places.items()}
         if self.index is not None:
             found["index"] = self.index.path
             if self.index.path.endswith(".json"):
@@ -93,10 +99,10 @@ class Job:
         return found
 
     def arguments(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
-        """The command line behind the script's name, quoted for a shell.
+        """The command line after the script's name, quoted for a shell.
 
-        Paths are those in Snakemake's `inputs` and `outputs`, which differ from the job's where
-        files lie in storage.
+        `inputs` and `outputs` are Snakemake's, by argument. Their paths differ from the job's own
+        if files are in storage.
         """
         words = [self.method] if self.method else []
         if self.index is not None:
@@ -119,6 +125,7 @@ def _flag(name: str) -> str:
 
 
 def _input_words(name: str, artifacts: Sequence[Artifact], paths: Any) -> list[str]:
+    """An input as words: its flag, then PATH or LABEL=PATH for each artifact, shards folded."""
     if not artifacts:
         return []
     listed = [paths] if isinstance(paths, str) else list(paths)
@@ -129,8 +136,8 @@ def _input_words(name: str, artifacts: Sequence[Artifact], paths: Any) -> list[s
 
 
 def _option_words(name: str, value: Any) -> list[str]:
-    """An option as words: a flag for True, nothing for None and False, a list as several words, a
-    mapping as JSON.
+    """An option as words: only the flag for True, [] for None and False, one word for each entry
+    of a list, JSON for a mapping.
     """
     if value is None or value is False:
         return []
@@ -144,4 +151,4 @@ def _option_words(name: str, value: Any) -> list[str]:
 
 
 JobOf = Callable[[Any], Job]
-"""from a rule's wildcards to its job"""
+"""a function from a rule's wildcards to its job"""

@@ -1,4 +1,4 @@
-"""A kind of step: what the table in kinds.py states of it."""
+"""The columns of the table of kinds of steps (kinds.py)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,89 +11,91 @@ from wsss.run.methods import Method
 
 @dataclass(frozen=True)
 class Input:
-    """What a step reads: an artifact of one of these types, made by an earlier step."""
+    """An input of a step: an artifact that an earlier step makes."""
 
     types: tuple[str, ...]
+    """the types of artifacts that it takes"""
     optional: bool = False
-    """left out where no earlier step makes one"""
+    """if no earlier step makes such an artifact, the step runs without it"""
     by_method: bool = False
-    """only the methods that name it in `reads` read it"""
+    """only methods that name it in their `reads` read it"""
     named: bool = False
-    """only where a recipe names the step that makes it"""
+    """it is read only if the recipe names the step that makes it, never by default"""
 
 
 @dataclass(frozen=True)
 class Companion:
-    """A kind of step that comes with another, right before or after it, or at the end of the
-    recipe.
-    """
+    """A kind of step that is added to a recipe with another one (companions.py)."""
 
     kind: str
     place: Literal["before", "after", "end"]
+    """right before that step, right after it, or at the end of the recipe"""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of step.
-
-    Its name is its section in config.yaml and its folder under work/DATASET/.
-    """
+    """One kind of step, a row of the table in kinds.py."""
 
     name: str
+    """also its section in config.yaml, and its folder under work/DATASET-digest/"""
     about: str
+    """what a step does, in a few words for people"""
     rule: str
-    """the Snakemake rule, which cluster profiles name"""
+    """the Snakemake rule; cluster profiles set resources by it"""
     script: str
+    """the script's name in stages/"""
     methods: Mapping[str, Method]
+    """its registry"""
     shared: str
-    """the settings model that all its methods inherit"""
+    """the settings model that all its methods inherit, as a string "module:attribute" for `load`"""
     outputs: Mapping[str, tuple[str, ...]]
-    """argument of the script that says where -> the types that the artifact has"""
+    """argument of the script -> the types of the artifact that it writes there"""
     inputs: Mapping[str, Input] = field(default_factory=dict)
-    """argument of the script -> what it takes"""
+    """argument of the script -> the input"""
     companions: tuple[Companion, ...] = ()
     borrows: Mapping[str, str] = field(default_factory=dict)
-    """option of the script -> the kind of an earlier step whose settings it is given"""
+    """option of the script -> a kind of step; the option is given the settings of the nearest
+    earlier step of that kind"""
     same_method: str | None = None
-    """the input whose step must be of the same method"""
+    """an input whose step must be by a method of the same name"""
     dataset: bool = True
     """whether it reads the dataset's index"""
     once: bool = False
-    """whether all seeds of an experiment's row share it: the spread is of what is compared"""
+    """whether the seeds of an experiment's row share one such step, so that the spread over seeds
+    is that of the compared steps"""
     supervision: str = "tags"
-    """what people had to know of photos for it to run"""
+    """the annotations of photos that it needs, in words"""
     memory_mb: int = 1000
+    """main memory of a job, without that of trainings (resources.py)"""
     network: bool = False
-    """whether it runs a network, which takes a GPU where there is one"""
+    """whether a job on a shard runs a network; then it uses a GPU if there is one"""
 
     def __post_init__(self) -> None:
-        """Refuse what no rule could make: two artifacts in one place, or some in shards beside some
-        that are not.
-        """
+        """Refuse outputs that no rule can have: two of one path, or shards beside whole ones."""
         places = [TYPES[types[0]].place("", "") for types in self.outputs.values()]
-        shapes = {made.sharded for made in self.types}
+        shapes = {type_.sharded for type_ in self.types}
         if len(set(places)) < len(places) or len(shapes) != 1:
             raise ValueError(
-                f"kind '{self.name}': its outputs lie in different places, and all of them are "
-                "sharded or none is"
+                f"kind '{self.name}' has two outputs with one path, or some in shards and some "
+                "whole; give each output a type of its own, all in shards or all whole"
             )
 
     @property
     def trains(self) -> bool:
-        """Whether it makes a model, by one job for the whole split that it is trained on."""
-        return any(made.file == MODEL and not made.sharded for made in self.types)
+        """Whether it trains a model: one job, on a whole split."""
+        return any(type_.file == MODEL and not type_.sharded for type_ in self.types)
 
     @property
     def sharded(self) -> bool:
-        """Whether it is made in shards of photos."""
-        return all(made.sharded for made in self.types)
+        """Whether its artifacts are made in shards of photos."""
+        return all(type_.sharded for type_ in self.types)
 
     @property
     def made(self) -> tuple[str, ...]:
-        """The names of the types of all that it makes."""
+        """The names of the types of its artifacts."""
         return tuple(chain.from_iterable(self.outputs.values()))
 
     @property
     def types(self) -> list[Type]:
-        """The types of all that it makes."""
+        """The types of its artifacts."""
         return [TYPES[name] for name in self.made]

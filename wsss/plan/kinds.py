@@ -1,9 +1,9 @@
-"""The table of the kinds of steps: for each the script that runs it, its methods, and the types of
-what it reads and makes.
+"""The table of the kinds of steps: for each its script, its methods, and the types of the artifacts
+that it reads and makes. kind.py explains the columns; the first ones are name, about, rule, script,
+methods, settings model of all methods, outputs, inputs, companions.
 
-A step of a recipe is of one kind. All that the program does with steps (order, folders, rules,
-scores, reports, cleaning) is read from this table, so an entry here and a script make a new kind:
-docs/adding-a-stage.md.
+Every step of a recipe is of one kind. Order, folders, rules, scores, reports and cleaning of steps
+follow from this table, so a new kind needs an entry here and a script (docs/adding-a-stage.md).
 """
 
 from wsss.affinity.registry import AFFINITIES, CONFIDENT, WALKS
@@ -20,12 +20,12 @@ from wsss.superpixels.registry import SUPERPIXELS
 START = Input(
     ("segmentation", "classifier", "affinity", "saliency_model"), optional=True, named=True
 )
-"""a model whose weights a training starts from, instead of ImageNet's"""
+"""an input of trainings: a model whose weights they start from, instead of ImageNet's"""
 
 _ALL = (
     Kind(
         "saliency_photos",
-        "read photos with saliency masks that are not of the dataset",
+        "index photos with saliency masks from outside the dataset",
         "index_saliency",
         "index_saliency.py",
         SALIENCY_PHOTOS,
@@ -85,7 +85,7 @@ _ALL = (
     ),
     Kind(
         "cams",
-        "export its class maps",
+        "export the class maps of a classifier",
         "export_cams",
         "export_cams.py",
         EXPORTERS,
@@ -143,7 +143,7 @@ _ALL = (
     ),
     Kind(
         "segmentation_maps",
-        "export that network's maps",
+        "export the maps of a network trained on seeds",
         "export_segmentation_maps",
         "export_segmentation_maps.py",
         SEGMENTATION_MAPS,
@@ -177,7 +177,7 @@ _ALL = (
     ),
     Kind(
         "walk",
-        "spread maps by them",
+        "spread maps by affinities",
         "propagate",
         "propagate.py",
         WALKS,
@@ -217,7 +217,7 @@ _ALL = (
     ),
     Kind(
         "predict",
-        "predict",
+        "predict label maps",
         "predict",
         "predict.py",
         PREDICTORS,
@@ -230,6 +230,5 @@ _ALL = (
     ),
 )
 KINDS = {kind.name: kind for kind in _ALL}
-ORDER = {kind.name: place for place, kind in enumerate(_ALL)}
-"""where a step that is laid on another recipe goes: before the first step whose kind stands later
-in the table"""
+ORDER = {kind.name: index for index, kind in enumerate(_ALL)}
+"""kind -> its row in the table; recipe_layers.py inserts new steps in this order"""

@@ -1,6 +1,7 @@
-"""Marks: files under work/.stale/, named after the reason why an artifact is stale, and newer.
+"""Marks: files under work/.stale/ that make Snakemake rerun jobs.
 
-They tell Snakemake.
+A mark is an input of a job whose artifact is stale. It is newer than the artifact, which is
+Snakemake's rerun trigger `mtime`. Its name is the reason, so Snakemake shows that.
 """
 
 import os
@@ -11,12 +12,13 @@ from pathlib import Path
 from wsss.plan.jobs import Job
 
 MARKS = Path("work/.stale")
+"""the folder of all marks"""
 LONGEST = 100
-"""characters of a mark's name"""
+"""characters of a mark's name, at most"""
 
 
 def leave_mark(reason: str, job: Job) -> str:
-    """A file that says the reason by its name, and is newer than all outputs of the job."""
+    """Make a mark, named after the reason and newer than all outputs of the job; its path."""
     name = re.sub(r"[^A-Za-z0-9_.=,-]+", "-", reason)[:LONGEST].strip("-.") or "stale"
     path, now = MARKS / name, time.time()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,9 +30,10 @@ def leave_mark(reason: str, job: Job) -> str:
 
 
 def _set_back(path: Path, now: float) -> None:
-    """Give a stale artifact whose time is not past (a clock was set back) an older one, so that it
-    is seen as older.
+    """Make a stale artifact one second older than `now` if it is not older (a clock was set back).
+
+    Snakemake keeps the time of a folder in the file .snakemake_timestamp in it.
     """
-    for one in (path, path / ".snakemake_timestamp"):
-        if one.exists() and one.lstat().st_mtime >= now:
-            os.utime(one, (now - 1, now - 1))
+    for timed in (path, path / ".snakemake_timestamp"):
+        if timed.exists() and timed.lstat().st_mtime >= now:
+            os.utime(timed, (now - 1, now - 1))

@@ -1,4 +1,4 @@
-"""Settings that moved to another section: the old place is understood for one release."""
+"""Renamed settings: old names are understood for one release after the change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,14 +15,14 @@ MOVED = {
     "sure": "confident",
     "grown": "segmentation_maps",
 }
-"""section or section.key -> where it stands now; the old place is understood for one release"""
+"""old name -> new name, each a section or section.key"""
 
 
 def rename_settings(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The configuration `values` with all settings where they stand now, and for each that stood
-    elsewhere "OLD is now NEW".
+    """The configuration `values` with all settings under their new names, and a list of
+    "OLD is now NEW" for those under old names.
 
-    A value in an old place wins over one in the new place, which may be only the default.
+    A value under the old name overrides one under the new name, which may be only the default.
     """
     now, moved = dict(values), []
     for old, new in MOVED.items():
@@ -33,14 +33,14 @@ def rename_settings(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str
             now = merge(now, _nested(new, given[key]))
             moved.append(f"{old} is now {new}")
         elif not key and section in now:
-            values_there = now.pop(section)
-            if values_there:
-                now = merge(now, {new: values_there})
+            values_of_section = now.pop(section)
+            if values_of_section:
+                now = merge(now, {new: values_of_section})
                 moved.append(f"{old} is now {new}")
     return now, moved
 
 
-def _nested(place: str, value: Any) -> dict[str, Any]:
-    """`value` as it stands in a configuration at section.key."""
-    section, _, key = place.partition(".")
+def _nested(name: str, value: Any) -> dict[str, Any]:
+    """{section: {key: value}} for the name section.key."""
+    section, _, key = name.partition(".")
     return {section: {key: value}}

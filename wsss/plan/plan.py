@@ -1,7 +1,8 @@
-"""The plan of a configuration: its dataset, and the chains of recipes and of rows of experiments. A
-chain is made when it is asked for.
+"""The plan of a configuration: its dataset, the chains of its recipes, and the chains of the rows
+of experiments.
 
-A recipe that is wrong stops only whoever asks for it.
+A chain is made when it is first asked for. So an error in a recipe stops only the targets that need
+that recipe.
 """
 
 import itertools
@@ -11,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wsss.plan.chains import Chain, Step
-from wsss.plan.config import ROOT, config_model, lay_training
+from wsss.plan.config import ROOT, apply_training, config_model
 from wsss.plan.dataset import Dataset
 from wsss.plan.experiments import Experiment, Row, read_experiment
 from wsss.plan.recipes import read_recipe, recipe_files
@@ -22,15 +23,16 @@ from wsss.run.errors import UserError, nearest
 from wsss.run.settings import merge, validate
 
 FULL = "full"
-"""the recipe that is full supervision"""
+"""the recipe of full supervision, with which reports compare"""
 Json = dict[str, Any]
 
 
 class Plan:
     """Recipes and experiments under one configuration.
 
-    A recipe's settings are laid on those of `values`, except for what was `typed` on the command
-    line; a row's own on all. `stated` is the part of `values` that people wrote themselves.
+    `values` is the configuration, `typed` its part from the command line, and `stated` the part
+    that people set themselves (given.py). A recipe's settings override `values` but not `typed`;
+    those of an experiment's row override both. `root` is the folder with recipes/ and experiments/.
     """
 
     def __init__(
@@ -45,7 +47,7 @@ class Plan:
                 f"there is no folder recipes/ in {root}; jobs are planned in a clone of the "
                 "project, an installed package is the library alone"
             )
-        config: Any = validate(config_model(), lay_training(values))
+        config: Any = validate(config_model(), apply_training(values))
         self.config, self.root = config, root
         self._values: Json = config.model_dump()
         self._typed, self.given, self.stated = typed, values, stated
@@ -61,31 +63,31 @@ class Plan:
         self._check_steps()
 
     def _check_names(self) -> None:
+        """Refuse unknown recipes in the settings, and a recipe called compare."""
         self._check_recipe("recipe", self.config.recipe)
         for name in self.config.compare:
             self._check_recipe("compare", name)
         if "compare" in self.recipes:
             raise UserError(
-                "recipes/compare.yaml: results/compare/ is where recipes are compared; give it "
-                "another name"
+                "recipes/compare.yaml has the name of the folder results/compare/, which compares "
+                "recipes; rename the recipe"
             )
 
     def _check_recipe(self, setting: str, name: str) -> None:
+        """Refuse a setting that names an unknown recipe."""
         if name not in self.recipes:
             raise UserError(
                 f"setting '{setting}' names '{name}', which does not "
-                f"exist{nearest(name, self.recipes)}; there is: {', '.join(self.recipes)}"
+                f"exist{nearest(name, self.recipes)}; there are: {', '.join(self.recipes)}"
             )
 
     def _check_steps(self) -> None:
-        """Refuse settings of a step that is in no recipe and no experiment; a misspelt one would
-        change nothing.
-        """
+        """Refuse settings of a step that is in no recipe and no experiment (a mistyped name)."""
         if not self.config.steps:
             return
         names: set[str] = set()
-        for found in self.all_chains():
-            names.update(found.names)
+        for chain in self.all_chains():
+            names.update(chain.names)
         for name in self.config.steps:
             if name not in names:
                 raise UserError(
@@ -103,10 +105,11 @@ class Plan:
         return self._chains[recipe]
 
     def experiment(self, name: str) -> Experiment:
+        """The experiment in experiments/NAME.yaml."""
         return read_experiment(self.experiments[name])
 
     def rows(self, name: str) -> list[list[Chain]]:
-        """For each row of an experiment the chain of each of its seeds, up to the step that is
+        """For each row of an experiment its chains, one for each seed, up to the step that is
         scored.
         """
         if name not in self._rows:
@@ -116,19 +119,21 @@ class Plan:
         return self._rows[name]
 
     def _chains_of(self, row: Row, split: str) -> list[Chain]:
+        """The chains of a row, one for each seed, whose networks are trained on `split`."""
         recipe = read_recipe(self._recipe_of(row), row.chain, f", row '{row.name}'")
         chains = []
         for n in range(row.seeds):
-            values = {**_longer(self._values, row.epochs), "seed": self.config.seed + n}
+            values = {**_with_epochs(self._values, row.epochs), "seed": self.config.seed + n}
             settings = StepSettings(values, self._typed, row.settings, first_seed=self.config.seed)
             chains.append(resolve(recipe, settings, self.dataset.base, split).until(row.stage))
         return chains
 
     def _recipe_of(self, row: Row) -> Path:
+        """The file of the recipe that a row starts from."""
         if row.recipe not in self.recipes:
             raise UserError(
                 f"experiment row '{row.name}': recipe '{row.recipe}' does not exist"
-                f"{nearest(row.recipe, self.recipes)}; there is: {', '.join(self.recipes)}"
+                f"{nearest(row.recipe, self.recipes)}; there are: {', '.join(self.recipes)}"
             )
         return self.recipes[row.recipe]
 
@@ -139,23 +144,23 @@ class Plan:
             last = self.chain(recipe).steps[-1].name
             raise UserError(
                 f"recipe {recipe} predicts nothing, so it has no score on other photos than those "
-                "of train; ask "
-                f"for one of its steps: results/{recipe}/{self.dataset.name}_{last}.txt"
+                "of train; ask for one of its steps: "
+                f"results/{recipe}/{self.dataset.name}_{last}.txt"
             )
         return step
 
     def step(self, folder: str) -> Step:
-        """The step whose artifacts are in a folder. Recipes and experiments are searched until one
-        has it.
+        """The step whose artifacts are in `folder`, of the first recipe or experiment that has it.
 
-        A step that is trained on nothing may be of chains of several splits; the dataset's own is
-        preferred, since what is made of a split is read of the step that is found.
+        A step that trains nothing has one folder in chains that train on different splits. Then the
+        step of the dataset's training split is taken, because `split` of the step affects its jobs.
         """
         if folder not in self._steps:
-            self._steps[folder] = self._found(folder)
+            self._steps[folder] = self._find(folder)
         return self._steps[folder]
 
-    def _found(self, folder: str) -> Step:
+    def _find(self, folder: str) -> Step:
+        """The step of a folder; a UserError where no recipe and no experiment has it."""
         other = None
         for step in itertools.chain.from_iterable(self.all_chains()):
             if step.folder != folder:
@@ -165,24 +170,24 @@ class Plan:
             other = step
         if other is None:
             raise UserError(
-                f"work/{folder} is of no recipe and no experiment under these settings; see what "
-                "there is with: snakemake clean_unused -n"
+                f"work/{folder} belongs to no recipe and no experiment under these settings; see "
+                "all such folders with: snakemake clean_unused -n"
             )
         return other
 
     def all_chains(self) -> Iterator[Chain]:
-        """The chains that were asked for, then all others; recipes that are wrong are passed
-        over.
+        """All chains of recipes and experiments, those that were made already first. Recipes and
+        experiments with errors are skipped.
         """
         yield from list(self._chains.values())
         for rows in list(self._rows.values()):
             yield from _of_rows(rows)
         for name in dict.fromkeys((self.config.recipe, *self.recipes)):
             if name not in self._chains:
-                yield from self._if_right(self._of_recipe, name)
+                yield from self._if_valid(self._of_recipe, name)
         for name in self.experiments:
             if name not in self._rows:
-                yield from self._if_right(self._of_experiment, name)
+                yield from self._if_valid(self._of_experiment, name)
 
     def _of_recipe(self, name: str) -> list[Chain]:
         return [self.chain(name)]
@@ -191,7 +196,8 @@ class Plan:
         return _of_rows(self.rows(name))
 
     @staticmethod
-    def _if_right(chains_of: Callable[[str], list[Chain]], name: str) -> list[Chain]:
+    def _if_valid(chains_of: Callable[[str], list[Chain]], name: str) -> list[Chain]:
+        """The chains of a recipe or an experiment; [] where it has an error."""
         try:
             return chains_of(name)
         except UserError:
@@ -203,8 +209,8 @@ def _of_rows(rows: list[list[Chain]]) -> list[Chain]:
     return list(itertools.chain.from_iterable(rows))
 
 
-def _longer(values: Json, factor: float) -> Json:
-    """Settings with another number of epochs of the classifier."""
+def _with_epochs(values: Json, factor: float) -> Json:
+    """The configuration with the classifier's epochs times a factor, rounded, at least 1."""
     if factor == 1:
         return values
     epochs = max(1, round(values["classifier"]["epochs"] * factor))

@@ -1,7 +1,7 @@
-"""A recipe laid on another one.
+"""Overrides the steps of a recipe with those of another one.
 
-A step that is there is replaced in its place, a new one goes before the first step whose kind
-stands later in the table of kinds.
+A step of a name that exists is replaced in its place. A new step goes before the first step whose
+kind is later in the table of kinds.
 """
 
 from collections.abc import Mapping
@@ -9,49 +9,52 @@ from typing import Any
 
 from wsss.plan.kinds import ORDER
 from wsss.plan.rounds import ROUNDS
-from wsss.plan.step_drafts import Raw, kind_named
+from wsss.plan.step_drafts import Raw, kind_of
 from wsss.run.settings import merge
 
 LAST = len(ORDER)
+"""the order of rounds, after all kinds"""
 
 
-def lay(base: Mapping[str, Any], over: Mapping[str, Any], recipe: str) -> Raw:
-    """The steps of `over` laid on those of `base`."""
-    laid = list(base)
+def override_steps(base: Mapping[str, Any], over: Mapping[str, Any], recipe: str) -> Raw:
+    """The steps of `base`, overridden by those of `over`. Both are NAME -> step, as a recipe file
+    has them; errors name `recipe`.
+    """
+    names = list(base)
     for name, value in over.items():
-        if name not in laid:
-            laid.insert(_place_of(name, value, laid, base, recipe), name)
-    joined = {}
-    for name in laid:
+        if name not in names:
+            names.insert(_index_of(name, value, names, base, recipe), name)
+    steps = {}
+    for name in names:
         before = base.get(name)
-        joined[name] = _joined(before, over.get(name, before), recipe)
-    return joined
+        steps[name] = _override(before, over.get(name, before), recipe)
+    return steps
 
 
-def _joined(base: Any, over: Any, recipe: str) -> Any:
-    """Rounds laid on rounds; everything else is replaced."""
+def _override(base: Any, over: Any, recipe: str) -> Any:
+    """A step overridden by another one: rounds are joined step by step, all else is replaced."""
     if not (isinstance(base, dict) and isinstance(over, dict) and "chain" in base):
         return over
     return {
         **base,
         **over,
-        "chain": lay(base["chain"], over.get("chain") or {}, recipe),
+        "chain": override_steps(base["chain"], over.get("chain") or {}, recipe),
         "settings": merge(base.get("settings") or {}, over.get("settings") or {}),
     }
 
 
-def _place_of(name: str, value: Any, laid: list[str], base: Mapping[str, Any], recipe: str) -> int:
-    """Where a new step goes: before the first one whose kind comes later."""
+def _index_of(name: str, value: Any, names: list[str], base: Mapping[str, Any], recipe: str) -> int:
+    """Where in `names` a new step goes: before the first step whose kind is later in the table."""
     own = _order(name, value, recipe)
-    for place, other in enumerate(laid):
+    for index, other in enumerate(names):
         if _order(other, base.get(other), recipe) > own:
-            return place
-    return len(laid)
+            return index
+    return len(names)
 
 
 def _order(name: str, value: Any, recipe: str) -> int:
-    """The place of a step's kind in the table; rounds come after everything."""
+    """The row of a step's kind in the table; LAST for rounds."""
     if name == ROUNDS:
         return LAST
     kind = value.get("kind") if isinstance(value, dict) else None
-    return ORDER[kind_named(str(kind or name), recipe).name]
+    return ORDER[kind_of(str(kind or name), recipe).name]

@@ -1,4 +1,4 @@
-"""The jobs of reports and comparisons: which artifacts, scores and models of which recipes they
+"""The jobs of reports and comparisons, with the artifacts, scores and models of recipes that they
 read.
 """
 
@@ -16,15 +16,13 @@ VAL = "val"
 
 
 class ReportJobs:
-    """What reports show of recipes. Keys of artifacts are RECIPE/STEP/SPLIT, RECIPE/STEP or
-    RECIPE.
-    """
+    """The jobs of reports. Their inputs have labels RECIPE/STEP/SPLIT, RECIPE/STEP or RECIPE."""
 
     def __init__(self, plan: Plan, scores: ScoreJobs, is_fresh: Callable[[Job], bool]) -> None:
         self._plan, self._scores, self._is_fresh = plan, scores, is_fresh
 
     def names(self, recipes: Sequence[str]) -> list[str]:
-        """The steps of recipes that make something to look at, in their order."""
+        """The names of the steps of recipes whose artifacts a report shows, in their order."""
         found: list[str] = []
         for recipe in recipes:
             for step in self._plan.chain(recipe):
@@ -32,7 +30,7 @@ class ReportJobs:
         return [*dict.fromkeys(found), MASKS]
 
     def report(self, recipes: Sequence[str], name: str) -> Job:
-        """The report of one recipe or of several side by side."""
+        """The report of one recipe, or of several side by side, in results/NAME/report/."""
         out = {
             "page": f"results/{name}/report/index.html",
             "pictures": f"results/{name}/report/pictures",
@@ -65,44 +63,52 @@ class ReportJobs:
         return [f"{recipe}={self._plan.chain(recipe).about}" for recipe in recipes]
 
     def _artifacts(self, recipes: Sequence[str]) -> Iterator[Artifact]:
-        """What the steps made of train, the predictions on val, and the masks of photos of one's
-        own.
+        """What the steps made of train, and the predictions on val; for a folder of the user's also
+        the masks of all splits.
         """
         for recipe in recipes:
-            for name, one in self._scores.made_of_train(recipe):
-                yield Artifact(one.path, one.job, f"{recipe}/{name}/train")
+            for name, shard in self._scores.made_of_train(recipe):
+                yield Artifact(shard.path, shard.job, f"{recipe}/{name}/train")
             last = self._plan.chain(recipe).last("predictions")
             if last is not None:
                 yield from self._predicted(recipe, last)
 
     def _predicted(self, recipe: str, last: Step) -> Iterator[Artifact]:
-        """The predictions on val, and the masks of photos of one's own."""
+        """The predictions on val; for a folder of the user's also the masks of all splits."""
         steps = self._plan.steps
-        yield from _keyed(steps.artifacts(last, "predictions", VAL), f"{recipe}/{last.name}/{VAL}")
+        yield from _labelled(
+            steps.artifacts(last, "predictions", VAL), f"{recipe}/{last.name}/{VAL}"
+        )
         if self._plan.dataset.own:
             for split in ("train", VAL, "rest"):
-                yield from _keyed(steps.masks(last), f"{recipe}/{MASKS}/{split}")
+                yield from _labelled(steps.masks(last), f"{recipe}/{MASKS}/{split}")
 
     def _all_scores(self, recipes: Sequence[str]) -> Iterator[Artifact]:
-        """The scores of the steps on train, and of the predictions."""
+        """The scores of the steps on train, and of the predictions on val."""
         for recipe in recipes:
             chain = self._plan.chain(recipe)
             for name, score in self._scores.on_train(chain):
                 yield Artifact(score.path, score.job, f"{recipe}/{name}/train")
             last = chain.last("predictions")
             if last is not None:
-                yield from _keyed([self._scores.score_of(last, VAL)], f"{recipe}/{last.name}/{VAL}")
+                score = self._scores.score_of(last, VAL)
+                yield Artifact(score.path, score.job, f"{recipe}/{last.name}/{VAL}")
 
     def _models(self, recipes: Sequence[str]) -> Iterator[Artifact]:
-        """The networks that were trained."""
+        """The trained networks."""
         for recipe in recipes:
             for step in self._plan.chain(recipe):
                 if step.of.trains:
-                    yield from _keyed([self._plan.steps.model(step)], f"{recipe}/{step.name}")
+                    model = self._plan.steps.model(step)
+                    yield Artifact(model.path, model.job, f"{recipe}/{step.name}")
 
     def _agreements(self, recipes: Sequence[str]) -> list[Artifact]:
-        found = [(recipe, self._scores.agreement_of(recipe)) for recipe in recipes]
-        return [Artifact(one.path, one.job, recipe) for recipe, one in found]
+        """The agreement of each recipe's steps with each other."""
+        found = []
+        for recipe in recipes:
+            agreement = self._scores.agreement_of(recipe)
+            found.append(Artifact(agreement.path, agreement.job, recipe))
+        return found
 
     def _folders(self, recipes: Sequence[str]) -> Iterator[str]:
         """RECIPE/STEP=FOLDER of every step."""
@@ -111,8 +117,8 @@ class ReportJobs:
                 yield f"{recipe}/{step.name}=work/{step.folder}"
 
     def _full_for(self, recipes: Sequence[str]) -> list[Artifact]:
-        """The score of full supervision at these settings where it is known, or one of the recipes;
-        a report alone does not ask for it.
+        """The score of full supervision at these settings, if it exists and is fresh, or if `full`
+        is among the recipes. A report does not train it.
         """
         if FULL not in self._plan.recipes:
             return []
@@ -120,18 +126,21 @@ class ReportJobs:
 
     @cached_property
     def _full(self) -> list[Artifact]:
+        """The score of full supervision; [] where that recipe has an error."""
         try:
             return [self._scores.score_of(self._plan.prediction(FULL), VAL)]
-        except UserError:  # a draft of that recipe that is wrong stops no report
+        except UserError:
             return []
 
     @cached_property
     def _full_is_known(self) -> bool:
-        """Decided once, while planning: when the report is written it may have been made."""
-        return any(one.job is not None and self._is_fresh(one.job) for one in self._full)
+        """Whether that score is fresh. It is judged once, while planning, as the job's inputs must
+        not change during the run.
+        """
+        return any(score.job is not None and self._is_fresh(score.job) for score in self._full)
 
     def compare(self) -> Job:
-        """The recipes of the setting `compare`, a row each."""
+        """The comparison of the recipes in the setting `compare`, one row for each."""
         plan, place = self._plan, f"results/compare/{self._plan.dataset.name}"
         recipes = list(plan.config.compare)
         return Job(
@@ -148,7 +157,7 @@ class ReportJobs:
         )
 
     def pack(self, of: str) -> Job:
-        """A report as a single file."""
+        """The report of a recipe, or "compare", as a single file."""
         recipes = list(self._plan.config.compare) if of == "compare" else [of]
         report = self.report(recipes, of)
         return Job(
@@ -160,5 +169,6 @@ class ReportJobs:
         )
 
 
-def _keyed(artifacts: Sequence[Artifact], key: str) -> list[Artifact]:
-    return [Artifact(one.path, one.job, key) for one in artifacts]
+def _labelled(artifacts: Sequence[Artifact], label: str) -> list[Artifact]:
+    """The artifacts, all with one label."""
+    return [Artifact(artifact.path, artifact.job, label) for artifact in artifacts]

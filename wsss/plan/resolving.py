@@ -1,8 +1,8 @@
-"""From a recipe to a chain: its steps are joined.
+"""From a recipe to a chain: each step gets its settings, its inputs and its folder.
 
-A step's folder is `DATASET-digest/KIND/METHOD-digest`. Its digest is over all that can change the
-step's result: kind, method, settings, the split that it is trained on, and the folders of what it
-reads. Equal work of several recipes is one.
+The folder is `DATASET-digest/KIND/METHOD-digest`. The second digest is of all that affects the
+result: kind, method, settings, the split that it is trained on, and the folders of its inputs. So
+equal steps of several recipes share a folder and run once.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,30 +19,31 @@ from wsss.run.settings import digest
 
 Json = dict[str, Any]
 SettingsOf = Callable[[Draft, Recipe], Json]
-"""the settings of a step under a configuration"""
+"""a function that gives the settings of a step of a recipe (step_settings.py)"""
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What all steps of a chain stand on."""
+class Data:
+    """The data of all steps of a chain."""
 
     base: str
-    """the folder of the dataset, in which their folders lie"""
+    """the dataset's folder under work/, which has the steps' folders"""
     split: str
-    """what trainings are of"""
+    """the split that networks are trained on"""
 
 
 def resolve(recipe: Recipe, settings_of: SettingsOf, base: str, split: str) -> Chain:
-    """The chain of a recipe whose folders hang from `base` and whose trainings are of `split`."""
-    ground = Ground(base, split)
+    """The chain of a recipe, with folders in `base` and with networks trained on `split`."""
+    data = Data(base, split)
     steps: list[Step] = []
     for draft in recipe.steps:
         reader = Reader(recipe.name, draft, tuple(steps))
-        steps.append(_step(reader, settings_of(draft, recipe), ground))
+        steps.append(_step(reader, settings_of(draft, recipe), data))
     return Chain(recipe.name, recipe.about, tuple(steps))
 
 
-def _step(reader: Reader, settings: Json, ground: Ground) -> Step:
+def _step(reader: Reader, settings: Json, data: Data) -> Step:
+    """The step of a draft."""
     draft, inputs = reader.draft, sources_of(reader)
     lenders = {option: _lender(reader, kind) for option, kind in KINDS[draft.kind].borrows.items()}
     borrowed = {option: lender.settings for option, lender in lenders.items()}
@@ -54,8 +55,8 @@ def _step(reader: Reader, settings: Json, ground: Ground) -> Step:
         settings=settings,
         inputs=inputs,
         borrowed=borrowed,
-        split=ground.split,
-        folder=_folder(draft, settings, inputs, borrowed, ground),
+        split=data.split,
+        folder=_folder(draft, settings, inputs, borrowed, data),
         lenders=tuple(lenders.values()),
     )
 
@@ -65,29 +66,31 @@ def _folder(
     settings: Json,
     inputs: Mapping[str, Source],
     borrowed: Mapping[str, Json],
-    ground: Ground,
+    data: Data,
 ) -> str:
+    """The folder of a step. The dataset's folder is left out of the digest."""
     kind, read = KINDS[draft.kind], {}
     for name, source in inputs.items():
         below_dataset = source.step.folder.partition("/")[2]
         read[name] = [below_dataset, source.type]
-    trained_on = ground.split if kind.trains and kind.dataset else None
-    made_of = [draft.kind, draft.method, settings, read, borrowed, trained_on]
-    return f"{ground.base}/{draft.kind}/{draft.method}-{digest(made_of)}"
+    trained_on = data.split if kind.trains and kind.dataset else None
+    affecting = [draft.kind, draft.method, settings, read, borrowed, trained_on]
+    return f"{data.base}/{draft.kind}/{draft.method}-{digest(affecting)}"
 
 
 def _lender(reader: Reader, kind: str) -> Step:
-    """The nearest step of a kind, whose settings a step is given."""
+    """The nearest earlier step of a kind, whose settings a step borrows (`borrows` in kind.py)."""
     for step in reversed(reader.before):
         if step.kind == kind:
             return step
     raise UserError(
-        f"recipe {reader.recipe}: step '{reader.draft.name}' takes its settings from a step of the "
-        f"kind '{kind}', and there is none before it; add one"
+        f"recipe {reader.recipe}: step '{reader.draft.name}' needs the settings of a step of the "
+        f"kind '{kind}', but no step before it is of that kind; add such a step"
     )
 
 
 def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse the setting `background: saliency` of a step that reads no saliency maps."""
     if settings.get("background") == "saliency" and "saliency" not in inputs:
         raise UserError(
             f"setting '{reader.draft.name}.background' is 'saliency', but recipe {reader.recipe} "

@@ -1,8 +1,8 @@
-"""What jobs ask a cluster for: memory and minutes. They follow from the settings and, once it is
-known, the size of the dataset.
+"""The Snakemake resources of jobs: memory, minutes and GPUs. They follow from the settings and from
+the size of the dataset, once there is an index.
 
-Figures are generous readings of what jobs were measured to take (docs/scaling.md). A job that is
-tried again, because it took more, asks for half as much again each time.
+The figures are measured ones (docs/scaling.md), rounded up generously. A job that needs more fails,
+and each new attempt asks for 1.5 times as much.
 """
 
 from collections.abc import Callable
@@ -18,94 +18,101 @@ from wsss.plan.plan import Plan
 from wsss.run.errors import UserError
 
 GROWTH = 1.5
+"""factor on memory and minutes from one attempt to the next"""
 CPU_SECONDS, GPU_SECONDS = 5e-6, 5e-7
-"""seconds a training takes for a pixel of a crop: efficientnet-lite0 on two cores, ResNet-101 on
-one GPU (estimated)"""
+"""seconds that a training takes for each pixel of a crop: efficientnet-lite0 on two cores,
+ResNet-101 on one GPU (estimated)"""
 CPU_MB = 2.9e-3
-"""MB that a training on a processor holds for each pixel of a batch"""
+"""MB that a training on the CPU holds for each pixel of a batch"""
 PHOTO_SECONDS = 2.0
-"""seconds that a shard takes for a photo, at most"""
+"""seconds that a job on a shard takes for each photo, at most"""
 CACHE_MB = 2048
+"""MB of decoded photos that a training keeps, at most"""
 PHOTO_MB = 0.6
+"""MB of a decoded photo"""
+PROGRAM_MB, GPU_BATCH_MB = 1300, 2000
+"""MB of a training's program with its libraries; MB of main memory for a batch on a GPU"""
+TRAINING_START, SHARD_START = 30, 10
+"""minutes for the start of a job: a training, and work on photos one by one"""
 
 Resource = Callable[..., int]
+"""a Snakemake resource function of wildcards and attempt"""
 
 
 def raise_for_attempt(value: float, attempt: int) -> int:
-    """What a job asks for when it is tried for the nth time."""
+    """The resource `value` for an attempt; the first is 1."""
     return round(value * GROWTH ** (attempt - 1))
 
 
 def training_mb(settings: dict[str, Any], photos: int, gpu: bool) -> float:
-    """Main memory of a training: itself, its photos as far as they are kept, and on a processor
-    what its batch holds.
+    """Main memory of a training in MB: the program, the photos that it keeps, and its batch (on a
+    GPU a fixed amount).
     """
-    batch = 2000 if gpu else CPU_MB * settings["batch"] * settings["crop"] ** 2
-    return 1300 + min(CACHE_MB, PHOTO_MB * photos) + batch
+    batch = GPU_BATCH_MB if gpu else CPU_MB * settings["batch"] * settings["crop"] ** 2
+    return PROGRAM_MB + min(CACHE_MB, PHOTO_MB * photos) + batch
 
 
 def training_minutes(settings: dict[str, Any], photos: int, gpu: bool) -> float:
-    """Minutes of a training on `photos`, start included."""
+    """Minutes of a training on a number of photos, with its start."""
     pixels: float = settings["epochs"] * photos * settings["crop"] ** 2
-    return 30 + pixels * (GPU_SECONDS if gpu else CPU_SECONDS) / 60
+    return TRAINING_START + pixels * (GPU_SECONDS if gpu else CPU_SECONDS) / 60
 
 
 def shard_minutes(photos: int) -> float:
-    """Minutes of per-photo work on this many photos, start included."""
-    return 10 + photos * PHOTO_SECONDS / 60
+    """Minutes of a job that works photo by photo on a number of photos, with its start."""
+    return SHARD_START + photos * PHOTO_SECONDS / 60
 
 
 class JobResources:
-    """The Snakemake resources of the rules of a plan."""
+    """Makes the `resources` of rules. Most values are functions of wildcards and attempt."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan, self._config = plan, plan.config
 
     def whole(self, kind: Kind, job_of: JobOf) -> dict[str, Any]:
-        """Of a rule of steps that are made whole: a training, or work on all photos."""
+        """For a rule of a kind that is made whole: a training, or work on all photos."""
         return self.training(job_of) if kind.trains else self.split(kind.memory_mb, kind.network)
 
     def training(self, job_of: JobOf) -> dict[str, Any]:
-        """Of a training."""
-        gpu = (
-            int(self._config.device != "cpu") * self._config.gpus
-        )  # one at a time holds the only card of a machine
+        """For a rule that trains. `job_of` gives the job of its wildcards."""
+        gpu = 0 if self._config.device == "cpu" else self._config.gpus
 
         def of(need: Callable[..., float]) -> Resource:
-            """As a function of the step and the attempt."""
+            """The resource function of `training_mb` or `training_minutes`."""
 
             def resource(wildcards: Any, attempt: int) -> int:
-                """What the job of these wildcards asks for at its nth attempt."""
                 job = job_of(wildcards)
-                return raise_for_attempt(
-                    need(job.settings, self._photos_in(job.options["split"]), bool(gpu)), attempt
-                )
+                photos = self._photos_in(job.options["split"])
+                return raise_for_attempt(need(job.settings, photos, bool(gpu)), attempt)
 
             return resource
 
         return {**_gpus(gpu), "mem_mb": of(training_mb), "runtime": of(training_minutes)}
 
     def shard(self, mb: int, network: bool = False) -> dict[str, Any]:
-        """Of a rule that works on a shard of photos; a network takes a GPU where there is one."""
+        """For a rule that works on a shard of photos with `mb` of memory. `network` says whether it
+        runs one, which uses a GPU if there is one.
+        """
 
         def minutes(wildcards: Any, attempt: int) -> int:
-            return raise_for_attempt(
-                shard_minutes(self._photos_in(wildcards.split) // self._config.shards), attempt
-            )
+            photos = self._photos_in(wildcards.split) // self._config.shards
+            return raise_for_attempt(shard_minutes(photos), attempt)
 
         return self._of_photos(mb, network, minutes)
 
     def split(self, mb: int, network: bool = False) -> dict[str, Any]:
-        """Of a rule that works on all photos at once."""
+        """For a rule that works on all photos in one job. Arguments as for `shard`."""
 
         def minutes(wildcards: Any, attempt: int) -> int:
-            return raise_for_attempt(shard_minutes(sum(self._photos.values()) // 4), attempt)
+            # such jobs take at most a quarter of PHOTO_SECONDS for each photo
+            photos = sum(self._photos.values()) // 4
+            return raise_for_attempt(shard_minutes(photos), attempt)
 
         return self._of_photos(mb, network, minutes)
 
     def _of_photos(self, mb: int, network: bool, minutes: Resource) -> dict[str, Any]:
-        """One GPU for a network that will run on one, so that jobs never share a card; more memory
-        at each attempt.
+        """The resources of a job that works photo by photo. A network on a GPU asks for one of its
+        own, so that jobs never share a GPU.
         """
         device = self._config.device
         gpu = network and (
@@ -119,20 +126,19 @@ class JobResources:
 
     @cached_property
     def _photos(self) -> dict[str, int]:
-        """Photos by split, as the index says; until it is there, those of the whole dataset as
-        published.
-        """
+        """Split -> number of photos, from the index. Without an index it is that of PASCAL VOC."""
         dataset = self._plan.dataset
-        with suppress(UserError):  # there is none yet, or one that cannot be read: it will be made
+        with suppress(UserError):  # the index does not exist yet, or is damaged and will be remade
             return {name: split.photos for name, split in read_head(dataset.index).splits.items()}
         return {"train": 10_582 if dataset.train == "trainaug" else 1_464, "val": 1_449}
 
     def _photos_in(self, split: str) -> int:
+        """The number of photos in a split; that of the largest for an unknown one."""
         return self._photos.get(split, max(self._photos.values(), default=0))
 
 
 def _gpus(count: int) -> dict[str, int]:
-    """What a job asks a cluster for, and what it takes of this machine's, of which profiles/default
-    says how many.
+    """The GPUs of a job: `gpu` is what a cluster gives it; `local_gpu` is what it takes of this
+    machine's, whose number profiles/default sets.
     """
     return {"gpu": count, "local_gpu": count}

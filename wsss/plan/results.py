@@ -1,4 +1,4 @@
-"""The jobs that gather a recipe's scores into its result, and compare what its steps made."""
+"""The jobs that write the results of recipes from the scores of their steps."""
 
 from dataclasses import dataclass
 
@@ -11,37 +11,38 @@ from wsss.plan.scores import ScoreJobs
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a result tells: a score, and the chain that led to it."""
+    """What a result shows: a score, and the chain up to the step that is scored."""
 
     recipe: str
     split: str
     of: str
-    """what was scored: predictions, or the name of a step"""
+    """what is scored: "predictions", or the name of a step"""
     score: Artifact
     chain: Chain
     predicted: bool
+    """whether predictions are scored, on any split; else it is a step, on train"""
 
     @property
     def ending(self) -> str:
-        """What its files are called by, behind the dataset's name."""
+        """The part of its files' names after DATASET_."""
         return self.split if self.predicted else self.of
 
 
 class ResultJobs:
-    """Results of a plan's recipes: `results/RECIPE/DATASET_...`."""
+    """The jobs of results of a plan's recipes: `results/RECIPE/DATASET_...`."""
 
     def __init__(self, plan: Plan, scores: ScoreJobs) -> None:
         self._plan, self._scores = plan, scores
 
     def result(self, recipe: str, split: str) -> Job:
-        """What a recipe's predictions score on a split, and its steps on train."""
+        """The scores of a recipe's predictions on a split, and of its steps on train."""
         step, chain = self._plan.prediction(recipe), self._plan.chain(recipe)
         job = self._scores.score(step, TYPES["predictions"], split)
         score = Artifact(job.output, job)
         return self._gather(Outcome(recipe, split, "predictions", score, chain, predicted=True))
 
     def configured_result(self, split: str) -> Job:
-        """The result of the configured recipe, where results are looked for first."""
+        """A copy of the result of the configured recipe, in results/ itself."""
         job = self.result(self._plan.config.recipe, split)
         place = f"results/{self._plan.dataset.name}_{split}_miou"
         inputs = {name: [Artifact(job.outputs[name], job)] for name in ("table", "json")}
@@ -53,9 +54,8 @@ class ResultJobs:
         )
 
     def step_result(self, recipe: str, name: str) -> Job:
-        """What a step of a recipe scores on train, and the steps before it.
-
-        `labels` is the last step that makes some.
+        """The scores on train of a step and of those before it. The name `labels` stands for the
+        last step that makes labels.
         """
         chain = self._plan.chain(recipe)
         labels = chain.last("labels") if name == "labels" else None
@@ -64,11 +64,13 @@ class ResultJobs:
         return self._gather(Outcome(recipe, "train", name, score, until, predicted=False))
 
     def _gather(self, outcome: Outcome) -> Job:
+        """The job that writes a result."""
         dataset, recipe, chain = self._plan.dataset, outcome.recipe, outcome.chain
         place = f"results/{recipe}/{dataset.name}_{outcome.ending}"
         stem = f"{place}_miou" if outcome.predicted else place
-        on_train = self._scores.on_train(chain)
-        stages = [Artifact(one.path, one.job, name) for name, one in on_train]
+        steps = []
+        for name, score in self._scores.on_train(chain):
+            steps.append(Artifact(score.path, score.job, name))
         agreement = []
         if dataset.own and outcome.predicted:
             agreement.append(self._scores.agreement_of(recipe))
@@ -76,7 +78,7 @@ class ResultJobs:
             "result" if outcome.predicted else "step_result",
             "write_result.py",
             {"table": f"{stem}.txt", "json": f"{stem}.json", "chain": f"{place}_chain.txt"},
-            {"score": [outcome.score], "stages": stages, "agreement": agreement},
+            {"score": [outcome.score], "stages": steps, "agreement": agreement},
             options={
                 "recipe": recipe,
                 "dataset": dataset.name,

@@ -1,7 +1,7 @@
-"""Rounds of a recipe: steps that are done several times, each time after the other.
+"""Rounds of a recipe: a list of steps that is repeated, each round after the one before.
 
-The steps of the second round are called `round2.NAME`; a step reads what the round before made as
-`before.NAME`, and what its `first` names where there is none before.
+The step NAME of the second round is called `round2.NAME`. An input `before.NAME` is the step NAME
+of the round before. In the first round it is the step that `first` names for that input.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,24 +11,31 @@ from typing import Any
 from pydantic import Field, PositiveInt
 
 from wsss.plan.companions import Draft, add_companions
-from wsss.plan.step_drafts import LongStep, as_mapping, kind_named, long_form, make_draft
+from wsss.plan.step_drafts import LongStep, kind_of, long_form, make_draft, require_mapping
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import Settings, validate
 
 ROUNDS, BEFORE = "rounds", "before."
+"""the name of the rounds in a chain; the start of inputs that read the round before"""
 
 
 class RoundsStep(Settings):
-    """Steps that are done several times, each time after the other."""
+    """The value of `rounds` in a chain."""
 
     times: PositiveInt
+    """the number of rounds"""
     chain: dict[str, Any]
+    """the steps of a round, as in a recipe's chain"""
     settings: dict[int, dict[str, Any]] = Field(default_factory=dict)
+    """round -> step -> settings of that step in that round only"""
 
 
 def unroll(value: Any, recipe: str) -> list[Draft]:
-    """The steps of all rounds, each with its companions."""
-    rounds = validate(RoundsStep, as_mapping(value, ROUNDS, recipe), f"{recipe}: {ROUNDS}")
+    """The drafts of all rounds, with companions (companions.py). `value` is that of `rounds` in a
+    chain.
+    """
+    require_mapping(value, ROUNDS, recipe)
+    rounds = validate(RoundsStep, value, f"{recipe}: {ROUNDS}")
     drafts: list[Draft] = []
     for number in range(1, rounds.times + 1):
         drafts += _round(rounds, number, recipe)
@@ -36,7 +43,7 @@ def unroll(value: Any, recipe: str) -> list[Draft]:
 
 
 def _round(rounds: RoundsStep, number: int, recipe: str) -> list[Draft]:
-    """The steps of one round."""
+    """The drafts of one round, with companions."""
     prefix = f"round{number}."
     settings = rounds.settings.get(number, {})
     steps, dropped = _steps_of(rounds, recipe)
@@ -44,13 +51,13 @@ def _round(rounds: RoundsStep, number: int, recipe: str) -> list[Draft]:
     _check_round(rounds, steps, names, recipe)
     drafts = []
     for name, step in steps.items():
-        named = step.model_copy(update={"inputs": _inputs(step, number, names)})
-        drafts.append(make_draft(f"{prefix}{name}", named, recipe, settings.get(name)))
+        in_round = step.model_copy(update={"inputs": _inputs(step, number, names)})
+        drafts.append(make_draft(f"{prefix}{name}", in_round, recipe, settings.get(name)))
     return list(chain.from_iterable(add_companions(drafts, dropped, prefix, settings)))
 
 
 def _steps_of(rounds: RoundsStep, recipe: str) -> tuple[dict[str, LongStep], set[str]]:
-    """The steps of every round, and the names that it says null to."""
+    """The steps of every round by name, and the names that the round sets to null."""
     steps: dict[str, LongStep] = {}
     dropped: set[str] = set()
     for name, value in rounds.chain.items():
@@ -62,18 +69,18 @@ def _steps_of(rounds: RoundsStep, recipe: str) -> tuple[dict[str, LongStep], set
 
 
 def _inputs(step: LongStep, number: int, names: list[str]) -> dict[str, str | None]:
-    """The inputs that a step names, as the whole recipe calls them."""
+    """The inputs that a step names, as input -> the step's name in the whole recipe."""
     inputs = {}
     for key, value in step.inputs.items():
-        inputs[key] = _address(value, key, step, number, names)
+        inputs[key] = _full_name(value, key, step, number, names)
     return inputs
 
 
 def _names_in(steps: Mapping[str, LongStep], recipe: str) -> list[str]:
-    """The names of a round's steps, and of those that come with them."""
+    """The names of a round's steps and of their companions."""
     names = list(steps)
     for name, step in steps.items():
-        for companion in kind_named(step.kind or name, recipe).companions:
+        for companion in kind_of(step.kind or name, recipe).companions:
             if companion.place != "end" and companion.kind not in names:
                 names.append(companion.kind)
     return names
@@ -82,8 +89,8 @@ def _names_in(steps: Mapping[str, LongStep], recipe: str) -> list[str]:
 def _check_round(
     rounds: RoundsStep, steps: Mapping[str, LongStep], names: list[str], recipe: str
 ) -> None:
-    """Refuse settings of a round or of a step that is not there, and what the first round reads
-    instead of nothing.
+    """Refuse settings of a round or a step that does not exist, and a `first` for an input that the
+    step does not name.
     """
     for number in rounds.settings:
         if not 0 < number <= rounds.times:
@@ -98,18 +105,21 @@ def _check_round(
 
 
 def _check_known(given: Iterable[str], names: list[str], where: str) -> None:
+    """Refuse a given name that is not among `names`."""
     for name in given:
         if name not in names:
             raise UserError(
-                f"{where} names '{name}', which is not there{nearest(name, names)}; there is: "
+                f"{where} names '{name}', which does not exist{nearest(name, names)}; there are: "
                 f"{', '.join(names)}"
             )
 
 
-def _address(
+def _full_name(
     value: str | None, key: str, step: LongStep, number: int, names: list[str]
 ) -> str | None:
-    """What a round calls an input, as the whole recipe calls it."""
+    """The name in the whole recipe of the step `value` that a step of round `number` reads as its
+    input `key`. `names` is the steps of a round; other steps are outside of the rounds.
+    """
     if value is None:
         return None
     if not value.startswith(BEFORE):

@@ -1,5 +1,5 @@
-"""What the rule files ask of a plan: the job of a rule's wildcards, and the patterns of its
-outputs.
+"""The functions from a rule's wildcards to its job (jobs.py), and the output patterns of the rules
+of steps. The rule files (rules/*.smk) name them.
 """
 
 from collections.abc import Callable
@@ -16,42 +16,49 @@ from wsss.plan.results import ResultJobs
 from wsss.plan.scores import ScoreJobs
 
 Flag = Callable[[str], Any]
+"""a flag of Snakemake's for an output: `directory`"""
 
 
 class StepRules:
-    """The rules of steps. `directory` is Snakemake's flag for outputs that are folders."""
+    """For rules/steps.smk. `directory` is Snakemake's flag for outputs that are folders."""
 
     def __init__(self, plan: Plan, directory: Flag) -> None:
         self._plan, self._directory = plan, directory
 
     def outputs(self, kind: Kind) -> dict[str, Any]:
-        """Argument -> pattern of a kind's outputs."""
-        return {name: self._pattern(kind, TYPES[types[0]]) for name, types in kind.outputs.items()}
+        """Argument -> output pattern with wildcards, for the rule of a kind of step."""
+        patterns = {}
+        for name, types in kind.outputs.items():
+            patterns[name] = self._pattern(kind, TYPES[types[0]])
+        return patterns
 
     def _pattern(self, kind: Kind, made: Type) -> Any:
+        """The output pattern of an artifact of a type; flagged as a folder if it has no ending."""
         pattern = f"work/{{base}}/{kind.name}/{{step}}/{made.place('{split}', '{k}-of-{n}')}"
         is_file = "." in (made.ending if made.sharded else made.file)
         return pattern if is_file else self._directory(pattern)
 
     def whole(self, kind: Kind) -> JobOf:
-        """The job of a step that is made whole."""
+        """A function from {base}, {step} to the job, for a kind that is made whole."""
         return lambda w: self._plan.steps.job(self._plan.step(f"{w.base}/{kind.name}/{w.step}"))
 
     def shard(self, kind: Kind) -> JobOf:
-        """The job of a shard of a step."""
+        """A function from {base}, {step}, {split}, {k}, {n} to the job, for a kind in shards."""
         return lambda w: self._plan.steps.job(
             self._plan.step(f"{w.base}/{kind.name}/{w.step}"), w.split, shard_of(w)
         )
 
     def within_tags(self, w: Any) -> Job:
-        """The job of a shard of predictions among the photos' tags."""
-        return self._plan.steps.job(
-            self._plan.step(f"{w.base}/predict/{w.step}"), w.split, shard_of(w), True
-        )
+        """The job of a shard of masks: predictions restricted to each photo's tags."""
+        step = self._plan.step(f"{w.base}/predict/{w.step}")
+        return self._plan.steps.job(step, w.split, shard_of(w), within_tags=True)
 
 
 class OtherRules:
-    """The rules of scores, results, reports, exports and experiments."""
+    """For the other rule files. Each method gives the job of a rule for its wildcards `w`.
+
+    `is_fresh` says whether all outputs of a job exist and none is stale.
+    """
 
     def __init__(self, plan: Plan, is_fresh: Callable[[Job], bool]) -> None:
         self._plan = plan
@@ -86,7 +93,7 @@ class OtherRules:
         return self.reports.report(self.recipes_of_report(w.of), w.of)
 
     def recipes_of_report(self, of: str) -> list[str]:
-        """The recipes of a report: one by its name, or those that are compared."""
+        """The recipes of a report `of` one recipe, or of the setting `compare`."""
         return list(self._plan.config.compare) if of == "compare" else [of]
 
     def pack_report(self, w: Any) -> Job:
@@ -116,9 +123,10 @@ class OtherRules:
         return self.exports.write_instances(w.recipe)
 
     def experiment(self, name: str) -> JobOf:
+        """The function for the rule claims_NAME, which has no wildcards."""
         return lambda w: self.tables.table(name)
 
 
 def shard_of(w: Any) -> str:
-    """k-of-n."""
+    """The wildcards k and n as k-of-n."""
     return f"{w.k}-of-{w.n}"

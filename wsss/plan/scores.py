@@ -1,4 +1,4 @@
-"""The jobs that score steps, by masks and by each other."""
+"""The jobs that score the artifacts of steps against masks, tags, and each other."""
 
 from collections.abc import Sequence
 
@@ -10,19 +10,20 @@ from wsss.plan.steps import HELD_OUT
 from wsss.run.errors import UserError
 
 CLASSIFIER = "classifier"
+"""the artifact whose score is against tags, by a stage of its own"""
 
 
 class ScoreJobs:
-    """Scores of a plan's steps: `work/FOLDER/scores/ARTIFACT-SPLIT.json`."""
+    """The jobs of scores of a plan's steps: `work/FOLDER/scores/ARTIFACT-SPLIT.json`."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
-    def score(self, step: Step, kind: Type, split: str) -> Job:
-        """What an artifact of a step scores on a split, by its masks."""
-        artifacts = self._plan.steps.artifacts(step, kind.name, photos_with(step, kind, split))
-        where_known = kind.name != "predictions" or self._plan.dataset.own
-        out = f"work/{step.folder}/scores/{kind.folder}-{split}"
+    def score(self, step: Step, type_: Type, split: str) -> Job:
+        """The score of a step's artifact of a type against the masks of a split."""
+        artifacts = self._plan.steps.artifacts(step, type_.name, split_made_for(step, type_, split))
+        where_known = type_.name != "predictions" or self._plan.dataset.own
+        out = f"work/{step.folder}/scores/{type_.folder}-{split}"
         return Job(
             "score",
             "score.py",
@@ -30,40 +31,40 @@ class ScoreJobs:
             {"artifact": artifacts},
             index=self._plan.steps.index_of(step, split),
             read=("mask",),
-            options={"what": kind.scored, "split": split, "where_known": where_known},
+            options={"what": type_.scored, "split": split, "where_known": where_known},
         )
 
     def score_of(self, step: Step, split: str) -> Artifact:
-        """The score of the first artifact of a step that can be scored, as a job reads it."""
+        """The score of a step's first artifact that can be scored, as an input of jobs."""
         if not step.scored:
             raise UserError(
-                f"step '{step.name}' ({step.kind}) makes nothing that masks can score; ask for "
-                "another step"
+                f"step '{step.name}' ({step.kind}) makes nothing that can be scored against masks; "
+                "ask for another step"
             )
         job = self.score(step, step.scored[0], split)
         return Artifact(job.output, job)
 
     def by_confident(self, step: Step) -> Job:
-        """How far a walk agrees with the confident areas that its affinities learned from; no mask
-        is read.
+        """The score of a walk against the confident areas that its affinities were trained on,
+        instead of masks.
         """
         confident = next(source.step for source in step.inputs["model"].step.inputs.values())
-        kind = step.scored[0]
+        type_ = step.scored[0]
         return Job(
             "score_confident",
             "score.py",
             {"out": f"work/{step.folder}/scores/agreement.json"},
             {
-                "artifact": self._plan.steps.artifacts(step, kind.name),
+                "artifact": self._plan.steps.artifacts(step, type_.name),
                 "truth": self._plan.steps.artifacts(confident, "confident"),
             },
             index=self._plan.dataset.artifact,
             read=("mask",),
-            options={"what": kind.scored, "split": step.split},
+            options={"what": type_.scored, "split": step.split},
         )
 
     def classifier(self, step: Step, split: str) -> Job:
-        """A classifier's average precision of the tags of a split, and the consistency of its
+        """A classifier's mean average precision for the tags of a split, and the consistency of its
         maps.
         """
         return Job(
@@ -77,37 +78,37 @@ class ScoreJobs:
         )
 
     def of_path(self, folder: str, artifact: str, split: str) -> Job:
-        """The job of a score by its place."""
+        """The job of the score in work/FOLDER/scores/ARTIFACT-SPLIT.json."""
         step = self._plan.step(folder)
         if artifact == CLASSIFIER:
             return self.classifier(step, split)
-        for kind in step.scored:
-            if kind.folder == artifact:
-                return self.score(step, kind, split)
+        for type_ in step.scored:
+            if type_.folder == artifact:
+                return self.score(step, type_, split)
         raise UserError(
             f"work/{folder} has no {artifact} to score; it has: {', '.join(step.of.made)}"
         )
 
     def on_train(self, chain: Chain) -> list[tuple[str, Artifact]]:
-        """Name -> score on the training photos, of every step that makes something of them.
+        """(name, score on train) of all artifacts of a chain that can be scored, but predictions.
 
-        A saliency network is scored on the photos that were held out of its training, under its own
-        name.
+        A saliency network is scored on the photos that were held out of its training.
         """
         found = []
         for step in chain:
             found += self._held_out(step)
-            for name, kind in scored_names(step):
-                if kind.name != "predictions":
-                    found.append((name, self._artifact(step, kind)))
+            for name, type_ in scored_names(step):
+                if type_.name != "predictions":
+                    found.append((name, self._artifact(step, type_)))
         return found
 
-    def _artifact(self, step: Step, kind: Type, split: str = "train") -> Artifact:
-        job = self.score(step, kind, split)
+    def _artifact(self, step: Step, type_: Type, split: str = "train") -> Artifact:
+        """A score as an input of jobs."""
+        job = self.score(step, type_, split)
         return Artifact(job.output, job)
 
     def _held_out(self, step: Step) -> list[tuple[str, Artifact]]:
-        """Name -> score of the saliency networks that a step reads; none for other steps."""
+        """(name, score) of the saliency networks that a saliency step reads; [] for other steps."""
         found: list[tuple[str, Artifact]] = []
         if "saliency" not in step.of.made:
             return found
@@ -118,48 +119,51 @@ class ScoreJobs:
         return found
 
     def agreement(self, recipe: str) -> Job:
-        """What the steps of a recipe make of train, compared with each other."""
+        """The scores against each other of what a recipe's steps make of train."""
         made = self.made_of_train(recipe, but="saliency")
         place = f"results/{recipe}/{self._plan.dataset.name}_agreement"
         return Job(
             "agreement",
             "score_agreement.py",
             {"table": f"{place}.txt", "out": f"{place}.json"},
-            {"artifacts": [Artifact(one.path, one.job, name) for name, one in made]},
+            {"artifacts": [Artifact(shard.path, shard.job, name) for name, shard in made]},
             index=self._plan.dataset.artifact,
             options={"split": "train"},
         )
 
     def agreement_of(self, recipe: str) -> Artifact:
+        """The agreement of a recipe's steps, as an input of jobs."""
         job = self.agreement(recipe)
         return Artifact(f"results/{recipe}/{self._plan.dataset.name}_agreement.json", job)
 
     def made_of_train(self, recipe: str, but: str = "") -> Sequence[tuple[str, Artifact]]:
-        """(name, shard) of everything of the training photos that a picture can show, the
-        prediction included, artifacts of the type `but` left out.
+        """(name, shard) of all artifacts made of the training photos that a picture can show,
+        predictions included; those of the type `but` are left out.
         """
         found: list[tuple[str, Artifact]] = []
         for step in self._plan.chain(recipe):
-            for name, kind in scored_names(step):
-                if kind.name != but:
-                    split = photos_with(step, kind, "train")
-                    shards = self._plan.steps.artifacts(step, kind.name, split)
+            for name, type_ in scored_names(step):
+                if type_.name != but:
+                    split = split_made_for(step, type_, "train")
+                    shards = self._plan.steps.artifacts(step, type_.name, split)
                     found += [(name, shard) for shard in shards]
         return found
 
 
 def scored_names(step: Step) -> list[tuple[str, Type]]:
-    """The artifacts of a step that can be scored, under the step's name, further ones under
-    `NAME.TYPE`.
+    """(name, type) of a step's artifacts that can be scored. The first has the step's name, others
+    are `NAME.TYPE`.
     """
     found = []
-    for place, kind in enumerate(step.scored):
-        found.append((step.name if place == 0 else f"{step.name}.{kind.name}", kind))
+    for index, type_ in enumerate(step.scored):
+        found.append((step.name if index == 0 else f"{step.name}.{type_.name}", type_))
     return found
 
 
-def photos_with(step: Step, kind: Type, split: str) -> str:
-    """The split whose artifacts hold those of `split`: what is made of the training photos is made
-    once, of all of them.
+def split_made_for(step: Step, type_: Type, split: str) -> str:
+    """The split under which a step's artifacts of the photos of `split` are made.
+
+    Those of train are made under the split that the chain is trained on (`step.split`, such as
+    trainaug), so that they are made once. Predictions are made for each split.
     """
-    return step.split if split == "train" and kind.name != "predictions" else split
+    return step.split if split == "train" and type_.name != "predictions" else split

@@ -1,5 +1,5 @@
-"""What a step of a recipe reads: what it names, else the nearest earlier artifact of a type that it
-takes.
+"""Finds the inputs of a step: the step that the recipe names for an input, else the nearest earlier
+step that makes an artifact of a type that the input takes.
 """
 
 from collections.abc import Mapping
@@ -14,24 +14,31 @@ from wsss.run.errors import UserError, nearest
 
 @dataclass(frozen=True)
 class Reader:
-    """A step that is to be joined to those before it."""
+    """A step whose inputs are to be found."""
 
     recipe: str
+    """the recipe's name"""
     draft: Draft
+    """the step as the recipe writes it (companions.py)"""
     before: tuple[Step, ...]
+    """the steps before it, in their order"""
 
     @property
     def kind(self) -> Kind:
         return KINDS[self.draft.kind]
 
     @property
-    def place(self) -> str:
-        """How an error names it."""
+    def title(self) -> str:
+        """The step in words, for errors."""
         return f"recipe {self.recipe}: step '{self.draft.name}'"
 
 
 def sources_of(reader: Reader) -> dict[str, Source]:
-    """Input -> what is read; a UserError where there is nothing to read, or too much."""
+    """Input -> what the step reads there.
+
+    Raises a UserError where no earlier step makes what an input needs, or where several branches of
+    the recipe do.
+    """
     found = {}
     for name, taken in reader.kind.inputs.items():
         types = _types(reader, name, taken)
@@ -47,7 +54,7 @@ def sources_of(reader: Reader) -> dict[str, Source]:
 
 
 def _types(reader: Reader, name: str, taken: Input) -> tuple[str, ...] | None:
-    """The types that a step takes for an input; None where its method does not read it."""
+    """The types that an input takes; None where the step's method does not read it."""
     method = reader.kind.methods[reader.draft.method]
     if name in method.takes:
         return method.takes[name]
@@ -55,20 +62,21 @@ def _types(reader: Reader, name: str, taken: Input) -> tuple[str, ...] | None:
 
 
 def _source(reader: Reader, name: str, types: tuple[str, ...]) -> Source | None:
+    """What the step reads as an input of these types; None where there is nothing to read."""
     if name in reader.draft.inputs:
-        address = reader.draft.inputs[name]
-        return None if address is None else _named(reader, name, address, types)
+        called = reader.draft.inputs[name]
+        return None if called is None else _named(reader, name, called, types)
     if reader.kind.inputs[name].named:
         return None
     fitting = _fitting(reader, types)
     if not fitting:
         return None
-    _check_obvious(reader, name, fitting)
+    _check_unambiguous(reader, name, fitting)
     return fitting[0]
 
 
 def _fitting(reader: Reader, types: tuple[str, ...]) -> list[Source]:
-    """Artifacts of these types, the nearest first."""
+    """What earlier steps make of these types, the nearest first."""
     found = []
     for step in reversed(reader.before):
         source = _of_types(step, types)
@@ -78,38 +86,42 @@ def _fitting(reader: Reader, types: tuple[str, ...]) -> list[Source]:
 
 
 def _of_types(step: Step, types: tuple[str, ...]) -> Source | None:
-    """The first artifact of a step that is of one of these types."""
+    """A step's first artifact of one of these types; None where it makes no such artifact."""
     for made in step.of.made:
         if made in types:
             return Source(step, made)
     return None
 
 
-def _named(reader: Reader, name: str, address: str, types: tuple[str, ...]) -> Source:
-    step = _step_called(reader, name, address)
+def _named(reader: Reader, name: str, called: str, types: tuple[str, ...]) -> Source:
+    """The artifact of the step `called` so, which the recipe names for an input."""
+    step = _step_called(reader, name, called)
     source = _of_types(step, types)
     if source is None:
         raise UserError(
-            f"{reader.place} takes {' or '.join(types)} as its {name}, and '{address}' makes "
-            f"{' and '.join(step.of.made)}; name a step that makes one of these"
+            f"{reader.title} takes {' or '.join(types)} as its {name}, and '{called}' makes "
+            f"{' and '.join(step.of.made)}; name a step that makes {' or '.join(types)}"
         )
     return source
 
 
-def _step_called(reader: Reader, name: str, address: str) -> Step:
+def _step_called(reader: Reader, name: str, called: str) -> Step:
+    """The earlier step of a name; a UserError lists the earlier steps."""
     for step in reader.before:
-        if step.name == address:
+        if step.name == called:
             return step
     before = [step.name for step in reader.before]
     raise UserError(
-        f"{reader.place} reads '{address}' as its {name}, which no step before it is called"
-        f"{nearest(address, before)}; before it there is: {', '.join(before) or 'nothing'}"
+        f"{reader.title} reads '{called}' as its {name}, but no step before it has that name"
+        f"{nearest(called, before)}; the steps before it: {', '.join(before) or 'none'}"
     )
 
 
-def _check_obvious(reader: Reader, name: str, fitting: list[Source]) -> None:
-    """Refuse to choose between branches: all others must lead to the nearest, or it is of the same
-    round.
+def _check_unambiguous(reader: Reader, name: str, fitting: list[Source]) -> None:
+    """Refuse an input that could be read from two branches of a recipe.
+
+    The nearest step is right if it is of the same round, or if all other steps that fit are among
+    its ancestors.
     """
     draft, first = reader.draft, fitting[0].step
     own_round, dot, _ = draft.name.rpartition(".")
@@ -118,13 +130,14 @@ def _check_obvious(reader: Reader, name: str, fitting: list[Source]) -> None:
     for other in fitting[1:]:
         if other.step.name not in first.ancestors:
             raise UserError(
-                f"{reader.place} could read its {name} from '{first.name}' or from "
+                f"{reader.title} could read its {name} from '{first.name}' or from "
                 f"'{other.step.name}'; say which: {draft.name}: {{method: {draft.method}, inputs: "
                 f"{{{name}: {first.name}}}}}"
             )
 
 
 def _check_method(reader: Reader, inputs: Mapping[str, Source]) -> None:
+    """Refuse a step whose method is not that of the step it reads (`same_method` in kind.py)."""
     source = inputs.get(reader.kind.same_method or "")
     if source is not None and source.step.method != reader.draft.method:
         name, method = reader.draft.name, source.step.method
@@ -135,9 +148,9 @@ def _check_method(reader: Reader, inputs: Mapping[str, Source]) -> None:
 
 
 def _missing(reader: Reader, name: str, types: tuple[str, ...]) -> str:
-    """What to say where no step makes what a step needs."""
+    """The error where no earlier step makes what an input needs, with a step that would."""
     makers = [kind for kind in KINDS.values() if set(types) & set(kind.made)]
-    way_out = "no kind of step makes one"
+    way_out = "no kind of step makes it"
     if makers:
         first = makers[0]
         way_out = f"add one before it, such as '{first.name}: {next(iter(first.methods))}'"

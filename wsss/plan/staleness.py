@@ -1,10 +1,11 @@
-"""Decides what is stale: it compares the record beside an artifact with what a job would record
-now.
+"""Judges which artifacts are *stale*: those whose record (run/records.py) differs from the one that
+the job would write now (expected.py).
 
-This is the only authority. Snakemake gets one more input: a file under work/.stale/, named
-after the reason, that is newer than the artifact; all other inputs are `ancient`, so their times
-say nothing. Nothing of Snakemake's own notes is needed: a copied work/, a second clone, another
-user find the same.
+Records are no rerun trigger of Snakemake, and `mtime` is the only one that the profiles leave on.
+So the job of a stale artifact gets a mark as one more input: a file that is newer than the artifact
+(marks.py). All inputs of a fresh artifact are `ancient`, so that their times have no effect
+(functions.py). Snakemake's metadata in .snakemake/ are not used, so the result is the same for a
+copied work/, another clone or another user.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,12 +27,12 @@ from wsss.run.records import (
 )
 
 ALL = "*"
-"""the entry of `forced` that stands for everything"""
+"""an entry of `forced` for all rules (snakemake --forceall)"""
 
 
 class Staleness:
-    """Judges the artifacts of jobs. `forced` gives the rules and files that the user wants to be
-    made again.
+    """Judges the artifacts of jobs. `forced` gives the rules and targets that the user forces
+    (startup.py); `code` is the project's code.
     """
 
     def __init__(self, forced: Callable[[], Iterable[str]] = tuple, code: Code = CODE) -> None:
@@ -40,23 +41,19 @@ class Staleness:
         self._reasons: dict[str, list[str]] = {}
 
     def marks(self, job: Job) -> list[str]:
-        """A file that is newer than the job's artifact when that is stale, for Snakemake; else
-        nothing.
-        """
+        """[path of a mark (marks.py), made here] for a job with a stale artifact; else []."""
         reasons = self.reasons(job)
         return [leave_mark(reasons[0], job)] if reasons else []
 
     def is_fresh(self, job: Job) -> bool:
-        """Whether all outputs are there and as they would be made now."""
-        there = all(Path(path).exists() for path in job.outputs.values())
-        return there and not self.reasons(job)
+        """Whether all outputs of a job exist and none is stale."""
+        exist = all(Path(path).exists() for path in job.outputs.values())
+        return exist and not self.reasons(job)
 
     def reasons(self, job: Job) -> list[str]:
-        """Why what a job made is no longer what it would make; empty where it is, or where nothing
-        is there to judge.
-        """
+        """Why the outputs of a job are stale, in words; [] if they are not, or if none exists."""
         if job.output not in self._reasons:
-            self._reasons[job.output] = []  # a job never depends on itself
+            self._reasons[job.output] = []  # ends the recursion of `_judge` if jobs form a cycle
             self._reasons[job.output] = self._judge(job)
         return self._reasons[job.output]
 
@@ -65,16 +62,17 @@ class Staleness:
         return set(map(str, self._asked()))
 
     def _judge(self, job: Job) -> list[str]:
-        there = [path for path in job.outputs.values() if Path(path).exists()]
-        if not there:
+        """The reasons: the job is forced, what it reads is stale, or its records differ."""
+        existing = [path for path in job.outputs.values() if Path(path).exists()]
+        if not existing:
             return []
         if {ALL, job.rule, *job.outputs.values()} & self._forced:
             return [f"{job.rule} is made anew as asked for"]
-        for one in job.artifacts:
-            if one.job and self.reasons(one.job):
-                return [f"{one.job.rule} before it is made anew"]
+        for artifact in job.artifacts:
+            if artifact.job and self.reasons(artifact.job):
+                return [f"{artifact.job.rule} before it is made anew"]
         found: list[str] = []
-        for path in there:
+        for path in existing:
             record = read_record(path)
             if record is None:
                 found.append(record_problem(path) or "no record")
@@ -83,7 +81,7 @@ class Staleness:
         return list(dict.fromkeys(found))
 
     def _differences(self, job: Job, record: Record) -> list[str]:
-        """What a record would say differently now, in words."""
+        """Where the record differs from the one that the job would write now, in words."""
         found = []
         if (record.stage, record.method) != (job.stage, job.method):
             found.append(f"made by {record.stage} {record.method or ''}")
@@ -95,36 +93,38 @@ class Staleness:
             kinds = "photos, tags or masks" if job.read else "photos or tags"
             found.append(f"{kinds} of {job.split}")
         found += [f"what it reads as {name}" for name in _other_inputs(job, record)]
+        # such as the code of a step further up, whose artifact on disk is missing
         if not found and record.lineage != self._expected.lineage(job):
-            found.append("something that what it reads was made of")
+            found.append("the lineage of what it reads")
         return found
 
 
 def _other_inputs(job: Job, record: Record) -> list[str]:
-    """The inputs whose content, as recorded where they lie now, is not what was read."""
+    """The arguments whose artifacts, by their records now, are not those that were read."""
     named = {name for name, artifacts in job.inputs.items() if artifacts}
     differing = sorted(named ^ set(record.inputs))
     for name in sorted(named & set(record.inputs)):
-        now = _joined(job.inputs[name])
+        now = _digest_of_all(job.inputs[name])
         if now is not None and now != record.inputs[name].digest:
             differing.append(name)
     return differing
 
 
-def _joined(artifacts: Iterable[Artifact]) -> str | None:
-    """The digest of several artifacts together, as recorded beside them; None where one is not
-    there or not recorded.
-    """
+def _digest_of_all(artifacts: Iterable[Artifact]) -> str | None:
+    """The content digest of several artifacts together; None if it is not known for all."""
     given = []
-    for one in artifacts:
-        digest = _noted_digest(one)
+    for artifact in artifacts:
+        digest = _recorded_digest(artifact)
         if digest is None:
             return None
-        given.append(GivenArtifact(one.label, digest, ""))
+        given.append(GivenArtifact(artifact.label, digest, ""))
     return Input.of(given).digest
 
 
-def _noted_digest(artifact: Artifact) -> str | None:
+def _recorded_digest(artifact: Artifact) -> str | None:
+    """The content digest in an artifact's record; of a user's own file it is computed. None if the
+    artifact or its record does not exist.
+    """
     path = Path(artifact.path)
     if not path.exists():
         return None
@@ -135,7 +135,7 @@ def _noted_digest(artifact: Artifact) -> str | None:
 
 
 def _differing(what: str, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """The keys under which two mappings say different things, in words."""
+    """The keys whose values differ between two mappings, as "WHAT KEY: BEFORE and NOW"."""
     found = []
     for key in sorted({*before, *now}):
         old, new = before.get(key), now.get(key)

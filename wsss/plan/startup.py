@@ -1,7 +1,10 @@
-"""The start of a run: it makes the plan, brings the index up to date, holds the folder, and sets
-the environment of jobs.
+"""The start of a run, called by the Snakefile: makes the plan, brings the index up to date, locks
+the folder, and sets the environment variables of jobs.
 
-An error is one line.
+An error ends the program with one line.
+
+The *main process* is the Snakemake that a person started. It starts others that run single jobs,
+perhaps on other machines; these read the Snakefile again.
 """
 
 import os
@@ -27,12 +30,12 @@ from wsss.run.termination import RUN
 
 
 def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[Path] = ()) -> Plan:
-    """The plan of a configuration. It was read from `files`; `typed` is its part from the command
-    line. A wrong one ends the program with one line and exit code 1, before any job.
+    """The plan of a configuration: `values` is Snakemake's, `typed` its part from the command line,
+    `files` those after --configfile. An error ends the program with exit code 1.
     """
     with one_line_for_errors():
         given = read_given(values, typed, files)
-        if given.moved and RUN_ID not in os.environ:  # the jobs of a run read the same again
+        if given.moved and RUN_ID not in os.environ:  # the main process alone prints this
             print(
                 f"settings moved: {', '.join(given.moved)}; the old names are understood in this "
                 "release only",
@@ -42,9 +45,7 @@ def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[
 
 
 def start_run(plan: Plan, project: Path, main: bool) -> None:
-    """Set the environment of jobs; in the process that a person started, see that the index is of
-    the photos as they are.
-    """
+    """Set the environment of jobs. In the `main` process, bring the index up to date."""
     set_environment(plan.config, project, main)
     if main:
         with one_line_for_errors():
@@ -52,7 +53,9 @@ def start_run(plan: Plan, project: Path, main: bool) -> None:
 
 
 def read_forced(asked: Any) -> set[str]:
-    """The rules and files that Snakemake must make again, by its DAG settings: -R, -f and -F."""
+    """The rules and targets that the user forces, from Snakemake's DAG settings: --forcerun,
+    --force and --forceall.
+    """
     forced = set(map(str, asked.forcerun))
     if asked.forcetargets:
         forced |= set(map(str, asked.targets))
@@ -60,23 +63,23 @@ def read_forced(asked: Any) -> set[str]:
 
 
 def hold_folder() -> None:
-    """Make this the one run that works in the current folder; while there is another, the program
-    ends with one line.
+    """Lock the current folder for this run, and mark work/ as a work folder. If another run holds
+    the lock, the program ends with one line.
     """
     with one_line_for_errors():
         hold(Path("work/.lock"))
         mark_work(Path("work"))
-        tell_of_old_folders()
+        print_old_folders()
 
 
 def set_environment(config: Any, project: Path, main: bool) -> None:
-    """Shell variables of the rules: where the stages are, and how jobs run. None of them reruns
-    anything, though the last bits of a training depend on its threads.
+    """Set the environment variables that the rules' shell commands use: where the stages are, and
+    how jobs run.
 
-    `main` is the process that a person started; those that run single jobs of it on other machines
-    inherit its name.
-
-    They are variables and not params, so that another device or number of workers reruns nothing.
+    They are not params of the rules, because params are a rerun trigger by Snakemake's default, and
+    another device or number of workers must rerun nothing. (Only the last bits of a training depend
+    on its threads.)
+    Processes for single jobs inherit the variable WSSS_RUN_ID from the `main` process.
     """
     run = f"--device {config.device}"
     os.environ["STAGES"] = str(project / "stages")
@@ -93,8 +96,8 @@ def set_environment(config: Any, project: Path, main: bool) -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
-def tell_of_old_folders() -> None:
-    """Print in one line what an earlier version left in work/. It is never read."""
+def print_old_folders() -> None:
+    """Print one line on folders of an earlier version in work/, which are never read."""
     old = old_folders()
     if old:
         size = sum(map(_size_of, old))
@@ -106,18 +109,19 @@ def tell_of_old_folders() -> None:
 
 
 def _size_of(folder: Path) -> int:
-    """The bytes of all files in a folder."""
+    """The size of all files in a folder, in bytes."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def name_command(targets: Iterable[str]) -> None:
-    """Tell jobs the command that was typed, without its targets, for what they say of remaking
-    artifacts.
+    """Put the typed command, without its targets, into the environment. Jobs print it with an error
+    that says how to remake an artifact (run/artifacts.py).
     """
     os.environ[COMMAND] = command_without(sys.argv[1:], set(targets))
 
 
 def command_without(arguments: Sequence[str], targets: set[str]) -> str:
-    """The Snakemake command that was typed, without its targets."""
-    until = arguments.index("--") if "--" in arguments else len(arguments)
-    return shlex.join(["snakemake", *(a for a in arguments[:until] if a not in targets)])
+    """The Snakemake command of these arguments, without targets and without all after "--"."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [argument for argument in arguments[:end] if argument not in targets]
+    return shlex.join(["snakemake", *kept])

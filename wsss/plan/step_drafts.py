@@ -1,5 +1,7 @@
-"""A step of a recipe file, in its short form or its long one, as a draft: a kind, a method, and
-what it says of its inputs and settings.
+"""Reads one step of a recipe file.
+
+Short: `grow: dsrg`. Long: `grow: {method: dsrg, inputs: ..., settings: ...}`. Gives a `Draft`
+(companions.py): the step before its companions and missing inputs are filled in.
 """
 
 from typing import Any
@@ -14,23 +16,34 @@ from wsss.run.methods import choose
 from wsss.run.settings import Settings, merge, validate
 
 RENAMED = {"sure": "confident", "grown": "segmentation_maps"}
-"""kinds of steps as they were called in the version before"""
+"""old name of a kind of step -> its name now"""
 Raw = dict[str, Any]
+"""a mapping out of a recipe file, not validated"""
 
 
 class LongStep(Settings):
-    """The long form of a step."""
+    """A step in its long form."""
 
     kind: str | None = None
+    """its kind; left out where the step's name is its kind"""
     method: str
+    """the name of its method"""
     inputs: dict[str, str | None] = Field(default_factory=dict)
+    """input -> the step that it reads; None leaves an optional input out"""
     first: dict[str, str | None] = Field(default_factory=dict)
+    """within rounds: input -> the step that the first round reads where later rounds read the round
+    before"""
     settings: dict[str, Any] = Field(default_factory=dict)
+    """settings that override those of the configuration"""
 
 
 def make_draft(name: str, step: LongStep, recipe: str, more: Raw | None = None) -> Draft:
-    """The draft of a step, with settings that are laid on its own."""
-    kind = kind_named(step.kind or name.rpartition(".")[2], recipe)
+    """The draft of the step called `name`. The settings `more` override its own; errors name the
+    file `recipe`.
+    """
+    # `round2.grow` is of the kind `grow`, unless it says another
+    kind = kind_of(step.kind or name.rpartition(".")[2], recipe)
+    # only to refuse an unknown method
     choose(kind.methods, step.method, f"recipe {recipe}: method of step '{name}'")
     for given in step.inputs:
         if given not in kind.inputs:
@@ -43,33 +56,33 @@ def make_draft(name: str, step: LongStep, recipe: str, more: Raw | None = None) 
 
 
 def long_form(name: str, value: Any, recipe: str) -> LongStep:
-    """A step in its long form, whichever it was written in."""
+    """The step as a LongStep, whether the recipe has it in the short or the long form."""
     if isinstance(value, str):
         return LongStep(method=value)
-    return validate(LongStep, as_mapping(value, name, recipe), f"{recipe}: {name}")
+    require_mapping(value, name, recipe)
+    return validate(LongStep, value, f"{recipe}: {name}")
 
 
-def as_mapping(value: Any, name: str, recipe: str) -> Raw:
-    """The value of a step that is written as a mapping."""
+def require_mapping(value: Any, name: str, recipe: str) -> None:
+    """Refuse the value of a step in its long form if it is not a mapping."""
     if not isinstance(value, dict):
         raise UserError(
             f"recipe {recipe}: step '{name}' is {value!r}; a method is expected, or {{method: ..., "
             "inputs: ...}"
         )
-    return value
 
 
-def kind_named(name: str, recipe: str) -> Kind:
-    """The kind of step that a recipe names."""
+def kind_of(name: str, recipe: str) -> Kind:
+    """The kind of step called `name`; a UserError for an unknown or an old name."""
     if name in RENAMED:
         raise UserError(
-            f"recipe {recipe}: steps of the kind '{name}' are of the kind '{RENAMED[name]}' now; "
-            "write this instead"
+            f"recipe {recipe}: the kind of step '{name}' was renamed; write '{RENAMED[name]}' "
+            "instead"
         )
     if name not in KINDS:
         raise UserError(
-            f"recipe {recipe}: a step of the kind '{name}' does not exist{nearest(name, KINDS)}; "
-            f"there is: {', '.join(KINDS)} (a step of another name says its kind: NAME: "
-            f"{{kind: ...}})"
+            f"recipe {recipe}: there is no kind of step '{name}'{nearest(name, KINDS)}; there are: "
+            f"{', '.join(KINDS)}. To give a step a name of its own, write its kind: NAME: "
+            "{kind: ..., method: ...}"
         )
     return KINDS[name]

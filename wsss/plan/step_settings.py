@@ -1,5 +1,10 @@
-"""The settings of a step. Later ones win: its kind's in config.yaml and files, its recipe's, typed
-ones, those of a row of an experiment, and those by the name of the step.
+"""The settings of a step. Later ones override earlier ones:
+
+1. the section of its kind in config.yaml and in files after --configfile
+2. its recipe's settings: by kind, by name of the step, in the step's own line
+3. the command line (--config)
+4. the settings of an experiment's row
+5. the configuration's `steps`, by name of the step
 """
 
 import json
@@ -19,11 +24,11 @@ Json = dict[str, Any]
 
 
 class StepSettings:
-    """Settings of steps under a configuration `values`, of which `typed` is from the command line.
+    """A function that gives the settings of steps.
 
-    A step takes the settings of its kind. Its recipe's settings replace them, by kind and then by
-    the name of the step, except for typed ones. Then those of `row` replace them (a row of an
-    experiment), and last the configuration's `steps`.
+    `values` is the configuration, `typed` its part from the command line, `row` the settings of an
+    experiment's row. `first_seed` is the seed of steps that all seeds of a row share (`once` in
+    kind.py).
     """
 
     def __init__(
@@ -38,23 +43,20 @@ class StepSettings:
         self._seed_once = self._seed if first_seed is None else first_seed
 
     def __call__(self, draft: Draft, recipe: Recipe) -> Json:
-        """The settings of one step, as plain values that make a folder's digest."""
+        """The settings of a step of a recipe, as JSON values, defaults included."""
         self._check_names(recipe)
         typed = self._typed.get(draft.kind, {})
-        laid: Json = dict(self._values.get(draft.kind) or {})
+        section: Json = dict(self._values.get(draft.kind) or {})
         for own in (*_of_step(recipe.settings, draft), draft.settings):
-            laid = merge(laid, _without(_sorted_in(own, draft), typed))
-        for own in (
-            *_of_step(self._row, draft),
-            (self._values.get("steps") or {}).get(draft.name, {}),
-        ):
-            laid = merge(laid, _sorted_in(own, draft))
-        return dict(
-            _settings(draft.kind, draft.method, draft.name, self._seed_of(draft), json.dumps(laid))
-        )
+            section = merge(section, _without(_as_section(own, draft), typed))
+        by_name = (self._values.get("steps") or {}).get(draft.name, {})
+        for own in (*_of_step(self._row, draft), by_name):
+            section = merge(section, _as_section(own, draft))
+        given, seed = json.dumps(section), self._seed_of(draft)
+        return dict(_settings(draft.kind, draft.method, draft.name, seed, given))
 
     def _seed_of(self, draft: Draft) -> int:
-        """The seed of a step; what an experiment makes once has the first for all its seeds."""
+        """The seed of a step. A step that all seeds of an experiment's row share has the first."""
         return int(self._seed_once if KINDS[draft.kind].once else self._seed)
 
     def _check_names(self, recipe: Recipe) -> None:
@@ -64,21 +66,22 @@ class StepSettings:
             wrong = next((name for name in given if name not in KINDS and name not in names), None)
             if wrong is not None:
                 raise UserError(
-                    f"recipe {recipe.name}: settings of '{wrong}', which is no kind of step and "
-                    "none of its "
-                    f"steps{nearest(wrong, [*names, *KINDS])}; its steps: {', '.join(names)}"
+                    f"recipe {recipe.name}: settings of '{wrong}', which is neither a kind of step "
+                    f"nor one of its steps{nearest(wrong, [*names, *KINDS])}; its steps: "
+                    f"{', '.join(names)}"
                 )
 
 
 def _of_step(settings: Mapping[str, Any], draft: Draft) -> list[Json]:
-    """What settings by kind or step say of a step, the kind first."""
+    """The settings of a step among settings by kind or name of a step, those by kind first."""
     names = dict.fromkeys((draft.kind, draft.name))
     return [dict(settings[name] or {}) for name in names if name in settings]
 
 
-def _sorted_in(settings: Mapping[str, Any], draft: Draft) -> Json:
-    """Settings of a step as its kind's section has them: what belongs to its method alone goes
-    under the method's name.
+def _as_section(settings: Mapping[str, Any], draft: Draft) -> Json:
+    """Settings of a step in the form of its kind's section: keys that only its method has go into
+    the sub-section of the method. A key that resembles one of the section counts as mistyped and
+    stays, so that the error names the section's key.
     """
     section, methods = section_model(draft.kind).model_fields, KINDS[draft.kind].methods
     if draft.method not in section:
@@ -95,7 +98,7 @@ def _sorted_in(settings: Mapping[str, Any], draft: Draft) -> Json:
 
 
 def _without(settings: Mapping[str, Any], typed: Any) -> Json:
-    """Settings without those that were typed."""
+    """Settings without those that were typed on the command line."""
     typed = typed if isinstance(typed, Mapping) else {}
     left: Json = {}
     for key, value in settings.items():
@@ -108,8 +111,8 @@ def _without(settings: Mapping[str, Any], typed: Any) -> Json:
 
 @cache
 def _settings(kind: str, method: str, name: str, seed: int, given: str) -> Json:
-    """The validated settings of a method: the shared keys of its kind's section, its own, and the
-    seed.
+    """The settings of a method, validated: shared keys of its kind's section, keys of its
+    sub-section, and the seed. `given` is the section as JSON, `name` the step in errors.
     """
     section = validate(section_model(kind), json.loads(given), name)
     keys = section.model_dump()

@@ -1,4 +1,4 @@
-"""The jobs of steps, and where their artifacts lie."""
+"""The jobs (jobs.py) of steps, and the paths of their artifacts."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError
 
 HELD_OUT = "heldout"
-"""the split of a saliency network's photos that it is scored on"""
+"""the split of photos that a saliency network is scored on, not trained on"""
 MASKS = "masks"
-"""the folder of predictions among a photo's tags, which are what is made of photos of one's own"""
+"""the folder of masks: predictions restricted to each photo's tags, for a folder of the user's"""
 
 
 class StepJobs:
-    """The jobs of the steps of a dataset, in a number of shards."""
+    """The jobs of steps on a dataset, with the photos of each split in `shards` shards."""
 
     def __init__(self, dataset: Dataset, shards: int) -> None:
         self._dataset, self._shards = dataset, shards
@@ -28,31 +28,35 @@ class StepJobs:
         shard: str | None = None,
         within_tags: bool = False,
     ) -> Job:
-        """The job of a step that is made whole, or of one shard of a split."""
+        """The job of a step on a split (the one the chain is trained on, if None).
+
+        `shard` is k-of-n for a step in shards, None for one that is made whole. `within_tags` is
+        for masks instead of predictions.
+        """
         key = step.folder, split or step.split, shard, within_tags
         if key not in self._jobs:
-            self._jobs[key] = self._made(step, split or step.split, shard, within_tags)
+            self._jobs[key] = self._make(step, split or step.split, shard, within_tags)
         return self._jobs[key]
 
     def shard_names(self) -> list[str]:
-        """k-of-n for every shard."""
+        """The names k-of-n of all shards."""
         return [f"{k}-of-{self._shards}" for k in range(self._shards)]
 
     def artifacts(self, step: Step, type_name: str, split: str | None = None) -> list[Artifact]:
-        """An artifact of a step, all its shards, of a split (else of the one that the chain is
-        trained on).
+        """A step's artifact of a type on a split (the one the chain is trained on, if None): all
+        its shards, or the one file.
         """
-        kind, wanted = TYPES[type_name], split or step.split
-        if not kind.sharded:
-            return [Artifact(f"work/{step.folder}/{kind.file}", self.job(step))]
+        type_, wanted = TYPES[type_name], split or step.split
+        if not type_.sharded:
+            return [Artifact(f"work/{step.folder}/{type_.file}", self.job(step))]
         found = []
         for shard in self.shard_names():
-            path = f"work/{step.folder}/{kind.place(wanted, shard)}"
+            path = f"work/{step.folder}/{type_.place(wanted, shard)}"
             found.append(Artifact(path, self.job(step, wanted, shard)))
         return found
 
     def masks(self, step: Step) -> list[Artifact]:
-        """The predictions among the tags of all photos."""
+        """All shards of the masks that a `predict` step makes of all photos."""
         jobs = [self.job(step, "all", shard, True) for shard in self.shard_names()]
         return [Artifact(job.output, job) for job in jobs]
 
@@ -60,13 +64,12 @@ class StepJobs:
         """The model that a step trains."""
         return Artifact(f"work/{step.folder}/model.safetensors", self.job(step))
 
-    def _made(self, step: Step, split: str, shard: str | None, within_tags: bool) -> Job:
+    def _make(self, step: Step, split: str, shard: str | None, within_tags: bool) -> Job:
+        """The job, as `job` describes it."""
         kind = step.of
-        options = {
-            **self._options(step, split),
-            **step.borrowed,
-            **({"within_tags": True} if within_tags else {}),
-        }
+        options: dict[str, object] = {**self._options(step, split), **step.borrowed}
+        if within_tags:
+            options["within_tags"] = True
         rule = "predict_masks" if within_tags else kind.rule
         return Job(
             rule,
@@ -84,35 +87,38 @@ class StepJobs:
 
     @staticmethod
     def _options(step: Step, split: str) -> dict[str, str]:
-        """Nothing for a step that reads all photos, or that makes an index of others."""
+        """The option `split`; a step that makes an index of other photos has none."""
         if "index" in step.of.made:
             return {}
+        # a step that does not read the dataset is trained on the split `train` of other photos
         return {"split": split if step.of.dataset else "train"}
 
     @staticmethod
     def _outputs(step: Step, split: str, shard: str | None, within_tags: bool) -> dict[str, str]:
+        """Argument -> path of the outputs."""
         if within_tags:
             return {"out": f"work/{step.folder}/{MASKS}/{split}/{shard}"}
         outputs = {}
         for name, types in step.of.outputs.items():
-            place = TYPES[types[0]].place(split, shard or "")
-            outputs[name] = f"work/{step.folder}/{place}"
+            path = TYPES[types[0]].place(split, shard or "")
+            outputs[name] = f"work/{step.folder}/{path}"
         return outputs
 
     def _inputs(self, step: Step, split: str, shard: str | None) -> dict[str, Sequence[Artifact]]:
-        """Of what is made in shards the same shard, or all of them for what is made whole."""
+        """Argument -> artifacts that the job reads."""
         return {name: self._of_source(source, split, shard) for name, source in step.inputs.items()}
 
     def _of_source(self, source: Source, split: str, shard: str | None) -> list[Artifact]:
-        kind = TYPES[source.type]
-        if not kind.sharded or shard is None:
+        """The artifacts of one input: the same shard for a job on a shard, else all shards."""
+        type_ = TYPES[source.type]
+        if not type_.sharded or shard is None:
             return self.artifacts(source.step, source.type)
         job = self.job(source.step, split, shard)
-        return [Artifact(f"work/{source.step.folder}/{kind.place(split, shard)}", job)]
+        return [Artifact(f"work/{source.step.folder}/{type_.place(split, shard)}", job)]
 
     def index_of(self, step: Step, split: str) -> Artifact | None:
-        """The index that has a split. It is the dataset's, except for the photos that were held out
-        of the training of a saliency network.
+        """The index with the photos of a split: the dataset's, or for HELD_OUT that of the saliency
+        network's photos. None for a step that does not read the dataset.
         """
         if split != HELD_OUT:
             return self._dataset.artifact if step.of.dataset else None
@@ -121,7 +127,7 @@ class StepJobs:
 
 
 def _photos_before(step: Step) -> Step:
-    """The step that made the index of photos that a step's network was trained on."""
+    """The nearest ancestor that makes an index: that of a saliency network's photos."""
     todo = [step]
     while todo:
         step = todo.pop(0)
@@ -129,6 +135,6 @@ def _photos_before(step: Step) -> Step:
             return step
         todo += [source.step for source in step.inputs.values()]
     raise UserError(
-        f"split '{HELD_OUT}' is of photos with saliency masks, and '{step.name}' is made of none; "
+        f"split '{HELD_OUT}' is of photos with saliency masks, which '{step.name}' does not use; "
         "ask for another split"
     )

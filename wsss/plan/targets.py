@@ -1,5 +1,6 @@
-"""From what Snakemake was asked for to the recipes and experiments that it is made by."""
+"""From Snakemake's targets to the recipes and experiments that make them."""
 
+import itertools
 import re
 from collections.abc import Iterable
 
@@ -7,13 +8,16 @@ from wsss.plan.chains import Chain
 from wsss.plan.plan import Plan
 
 OF_RECIPE = ("all", "result", "verify", "clean", "show_recipe")
-"""rules that work on the configured recipe"""
+"""the rules, as targets, of the configured recipe"""
 EXPERIMENT = "experiment"
+"""starts the names of experiments, so that they differ from names of recipes"""
 
 
 def chains_of(plan: Plan, targets: Iterable[str]) -> tuple[str, list[Chain]]:
-    """The recipes and experiments of targets in words, and their chains. Where a target tells
-    nothing of them, it is every recipe and experiment.
+    """The recipes and experiments of targets in words, and their chains.
+
+    A target such as a file in work/ may be of any recipe; then the chains are those of all recipes
+    and experiments.
     """
     found: dict[str, None] = {}
     for target in sorted(map(str, targets)) or ["all"]:
@@ -26,7 +30,7 @@ def chains_of(plan: Plan, targets: Iterable[str]) -> tuple[str, list[Chain]]:
 
 
 def names_of(plan: Plan, target: str) -> list[str]:
-    """The recipes of a target by their names, or "experiment NAME"; nothing where it tells none."""
+    """The names of a target's recipes, or "experiment NAME"; [] where the target does not say."""
     first, _, rest = target.removeprefix("results/").partition("/")
     experiment = re.fullmatch(r"claims_(\w+)", target) or re.fullmatch(
         rf"results/claims/{plan.dataset.name}_(\w+)\.(?:md|json)", target
@@ -41,16 +45,17 @@ def names_of(plan: Plan, target: str) -> list[str]:
 
 
 def _chains(plan: Plan, name: str) -> list[Chain]:
+    """The chains of a name that `names_of` gives."""
     kind, _, experiment = name.rpartition(" ")
     if kind != EXPERIMENT:
         return [plan.chain(name)]
-    return [chain for chains in plan.rows(experiment) for chain in chains]
+    return list(itertools.chain.from_iterable(plan.rows(experiment)))
 
 
 def _in_words(names: list[str]) -> str:
-    """Such as "recipes cam and psa, experiment walk"."""
+    """Such as "recipes cam, psa or experiment walk"."""
     experiments = [name for name in names if name.startswith(f"{EXPERIMENT} ")]
     recipes = [name for name in names if name not in experiments]
-    several = "recipes" if len(recipes) > 1 else "recipe"
-    named = [f"{several} {', '.join(recipes)}"] if recipes else []
-    return " or ".join([*named, *experiments])
+    noun = "recipes" if len(recipes) > 1 else "recipe"
+    of_recipes = [f"{noun} {', '.join(recipes)}"] if recipes else []
+    return " or ".join([*of_recipes, *experiments])

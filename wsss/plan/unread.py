@@ -1,5 +1,5 @@
-"""A note on settings that people gave and that nothing in use reads, such as the epochs of a
-training that the recipe does not have.
+"""Warns of settings without effect: settings that people changed, but that no step of the targets
+reads, such as the epochs of a training that the recipe does not have.
 """
 
 import sys
@@ -8,31 +8,32 @@ from typing import Any
 
 from wsss.plan.chains import Chain
 from wsss.plan.config import TRAINING, config_model, shared_keys
-from wsss.plan.dataset import DRAWN, VOC
+from wsss.plan.dataset import SYNTHETIC, VOC
 from wsss.plan.kinds import KINDS, ORDER
 from wsss.plan.plan import Plan
 from wsss.plan.targets import chains_of
 from wsss.run.errors import UserError
 
-Place = tuple[str, ...]
-"""where a setting stands: section and key, or section, method and key"""
+Key = tuple[str, ...]
+"""a setting by (section, key), (section, method, key) or ("steps", step, ...)"""
 MOST = 5
-"""settings that are named; the others are counted"""
+"""settings that the line names, at most; the others are counted"""
 READ_AFTER = {"instances": "walk", "consistency": "classifier"}
-"""section that is no kind of step -> the kind of step whose artifacts are scored by it"""
+"""section that is no kind of step -> the kind of step whose artifacts its stage reads"""
 
 
 class UnreadNote:
-    """Tells once, in the process that a person started, which settings nothing in use reads.
+    """Prints the line once, in the `main` process, which a person started.
 
-    `targets` gives what Snakemake was asked for, which it knows only when it looks for jobs.
+    `targets` gives Snakemake's targets. It is called late, by input functions, because Snakemake
+    does not have the targets yet while it reads the Snakefile.
     """
 
     def __init__(self, plan: Plan, targets: Callable[[], Iterable[str]], main: bool = True) -> None:
         self._plan, self._targets, self._printed = plan, targets, not main
 
     def tell(self) -> None:
-        """Print the note, the first time that it is called."""
+        """Print the line, if there is anything to say; only at the first call."""
         if not self._printed:
             self._printed = True
             note = unread_note(self._plan, self._targets())
@@ -41,8 +42,9 @@ class UnreadNote:
 
 
 def unread_note(plan: Plan, targets: Iterable[str]) -> str:
-    """One line on the settings that nothing reads; "" where there are none, or a recipe is wrong,
-    which is reported elsewhere.
+    """One line on the settings that no step of the targets reads.
+
+    "" if there are none, or if a recipe has an error, which is reported elsewhere.
     """
     changed = list(_changed(plan))
     if not changed:
@@ -52,37 +54,39 @@ def unread_note(plan: Plan, targets: Iterable[str]) -> str:
     except UserError:
         return ""
     use = Use(plan, chains)
-    unread = [place for place in changed if not use.reads(place)]
+    unread = [key for key in changed if not use.reads(key)]
     return _line(unread, names, use) if unread else ""
 
 
-def _changed(plan: Plan) -> Iterator[Place]:
-    """The settings that people gave and that are not as by default."""
-    default = config_model()().model_dump(mode="json")
+def _changed(plan: Plan) -> Iterator[Key]:
+    """The settings that people gave, where neither that value nor the one in force is a default."""
+    defaults = config_model()().model_dump(mode="json")
     now = plan.config.model_dump(mode="json")
-    for place, value in _leaves(plan.stated):
-        if value != _at(default, place) != _at(now, place):
-            yield place
+    for key, value in _leaves(plan.stated):
+        default = _value_at(defaults, key)
+        if value != default and _value_at(now, key) != default:
+            yield key
 
 
-def _leaves(values: Mapping[str, Any], above: Place = ()) -> Iterator[tuple[Place, Any]]:
-    for key, value in values.items():
-        place = (*above, str(key))
+def _leaves(values: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """(key, value) of all settings in nested mappings, which lie under the key `above`."""
+    for name, value in values.items():
+        key = (*above, str(name))
         if isinstance(value, Mapping):
-            yield from _leaves(value, place)
+            yield from _leaves(value, key)
         else:
-            yield place, value
+            yield key, value
 
 
-def _at(values: Any, place: Place) -> Any:
-    """The value at a place; None where there is none."""
-    for key in place:
-        values = values.get(key) if isinstance(values, Mapping) else None
+def _value_at(values: Any, key: Key) -> Any:
+    """The value of a setting in nested mappings; None where it is not set."""
+    for name in key:
+        values = values.get(name) if isinstance(values, Mapping) else None
     return values
 
 
 class Use:
-    """What the steps of chains, and the dataset, read."""
+    """Says which settings the steps of chains and the dataset read."""
 
     def __init__(self, plan: Plan, chains: Iterable[Chain]) -> None:
         self._plan = plan
@@ -94,12 +98,12 @@ class Use:
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of steps in use."""
+        """The kinds of the steps, in the order of the table of kinds."""
         return sorted(self._methods, key=lambda kind: ORDER[kind])
 
-    def reads(self, place: Place) -> bool:
-        """Whether anything reads the setting at a place."""
-        section, *rest = place
+    def reads(self, key: Key) -> bool:
+        """Whether a step or the dataset reads a setting."""
+        section, *rest = key
         if section == TRAINING:
             return bool(self._trainings(rest[0], stated=False))
         if section == "steps":
@@ -111,18 +115,21 @@ class Use:
         return self.is_of_dataset(section)
 
     def _reads_step(self, rest: list[str]) -> bool:
+        """Whether a step reads a setting under `steps`: [step, key] or [step, method, key]."""
         steps = self._names.get(rest[0], set())
         return any(self._reads_kind(kind, {method}, rest[1:]) for kind, method in steps)
 
     @staticmethod
     def _reads_kind(kind: str, methods: set[str], rest: list[str]) -> bool:
-        """Whether steps of a kind by these methods read a key of its section."""
+        """Whether a step of a kind, by one of these methods, reads [key] or [method, key] of the
+        kind's section.
+        """
         of_method = len(rest) > 1 and rest[0] in KINDS[kind].methods
         return rest[0] in methods if of_method else bool(methods)
 
     def _trainings(self, key: str, stated: bool) -> list[str]:
-        """The trainings in use that take a key of `training`, or whose sections say it
-        themselves.
+        """The kinds of trainings among the steps for which a key of `training` holds; with `stated`
+        those whose own section sets the key instead.
         """
         found = []
         for kind in self.kinds:
@@ -131,44 +138,45 @@ class Use:
                 found.append(kind)
         return found
 
-    def stated_by(self, place: Place) -> list[str]:
-        """The trainings in use whose sections say a key of `training` themselves."""
-        return self._trainings(place[1], stated=True) if place[0] == TRAINING else []
+    def stated_by(self, key: Key) -> list[str]:
+        """The kinds of trainings whose own section sets a key of `training`; [] for other keys."""
+        return self._trainings(key[1], stated=True) if key[0] == TRAINING else []
 
     def is_of_dataset(self, section: str) -> bool:
-        """Whether the dataset reads a section; others than the datasets' are read by all."""
+        """Whether the dataset reads a section or setting. Those of no dataset are always read."""
         dataset = self._plan.dataset
         read = {
-            "mini": dataset.name == DRAWN,
+            "mini": dataset.name == SYNTHETIC,
             "folder": dataset.own,
             "download": dataset.name == VOC and dataset.made_here,
-            "data_root": dataset.name != DRAWN,
+            "data_root": dataset.name != SYNTHETIC,
             "train_split": dataset.name == VOC,
         }
         return read.get(section, True)
 
     @property
     def dataset(self) -> str:
+        """The dataset's name."""
         return self._plan.dataset.name
 
 
-def _line(unread: list[Place], names: str, use: Use) -> str:
-    """The note: the first settings and a count, and what is in use instead."""
-    shown = [_shown(place, use) for place in unread[:MOST]]
+def _line(unread: list[Key], names: str, use: Use) -> str:
+    """The line: the first settings, the number of others, and the kinds of steps in use."""
+    shown = [_shown(key, use) for key in unread[:MOST]]
     more = len(unread) - len(shown)
     named = ", ".join([*shown, *([f"{more} more"] if more else [])])
     verb = "is" if len(unread) == 1 else "are"
-    if not any(use.is_of_dataset(place[0]) for place in unread):
+    of_other_datasets = [key for key in unread if not use.is_of_dataset(key[0])]
+    if len(of_other_datasets) == len(unread):
         return f"config: {named} {verb} not read for the dataset {use.dataset}"
-    but = [place for place in unread if not use.is_of_dataset(place[0])]
-    dataset = f" and not for the dataset {use.dataset}" if but else ""
+    dataset = f" and not for the dataset {use.dataset}" if of_other_datasets else ""
     return (
         f"config: {named} {verb} read by no step of {names}{dataset} (kinds in use: "
         f"{', '.join(use.kinds)})"
     )
 
 
-def _shown(place: Place, use: Use) -> str:
-    """A setting, and the trainings whose sections say it themselves."""
-    stated = use.stated_by(place)
-    return ".".join(place) + (f" (stated by {', '.join(stated)})" if stated else "")
+def _shown(key: Key, use: Use) -> str:
+    """A setting as SECTION.KEY; for one of `training` also the sections that set it themselves."""
+    stated = use.stated_by(key)
+    return ".".join(key) + (f" (stated by {', '.join(stated)})" if stated else "")

@@ -1,4 +1,6 @@
-"""Upkeep of work/: which folders to check or to delete. It also shows resolved recipes."""
+"""The params functions of the rules in rules/upkeep.smk: which folders of work/ to check or delete,
+and the text of `show_recipe`.
+"""
 
 import itertools
 import shlex
@@ -16,13 +18,13 @@ from wsss.run.shard_words import fold_shards
 
 
 class Upkeep:
-    """The arguments of the scripts that verify and clean; `note` is called before any is made."""
+    """Command lines of stages/verify.py and stages/clean.py. `note` (unread.py) is called first."""
 
     def __init__(self, plan: Plan, staleness: Staleness, note: Callable[[], None]) -> None:
         self._plan, self._staleness, self._note = plan, staleness, note
 
     def for_recipe(self, what: Callable[[str], str]) -> Callable[[Any], str]:
-        """A Snakemake params function that calls `what` with the configured recipe."""
+        """A Snakemake params function: the value of `what` for the configured recipe."""
 
         def of_recipe(wildcards: Any) -> str:
             self._note()
@@ -31,7 +33,7 @@ class Upkeep:
         return one_line_for_errors()(of_recipe)
 
     def verify(self, recipe: str) -> str:
-        """The folders of a recipe, and what in them is not as it would be made now."""
+        """For `verify`: the folders of a recipe, and its stale artifacts with the reasons."""
         chain = self._plan.chain(recipe)
         words = ["--folders", f"dataset=work/{self._plan.dataset.base}"]
         words += [f"{step.name}=work/{step.folder}" for step in chain]
@@ -45,25 +47,25 @@ class Upkeep:
         return shlex.join(words)
 
     def _jobs(self, chain: Chain) -> list[Job]:
-        """The jobs of all that a recipe makes of its training photos, and of its predictions on
-        val.
+        """The jobs of all artifacts that a recipe makes of its training photos, and of its
+        predictions on val.
         """
         jobs = [self._plan.dataset.index_job]
         for step in chain:
             for name in step.of.made:
                 split = "val" if name == "predictions" else None
                 artifacts = self._plan.steps.artifacts(step, name, split)
-                jobs += [one.job for one in artifacts if one.job]
+                jobs += [artifact.job for artifact in artifacts if artifact.job]
         return jobs
 
     def clean(self, recipe: str) -> str:
-        """The folders that only one recipe uses."""
+        """For `clean`: the folders of steps that only this recipe has."""
         folders = [f"work/{folder}" for folder in own_folders(self._plan, recipe)]
         return shlex.join(["--folders", *folders])
 
     def clean_unused(self, recipe: str) -> str:
-        """The folders of steps that nothing reaches, and those of the layout before, which are
-        never read.
+        """For `clean_unused`: the folders of steps that no recipe and no experiment has, and those
+        of an earlier version, which are never read.
         """
         used = list_used_folders(self._plan)
         base = Path("work", self._plan.dataset.base)
@@ -75,7 +77,7 @@ class Upkeep:
         return shlex.join(["--folders", *map(str, [*folders, *old_folders()])])
 
     def describe(self, recipe: str) -> str:
-        """A recipe step by step: what runs, what it reads, where its artifacts lie."""
+        """For `show_recipe`: each step with its method, its inputs and its folder."""
         chain = self._plan.chain(recipe)
         lines = [
             f"{chain.recipe}: {chain.about}",
@@ -92,6 +94,7 @@ class Upkeep:
 
 
 def _reads(step: Step) -> list[str]:
+    """A line for each input of a step."""
     lines = []
     for name, source in step.inputs.items():
         lines.append(f"{'':<20} reads {name} ({source.type}) of {source.step.name}")
@@ -99,19 +102,19 @@ def _reads(step: Step) -> list[str]:
 
 
 def old_folders(work: Path = Path("work")) -> list[Path]:
-    """Folders of steps in each other, as an earlier version laid them out: `DATASET-8digits/`."""
+    """The folders of an earlier version, called DATASET- and 8 hex digits."""
     found = []
     for path in sorted(work.glob("*-*")) if work.is_dir() else []:
         digits = path.name.rpartition("-")[2]
-        if path.is_dir() and len(digits) == 8 and all(one in "0123456789abcdef" for one in digits):
+        if path.is_dir() and len(digits) == 8 and set(digits) <= set("0123456789abcdef"):
             found.append(path)
     return found
 
 
 def list_used_folders(plan: Plan, but: str = "") -> set[str]:
-    """The folders of all steps that any recipe or experiment reaches, the recipe `but` left out.
+    """The folders of the steps of all recipes and experiments, without those of the recipe `but`.
 
-    A recipe that is wrong is an error here: its artifacts would be taken for nobody's.
+    An error in a recipe is raised: to skip the recipe would be to delete its artifacts as unused.
     """
     chains = [plan.chain(recipe) for recipe in plan.recipes if recipe != but]
     for experiment in plan.experiments:
@@ -120,6 +123,6 @@ def list_used_folders(plan: Plan, but: str = "") -> set[str]:
 
 
 def own_folders(plan: Plan, recipe: str) -> list[str]:
-    """The folders of a recipe's steps that no other recipe and no experiment reaches."""
+    """The folders of a recipe's steps that no other recipe and no experiment has."""
     shared = list_used_folders(plan, but=recipe)
     return [step.folder for step in plan.chain(recipe) if step.folder not in shared]

@@ -1,1 +1,1 @@
-"""What every stage shares: command line, errors, records, signals, locks. Imports no other room."""
+"""What all stages share: command line, errors, records, signals, locks. Imports no other folder."""

@@ -1,7 +1,7 @@
-"""Artifacts on disk: which there are, and whether each is what its record says.
+"""Finds artifacts on disk and checks each against its record (records.py).
 
-A work folder is marked by the standard tag of caches. All that lies in it was made by stages and
-has a record; outside of it a user's own file needs none.
+A *work folder* is one that holds CACHEDIR.TAG, the tag file of cache folders. Stages wrote all that
+is in it, so an artifact in it must have a record. Outside of it a user's own file needs no record.
 """
 
 import os
@@ -17,35 +17,40 @@ from wsss.run.records import Record, content_digest, read_record, record_problem
 COMMAND = "WSSS_COMMAND"
 """environment variable: the Snakemake command that started the stage, without its targets"""
 SHARD = re.compile(r"\d+-of-\d+(\.\w+)?")
+"""the name of a shard, which is a folder or has an ending"""
 STEP = re.compile(r".*-[0-9a-f]{12}")
-"""the folder of a step, which lies beside the index in the dataset's"""
+"""the name of a step's folder, METHOD-DIGEST; folders of steps lie in the dataset's folder"""
 TAG = "CACHEDIR.TAG"
+"""the file that marks a work folder; tools for backups skip folders that hold it"""
 SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55"
+"""the first bytes of the tag file, as its specification has them (bford.info/cachedir)"""
 
 
 def mark_work(folder: Path) -> None:
-    """Make `folder` a work folder: write its tag, which also keeps it out of backups."""
+    """Make `folder` a work folder by its tag file, which also keeps it out of backups."""
     if not _is_work(folder):
         with atomic(folder / TAG) as temporary:
             temporary.write_text(f"{SIGNATURE}\n# Everything here can be made again by wsss.\n")
 
 
 def work_folder(path: str | Path) -> Path | None:
-    """The nearest work folder above `path`."""
+    """The nearest work folder above `path`; None where there is no such folder."""
     return next((folder for folder in _absolute(path).parents if _is_work(folder)), None)
 
 
 def place_of(path: str | Path) -> str:
-    """Where an artifact is, for its record: in its work folder, which may be moved as a whole."""
+    """The path that an artifact's record states: relative to its work folder, which may be moved as
+    a whole; outside of a work folder the name alone.
+    """
     work = work_folder(path)
     return _absolute(path).relative_to(work).as_posix() if work else Path(path).name
 
 
 def verify(path: str | Path) -> str:
-    """The digest of an artifact, or a UserError if its stage did not write it like this.
+    """The content digest of `path`; a UserError where it differs from what its stage wrote.
 
-    What has no readable record is refused in a work folder, and elsewhere taken as it is. Of what
-    lies in an artifact, such as a folder's file, the whole artifact is checked.
+    Without a readable record a path is refused in a work folder. Elsewhere it is a user's own file
+    and is accepted. Where `path` lies inside an artifact, the whole artifact is checked.
     """
     whole, work = artifact_of(path), work_folder(path)
     record, digest = read_record(whole), content_digest(whole)
@@ -82,21 +87,24 @@ def artifact_of(path: str | Path) -> Path:
 
 
 def remake(paths: Sequence[str | Path]) -> str:
-    """The command that makes exactly these artifacts again. It deletes only what stages made."""
+    """The shell command that deletes these artifacts and makes them again. It deletes only those
+    that have a record.
+    """
     made = [path for path in paths if read_record(path) is not None]
     delete = f"rm -rf {shlex.join(map(str, made))}"
     command = os.environ.get(COMMAND)
     if command is None:
-        again = "make it by its stage again"
+        again = "run its stage again"
         return f"{delete}, then {again}" if made else again
     again = f"{command} -- {shlex.join(map(str, paths))}"
     return f"{delete} && {again}" if made else again
 
 
 def artifacts_in(folder: str | Path) -> list[Path]:
-    """The artifacts in a folder, recorded or not; of a dataset's folder without those of its steps.
+    """The artifacts below `folder`, sorted, whether they have a record or not.
 
-    What lies in an artifact is not looked at.
+    Folders of steps that lie in it, as in a dataset's folder, are left out. Artifacts are not
+    searched for others.
     """
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
@@ -106,6 +114,7 @@ def artifacts_in(folder: str | Path) -> list[Path]:
                 artifacts.add(name.removesuffix(".prov.json"))
         found += [Path(place, name) for name in artifacts]
         inner = sorted(set(folders) - artifacts)
+        # os.walk goes only into the folders that are left in this list
         folders[:] = [name for name in inner if not name.startswith(".") and not _is_step(name)]
     return sorted(found)
 
@@ -115,7 +124,7 @@ def _is_step(folder: str) -> bool:
 
 
 def lies_in(artifact: str | Path, folder: str | Path) -> bool:
-    """Whether an artifact is of a folder: of a dataset's without those of its steps."""
+    """Whether an artifact lies below `folder`, and not in the folder of a step in between."""
     if Path(folder) not in Path(artifact).parents:
         return False
     inner = Path(artifact).relative_to(folder).parts[:-1]
@@ -123,7 +132,10 @@ def lies_in(artifact: str | Path, folder: str | Path) -> bool:
 
 
 def _is_of(record: Record, path: Path, digest: str, work: Path | None) -> bool:
-    """Whether a record is of the artifact beside it, which may be renamed outside of work."""
+    """Whether a record belongs to the artifact at `path` with this digest.
+
+    In a work folder the place counts, too. Outside of it an artifact may have another name.
+    """
     recorded_digest = record.outputs.get(path.name)
     if work is None and recorded_digest is None:
         return digest in record.outputs.values()
@@ -133,6 +145,7 @@ def _is_of(record: Record, path: Path, digest: str, work: Path | None) -> bool:
 
 
 def _is_work(folder: Path) -> bool:
+    """Whether a folder has the tag file of a work folder."""
     try:
         with (folder / TAG).open("rb") as tag:
             return tag.read(len(SIGNATURE)) == SIGNATURE.encode()
@@ -141,5 +154,5 @@ def _is_work(folder: Path) -> bool:
 
 
 def _absolute(path: str | Path) -> Path:
-    """Without links followed: a work folder may itself be a link to another disk."""
+    """The absolute path. Links are kept, because work/ may be a link to another disk."""
     return Path(os.path.abspath(path))

@@ -1,8 +1,8 @@
-"""The command line of a stage: its method, what its script declares, how to run, and its
-settings.
+"""The command line of a stage: the method, the options that its script declares, options on how to
+run, and the settings.
 
-`--help` lists the settings with their defaults, made from the settings model. Of what was given,
-the record gets only what can change the result.
+`--help` lists the settings with their defaults, as the settings model states them. The record gets
+only those options that can change the result.
 """
 
 import argparse
@@ -20,44 +20,53 @@ from wsss.run.settings import Settings, validate
 from wsss.run.shard_words import unfold_shards
 
 SHARD = "shard"
-"""the option that no result depends on: shards of a step differ in their photos only"""
+"""the option that is never recorded: all shards of a step have one lineage"""
 
 
 @dataclass(frozen=True)
 class ParsedArguments:
-    """What was typed: all arguments, the settings, and the method where there is one."""
+    """A command line, parsed."""
 
     args: argparse.Namespace
+    """all arguments by name, with defaults for those that were not given"""
     settings: Settings
     method: Method | None
+    """the method's entry in its registry; None for a script without methods"""
     options: dict[str, Any]
-    """the options that decide what is made, as given and as JSON has them"""
+    """the options that were given and that affect the result, as JSON values"""
 
     @property
     def method_name(self) -> str | None:
-        """As it was typed."""
+        """The method's name; None for a script without methods."""
         return getattr(self.args, "method", None)
 
 
 @dataclass
 class CommandLine:
-    """What a script declares: `flag` or name -> options of argparse; and which of these decide."""
+    """The parser of a script's command line."""
 
     script: str
+    """the script's path in the project, such as stages/write_labels.py"""
     doc: str
+    """the text of `--help`"""
     methods: Mapping[str, Method] | None
+    """the registry that the first argument chooses from; None for a script without methods"""
     settings: type[Settings]
+    """the settings model of a script without methods"""
     declared: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """name -> the keywords of argparse's `add_argument`, and "positional" for an argument without
+    a flag"""
     recorded: list[str] = field(default_factory=list)
+    """the options that a record states when they are given"""
 
-    def declare(self, name: str, decides: bool, options: dict[str, Any]) -> None:
-        """Add an option, or an argument by its place where `options` say "positional"."""
+    def declare(self, name: str, affects_result: bool, options: dict[str, Any]) -> None:
+        """Add an option, with the keywords of `declared`."""
         self.declared[name] = options
-        if decides and name != SHARD:
+        if affects_result and name != SHARD:
             self.recorded.append(name)
 
     def parse(self, argv: Sequence[str]) -> ParsedArguments:
-        """Read `argv`; exits with 2 at wrong usage, a UserError at wrong settings."""
+        """Parse `argv`. Wrong usage exits with 2; wrong settings raise a UserError."""
         parser = argparse.ArgumentParser(
             prog=self.script,
             description=self.doc,
@@ -75,7 +84,9 @@ class CommandLine:
         return ParsedArguments(args, _settings_of(args, model), method, options)
 
     def _add_method(self, parser: argparse.ArgumentParser, first: str) -> Method | None:
-        """The method that the first argument names; only it decides which settings there are."""
+        """The method that the first argument names. It is looked up before the rest is parsed,
+        since the method has the settings that the parser must know.
+        """
         if self.methods is None:
             return None
         parser.add_argument("method", choices=list(self.methods), help="the method")
@@ -86,7 +97,7 @@ class CommandLine:
         return None
 
     def _add_declared(self, parser: argparse.ArgumentParser) -> None:
-        """Without defaults, so that one sees what was given and what was not."""
+        """Add the declared options without their defaults: only given options are recorded."""
         for name, options in self.declared.items():
             if _is_positional(options):
                 parser.add_argument(name, **{k: v for k, v in options.items() if k != "positional"})
@@ -95,6 +106,7 @@ class CommandLine:
                 parser.add_argument(flag, **{**options, "default": argparse.SUPPRESS})
 
     def _fill_defaults(self, args: argparse.Namespace) -> None:
+        """Set the defaults of the declared options that were not given."""
         for name, options in self.declared.items():
             if name not in args:
                 flag = options.get("action") == "store_true"
@@ -102,16 +114,16 @@ class CommandLine:
 
 
 def named_paths(value: Any) -> list[tuple[str, str]]:
-    """(name, path) of what an argument names: PATH, NAME=PATH or NAME=PATH,PATH, one or several.
+    """(name, path) for each path in an argument's value: None, a word, or a list of words.
 
-    The name of a plain PATH is empty.
+    A word is PATH, NAME=PATH or NAME=PATH,PATH. The name of a plain PATH is "".
     """
-    given = [] if value is None else [value] if isinstance(value, str) else list(value)
+    words = [] if value is None else [value] if isinstance(value, str) else list(value)
     found = []
-    for one in given:
-        name, equals, paths = one.partition("=")
-        if not equals or Path(one).exists():
-            found.append(("", one))
+    for word in words:
+        name, equals, paths = word.partition("=")
+        if not equals or Path(word).exists():
+            found.append(("", word))
         else:
             found += [(name, path) for path in paths.split(",")]
     return found
@@ -126,6 +138,7 @@ def _as_json(value: Any) -> Any:
 
 
 def _settings_of(args: argparse.Namespace, model: type[Settings]) -> Settings:
+    """The settings: those of `--settings`, overridden by options of single settings."""
     given = {}
     for name in model.model_fields:
         text = getattr(args, f"set_{name}")
@@ -135,12 +148,13 @@ def _settings_of(args: argparse.Namespace, model: type[Settings]) -> Settings:
 
 
 def _add_runtime(parser: argparse.ArgumentParser) -> None:
+    """Add the options on how to run, which have no effect on the lineage."""
     add = parser.add_argument_group("how to run; none of these changes a result").add_argument
     add(
         "--device",
         default="auto",
         choices=["auto", "cpu", "cuda"],
-        help="auto takes CUDA if there is",
+        help="auto takes CUDA where there is a GPU",
     )
     add(
         "--threads",
@@ -159,12 +173,13 @@ def _add_runtime(parser: argparse.ArgumentParser) -> None:
         "--checkpoint-steps",
         type=int,
         default=0,
-        help="a checkpoint every so many steps as well; 0: none",
+        help="steps of a training between further checkpoints; 0: only those by minutes",
     )
     add("--no-resume", action="store_true", help="ignore the checkpoint of an interrupted run")
 
 
 def _add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> None:
+    """Add `--settings` for all settings together, and an option for each."""
     add = parser.add_argument_group("settings; YAML values").add_argument
     add(
         "--settings",
@@ -181,6 +196,7 @@ def _add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> Non
 
 
 def _type_name(annotation: Any) -> str:
+    """A type as `--help` shows it, such as "float or null"."""
     if get_origin(annotation) in (Union, UnionType):
         return " or ".join(_type_name(a) for a in get_args(annotation))
     return getattr(annotation, "__name__", str(annotation)).replace("NoneType", "null")

@@ -1,5 +1,5 @@
-"""Errors that a user can mend, the one line that states them, and the name nearest to a mistyped
-one.
+"""Errors that a user can mend, the one line that a stage prints for an error, and a hint for a
+mistyped name.
 """
 
 import difflib
@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """What a user can mend. The message is one line: what is wrong, where, and the way out."""
+    """An error that a user can mend. The message is one line: what is wrong, where, the way out."""
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.splitlines()))
 
 
 class TransientError(UserError):
-    """What may go by itself, such as a lack of memory: the same input may do at the next try."""
+    """An error that may pass by itself, such as a lack of memory, so the job is tried again."""
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
@@ -25,18 +25,18 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
 
 
 def line_of(error: BaseException) -> str:
-    """What failed and the way out, as the one line that a stage tells."""
+    """The one line that a stage prints for an error: what failed, and the way out."""
     if isinstance(error, UserError):
         return _of_user(error)
     if isinstance(error, OSError):
         return _of_system(error)
     if isinstance(error, MemoryError):
         return "out of memory; run fewer jobs at a time, or lower batch, crop, long_side or workers"
-    return "interrupted; the same command goes on"
+    return "interrupted; to go on, type the same command again"
 
 
 def _of_user(error: UserError) -> str:
-    """The message, which torch wraps into a traceback where it is of a loading process."""
+    """The message alone. Torch puts a traceback around errors of its loading processes."""
     text = str(error).strip()
     if text.startswith("Caught UserError in DataLoader"):
         text = text.rpartition("wsss.run.errors.UserError: ")[2]
@@ -44,8 +44,10 @@ def _of_user(error: UserError) -> str:
 
 
 def _of_system(error: OSError) -> str:
-    """What the system refused, and the way out. Torch tells of a full disk in words only."""
+    """What the system refused, and the way out. For a full disk torch sets no error number, only a
+    text.
+    """
     if error.errno == errno.ENOSPC or "No space left" in str(error):
         where = f": {error.filename}" if error.filename else ""
-        return f"the disk is full{where}; make room, then the same command goes on"
+        return f"the disk is full{where}; make room, then type the same command again"
     return f"{error.strerror or error}: {error.filename or 'no file named'}"

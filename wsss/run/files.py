@@ -1,4 +1,6 @@
-"""Files that are either whole or absent: they are written beside their final name, then renamed."""
+"""Atomic writes: a file or folder is written under a temporary name beside its own, then renamed,
+so that it is either whole or absent.
+"""
 
 import contextlib
 import glob
@@ -14,14 +16,15 @@ from wsss.run.errors import TransientError
 from wsss.run.processes import UNKNOWN, start_of
 
 Guard = Callable[[Path], None]
-"""is called with a path right before it is replaced, and may raise instead"""
+"""is called with a path right before `atomic` replaces it, and may raise to prevent that"""
 
 _guards: list[Guard] = []
+"""the guards of the blocks of `guard_replacing` that are being run"""
 
 
 @contextmanager
 def guard_replacing(guard: Guard) -> Iterator[None]:
-    """Ask `guard` before anything is replaced within the block."""
+    """Within the block, call `guard` before `atomic` replaces a path."""
     _guards.append(guard)
     try:
         yield
@@ -31,10 +34,10 @@ def guard_replacing(guard: Guard) -> Iterator[None]:
 
 @contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; rename it when the block ends without error.
+    """Give a temporary path beside `path`, and rename it to `path` if the block raises no error.
 
-    It may become a file or a folder. What was renamed is on the disk: it outlives a loss of power.
-    A file gets the mode that the umask gives.
+    The block makes a file or a folder there. It is flushed before the rename, so that it survives a
+    loss of power. A file's mode is that of the umask.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +54,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
 
 
 def check_room(path: str | Path, needed: float, what: str) -> None:
-    """Refuse to begin to write `needed` bytes at `path` where the disk has less."""
+    """Raise a TransientError where the disk of `path` has less than `needed` bytes free."""
     folder = next(parent for parent in Path(path).absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -63,18 +66,18 @@ def check_room(path: str | Path, needed: float, what: str) -> None:
 
 
 def json_text(value: Any) -> str:
-    """`value` as indented JSON, as `write_json` writes it."""
+    """`value` as JSON, indented by one space, with a line end."""
     return json.dumps(value, indent=1) + "\n"
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write `value` as indented JSON, atomically."""
+    """Write `value` as JSON (`json_text`), atomically."""
     with atomic(path) as temporary:
         temporary.write_text(json_text(value))
 
 
 def _remove_left_behind(path: Path) -> None:
-    """Remove what killed processes have left of `path`; what a living one writes stays."""
+    """Remove temporary files of `path` whose process was killed; keep those of living processes."""
     prefix = f".{path.name}."
     for left in path.parent.glob(f"{glob.escape(prefix)}*.tmp"):
         process, _, start = left.name.removeprefix(prefix).partition(".")[0].partition("-")
@@ -83,13 +86,14 @@ def _remove_left_behind(path: Path) -> None:
 
 
 def _lives(process: str, start: str) -> bool:
+    """Whether another process of this number, started at this time (processes.py), is running."""
     if not (process.isdecimal() and start.isdecimal()) or int(process) == os.getpid():
         return False
     return UNKNOWN != start_of(int(process)) == int(start)
 
 
 def _finish(temporary: Path) -> None:
-    """Bring what was written to the disk, under the mode that the umask gives."""
+    """Flush what was written to the disk. A file gets the mode of the umask."""
     if not temporary.is_dir():
         temporary.chmod(0o666 & ~_umask())  # libraries may have made it readable for its owner only
         return _flush(temporary)
@@ -99,13 +103,14 @@ def _finish(temporary: Path) -> None:
 
 
 def _umask() -> int:
-    """The mask of this process. The system tells it only to who sets it."""
+    """The umask of this process. The system gives it only to a call that sets another."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
 
 
 def _flush(path: Path) -> None:
+    """Bring a file's content, or a folder's list of names, to the disk."""
     opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
@@ -114,17 +119,18 @@ def _flush(path: Path) -> None:
 
 
 def _put(temporary: Path, path: Path) -> None:
-    """Rename onto `path`. A folder, which no rename replaces, is moved away first."""
+    """Rename `temporary` to `path`. No rename replaces a folder, so that is moved away first."""
     old = temporary.with_suffix(".old.tmp")
     if path.is_dir() or (temporary.is_dir() and os.path.lexists(path)):
         path.replace(old)
     temporary.replace(path)
-    with contextlib.suppress(OSError):  # some systems have no such thing for folders
+    with contextlib.suppress(OSError):  # some file systems cannot flush folders
         _flush(path.parent)
     _remove(old)
 
 
 def _remove(path: Path) -> None:
+    """Delete a file, a link or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -4,5 +4,7 @@ import os
 
 
 def is_main_process() -> bool:
-    """Whether this process writes: the only one, or the first of several."""
+    """Whether this process writes artifacts: it is the only one, or the first that torchrun started
+    (rank 0).
+    """
     return os.environ.get("RANK", "0") == "0"

@@ -1,6 +1,7 @@
-"""One run at a time in a folder, by a lock that the kernel frees when its holder ends.
+"""A lock for a folder, so that one run works in it at a time. The kernel frees it when the process
+that holds it ends.
 
-Snakemake's own lock outlives a killed run; the default profile turns it off.
+Snakemake's own lock stays after a run is killed, so profiles/default turns it off.
 """
 
 import errno
@@ -14,10 +15,11 @@ from typing import IO
 from wsss.run.errors import UserError
 
 _held: list[IO[str]] = []
+"""the locked files; closing one would free its lock"""
 
 
 def hold(path: Path) -> None:
-    """Lock the file `path` until this process ends; a UserError says who holds it already."""
+    """Lock the file `path` until this process ends; a UserError names the process that holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = _opened(path)
     try:
@@ -37,7 +39,9 @@ def hold(path: Path) -> None:
 
 
 def _opened(path: Path) -> IO[str]:
-    """The lock's own file. A link is refused: what it leads to would be emptied."""
+    """The file `path`, opened. A link is refused, because the file that it leads to would be
+    emptied.
+    """
     try:
         opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
     except OSError as error:

@@ -1,8 +1,8 @@
-"""How a name in a recipe becomes code: a registry maps it to two "module:attribute" strings and
-imports nothing.
+"""Methods and their registries. A registry maps the name of a method in a recipe to a `Method`,
+which names its code as "module:attribute" strings; so a registry imports no method.
 
-Each subject folder keeps its registries in a file `registry.py`. Of these a code digest covers the
-chosen entry alone, so that a method more makes no other run again.
+Each folder of methods has its registries in a file `registry.py`. A code digest (code.py) covers
+only the chosen entry, so a new method does not make the steps of others run again.
 """
 
 import importlib
@@ -13,36 +13,36 @@ from wsss.run.errors import UserError, nearest
 
 
 class Method(NamedTuple):
-    """One way to do a stage: what runs, and its settings model (which imports neither torch nor
-    what runs).
-    """
+    """One way to do a kind of step, such as `psa` for `affinity`."""
 
     code: str
+    """the function or class that runs, as a string "module:attribute" for `load`"""
     settings: str
+    """its settings model, as "module:attribute"; that module imports neither torch nor the code"""
     reads: tuple[str, ...] = ()
-    """which of the inputs that only some methods of a stage read this one reads, or can read"""
+    """the inputs that it reads among those marked `by_method` in plan/kinds.py"""
     takes: Mapping[str, tuple[str, ...]] = {}
-    """input -> types of artifacts, where this method takes others than its kind of step says"""
+    """input -> types of artifacts, where this method takes other types than its kind of step"""
     annotations: tuple[str, ...] = ()
-    """what of the training photos it reads besides their tags, such as `mask`"""
+    """the annotations of training photos that it reads besides their tags, such as `mask`"""
 
     @property
     def modules(self) -> list[str]:
-        """The modules that hold it, for the code digest."""
+        """The modules of its code and its settings."""
         return [target.partition(":")[0] for target in (self.code, self.settings)]
 
 
 def load(target: str) -> Any:
-    """The object that a "module:attribute" string names."""
+    """The object that a "module:attribute" string names; imports the module."""
     module, _, attribute = target.partition(":")
     return getattr(importlib.import_module(module), attribute)
 
 
 def choose(registry: Mapping[str, Method], name: str, what: str) -> Method:
-    """The entry of that name, or a UserError that lists what there is."""
+    """The entry called `name`; a UserError, which begins with `what`, lists the names."""
     if name not in registry:
         raise UserError(
-            f"{what} '{name}' does not exist{nearest(name, registry)}; there is: "
+            f"{what} '{name}' does not exist{nearest(name, registry)}; there are: "
             f"{', '.join(registry)}"
         )
     return registry[name]

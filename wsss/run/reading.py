@@ -1,5 +1,5 @@
-"""What a stage reads: its inputs, checked before it begins, and what of an index and of the user's
-files decides its result.
+"""What a stage reads: its inputs, the part of the index that it uses, and the files that its
+settings name. All of it is verified and hashed before the stage begins.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,47 +9,47 @@ from pathlib import Path
 from wsss.run.artifacts import lineage_at, verify
 from wsss.run.command_line import ParsedArguments, named_paths
 from wsss.run.records import GivenArtifact, Input
-from wsss.run.user_files import contents_of, looks_of, named_files
+from wsss.run.user_files import contents_of, named_files, stat_digests
 
 WHOLE = "*"
-"""the split of scripts that know none: all photos"""
+"""stands for the split of scripts without an option `--split`: all photos"""
 
 Digests = Callable[[str, str, tuple[str, ...]], dict[str, str]]
-"""path of an index, split, kinds of annotation -> "photos" and each kind -> digest"""
+"""(path of an index, split, kinds of annotation) -> a digest under "photos" and under each kind"""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a stage read, as it was when the stage began."""
+    """Digests of all that a stage reads, taken before it begins."""
 
     inputs: dict[str, Input]
-    """by argument, without the index"""
+    """argument -> its artifacts; the index is not among them"""
     read: dict[str, dict[str, str]]
-    """split -> "photos" or a kind of annotation -> digest; and the files that settings name"""
+    """split -> "photos" or a kind of annotation -> digest; "setting NAME" -> "files" -> digest"""
     looks: dict[str, str]
-    """setting -> what the files that it names look like from outside"""
+    """setting -> a digest of the sizes and times of the files that it names (user_files.py)"""
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What a script says that it reads."""
+    """What a script declares that it reads."""
 
     inputs: tuple[str, ...]
-    """arguments that name artifacts"""
+    """the arguments that name artifacts"""
     digests: Digests | None
-    """the reader of an index's digests; None where the script reads none"""
+    """the function that reads the digests in an index; None for a script that reads no index"""
     annotations: tuple[str, ...]
-    """the kinds of annotations that the script opens, whatever its method"""
+    """the kinds of annotations that the script reads with every method"""
 
     def reading(self, typed: ParsedArguments) -> Reading:
-        """Look at all that is read; a UserError where an input is not what its stage wrote."""
+        """Hash all that is read; a UserError where an input differs from what its stage wrote."""
         files = named_files(type(typed.settings), typed.settings.model_dump(mode="json"))
-        looks = looks_of(files)
+        looks = stat_digests(files)
         inputs = self._verified(typed)
         return Reading(inputs, {**self._read_of_index(typed), **contents_of(files)}, looks)
 
     def paths(self, typed: ParsedArguments) -> dict[str, list[str]]:
-        """Argument -> the paths that it named, the index among them."""
+        """Argument -> the paths that were given for it, for all inputs and the index."""
         names = ["index"] if self.digests else []
         found = {}
         for name in [*names, *self.inputs]:
@@ -57,7 +57,7 @@ class Declared:
         return found
 
     def _verified(self, typed: ParsedArguments) -> dict[str, Input]:
-        """Every input that was given, by its argument; the index is verified and left out."""
+        """Argument -> its artifacts, verified. The index is verified, too, but not returned."""
         if self.digests and Path(typed.args.index).exists():
             verify(typed.args.index)
         found: dict[str, Input] = {}
@@ -68,7 +68,7 @@ class Declared:
         return found
 
     def _read_of_index(self, typed: ParsedArguments) -> dict[str, dict[str, str]]:
-        """Split -> kind -> digest."""
+        """Split -> "photos" or a kind of annotation -> digest; {} without an index."""
         if self.digests is None:
             return {}
         of_method = typed.method.annotations if typed.method else ()
@@ -78,11 +78,11 @@ class Declared:
 
 
 def paths_of(typed: ParsedArguments, argument: str) -> list[str]:
-    """The paths that an argument names."""
+    """The paths that were given for an argument."""
     return [path for _, path in named_paths(getattr(typed.args, argument))]
 
 
 def _artifacts(given: Iterable[tuple[str, str]]) -> list[GivenArtifact]:
-    """The artifacts that are there, verified."""
+    """The artifacts of (name, path) that exist, verified."""
     there = [(key, path) for key, path in given if Path(path).exists()]
     return [GivenArtifact(key, verify(path), lineage_at(path)) for key, path in there]

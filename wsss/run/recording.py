@@ -1,4 +1,6 @@
-"""The records that a stage writes beside what it made: what decided it, and how the run went."""
+"""Writes the two notes beside each output X of a stage: the record X.prov.json (records.py), and
+X.run.json, which says how the run went.
+"""
 
 import argparse
 import importlib.metadata
@@ -17,19 +19,22 @@ from wsss.run.reading import Reading
 from wsss.run.records import Json, Record, content_digest
 
 PACKAGES = ("torch", "timm", "numpy", "scikit-image", "pydensecrf2", "h5py", "pillow")
+"""the packages whose versions a record states"""
 
 
 def write_records(
     script: str, typed: ParsedArguments, outputs: Iterable[str], reading: Reading, run: Json
 ) -> None:
-    """X.run.json and X.prov.json beside each output X that is there."""
+    """Write X.run.json and X.prov.json beside each output X that exists. `run` is the content of
+    the first.
+    """
     digests = {path: content_digest(path) for path in outputs if Path(path).exists()}
     if not digests:
         return
     record = _record(script, typed, reading)
     by_name = {Path(path).name: digest for path, digest in digests.items()}
     for path, digest in digests.items():
-        # of two outputs of one name, each record tells its own
+        # two outputs may have one name in different folders; each record states its own digest
         named = {**by_name, Path(path).name: digest}
         own = replace(record, outputs=named, place=place_of(path))
         write_json(f"{path}.run.json", run)
@@ -37,7 +42,7 @@ def write_records(
 
 
 def _record(script: str, typed: ParsedArguments, reading: Reading) -> Record:
-    """What the records of all outputs say."""
+    """The part of the record that all outputs share, so without outputs and place."""
     return Record(
         stage=script,
         method=typed.method_name,
@@ -54,7 +59,7 @@ def _record(script: str, typed: ParsedArguments, reading: Reading) -> Record:
 
 
 def run_account(args: argparse.Namespace, seconds: float) -> Json:
-    """How the run went: how long, where, and with how much memory."""
+    """How long the run took, on which machine and device, and its peak memory in MB."""
     return {
         "seconds": round(seconds, 1),
         "core_seconds": round(time.process_time(), 1),

@@ -1,8 +1,12 @@
-"""The record `X.prov.json` beside an artifact X: all that decided X, with digests and lineages.
+"""The record `X.prov.json` beside an artifact X: everything that affects X, with digests.
 
-A record says all that X follows from, so that whoever plans can compare it with what would be made
-now. It covers itself: one that is missing, cut off or changed anywhere is no record. Equal work
-gives equal bytes. `X.run.json` beside it says what happened: how long, where, from which paths.
+Planning compares a record with the one that the job would write now (plan/staleness.py). The
+*lineage* of X is a digest of everything that affects X: script, method, settings, options, code,
+photos and annotations, and the lineages of its inputs, back to the photos. The *digest* of X is of
+its content.
+
+A record holds a digest of itself, so one that was cut off or changed is not accepted. Equal work
+gives records of equal bytes. What differs between runs (time, host, paths) is in `X.run.json`.
 """
 
 import hashlib
@@ -17,27 +21,31 @@ from pydantic import TypeAdapter, ValidationError
 from wsss.run.files import json_text
 
 FORMAT = 2
+"""the version of the layout of records; those of other versions are not read"""
 Json = dict[str, Any]
 
 
 class GivenArtifact(NamedTuple):
-    """One artifact that a stage was given; the name is empty where its argument has none."""
+    """One artifact that a stage was given."""
 
     name: str
+    """NAME of an argument NAME=PATH; empty for a plain PATH"""
     digest: str
     lineage: str
 
 
 @dataclass(frozen=True)
 class Input:
-    """What a stage was given under one argument: the content and the lineage of all of it."""
+    """What a stage was given for one argument: digest and lineage of its artifacts together."""
 
     digest: str
     lineage: str
 
     @classmethod
     def of(cls, artifacts: Sequence[GivenArtifact]) -> "Input":
-        """The artifacts of one argument together. Their order counts by name only."""
+        """The artifacts of one argument together. The order of names counts, but not that of the
+        artifacts of one name.
+        """
         digests: dict[str, list[str]] = {}
         lineages: dict[str, list[str]] = {}
         for name, digest, lineage in artifacts:
@@ -52,37 +60,42 @@ class Input:
 
 @dataclass(frozen=True)
 class Record:
-    """All that decided an artifact, and what came of it."""
+    """Everything that affects an artifact, and the digests of what the stage wrote."""
 
     stage: str
     """the script, such as stages/write_labels.py"""
     method: str | None
+    """the method's name; None for a script without methods"""
     settings: Json
+    """all settings of the method, defaults included"""
     options: Json
-    """the options that decide what is made, as given on the command line"""
+    """the options on the command line that affect the result"""
     code: str
+    """the code digest (code.py)"""
     modules: dict[str, str]
-    """file -> 8 hex digits: which part of the code is another"""
+    """file -> 8 hex digits, to say which files differ when the code digest does"""
     read: dict[str, dict[str, str]]
-    """split -> "photos" or a kind of annotation -> its digest: what was read of the index"""
+    """split -> "photos" or a kind of annotation -> digest, as the index has it; and "setting NAME"
+    -> "files" -> digest, for settings that name files (user_files.py)"""
     inputs: dict[str, Input]
-    """by argument, without the index"""
+    """argument -> its artifacts; the index is not among them"""
     outputs: dict[str, str]
-    """basename -> digest, of all that the same start made"""
+    """file name -> digest, of all outputs of the same start"""
     versions: dict[str, str | None]
+    """package -> its version, which is not part of the lineage"""
     place: str
-    """the artifact's path inside its work folder; its basename where there is none"""
+    """the artifact's path relative to its work folder; the name alone outside of one"""
 
     @property
     def lineage(self) -> str:
-        """16 hex digits for all that decided the content, back to the photos."""
+        """16 hex digits for everything that affects the artifact, back to the photos."""
         lineages = {name: given.lineage for name, given in self.inputs.items()}
         return lineage_of(
             self.stage, self.method, self.settings, self.options, self.code, self.read, lineages
         )
 
     def as_json(self) -> Json:
-        """What `write_json` writes: this record, covered by its own digest."""
+        """The record as it is written, with its lineage and a digest of all its fields."""
         fields = {"format": FORMAT, **asdict(self), "lineage": self.lineage}
         return {**fields, "digest": _hex(fields)}
 
@@ -91,7 +104,9 @@ _READER = TypeAdapter(Record)
 
 
 def read_record(path: str | Path) -> Record | None:
-    """The record beside the artifact `path`; None where `record_problem` has words for it."""
+    """The record beside the artifact `path`; None where there is no record that can be read
+    (`record_problem` says why).
+    """
     fields = _read_object(_beside(path))
     if fields is None or fields.get("format") != FORMAT:
         return None
@@ -110,8 +125,9 @@ def record_problem(path: str | Path) -> str | None:
     if not _beside(path).exists():
         return "no record"
     fields = _read_object(_beside(path)) or {}
-    other = fields.get("format", 1 if "stage" in fields else FORMAT) != FORMAT
-    return "a record of another version" if other else "a damaged record"
+    # records of version 1 had no field `format`
+    version = fields.get("format", 1 if "stage" in fields else FORMAT)
+    return "a record of another version" if version != FORMAT else "a damaged record"
 
 
 def lineage_of(
@@ -123,32 +139,41 @@ def lineage_of(
     read: Mapping[str, Mapping[str, str]],
     inputs: Mapping[str, str],
 ) -> str:
-    """16 hex digits for what decides an artifact; `inputs` is argument -> joined lineage."""
+    """The lineage of an artifact, 16 hex digits, from the fields of its record.
+
+    `inputs` is argument -> the lineage of its artifacts together.
+    """
     return _hex([stage, method, settings, options, code, read, inputs])
 
 
 def join_lineages(lineages: Iterable[str]) -> str:
-    """The lineage of several artifacts together; the shards of one step count once."""
+    """The lineage of several artifacts together. Shards of one step have one lineage, which counts
+    once.
+    """
     return _hex(sorted(set(lineages)))
 
 
 def content_digest(path: str | Path) -> str:
     """A letter and 16 hex digits for the content of an artifact. Its name does not count.
 
-    Of a file ("f"): its bytes and those of the `.json` that describes it. Of a folder ("s"): the
-    sum over its files, so that it matters not how files are dealt to folders. Hidden files, in
-    which Snakemake notes times, do not count.
+    For a file, "f" and a hash of its bytes and of those in FILE.json beside it, which describes it.
+    For a folder, "s" and the sum of hashes of its files: so the digest of several folders together
+    does not depend on which folder a file is in. Hidden files, such as Snakemake's time stamps, do
+    not count.
     """
     path = Path(path)
     if path.is_dir():
-        return _summed(_of_entry(path, file) for file in path.rglob("*") if _counts(path, file))
-    described = Path(f"{path}.json")
-    parts = [path, described] if described.is_file() else [path]
+        files = [file for file in path.rglob("*") if _counts(path, file)]
+        return _summed(_of_entry(path, file) for file in files)
+    description = Path(f"{path}.json")
+    parts = [path, description] if description.is_file() else [path]
     return "f" + hashlib.sha256(b"".join(map(_sha256, parts))).hexdigest()[:16]
 
 
 def join_digests(digests: Iterable[str]) -> str:
-    """The digest of several artifacts together; of folders, what one of all files would have."""
+    """The digest of several artifacts together. For folders it equals the digest of one folder with
+    all their files.
+    """
     found = sorted(digests)
     if found and all(digest.startswith("s") for digest in found):
         return _summed(int(digest[1:], 16) for digest in found)
@@ -160,7 +185,7 @@ def _beside(path: str | Path) -> Path:
 
 
 def _read_object(path: Path) -> Json | None:
-    """The JSON object in a file, if it holds that and nothing else, to the byte."""
+    """The JSON object in a file; None unless the file is, to the byte, what `write_json` writes."""
     try:
         text = path.read_text()
         fields = json.loads(text)
@@ -170,17 +195,19 @@ def _read_object(path: Path) -> Json | None:
 
 
 def _hex(value: Any) -> str:
-    """16 hex digits for any JSON-like value, independent of the order of keys."""
+    """16 hex digits for a JSON value, independent of the order of keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _counts(folder: Path, file: Path) -> bool:
+    """Whether a path below `folder` counts in its digest: a file that is not hidden."""
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
     return not hidden and file.is_file()
 
 
 def _of_entry(folder: Path, file: Path) -> int:
+    """A hash of a file's path in the folder and its content, as a number of 64 bits."""
     name = file.relative_to(folder).as_posix().encode()
     return int.from_bytes(hashlib.sha256(name + b"\0" + _sha256(file)).digest()[:8], "big")
 

@@ -1,5 +1,5 @@
-"""Notes of refused inputs. A run does not try such an input again, which on a cluster would wait in
-the queue for nothing.
+"""Notes of jobs that failed by an error that only the user can mend. Snakemake tries failed jobs
+again, and on a cluster each try waits in the queue. By the note such a job ends at once.
 """
 
 import contextlib
@@ -12,11 +12,11 @@ from wsss.run.errors import UserError
 from wsss.run.files import write_json
 
 RUN_ID = "WSSS_RUN_ID"
-"""environment variable: the Snakemake run, the same on all machines that its jobs are on"""
+"""environment variable: names the Snakemake run, equally on all machines that run its jobs"""
 
 
 def refuse_again(outputs: Iterable[str]) -> None:
-    """Raise what the first try of the same run raised, if it refused its input."""
+    """Raise the error that an earlier try of this run noted, if there is a note."""
     for path in outputs:
         try:
             note = json.loads(_note(path).read_text())
@@ -27,8 +27,8 @@ def refuse_again(outputs: Iterable[str]) -> None:
 
 
 def note_refusal(outputs: Iterable[str], error: str) -> None:
-    """Keep the error of a refused input beside the place of the outputs. Later tries of the same
-    run then end at once. Where no note can be written, they try again.
+    """Write the error to a note beside the first output. Where no note can be written, the job is
+    tried again.
     """
     if os.environ.get(RUN_ID):
         for path in list(outputs)[:1]:
@@ -37,7 +37,7 @@ def note_refusal(outputs: Iterable[str], error: str) -> None:
 
 
 def forget_refusal(outputs: Iterable[str]) -> None:
-    """Delete the note, once a run has succeeded."""
+    """Delete the note, after the job has succeeded."""
     for path in outputs:
         _note(path).unlink(missing_ok=True)
 

@@ -1,7 +1,7 @@
 """The base of every settings model, and the error of a wrong setting.
 
-A setting is an attribute with a type, a default and a docstring; config.yaml, the JSON schema, the
-command line of the stage and the digest in the artifact's path are all made from that one
+A setting is an attribute of a model, with a type, a default and a docstring. config.yaml, the JSON
+schema, the command line of the stage and the digest in an artifact's path come from that one
 definition.
 """
 
@@ -17,17 +17,17 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationErro
 from wsss.run.errors import UserError, nearest
 
 M = TypeVar("M", bound=BaseModel)
-OUTSIDE = "files of the user's"
-UserPath = Annotated[str, OUTSIDE]
-"""a setting that may name a file or folder of the user's, whose content then decides too"""
+USER_FILE = "user file"
+"""marks a setting of this type for run/user_files.py"""
+UserPath = Annotated[str, USER_FILE]
+"""a setting that may name a file or folder of the user's; its content then counts as an input of
+the step, so an edit of it reruns the step"""
 Scales = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
+"""a setting of the factors by which photos are scaled for inference at several scales"""
 
 
 class Settings(BaseModel):
-    """Immutable settings that refuse unknown keys.
-
-    Every field can change a result; nothing else belongs here.
-    """
+    """Immutable settings. Unknown keys are refused. Every field must affect a result."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
@@ -35,29 +35,31 @@ class Settings(BaseModel):
 
 
 def digest(value: Any, length: int = 12) -> str:
-    """The hex digits that name a folder: a hash of any JSON-like value, independent of key
-    order.
+    """The hash of a JSON value in hex digits, as in the names of folders. The order of keys does
+    not count.
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`over` laid on `base`, section by section."""
+    """`base` with its values overridden by those of `over`. Where both have a mapping under a key,
+    the two are merged in the same way.
+    """
     both = dict(base)
     for key, value in over.items():
         inner = base.get(key)
-        both[key] = (
-            merge(inner, value)
-            if isinstance(value, Mapping) and isinstance(inner, Mapping)
-            else value
-        )
+        if isinstance(value, Mapping) and isinstance(inner, Mapping):
+            both[key] = merge(inner, value)
+        else:
+            both[key] = value
     return both
 
 
 def validate(model: type[M], values: dict[str, Any], where: str = "") -> M:
-    """`values` as a `model`, or a UserError of one line that names the key, the value and what is
-    allowed.
+    """`values` as a `model`; a UserError names the key, the value and what is allowed.
+
+    `where` stands before the key in the error, such as the name of a file.
     """
     try:
         return model.model_validate(values)
@@ -66,10 +68,10 @@ def validate(model: type[M], values: dict[str, Any], where: str = "") -> M:
 
 
 def read_yaml(path: Path, what: str) -> dict[str, Any]:
-    """The mapping in a YAML file, {} when it holds anything else, or a UserError that names the
-    file.
+    """The mapping in a YAML file; {} where the file holds anything else.
 
-    A key that stands twice is refused: YAML would take the last one and say nothing.
+    Raises a UserError, which begins with `what` and the path, where the file cannot be read or a
+    mapping repeats a key (YAML itself takes the last value and says nothing).
     """
     try:
         loader = _UniqueKeys(path.read_text(encoding="utf-8"))
@@ -80,25 +82,30 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
 
 
 class _UniqueKeys(yaml.SafeLoader):
-    """YAML without tags that make objects, and without a key that stands twice."""
+    """The safe YAML loader, which also refuses a mapping that repeats a key."""
 
     def compose_mapping_node(self, anchor: Any) -> Any:
-        """As PyYAML's; the keys are looked at before merges (`<<`) add those of other mappings."""
+        """Refuses a repeated key. It looks at the node, before YAML's merge key (<<) copies keys of
+        other mappings in, which may repeat.
+        """
         node = super().compose_mapping_node(anchor)
         keys: set[str] = set()
         for key, _ in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else None
-            if name is not None and name in keys:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in keys:
                 raise yaml.YAMLError(
-                    f"the key '{name}' stands twice, the second time in line "
-                    f"{key.start_mark.line + 1}; "
-                    "keep one of them, or give one another name"
+                    f"the key '{key.value}' stands twice, the second time in line "
+                    f"{key.start_mark.line + 1}; keep one of them, or rename one"
                 )
-            keys.add(name or "")
+            keys.add(key.value)
         return node
 
 
 def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
+    """The first of pydantic's errors in one line: the key, the value, what is allowed, and the
+    nearest allowed name.
+    """
     first = error.errors(include_url=False)[0]
     path = [str(part) for part in first["loc"]]
     name = ".".join([*([where] if where else []), *path])
@@ -112,7 +119,7 @@ def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
 
 
 def _keys_at(model: Any, path: list[str]) -> list[str]:
-    """The keys of the model at `path`; none where something else than a model is there."""
+    """The keys of the model at `path` inside of `model`; [] where there is no model."""
     for part in path:
         field = getattr(model, "model_fields", {}).get(part)
         model = field.annotation if field else None
@@ -120,5 +127,6 @@ def _keys_at(model: Any, path: list[str]) -> list[str]:
 
 
 def _choices(error: Any) -> list[str]:
+    """The allowed values, out of pydantic's text "'a', 'b' or 'c'"."""
     expected = error.get("ctx", {}).get("expected", "")
     return [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]

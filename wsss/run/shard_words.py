@@ -1,7 +1,6 @@
-"""All shards of an artifact as one word of a command line. The system limits how many characters a
-command line has.
+"""Writes all shards of an artifact as one word of a command line, whose length the system limits.
 
-`labels/train/all-of-4` stands for labels/train/0-of-4 to 3-of-4, one word each.
+`labels/train/all-of-4` stands for the four words labels/train/0-of-4 to labels/train/3-of-4.
 """
 
 import re
@@ -10,11 +9,13 @@ from itertools import groupby
 from pathlib import Path
 
 SHARD = re.compile(r"(?<=/)\d+-of-(\d+)(?=[.=][^/]*$|$)")
+"""k-of-n at the end of a path, before an ending or "=TEXT", if there are such; group 1 is n"""
 SHARDS = re.compile(r"(?<=/)all-of-(\d+)(?=[.=][^/]*$|$)")
+"""all-of-n at the same position"""
 
 
 def fold_shards(words: Iterable[str]) -> list[str]:
-    """Words, of which those that stand for all shards in their order are one."""
+    """The words, where all shards of an artifact that follow in order are folded into one word."""
     found: list[str] = []
     for word, group in groupby(words, lambda word: SHARD.sub(r"all-of-\1", word)):
         given = list(group)
@@ -23,7 +24,10 @@ def fold_shards(words: Iterable[str]) -> list[str]:
 
 
 def unfold_shards(words: Sequence[str]) -> list[str]:
-    """Words, in which all shards stand one by one; a file that has such a name is left as it is."""
+    """The words, with each folded word replaced by one word for each shard.
+
+    A word that is the name of an existing file is kept.
+    """
     unfolded: list[str] = []
     for word in words:
         if SHARDS.search(word) and not Path(word).exists():
@@ -34,8 +38,9 @@ def unfold_shards(words: Sequence[str]) -> list[str]:
 
 
 def _shards(word: str) -> list[str]:
-    several = SHARDS.search(word)
-    if several is None:
+    """The words that a folded word stands for; any other word alone."""
+    folded = SHARDS.search(word)
+    if folded is None:
         return [word]
-    count = int(several[1])
+    count = int(folded[1])
     return [SHARDS.sub(f"{k}-of-{count}", word) for k in range(count)]

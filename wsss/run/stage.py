@@ -1,7 +1,8 @@
-"""What every stage script shares: its declarations, its errors and exit codes, its records.
+"""The frame of a stage script: it parses the command line, verifies the inputs, calls the script's
+function, and writes the records.
 
-A script declares its index, inputs, outputs and options and gives one function. Exit codes: 0 done,
-1 failed (one line says why), 2 wrong usage, 143 asked to end.
+A script declares its index, inputs, outputs and options. Exit codes: 0 done, 1 failed (one line
+says why), 2 wrong usage, 143 ended by SIGTERM.
 """
 
 import argparse
@@ -24,10 +25,15 @@ from wsss.run.start import started
 from wsss.run.termination import end_on_sigterm, end_with_run
 
 Main = Callable[[argparse.Namespace, Any], None]
+"""the script's function, of its arguments and its settings"""
 
 
 class Stage:
-    """A stage script: declare with `index`, `input`, `output`, `option`, then `run(main)`."""
+    """A stage script: declare with `index`, `input`, `output` and `option`, then `run(main)`.
+
+    `file` is the script's path and `doc` the text of `--help`. `methods` is the registry that the
+    first argument chooses from; a script without methods has one model of `settings`.
+    """
 
     def __init__(
         self,
@@ -45,42 +51,46 @@ class Stage:
         self._line = CommandLine(self.script, doc, methods, settings)
 
     def index(self, help: str, digests: Digests, reads: Sequence[str] = ()) -> "Stage":
-        """The index of the photos, `--index`. The script opens annotations of the kinds `reads`.
+        """Declare `--index`, the index of the photos.
 
-        Of an index the photos of the split decide, as `digests` tells them, not the whole file.
+        `reads` are the kinds of annotations that the script reads with every method. Only the
+        photos of its split affect the result, not the whole index; `digests` gives their digests.
         """
         self._digests, self.reads = digests, tuple(reads)
         return self._file("index", help, {})
 
     def input(self, name: str, help: str, **options: Any) -> "Stage":
-        """An artifact or several, verified before the stage begins."""
+        """Declare an argument that names one or more artifacts. They are verified before the stage
+        begins. `options` are keywords of argparse.
+        """
         self.inputs.append(name)
         return self._file(name, help, options)
 
     def output(self, name: str, help: str, **options: Any) -> "Stage":
-        """An artifact that the stage makes, and that gets a record."""
+        """Declare an argument that names an artifact that the stage writes; it gets a record."""
         self.outputs.append(name)
         return self._file(name, help, options)
 
-    def option(self, name: str, help: str, decides: bool = True, **options: Any) -> "Stage":
-        """Anything else; `decides` is False for what cannot change the result."""
-        self._line.declare(name, decides, {"help": help, **options})
+    def option(self, name: str, help: str, affects_result: bool = True, **options: Any) -> "Stage":
+        """Declare any other option. The record states it if it is given and affects the result."""
+        self._line.declare(name, affects_result, {"help": help, **options})
         return self
 
     def argument(self, name: str, help: str, **options: Any) -> "Stage":
-        """Something given by its place, for scripts that people call by hand."""
+        """Declare an argument without a flag, for scripts that people start by hand."""
         self._line.declare(name, False, {"help": help, "positional": True, **options})
         return self
 
     @property
     def recorded_options(self) -> tuple[str, ...]:
-        """The options that a record tells when they are given."""
+        """The options that affect the result, which a record states when they are given."""
         return tuple(self._line.recorded)
 
     def run(self, main: Main, argv: Sequence[str] | None = None) -> None:
-        """Parse, run `main(args, settings)`, write the records.
+        """Parse `argv` (else the process's arguments), run `main(args, settings)`, write records.
 
-        Inputs that are not what their stage wrote are refused before anything is done.
+        Inputs that differ from what their stage wrote are refused before `main` runs. Of an error
+        that a user can mend one line is printed, and the process exits with 1.
         """
         end_on_sigterm()
         end_with_run()
@@ -97,6 +107,7 @@ class Stage:
             sys.exit(1)
 
     def _make(self, main: Main, typed: ParsedArguments, outputs: list[str]) -> None:
+        """Hash all that is read, run `main`, write the records."""
         began = time.monotonic()
         declared = Declared(tuple(self.inputs), self._digests, self.reads)
         refuse_again(outputs)
@@ -113,10 +124,11 @@ class Stage:
         forget_refusal(outputs)
 
     def _file(self, name: str, help: str, options: Json) -> "Stage":
+        """Declare an argument that names files. Their content is recorded, not their path."""
         return self.option(name, help, False, **{"required": True, "metavar": "PATH", **options})
 
     def _outputs_of(self, typed: ParsedArguments) -> list[str]:
-        """The outputs of this process: none unless it is the main process."""
+        """The paths of the outputs; [] in a process that does not write (launch.py)."""
         if not is_main_process():
             return []
         found: list[str] = []

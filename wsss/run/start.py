@@ -1,8 +1,11 @@
-"""Starts of a stage. A start that slept does not overwrite what a later one has made.
+"""Guards against two processes that run the same job. A *start* is one of these processes. One that
+was suspended, and goes on late, must not overwrite what a later start has made.
 
-Beside its first output X a start leaves its token, in `.X.began`, which a later start replaces. The
-record (X.prov.json) and the account of the run (X.run.json, which holds the token) are the notes of
-X. A start whose token still stands is the latest, so it may replace anything.
+A start has a random token, and writes it to `.X.began` beside its first output X. A later start
+replaces it. When it is done, X.run.json holds the token of the start that made X. A start may
+replace X if its own token is still in `.X.began`, or if no other start has made X since it began.
+
+The *notes* of X are its record X.prov.json and its X.run.json.
 """
 
 import contextlib
@@ -18,15 +21,18 @@ from wsss.run.termination import end_if_orphaned
 
 
 class Start:
-    """One start of a stage that makes `outputs`."""
+    """One process that runs a stage, which makes `outputs`."""
 
     def __init__(self, outputs: Sequence[str]) -> None:
         self.token = secrets.token_hex(8)
         self._outputs = [Path(path) for path in outputs]
-        self._before = self._maker()
+        self._maker_before = self._maker_token()
 
     def before_replacing(self, path: Path) -> None:
-        """For `files.guard_replacing`. Old notes go right before their artifact is replaced."""
+        """The guard for `files.guard_replacing`: raises where another start made the outputs.
+
+        The notes of an artifact are deleted right before the artifact is replaced.
+        """
         for output in self._outputs:
             if path in _notes(output):
                 self._check()
@@ -35,40 +41,46 @@ class Start:
                 forget(output)
 
     def _check(self) -> None:
-        """Raise when a later start has made the outputs; exit when the run of this one is gone."""
+        """Raise a TransientError where a later start has made the outputs; exit where the run that
+        started this process has ended.
+        """
         end_if_orphaned()
-        maker = self._maker()
-        if maker in (None, self._before, self.token) or self._reads_own_token():
+        maker = self._maker_token()
+        if maker in (None, self._maker_before, self.token) or self._reads_own_token():
             return
         raise TransientError(
-            f"another start of this stage has made {self._outputs[0]} meanwhile; what "
-            "this one made is dropped, nothing was overwritten"
+            f"another start of this stage has made {self._outputs[0]} meanwhile; what this one "
+            "made is dropped, nothing was overwritten"
         )
 
-    def leave_token(self) -> None:
-        """Put the token where a later start will put its own."""
+    def write_token(self) -> None:
+        """Write the token to `.X.began`."""
         if self._outputs:
-            self._place().parent.mkdir(parents=True, exist_ok=True)
-            self._place().write_text(self.token)
+            self._token_path().parent.mkdir(parents=True, exist_ok=True)
+            self._token_path().write_text(self.token)
 
-    def take_token_away(self) -> None:
-        """Remove the token, unless it is a later start's. An empty one is half written."""
-        if self._outputs and self._token_there() in (self.token, ""):
-            self._place().unlink(missing_ok=True)
+    def remove_token(self) -> None:
+        """Delete `.X.began`, unless it holds the token of a later start. It is empty where writing
+        it failed.
+        """
+        if self._outputs and self._read_token() in (self.token, ""):
+            self._token_path().unlink(missing_ok=True)
 
     def _reads_own_token(self) -> bool:
-        return self._token_there() == self.token
+        """Whether no later start has replaced the token."""
+        return self._read_token() == self.token
 
-    def _token_there(self) -> str | None:
+    def _read_token(self) -> str | None:
+        """The content of `.X.began`; None where it cannot be read."""
         with contextlib.suppress(OSError, ValueError):
-            return self._place().read_text()
+            return self._token_path().read_text()
         return None
 
-    def _place(self) -> Path:
+    def _token_path(self) -> Path:
         return self._outputs[0].with_name(f".{self._outputs[0].name}.began")
 
-    def _maker(self) -> str | None:
-        """The token of the start that made what is there now."""
+    def _maker_token(self) -> str | None:
+        """The token of the start that made the first output as it is now; None if not known."""
         with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
             token = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
             return token if isinstance(token, str) else None
@@ -77,18 +89,18 @@ class Start:
 
 @contextmanager
 def started(outputs: Sequence[str]) -> Iterator[Start]:
-    """A start within which outputs are replaced only while it may; its token goes with it."""
+    """A start. Within the block no output that a later start made is replaced."""
     start = Start(outputs)
     try:
-        start.leave_token()
+        start.write_token()
         with guard_replacing(start.before_replacing):
             yield start
     finally:
-        start.take_token_away()
+        start.remove_token()
 
 
 def forget(output: Path) -> None:
-    """Take away what is noted of an artifact, before another takes its place."""
+    """Delete the notes of an artifact."""
     for note in _notes(output):
         note.unlink(missing_ok=True)
 

@@ -1,6 +1,6 @@
-"""How a stage ends early: by SIGTERM, or because the run that started it is gone.
+"""Ends a stage early: by SIGTERM, or because the Snakemake run that started it has ended.
 
-It cleans up and exits with 143.
+The stage cleans up and exits with 143.
 """
 
 import os
@@ -16,12 +16,13 @@ from types import FrameType
 from wsss.run.processes import UNKNOWN, is_gone, parts_of
 
 TERMINATED = 128 + signal.SIGTERM
+"""143, the exit code of a shell for a process that SIGTERM ended"""
 RUN = "WSSS_RUN"
-"""environment variable: the name of the process that started the stage, which ends with it"""
+"""environment variable: the name of the run's process (processes.py); the stage ends with it"""
 
 
 def end_on_sigterm() -> None:
-    """Let SIGTERM end this process as an exception does, so that what it began is cleaned up."""
+    """Let SIGTERM raise SystemExit, so that `finally` blocks run and temporary files go."""
     signal.signal(signal.SIGTERM, _leave)
 
 
@@ -30,7 +31,7 @@ def _leave(signum: int, frame: FrameType | None) -> None:
 
 
 def end_with_run() -> None:
-    """Send this process a SIGTERM when its run has ended, were it by SIGKILL; end now if it has.
+    """Send this process a SIGTERM when its run ends, even by SIGKILL; exit now if it has ended.
 
     A run on another machine is not watched. Linux only.
     """
@@ -40,42 +41,46 @@ def end_with_run() -> None:
         return
     try:
         ended = os.pidfd_open(run)
-    except OSError:  # it ended just now, or this process may not watch it
+    except OSError:  # the run ended just now, or this process may not watch it
         return end_if_orphaned()
-    end_if_orphaned()  # what was opened may be a later process of the same number
+    end_if_orphaned()  # a later process of the same number may have been opened
     threading.Thread(target=_watch, args=(ended,), daemon=True).start()
 
 
 def end_if_orphaned() -> None:
-    """Exit with 143 when the run that started this stage is gone."""
+    """Exit with 143 if the run that started this stage has ended."""
     if is_gone(os.environ.get(RUN, "")):
         sys.exit(TERMINATED)
 
 
-def _watch(gone: int) -> None:
+def _watch(process: int) -> None:
+    """Wait until the process behind a file descriptor ends, then send SIGTERM to this process."""
     poll = select.poll()
-    poll.register(gone, select.POLLIN)
+    poll.register(process, select.POLLIN)
     poll.poll()
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager
 def watch_for_end() -> Iterator[Callable[[], bool]]:
-    """Put SIGTERM and Ctrl-C off: gives a function that tells whether one came.
+    """Within the block, defer SIGTERM and Ctrl-C. Gives a function that says whether one came.
 
-    For work that ends at a place of its own choice. A second Ctrl-C ends it at once.
+    The block asks it at places where it can stop. A second Ctrl-C raises KeyboardInterrupt at once.
+    Outside of the main thread, which alone can handle signals, nothing is deferred.
     """
     came = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield came.is_set
         return
 
-    def ask(signum: int, frame: FrameType | None) -> None:
+    def note_signal(signum: int, frame: FrameType | None) -> None:
         if signum == signal.SIGINT and came.is_set():
             raise KeyboardInterrupt
         came.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {
+        number: signal.signal(number, note_signal) for number in (signal.SIGTERM, signal.SIGINT)
+    }
     try:
         yield came.is_set
     finally:
