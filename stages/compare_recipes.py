@@ -24,7 +24,7 @@ from wsss.run.settings import Settings
 def main(args: Namespace, settings: Settings) -> None:
     given = ReportArguments(args.recipes, folders=args.folders, scores=args.scores)
     rows = compare_recipes(given.summaries(), args.full)
-    steps = [name for name in args.steps if any(name in row.stages for row in rows)]
+    steps = [name for name in args.steps if any(name in row.steps for row in rows)]
     write_text(args.csv, comparison_csv(rows, steps))
     write_text(args.table, comparison_table(rows, steps, args.dataset, args.split))
     with atomic(args.picture) as temporary:
