@@ -16,7 +16,7 @@ class AffinitySettings(TrainingSettings):
     """input pixels per cell of the last feature map; PSA's affinities lie on this grid, IRNet's on
     one of 4 pixels per cell"""
     long_side: Range = (500, 500)
-    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    """each photo is resized so that its longer side is random in this range, in pixels"""
     jitter: Share = 0.3
     """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it
     off"""

@@ -24,8 +24,8 @@ def inconsistency(
     """mean |A(M(I)) - M(A(I))| over transforms A of an image I (1, 3, H, W): the scales and, with
     `settings.flip`, the mirror image.
 
-    M are the maps (1, C, h, w) that `forward` gives, of the `channels` alone, each divided by its
-    maximum. They are compared on the grid of M(A(I)).
+    M are the maps (1, C, h, w) that `forward` gives, of the `channels` alone, each stretched to
+    0..1. They are compared on the grid of M(A(I)).
     """
 
     def maps(view: Tensor) -> Tensor:

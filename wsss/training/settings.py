@@ -28,7 +28,7 @@ class TrainingSettings(TrunkSettings):
     crop: PositiveInt = 448
     """side of the square training crop in pixels"""
     long_side: Range = (448, 768)
-    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    """each photo is resized so that its longer side is random in this range, in pixels"""
     flip: bool = True
     """mirror half of the crops"""
     jitter: Share = 0.3
