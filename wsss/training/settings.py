@@ -1,6 +1,6 @@
-"""Settings that every training has.
+"""Settings that all trainings share.
 
-A stage's settings inherit these and change defaults to the published ones.
+The settings of a method inherit these and replace defaults by published values.
 """
 
 from typing import Annotated, Literal
@@ -17,11 +17,12 @@ def _ordered(value: tuple[int, int]) -> tuple[int, int]:
 
 
 Range = Annotated[tuple[PositiveInt, PositiveInt], AfterValidator(_ordered)]
+"""smallest and largest value"""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class TrainingSettings(TrunkSettings):
-    """Schedule, optimiser and crops of one training."""
+    """Schedule, optimiser and crops of a training."""
 
     seed: int = 0
     """seed of initialisation, order and augmentation; the top-level seed unless set here"""
