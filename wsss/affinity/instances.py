@@ -69,25 +69,33 @@ def find_instances(
     covered = (image.shape[2] / CELL, image.shape[3] / CELL)
     grid = (boundary.shape[0], boundary.shape[1])
     scores = torch.from_numpy(upsample(item, grid, covered)).to(device)
-    classes, names = scores[item.labels > 0], item.labels[item.labels > 0]
-    groups = group_cells(
-        follow_displacements(displacement, settings.iterations), displacement, settings.centre_below
-    )
-    parts = classes[:, None] * groups.to(device)  # (K, G, h, w)
-    chosen = parts.amax(dim=(2, 3)) > 0
-    if not bool(chosen.any()):
+    ends = follow_displacements(displacement, settings.iterations)
+    groups = group_cells(ends, displacement, settings.centre_below).to(device)
+    is_class = item.labels > 0
+    parts = scores[is_class][:, None] * groups  # (K, G, h, w): each class map, cut into groups
+    nonzero = parts.amax(dim=(2, 3)) > 0
+    if not bool(nonzero.any()):
         return []
-    walked = spread(torch.cat([parts[chosen], scores[item.labels == 0]]), boundary, walk)
-    owners = np.repeat(names, chosen.sum(dim=1).cpu().numpy())
-    photo_grid = PhotoGrid(item.size, covered)
-    maps = walked.cpu().numpy()
-    peak = max(float(photo_grid.upsample(map_).max()) for map_ in maps)
-    background = maps[len(owners) :]
+    walked = spread(torch.cat([parts[nonzero], scores[~is_class]]), boundary, walk).cpu().numpy()
+    labels = np.repeat(item.labels[is_class], nonzero.sum(dim=1).cpu().numpy())
+    maps, background = walked[: len(labels)], walked[len(labels) :]
+    return _find_in_maps(maps, background, labels, PhotoGrid(item.size, covered), settings)
+
+
+def _find_in_maps(
+    maps: np.ndarray,
+    background: np.ndarray,
+    labels: np.ndarray,
+    photo_grid: PhotoGrid,
+    settings: InstanceSettings,
+) -> list[Instance]:
+    """The instances in walked maps (M, h, w) of classes `labels` (M,), with scores relative to the
+    photo's largest. `background` is (1, h, w), or (0, h, w) for the constant one.
+    """
+    peak = max(float(photo_grid.upsample(map_).max()) for map_ in (*maps, *background))
     if not len(background):
         background = np.full_like(maps[:1], settings.background * peak)
-    found = split_into_regions(
-        maps[: len(owners)], background[0], owners, photo_grid, settings.smallest
-    )
+    found = split_into_regions(maps, background[0], labels, photo_grid, settings.smallest)
     return [replace(instance, score=instance.score / max(peak, 1e-8)) for instance in found]
 
 

@@ -34,9 +34,12 @@ def threshold_seeds(
     else:
         background = (saliency < settings.background) & (np.ptp(saliency) > 0)
     both = foreground & background
+    if settings.conflict != "foreground":
+        foreground &= ~both
+    if settings.conflict != "background":
+        background &= ~both
     seeds = np.full(item.size, IGNORE, np.uint8)
-    seeds[background & ~both if settings.conflict != "background" else background] = 0
-    if len(labels):
-        chosen = foreground & ~both if settings.conflict != "foreground" else foreground
-        seeds[chosen] = labels[scores.argmax(axis=0)][chosen]
+    seeds[background] = 0
+    if len(labels):  # argmax refuses a photo without tags
+        seeds[foreground] = labels[scores.argmax(axis=0)][foreground]
     return seeds
