@@ -28,8 +28,8 @@ def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index)
     if args.truth and args.where_known:
         raise UserError(
-            "--where-known leaves out photos without masks, and --truth needs no masks; give only "
-            "one of them"
+            "--where-known leaves out photos without masks, and --truth needs no masks; leave one "
+            "of them out"
         )
     photos = index.split(args.split)
     if args.where_known:
