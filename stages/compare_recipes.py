@@ -1,5 +1,5 @@
-"""Compare recipes on the same dataset: mIoU by stage, share of full supervision, minutes and
-memory, as a table and as a picture.
+"""Compare recipes on the same dataset: mIoU by step, share of full supervision, minutes and memory,
+as a table and as a picture.
 
     python stages/compare_recipes.py --recipes cam psa --steps cams \\
         --folders cam/cams=work/voc/... --scores cam/cams/train=train.json \\
@@ -22,9 +22,9 @@ from wsss.run.settings import Settings
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    given = ReportArguments(args.recipes, folders=args.folders, scores=args.scores)
-    rows = compare_recipes(given.summaries(), args.full)
-    steps = [name for name in args.steps if any(name in row.stages for row in rows)]
+    arguments = ReportArguments(args.recipes, folders=args.folders, scores=args.scores)
+    rows = compare_recipes(arguments.summaries(), args.full)
+    steps = [name for name in args.steps if any(name in row.steps for row in rows)]
     write_text(args.csv, comparison_csv(rows, steps))
     write_text(args.table, comparison_table(rows, steps, args.dataset, args.split))
     with atomic(args.picture) as temporary:
@@ -35,10 +35,10 @@ def main(args: Namespace, settings: Settings) -> None:
 STAGE = Stage(__file__, __doc__)
 STAGE.option("recipes", "names of the recipes, in their order", nargs="+", required=True)
 STAGE.option("steps", "the steps in their order", nargs="+", required=True)
-STAGE.option("folders", "RECIPE/STEP=FOLDER: the stages' folders", nargs="+", required=True)
+STAGE.option("folders", "RECIPE/STEP=FOLDER: the steps' folders", nargs="+", required=True)
 STAGE.input("scores", "RECIPE/STEP/SPLIT=JSON: their scores", nargs="+")
-STAGE.option("full", "which of the recipes is full supervision", default="full")
-STAGE.option("dataset", "the dataset's name, to be shown", default="")
+STAGE.option("full", "name of the recipe that is full supervision", default="full")
+STAGE.option("dataset", "name of the dataset, for the headings", default="")
 STAGE.option("split", "the split that predictions are scored on", default="val")
 STAGE.output("csv", "the table (CSV)")
 STAGE.output("table", "the table (Markdown)")

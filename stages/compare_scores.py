@@ -1,9 +1,9 @@
-"""Compare two results on the same photos: the difference of their mIoU and its 95 % interval over
-resampled photos.
+"""Compare two results on the same photos: the difference of their mIoU, and its 95 % bootstrap
+interval over photos.
 
     python stages/compare_scores.py --first A.json --second B.json --out difference.json
 
-The counts of each photo lie beside each score, in a file of the same name that ends in .npz.
+Beside a score A.json lie the counts of its photos, A.npz.
 """
 
 from argparse import Namespace
@@ -22,13 +22,13 @@ def main(args: Namespace, settings: Settings) -> None:
     for path in counts:
         if path.is_file():
             verify(path)
-    found = compare_paired(*map(Counts.load, counts))
-    low, high = found.interval
+    compared = compare_paired(*map(Counts.load, counts))
+    low, high = compared.interval
     print(
-        f"{found.first:.2f} and {found.second:.2f}: {found.difference:+.2f}, "
-        f"{low:+.2f} to {high:+.2f}: {found.verdict}"
+        f"{compared.first:.2f} and {compared.second:.2f}: {compared.difference:+.2f}, "
+        f"{low:+.2f} to {high:+.2f}: {compared.verdict}"
     )
-    write_json(args.out, {**asdict(found), "verdict": found.verdict})
+    write_json(args.out, {**asdict(compared), "verdict": compared.verdict})
 
 
 STAGE = Stage(__file__, __doc__)

@@ -1,4 +1,4 @@
-"""Copy the result of the configured recipe to where results are looked for first.
+"""Copy the result of the configured recipe from results/RECIPE/ to results/.
 
     python stages/copy_result.py --table results/seam/voc_val_miou.txt \\
         --json results/seam/voc_val_miou.json \\

@@ -1,5 +1,5 @@
-"""Draw how right the supervision of a network on seeds was in each epoch: a picture, and the
-figures as CSV.
+"""Plot how right the supervision of a network trained on seeds was in each epoch: a picture, and
+the figures as CSV.
 
     python stages/draw_supervision.py --model dsrg.safetensors --picture supervision.png \\
         --table supervision.csv
@@ -23,7 +23,8 @@ def main(args: Namespace, settings: Settings) -> None:
     history = read_history(args.model)
     if not history or "supervised" not in history[0]:
         raise UserError(
-            f"model {args.model} was not trained on seeds, so it has no supervision to draw"
+            f"model {args.model} was not trained on seeds, so it has no supervision to draw; name "
+            "a model of a step `grow`"
         )
     write_text(args.table, supervision_csv(history))
     with atomic(args.picture) as temporary:

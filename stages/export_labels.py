@@ -1,5 +1,5 @@
-"""Export pseudo-labels for other tools: coco (JSON with RLE masks), panoptic (COCO's PNGs and
-JSON), labelme (polygons).
+"""Export pseudo-labels for other tools: coco (JSON with run-length encoded masks), panoptic (COCO's
+PNGs and JSON), labelme (polygons).
 
     python stages/export_labels.py coco --index index.json --labels labels/*/ --out voc_coco
 

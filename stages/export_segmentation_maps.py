@@ -1,5 +1,5 @@
-"""Export maps with background from a network trained on seeds: one HDF5 file of `prob` maps a
-shard.
+"""Export maps with background from a network trained on seeds: one HDF5 file of `prob` maps for
+each shard.
 
     python stages/export_segmentation_maps.py segmentation_maps --index index.json \\
         --model dsrg.safetensors --out maps.h5
@@ -19,10 +19,8 @@ from wsss.seeds.registry import GROWERS, SEGMENTATION_MAPS
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    index, device = (
-        Index.load(args.index, parse_shard(args.shard)),
-        use_device(args.device, args.threads),
-    )
+    index = Index.load(args.index, parse_shard(args.shard))
+    device = use_device(args.device, args.threads)
     task = inference_task(args.model, GROWERS, index.classes, device)
     export = load(SEGMENTATION_MAPS[args.method].code)
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:

@@ -1,5 +1,5 @@
-"""Find the confident areas of score maps that affinities learn from: a folder of label PNGs a
-shard, 255 where unsure.
+"""Find the confident areas of score maps, which affinities learn from: one folder of label PNGs for
+each shard, with 255 where no label is certain.
 
     python stages/find_confident.py psa --index index.json --maps maps/*.h5 --out confident
 """
@@ -18,15 +18,16 @@ from wsss.run.settings import Settings
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    index, maps, unsure = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps), []
+    index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
+    ignored = []  # share of the pixels of each photo
     find = load(CONFIDENT[args.method].code)
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             labels = find(pixels, maps[photo.id], settings)
-            unsure.append(float((labels == IGNORE).mean()))
+            ignored.append(float((labels == IGNORE).mean()))
             write_labels(folder / f"{photo.id}.png", labels)
-    print(f"unsure: {100 * sum(unsure) / max(1, len(unsure)):.1f} % of the pixels")
+    print(f"ignored: {100 * sum(ignored) / max(1, len(ignored)):.1f} % of the pixels")
 
 
 STAGE = Stage(__file__, __doc__, CONFIDENT)

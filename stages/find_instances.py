@@ -1,4 +1,5 @@
-"""Find the instances in score maps by IRNet's boundaries and displacements: one JSON a shard.
+"""Find the instances in score maps by IRNet's boundaries and displacements: one JSON file for each
+shard.
 
     python stages/find_instances.py --index index.json --model irn.safetensors \\
         --maps maps/*.h5 --out instances.json
@@ -9,11 +10,11 @@ from argparse import Namespace
 
 from _project import Stage
 from wsss.affinity.instance_settings import InstanceSettings
-from wsss.affinity.instances import find_instances
+from wsss.affinity.instances import Instance, find_instances
 from wsss.affinity.irn import Irn
 from wsss.affinity.registry import AFFINITIES
 from wsss.affinity.walk_settings import IrnWalkSettings
-from wsss.data.coco import encode_mask
+from wsss.data.coco import Json, encode_mask
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard, photos_of
@@ -27,10 +28,8 @@ from wsss.run.settings import validate
 def main(args: Namespace, settings: InstanceSettings) -> None:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     device = use_device(args.device, args.threads)
-    task, walk = (
-        inference_task(args.model, AFFINITIES, index.classes, device),
-        validate(IrnWalkSettings, args.walk, "walk"),
-    )
+    task = inference_task(args.model, AFFINITIES, index.classes, device)
+    walk = validate(IrnWalkSettings, args.walk, "walk")
     if not isinstance(task, Irn):
         raise UserError(
             f"model {args.model} has no displacements to find instances by; train affinities by irn"
@@ -40,17 +39,23 @@ def main(args: Namespace, settings: InstanceSettings) -> None:
         found = find_instances(task, pixels, maps[photo.id], walk, settings, device)
         rows[photo.id] = {
             "size": pixels.shape[:2],
-            "instances": [
-                {"category_id": one.label, "score": round(one.score, 4), **encode_mask(one.mask)}
-                for one in found
-            ],
+            "instances": [as_annotation(instance) for instance in found],
         }
     write_json(args.out, rows)
 
 
+def as_annotation(instance: Instance) -> Json:
+    """An instance as a COCO annotation, its mask run-length encoded."""
+    return {
+        "category_id": instance.label,
+        "score": round(instance.score, 4),
+        **encode_mask(instance.mask),
+    }
+
+
 STAGE = Stage(__file__, __doc__, settings=InstanceSettings)
 STAGE.index("the dataset's index", read_digests)
-STAGE.input("model", "the affinities, of irn")
+STAGE.input("model", "the affinities, trained by irn")
 STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
 STAGE.option(
     "walk", "settings of the walk (beta, log_steps, radius) as JSON", type=json.loads, default={}

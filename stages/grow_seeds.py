@@ -1,7 +1,8 @@
-"""Train a segmentation network on sparse seeds, which stay (sec) or grow while it trains (dsrg).
+"""Train a segmentation network on sparse seeds, which are fixed (sec) or grow during the training
+(dsrg).
 
-Where photos have masks, PATH.measured.json beside the model tells how right the supervision of each
-epoch was. No mask is trained on, and the model is the same without any.
+Where photos have masks, PATH.measured.json beside the model says how right the supervision of each
+epoch was. No mask is trained on, and the model is the same without masks.
 
     python stages/grow_seeds.py dsrg --index index.json --seeds seeds/*/ --out dsrg.safetensors
 """
@@ -36,12 +37,14 @@ def main(args: Namespace, settings: TrainingSettings) -> None:
 
 
 def has_mask(index: Index, photo: Photo) -> bool:
-    """Whether the true mask is there; it may have been taken away since the index was made."""
+    """Whether the true mask of a photo exists. The file may have been deleted since the photo was
+    indexed.
+    """
     return photo.mask is not None and (Path(index.root) / photo.mask).is_file()
 
 
 def mask_of(index: Index, photo: Photo) -> np.ndarray | None:
-    """The true mask, uint8 (H, W); None where there is none."""
+    """The true mask of a photo, uint8 (H, W); None for a photo without one."""
     return read_labels(index.mask_path(photo)) if has_mask(index, photo) else None
 
 

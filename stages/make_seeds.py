@@ -1,6 +1,7 @@
-"""Make sparse seeds from score maps: a folder of label PNGs a shard, 255 where there is no seed.
+"""Make sparse seeds from score maps: one folder of label PNGs for each shard, with 255 where there
+is no seed.
 
-python stages/make_seeds.py threshold --index index.json --maps maps/*.h5 --out seeds
+    python stages/make_seeds.py threshold --index index.json --maps maps/*.h5 --out seeds
 """
 
 from argparse import Namespace
@@ -23,19 +24,20 @@ def main(args: Namespace, settings: Settings) -> None:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     saliency = SaliencyMaps(args.saliency) if args.saliency else None
     make = load(SEEDERS[args.method].code)
-    flat = 0
+    constant_maps = 0
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo in index.split(args.split, parse_shard(args.shard)):
             item = maps[photo.id]
             saliency_map = saliency.read(photo.id, item.size) if saliency else None
-            flat += saliency_map is not None and bool(np.ptp(saliency_map) == 0)
+            if saliency_map is not None and np.ptp(saliency_map) == 0:
+                constant_maps += 1
             seeds = make(item, settings, saliency_map)
             write_labels(folder / f"{photo.id}.png", seeds)
-    if flat:
+    if constant_maps:
         print(
-            f"{flat} photos have a saliency map of one single value and get no background seeds "
-            "from it"
+            f"{constant_maps} photos have a saliency map of one single value and get no background "
+            "seeds from it"
         )
 
 

@@ -1,4 +1,4 @@
-"""Put a report into a single HTML file, its pictures inside, to send to somebody.
+"""Pack a report into a single HTML file, with its pictures inside, to send it to somebody.
 
     python stages/pack_report.py --page results/default/report/index.html \\
         --pictures results/default/report/pictures --out report.html

@@ -1,4 +1,5 @@
-"""Predict the label of every pixel with a trained network: a folder of palette PNGs a shard.
+"""Predict the label of every pixel with a trained network: one folder of palette PNGs for each
+shard.
 
     python stages/predict.py predict --index index.json --model deeplab.safetensors \\
         --split val --out predictions
@@ -19,13 +20,11 @@ from wsss.segment.registry import NETWORKS, PREDICTORS
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    index, device = (
-        Index.load(args.index, parse_shard(args.shard)),
-        use_device(args.device, args.threads),
-    )
+    index = Index.load(args.index, parse_shard(args.shard))
+    device = use_device(args.device, args.threads)
     task = inference_task(args.model, NETWORKS, index.classes, device)
     predict = load(PREDICTORS[args.method].code)
-    tagged = {i for split in ("train", "val") for i in index.splits.get(split, ())}
+    tagged = {*index.splits.get("train", ()), *index.splits.get("val", ())}
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -39,7 +38,8 @@ STAGE.input("model", "the network")
 STAGE.option("split", "the split", default="val")
 STAGE.option(
     "within_tags",
-    "of photos in train and val, whose tags are known, predict nothing else; never for a score",
+    "predict only tags of the photo and background, for photos in train and val, whose tags are "
+    "known; never for a score",
     action="store_true",
 )
 STAGE.option("shard", "k/n: only shard k of n")

@@ -1,4 +1,4 @@
-"""Spread score maps along learned affinities: one HDF5 file of `prob` maps a shard.
+"""Spread score maps along learned affinities: one HDF5 file of `prob` maps for each shard.
 
     python stages/propagate.py psa --index index.json --model psa.safetensors --maps maps/*.h5 \\
         --out walked.h5
@@ -25,9 +25,8 @@ def main(args: Namespace, settings: Settings) -> None:
     walk = load(WALKS[args.method].code)
     if not isinstance(task, load(AFFINITIES[args.method].code)):
         raise UserError(
-            f"model {args.model} has other affinities than the walk {args.method} follows; name "
-            "the walk like "
-            "the method that it was trained by"
+            f"model {args.model} has other affinities than the walk {args.method} follows; take "
+            "the walk of the method that the model was trained by"
         )
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):

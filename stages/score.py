@@ -1,5 +1,5 @@
-"""Score maps, seeds, labels, predictions or saliency maps of a split against its true masks, or
-other labels: one JSON.
+"""Score the maps, seeds, labels, predictions or saliency maps of a split against its true masks or
+against other labels, as JSON.
 
     python stages/score.py --what labels --index index.json --split val --artifact pred/*/ \\
         --out score.json
@@ -28,10 +28,12 @@ def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index)
     if args.truth and args.where_known:
         raise UserError(
-            "--where-known leaves out photos without masks, and --truth asks for none; leave one "
+            "--where-known leaves out photos without masks, and --truth needs no masks; leave one "
             "of them out"
         )
-    photos = [p for p in index.split(args.split) if p.mask or not args.where_known]
+    photos = index.split(args.split)
+    if args.where_known:
+        photos = [photo for photo in photos if photo.mask]
     pairs = read_truths(index, photos, LabelFolder(args.truth) if args.truth else None)
     if args.what == "maps":
         result, counts = score_maps(MapReader(args.artifact), pairs, index.labels)
@@ -51,11 +53,11 @@ STAGE.option(
 STAGE.index("the dataset's index", read_digests, reads=("mask",))
 STAGE.option("split", "the split to score", default="val")
 STAGE.option(
-    "where_known", "leave out photos without a mask instead of asking for one", action="store_true"
+    "where_known", "leave out photos without a mask instead of failing", action="store_true"
 )
 STAGE.input(
     "truth",
-    "folders of label maps that take the place of the masks; 255 in them is not scored",
+    "folders of label maps to score against instead of the masks; 255 in them is not scored",
     nargs="+",
     required=False,
 )

@@ -1,5 +1,5 @@
-"""Describe a chain without true masks: what its stages cover, how confident they are, and whether
-they agree.
+"""Describe a chain without true masks: how many pixels its steps label, how confident they are, and
+whether consecutive steps agree.
 
     python stages/score_agreement.py --index index.json \\
         --artifacts cams=maps/0-of-1.h5 labels=labels/0-of-1 \\
@@ -7,10 +7,14 @@ they agree.
 """
 
 from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
 
 from _project import Stage
-from wsss.data.artifacts import readers
+from wsss.data.artifacts import Artifact, readers
 from wsss.data.index import Index, read_digests
+from wsss.data.label_folder import LabelFolder
+from wsss.data.maps import MapReader
+from wsss.data.photo import Photo
 from wsss.data.shards import show_progress
 from wsss.report.result import write_text
 from wsss.run.files import write_json
@@ -20,12 +24,21 @@ from wsss.score.agreement_table import agreement_table
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    index, stages = Index.load(args.index), readers(args.artifacts)
-    photos = show_progress(index.split(args.split))
-    made = ((p.id, {name: reader[p.id] for name, reader in stages.items()}) for p in photos)
-    result = agreement(made, index.labels, {p.id: p.tags for p in index.split(args.split)})
+    index = Index.load(args.index)
+    photos = index.split(args.split)
+    tags = {photo.id: photo.tags for photo in photos}  # one that was not found is a disagreement
+    artifacts = read_artifacts(photos, readers(args.artifacts))
+    result = agreement(artifacts, index.labels, tags)
     write_text(args.table, agreement_table(result))
     write_json(args.out, {"split": args.split, **result})
+
+
+def read_artifacts(
+    photos: Sequence[Photo], steps: Mapping[str, MapReader | LabelFolder]
+) -> Iterator[tuple[str, dict[str, Artifact]]]:
+    """Each photo's id, and its artifact at every step."""
+    for photo in show_progress(photos):
+        yield photo.id, {step: reader[photo.id] for step, reader in steps.items()}
 
 
 STAGE = Stage(__file__, __doc__)

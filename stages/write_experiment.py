@@ -22,9 +22,10 @@ from wsss.run.settings import Settings
 def main(args: Namespace, settings: Settings) -> None:
     experiment = read_experiment(Path(args.experiment))
     seeds: list[list[Figures]] = [[] for _ in experiment.rows]
-    for place, paths in by_name(args.scores).items():
-        row = int(place.partition(".")[0])
-        seeds[row].append(FIGURES[experiment.beside](*(read_json(path) for path in paths)))
+    figures_of = FIGURES[experiment.beside]
+    for row_and_seed, paths in by_name(args.scores).items():
+        row = int(row_and_seed.partition(".")[0])
+        seeds[row].append(figures_of(*(read_json(path) for path in paths)))
     rows = experiment_rows(experiment.beside, [row.name for row in experiment.rows], seeds)
     write_json(
         args.json, {"about": experiment.about, "published": experiment.published, "rows": rows}
@@ -36,9 +37,8 @@ def main(args: Namespace, settings: Settings) -> None:
 
 
 def read_json(path: str) -> dict[str, Any]:
-    """A JSON file; of a model what is beside it.
-
-    Of a folder of labels it is what its making took and for how many photos.
+    """What a path says: a JSON file; of a model its JSON and its history; of a folder of labels the
+    note on its run, and the number of its `photos`.
     """
     if Path(path).is_dir():
         return {
@@ -55,9 +55,8 @@ STAGE = Stage(__file__, __doc__)
 STAGE.input("experiment", "the experiment (YAML)")
 STAGE.input(
     "scores",
-    "ROW.SEED=PATH: for a row and seed what stands beside its score (a classifier's score, a "
-    "model, or "
-    "the step's artifacts), then its score",
+    "ROW.SEED=PATH: for a row and seed what is shown beside its score (a classifier's score, a "
+    "model, or the step's artifacts), then its score",
     nargs="+",
 )
 STAGE.output("table", "the table (Markdown)")

@@ -1,5 +1,5 @@
-"""Gather the instances of all shards into one dataset in COCO's JSON, and score it by boxes where
-the photos have some.
+"""Gather the instances of all shards into one COCO dataset (JSON), and score them against the true
+boxes of the photos.
 
     python stages/write_instances.py --index index.json --shards instances/*.json \\
         --coco voc_instances.json --score ap.json
@@ -22,7 +22,9 @@ from wsss.score.instances import box_precision
 
 def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index)
-    rows = {photo_id: row for path in args.shards for photo_id, row in read_shard(path).items()}
+    rows: dict[str, Any] = {}
+    for path in args.shards:
+        rows.update(read_shard(path))
     photos = [photo.id for photo in index.split(args.split)]
     missing = next((photo_id for photo_id in photos if photo_id not in rows), None)
     if missing is not None:
@@ -47,7 +49,7 @@ def main(args: Namespace, settings: Settings) -> None:
 
 
 def read_shard(path: str) -> dict[str, Any]:
-    """Photo id -> its size and instances."""
+    """Photo id -> its `size` and `instances`, of a shard of stages/find_instances.py."""
     try:
         return dict(json.loads(Path(path).read_text()))
     except ValueError as error:
@@ -59,7 +61,7 @@ STAGE.index("the dataset's index", read_digests, reads=("boxes",))
 STAGE.input("shards", "the instances of each shard (JSON)", nargs="+")
 STAGE.option("split", "the split", default="train")
 STAGE.output("coco", "the dataset (COCO JSON)")
-STAGE.output("score", "its average precision at half overlap (JSON)")
+STAGE.output("score", "its average precision at a box IoU of 0.5 (JSON)")
 
 if __name__ == "__main__":
     STAGE.run(main)

@@ -1,5 +1,5 @@
-"""Write pseudo-labels from score maps (crf, argmax) or labels from true masks (truth): a folder of
-palette PNGs a shard.
+"""Write pseudo-labels from score maps (crf, par, argmax) or labels from true masks (truth): one
+folder of palette PNGs for each shard.
 
     python stages/write_labels.py crf --index index.json --maps maps/*.h5 --split train --out labels
     python stages/write_labels.py truth --index index.json --split train --out labels
@@ -21,19 +21,18 @@ from wsss.saliency.maps import SaliencyMaps
 
 
 def main(args: Namespace, settings: LabelSettings) -> None:
-    index, label = (
-        Index.load(args.index, parse_shard(args.shard)),
-        load(LABELLERS[args.method].code),
-    )
+    index = Index.load(args.index, parse_shard(args.shard))
+    label = load(LABELLERS[args.method].code)
     if "maps" in LABELLERS[args.method].reads and not args.maps:
         raise UserError(f"labels by {args.method} are made from score maps; give them with --maps")
-    maps, saliency = MapReader(args.maps), SaliencyMaps(args.saliency) if args.saliency else None
+    maps = MapReader(args.maps)
+    saliency = SaliencyMaps(args.saliency) if args.saliency else None
     if getattr(settings, "background", None) == "saliency" and saliency is None:
         raise UserError("background saliency needs saliency maps; give them with --saliency")
     with atomic(args.out) as folder:
-        (folder / "confidence" if getattr(settings, "confidence", False) else folder).mkdir(
-            parents=True
-        )
+        folder.mkdir(parents=True)
+        if getattr(settings, "confidence", False):
+            (folder / "confidence").mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             if args.method == "truth":
                 write_labels(folder / f"{photo.id}.png", label(index, photo))

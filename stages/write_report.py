@@ -17,7 +17,7 @@ from wsss.data.photo import Photo
 from wsss.data.shards import show_progress
 from wsss.report.assembly import Json, Layers, PhotoFigures, ReportArguments, describe_layers
 from wsss.report.page import page
-from wsss.report.photos import PHOTO_BYTES, choose_photos, draw_photo
+from wsss.report.photos import PHOTO_BYTES, Layer, choose_photos, draw_photo
 from wsss.report.report_settings import ReportSettings
 from wsss.report.result import write_text
 from wsss.run.artifacts import COMMAND
@@ -32,38 +32,49 @@ def draw_photos(
     layers: Mapping[str, Layers],
     figures: Sequence[PhotoFigures],
 ) -> list[Json]:
-    """Draw the pictures of all photos; gives what the gallery tells of each."""
+    """Write the pictures of all photos; returns the rows of the gallery, one a photo."""
     rows = []
     with atomic(args.pictures) as folder:
         folder.mkdir()
         for n, (split, photo) in enumerate(show_progress(photos)):
-            own = {layer.file: layer for found in layers.values() for layer in found.get(split, ())}
-            drawn = draw_photo(folder / str(n), index, photo, list(own.values()), settings)
+            of_split = layers_of(layers, split)
+            drawn = draw_photo(folder / str(n), index, photo, of_split, settings)
             rows.append({"n": n, **describe_photo(photo, split, figures), **drawn})
     return rows
 
 
+def layers_of(layers: Mapping[str, Layers], split: str) -> list[Layer]:
+    """The layers of a split in any recipe; one that recipes share is there once."""
+    found: dict[str, Layer] = {}
+    for of_recipe in layers.values():
+        for layer in of_recipe.get(split, ()):
+            found[layer.file] = layer
+    return list(found.values())
+
+
 def describe_photo(photo: Photo, split: str, figures: Sequence[PhotoFigures]) -> Json:
-    """What is known of a photo; by recipe its IoU, and what the last two stages disagree on."""
+    """Name, tags and split of a photo; and for each recipe its IoU, `iou`, and the disagreement of
+    the last two steps, `apart`.
+    """
     return {
         "name": photo.image,
         "tags": photo.tags,
         "split": split,
-        "iou": [one.iou.get(split, {}).get(photo.id) for one in figures],
-        "apart": [one.apart.get(photo.id) for one in figures],
+        "iou": [of_recipe.iou.get(split, {}).get(photo.id) for of_recipe in figures],
+        "apart": [of_recipe.apart.get(photo.id) for of_recipe in figures],
     }
 
 
 def main(args: Namespace, settings: ReportSettings) -> None:
     index = Index.load(args.index)
     arguments = ReportArguments(
-        args.recipes,
-        args.about,
-        args.folders,
-        args.scores,
-        args.artifacts,
-        args.models,
-        args.agreement,
+        recipes=args.recipes,
+        about=args.about,
+        folders=args.folders,
+        scores=args.scores,
+        artifacts=args.artifacts,
+        models=args.models,
+        agreement=args.agreement,
     )
     summaries, layers = arguments.summaries(), arguments.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
@@ -92,9 +103,9 @@ def main(args: Namespace, settings: ReportSettings) -> None:
 STAGE = Stage(__file__, __doc__, settings=ReportSettings)
 STAGE.index("the dataset's index", read_digests, reads=("mask",))
 STAGE.option("recipes", "names of the recipes, in their order", nargs="+", required=True)
-STAGE.option("about", "RECIPE=LINE: what each is", nargs="*", default=[])
+STAGE.option("about", "RECIPE=LINE: a line on each recipe", nargs="*", default=[])
 STAGE.option("steps", "the steps in their order", nargs="+", required=True)
-STAGE.option("folders", "RECIPE/STEP=FOLDER: the stages' folders", nargs="+", required=True)
+STAGE.option("folders", "RECIPE/STEP=FOLDER: the steps' folders", nargs="+", required=True)
 STAGE.input("artifacts", "RECIPE/STEP/SPLIT=SHARD: maps (.h5) and folders of labels", nargs="+")
 STAGE.input(
     "scores",
@@ -105,17 +116,17 @@ STAGE.input(
 )
 STAGE.input(
     "models",
-    "RECIPE/STEP=MODEL: trained networks, for how their trainings went",
+    "RECIPE/STEP=MODEL: trained networks, for their loss curves",
     nargs="*",
     default=[],
     required=False,
 )
 STAGE.input(
-    "agreement", "RECIPE=JSON: agreement between stages", nargs="*", default=[], required=False
+    "agreement", "RECIPE=JSON: agreement between steps", nargs="*", default=[], required=False
 )
 STAGE.input("full", "score of full supervision (JSON), where it is known", required=False)
 STAGE.option("split", "the split that predictions are scored on", default="val")
-STAGE.output("pictures", "the folder of its pictures, beside the page")
+STAGE.output("pictures", "the folder of the pictures, beside the page")
 STAGE.output("page", "the page (index.html)")
 
 if __name__ == "__main__":

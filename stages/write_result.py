@@ -1,4 +1,4 @@
-"""Gather a recipe's scores: a table for people, JSON for programs, and the folders of its stages.
+"""Gather a recipe's scores: a table for people, JSON for programs, and the folders of its steps.
 
     python stages/write_result.py --recipe seam --dataset voc --split val --score val.json \\
         --stages cams=a.json labels=b.json --folders classifier=work/... \\
@@ -18,8 +18,8 @@ from wsss.score.agreement_table import agreement_table
 
 def main(args: Namespace, settings: Settings) -> None:
     folders = dict(pair.split("=", 1) for pair in args.folders)
-    stages = read_scores(pair.split("=", 1) for pair in args.stages)
-    ((_, score),) = read_scores([("score", args.score)]).items()
+    steps = read_scores(pair.split("=", 1) for pair in args.stages)
+    score = json.loads(Path(args.score).read_text())
     agreement = json.loads(Path(args.agreement).read_text()) if args.agreement else None
     head = {
         "recipe": args.recipe,
@@ -28,17 +28,14 @@ def main(args: Namespace, settings: Settings) -> None:
         "of": args.of,
         "supervision": args.supervision,
     }
-    write_json(
-        args.json,
-        {
-            **result_json(head, score, stages),
-            **({"agreement": agreement["stages"]} if agreement else {}),
-        },
-    )
+    result, table = result_json(head, score, steps), result_table(head, score, steps, folders)
+    if agreement:
+        result["agreement"] = agreement["stages"]
+        table += f"\nWithout masks\n{agreement_table(agreement)}"
     width = width_of(folders)
+    write_json(args.json, result)
     write_text(args.chain, "".join(f"{name:<{width}} {path}\n" for name, path in folders.items()))
-    without_masks = f"\nWithout masks\n{agreement_table(agreement)}" if agreement else ""
-    write_text(args.table, result_table(head, score, stages, folders) + without_masks)
+    write_text(args.table, table)
 
 
 STAGE = Stage(__file__, __doc__)
@@ -46,13 +43,13 @@ STAGE.option("recipe", "name of the recipe", required=True)
 STAGE.option("dataset", "name of the dataset", required=True)
 STAGE.option("split", "the split that was scored", required=True)
 STAGE.option("of", "what was scored: predictions, or the name of a step", default="predictions")
-STAGE.option("supervision", "what people had to know of the photos", nargs="*", default=[])
-STAGE.input("score", "its score")
+STAGE.option("supervision", "what people had to know of the training photos", nargs="*", default=[])
+STAGE.input("score", "the score of the recipe or step (JSON)")
 STAGE.input(
     "stages", "STEP=FILE: scores of the steps on train", nargs="*", default=[], required=False
 )
 STAGE.option("folders", "STEP=FOLDER: where each step's artifacts are", nargs="*", default=[])
-STAGE.input("agreement", "agreement between stages (JSON), which is shown too", required=False)
+STAGE.input("agreement", "agreement between steps (JSON), to be shown too", required=False)
 STAGE.output("table", "the table")
 STAGE.output("json", "the JSON")
 STAGE.output("chain", "the list of folders")

@@ -426,17 +426,41 @@ def test_a_backbone_without_five_maps_is_refused_by_irn():
         Irn(IrnSettings(backbone="convnext_atto", weights="none", output_stride=32), 3)
 
 
-def test_irn_background_is_background_in_both_crfs(monkeypatch):
+def published_irn_labels(strong, weak):
+    """A pixel at a time, the three assignments of IRNet's code on the labels of its two CRFs."""
+    found = strong.copy()
+    for place in np.ndindex(strong.shape):
+        if strong[place] == 0:
+            found[place] = IGNORE
+        if weak[place] + strong[place] == 0:
+            found[place] = 0
+    return found
+
+
+def test_irn_labels_equal_the_published_lines(monkeypatch):
+    rng = np.random.default_rng(0)
+    item = ScoreMap("cam", np.array([4, 7]), np.ones((2, 6, 8), np.float32), (6, 8))
+    stacks = [rng.dirichlet(np.ones(3), (6, 8)).transpose(2, 0, 1) for _ in range(2)]
+    monkeypatch.setattr("wsss.affinity.confident.dense_crfs", lambda *_: stacks)
+    strong, weak = (np.array([0, 4, 7])[stack.argmax(axis=0)] for stack in stacks)
+    found = ir_labels(np.zeros((6, 8, 3), np.uint8), item, IrnConfidentSettings())
+    assert np.array_equal(found, published_irn_labels(strong, weak))
+    assert {(s > 0, w > 0) for s, w in zip(strong.flat, weak.flat)} == {
+        (False, False),
+        (False, True),
+        (True, False),
+        (True, True),
+    }
+
+
+def test_where_the_two_crfs_contradict_irn_keeps_the_class_and_psa_the_background(monkeypatch):
     # the strong one finds class and background, the weak one background twice
     stacks = [np.array([[[0.1, 0.9]], [[0.9, 0.1]]]), np.array([[[0.9, 0.9]], [[0.1, 0.1]]])]
     monkeypatch.setattr("wsss.affinity.confident.dense_crfs", lambda *_: stacks)
     item = ScoreMap("cam", np.array([4]), np.ones((1, 1, 2), np.float32), (1, 2))
-    assert ir_labels(np.zeros((1, 2, 3), np.uint8), item, IrnConfidentSettings()).tolist() == [
-        [IGNORE, 0]
-    ]
-    assert psa_labels(np.zeros((1, 2, 3), np.uint8), item, PsaConfidentSettings()).tolist() == [
-        [0, 0]
-    ]
+    photo = np.zeros((1, 2, 3), np.uint8)
+    assert ir_labels(photo, item, IrnConfidentSettings()).tolist() == [[4, 0]]
+    assert psa_labels(photo, item, PsaConfidentSettings()).tolist() == [[0, 0]]
 
 
 @pytest.mark.slow

@@ -83,5 +83,5 @@ def test_a_parameter_of_another_network_is_refused():
     task = Grouped("middle", "head")
     own = task.parameter_groups(SETTINGS)
     task.parameter_groups = lambda _: [*own, ParameterGroup("more", [nn.Parameter(torch.zeros(1))])]
-    with pytest.raises(UserError, match="'more' holds a parameter that is none of the network's"):
+    with pytest.raises(UserError, match="'more' holds a parameter that is not in the network"):
         groups_of(task, SETTINGS)

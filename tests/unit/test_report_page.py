@@ -79,7 +79,9 @@ def test_too_many_photos_are_sampled_and_reported():
     everything, said = choose_photos(index, ["train", "val"], 20)
     assert [photo.id for _, photo in everything] == list(photos) and said == ""
     some, said = choose_photos(index, ["train", "val"], 6)
-    assert len({photo.id for _, photo in some}) == 6 and said == "6 of 20 photos, drawn at random."
+    assert (
+        len({photo.id for _, photo in some}) == 6 and said == "6 of 20 photos, sampled at random."
+    )
 
 
 @pytest.fixture

@@ -73,6 +73,34 @@ def test_result_has_scores_stages_and_costs(tmp_path):
     assert result["miou"] == 50.0 and result["stages"]["cams"]["oracle"]["miou"] == 55.0
 
 
+def test_columns_of_the_steps_line_up(tmp_path):
+    (tmp_path / "model").write_text("")
+    (tmp_path / "model.prov.json").write_text("{}")
+    (tmp_path / "model.run.json").write_text(
+        json.dumps({"seconds": 90, "core_seconds": 80, "peak_mb": 1})
+    )
+    saliency = {"what": "saliency", "split": "heldout", "images": 10582, "max_f": 100.0, "mae": 9.5}
+    oracle = {"threshold": 0.2, "oracle": {"miou": 55.0, "threshold": 0.4}}
+    scores = {
+        "saliency": saliency,
+        "cams": {**SCORE, **oracle, "what": "maps"},
+        "labels": SCORE,
+        "seeds": {**SCORE, "miou": None},
+    }
+    folders = dict.fromkeys(("classifier", *scores), str(tmp_path))
+    table = result_table(HEAD, SCORE, scores, folders).splitlines()
+    start = next(n for n, line in enumerate(table) if line.startswith("step "))
+    heading, *rows = table[start : start + 1 + len(folders)]
+    assert [row.split()[0] for row in rows] == list(folders)
+    for row in rows:
+        assert len(row) == len(heading) and row.endswith("    1.5")
+    for name in ("cams", "labels"):
+        row = next(row for row in rows if row.startswith(name))
+        assert row.index("50.00") == heading.index("mIoU")
+        for column, value in (("precision", "60.00"), ("recall", "70.00")):
+            assert row.index(value) + len(value) == heading.index(column) + len(column)
+
+
 def test_result_warns_of_classes_that_vanish():
     labels = np.array([[60, 0, 0, 0], [0, 20, 0, 0], [0, 0, 20, 0]])
     prediction = np.array([[60, 0, 0, 0], [15, 5, 0, 0], [5, 0, 15, 0]])

@@ -1,3 +1,3 @@
-"""Affinities between nearby pixels, learned from the confident parts of score maps, and the walks
-that spread maps by them.
+"""Affinities between nearby pixels, learned from the confident areas of score maps, and the random
+walks that spread maps along them.
 """

@@ -1,9 +1,11 @@
-"""Confident areas of a photo (docs/methods.md#psa, docs/methods.md#irnet): label ids where the maps
-and the dense CRF leave no doubt, IGNORE elsewhere.
+"""Confident areas of a photo (docs/methods.md#psa, docs/methods.md#irnet): the label of each pixel
+where the maps and the dense CRF leave no doubt, IGNORE elsewhere.
 
-`prob` maps have most values near 0 and 1: a label is certain there where its CRF marginal is high.
-On `cam` maps a class is certain where it wins against a strong background, and the background where
-it wins although it is weak. PSA and IRNet differ in what these backgrounds are.
+`prob` maps bring a background: a label is certain where its CRF marginal passes a threshold. `cam`
+maps have no background, so the CRF runs twice. With a strong background (low alpha, or the constant
+`class_above`) a class that wins is certain. With a weak background (high alpha, or the constant
+`background_below`) background that wins is certain. Each method says below what it does where the
+two runs contradict each other.
 """
 
 import numpy as np
@@ -20,42 +22,45 @@ from wsss.data.maps import ScoreMap
 
 
 def psa_labels(photo: np.ndarray, item: ScoreMap, settings: PsaConfidentSettings) -> np.ndarray:
-    """uint8 (H, W).
+    """PSA's confident areas, uint8 (H, W), of a photo (uint8 (H, W, 3)) and its map.
 
-    The backgrounds of `cam` maps are (1 - max)^alpha, the scores go into the CRF as they are.
+    The backgrounds of a `cam` map are (1 - max)^alpha. The CRF starts from the scores. Background
+    that wins as the weak one is certain, even where a class wins against the strong one.
     """
     scores = upsample(item)
     if item.kind == "prob":
         return _by_probability(item.labels, dense_crf(photo, scores, settings), settings)
+    strong, weak = settings.alpha_low, settings.alpha_high  # a lower power gives more background
     stacks = []
-    for alpha in (settings.alpha_low, settings.alpha_high):
+    for alpha in (strong, weak):
         stacks.append(np.concatenate([power_background(scores, alpha), scores]))
     return decide_between_two(item.labels, dense_crfs(photo, stacks, settings))
 
 
 def ir_labels(photo: np.ndarray, item: ScoreMap, settings: IrnConfidentSettings) -> np.ndarray:
-    """uint8 (H, W).
+    """IRNet's confident areas, uint8 (H, W), of a photo (uint8 (H, W, 3)) and its map.
 
-    The backgrounds of `cam` maps are constants, the CRF starts from each pixel's label.
-
-    Background is certain where both CRFs find it.
+    The backgrounds of a `cam` map are constants. The CRF starts from the label that wins at each
+    pixel. A class that wins against the strong background is certain. Background is certain where
+    both CRFs find background.
     """
     scores = upsample(item)
     if item.kind == "prob":
         return _by_probability(item.labels, dense_crf(photo, scores, settings), settings)
     stacks = []
-    for constant in (settings.class_above, settings.background_below):
+    for constant in (settings.class_above, settings.background_below):  # strong, weak
         stacks.append(_labels_as_scores(scores, constant, settings.certainty))
-    strong, weak = dense_crfs(photo, stacks, settings)
-    confident = decide_between_two(item.labels, [strong, weak])
-    return np.where((confident == 0) & (strong.argmax(axis=0) > 0), IGNORE, confident).astype(
-        np.uint8
-    )
+    labels = np.concatenate([[0], item.labels])
+    marginals_strong, marginals_weak = dense_crfs(photo, stacks, settings)
+    strong = labels[marginals_strong.argmax(axis=0)]
+    weak = labels[marginals_weak.argmax(axis=0)]
+    background = (strong == 0) & (weak == 0)
+    return np.where((strong > 0) | background, strong, IGNORE).astype(np.uint8)
 
 
 def _labels_as_scores(scores: np.ndarray, background: float, certainty: float) -> np.ndarray:
-    """(K + 1, H, W): `certainty` for the label that wins against the constant `background`, the
-    rest shared by others.
+    """Probabilities (K + 1, H, W), background first, of class scores (K, H, W) and a constant
+    `background`: `certainty` for the largest score of a pixel; the other labels share the rest.
     """
     stack = np.concatenate([np.full((1, *scores.shape[1:]), background, np.float32), scores])
     winner = stack.argmax(axis=0) == np.arange(len(stack))[:, None, None]
@@ -65,6 +70,9 @@ def _labels_as_scores(scores: np.ndarray, background: float, certainty: float) -
 def _by_probability(
     labels: np.ndarray, marginals: np.ndarray, settings: ConfidentSettings
 ) -> np.ndarray:
+    """Of CRF marginals (K + 1, H, W) of `labels` (K + 1,) the most likely label, uint8 (H, W),
+    where it passes `background_above` or `foreground_above`, else IGNORE.
+    """
     best = labels[marginals.argmax(axis=0)]
     needed = np.where(best == 0, settings.background_above, settings.foreground_above)
     return np.where(marginals.max(axis=0) > needed, best, IGNORE).astype(np.uint8)

@@ -18,26 +18,29 @@ class ConfidentSettings(CrfSettings):
 
 
 class PsaConfidentSettings(ConfidentSettings):
-    """PSA's: a class is certain where it wins against a strong background, and background is
-    certain where it wins although it is weak.
+    """PSA's: a class that wins against a strong background is certain. Background that wins as a
+    weak one is certain too.
     """
 
     alpha_low: PositiveFloat = 4.0
-    """maps without background: a class is certain where it wins against (1 - max)^alpha_low"""
+    """maps without background: a class is certain where it wins against the strong background
+    (1 - max)^alpha_low"""
     alpha_high: PositiveFloat = 24.0
-    """maps without background: background is certain where (1 - max)^alpha_high wins"""
+    """maps without background: background is certain where the weak background
+    (1 - max)^alpha_high wins"""
 
 
 class IrnConfidentSettings(ConfidentSettings):
-    """IRNet's: as PSA's, but the backgrounds are constants, and the CRF starts from labels instead
-    of scores.
+    """IRNet's: the strong and the weak background are constants, and the CRF starts from the label
+    that wins at each pixel.
     """
 
     class_above: float = Field(0.3, ge=0, le=1)
-    """maps without background: a class is certain where it wins against this constant, after the
-    CRF"""
+    """strong background of maps without one: a class is certain where it wins against this
+    constant, after the CRF"""
     background_below: float = Field(0.05, ge=0, le=1)
-    """maps without background: background is certain where this constant wins, after the CRF"""
+    """weak background of maps without one: background is certain where it wins with this constant
+    and with class_above, after the CRF"""
     certainty: float = Field(0.7, gt=0, lt=1)
     """probability of each pixel's label that the CRF starts from; the other labels share the
     rest"""

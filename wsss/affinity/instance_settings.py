@@ -11,8 +11,8 @@ class InstanceSettings(Settings):
     iterations: PositiveInt = 300
     """how many times each cell follows the displacements"""
     centre_below: PositiveFloat = 2.5
-    """a cell is a centre if its displacement is shorter than this, in cells of 4 pixels; connected
-    centres are one"""
+    """a cell belongs to a centre if its displacement is shorter than this, in cells of 4 pixels;
+    connected cells are one centre"""
     background: float = Field(0.25, ge=0, le=1)
     """maps without background: a pixel belongs to an instance if its score is above this share of
     the photo's largest"""

@@ -1,8 +1,8 @@
 """IRNet (CVPR 2019; docs/methods.md#irnet) learns class boundaries, and displacements to the
 centres of instances, from pairs of pixels.
 
-Two pixels belong together when no boundary lies on the straight path between them. The trunk stays
-as it is; only the two branches on five of its feature maps learn.
+Two pixels belong together when no boundary lies on the straight path between them. The trunk is
+frozen. Only the two branches learn: boundaries and displacements, each on five of its feature maps.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from wsss.run.errors import UserError
 from wsss.training.grids import labels_on
 
 CENTRE_RATE = 0.05
-"""weight of a step's mean displacement in the running mean that is subtracted afterwards"""
+"""weight of a step's mean displacement in the running mean, which the walk subtracts"""
 
 
 class IrnNetwork(nn.Module):
@@ -43,8 +43,7 @@ class IrnNetwork(nn.Module):
         if len(widths) < 5:
             raise UserError(
                 f"backbone '{settings.backbone}' has {len(widths)} feature maps, irn reads five; "
-                "take a ResNet "
-                "or an EfficientNet"
+                "take a ResNet or an EfficientNet"
             )
         self.boundary_taps = nn.ModuleList(_branch(width, 32, groups=4) for width in widths)
         self.boundary = nn.Conv2d(32 * len(widths), 1, 1)
@@ -56,31 +55,43 @@ class IrnNetwork(nn.Module):
         self.register_buffer("mean_displacement", torch.zeros(2, 1, 1))
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) in 0..1 -> boundary logits, and displacements (dy, dx) without the mean
-        subtracted.
+        """From images (N, 3, H, W) in 0..1 to boundary logits (N, h, w) and displacements (dy, dx),
+        (N, 2, h, w). `mean_displacement` is not subtracted yet.
         """
         size = (-(-images.shape[2] // 4), -(-images.shape[3] // 4))
         with torch.no_grad():
             features = self.trunk(images)
         taps = [*features.taps, features.final]
+        return self._boundaries(taps, size), self._displacements(taps, size)
+
+    def _boundaries(self, taps: list[Tensor], size: tuple[int, int]) -> Tensor:
+        """Logits (N, *size): each feature map through its branch, all at one size, joined."""
         edges = [F.relu(_to(branch(tap), size)) for branch, tap in zip(self.boundary_taps, taps)]
-        steps = [branch(tap) for branch, tap in zip(self.displacement_taps, taps)]
-        middle = (steps[2].shape[2], steps[2].shape[3])
-        deep = torch.cat([F.relu(_to(step, middle)) for step in steps[2:]], dim=1)
+        logits: Tensor = self.boundary(torch.cat(edges, dim=1))[:, 0]
+        return logits
+
+    def _displacements(self, taps: list[Tensor], size: tuple[int, int]) -> Tensor:
+        """Displacements (N, 2, *size): the three deep feature maps are joined at the size of the
+        third, and the result with the two shallow ones at `size`.
+        """
+        features = [branch(tap) for branch, tap in zip(self.displacement_taps, taps)]
+        middle = (features[2].shape[2], features[2].shape[3])
+        deep = torch.cat([F.relu(_to(x, middle)) for x in features[2:]], dim=1)
         deep = F.relu(self.join_deep(deep))
-        shallow = [_to(F.relu(step), size) for step in steps[:2]]
+        shallow = [_to(F.relu(x), size) for x in features[:2]]
         fine = torch.cat([*shallow, _to(deep, size)], dim=1)
-        boundary = self.boundary(torch.cat(edges, dim=1))[:, 0]
-        return boundary, self.displacement(F.relu(self.join(fine)))
+        displacement: Tensor = self.displacement(F.relu(self.join(fine)))
+        return displacement
 
     def train(self, mode: bool = True) -> "IrnNetwork":
-        """As nn.Module.train; the trunk stays in eval mode."""
+        """Set the training mode of the branches; the frozen trunk stays in eval mode."""
         super().train(mode)
         self.trunk.eval()
         return self
 
 
 def _branch(channels: int, out: int, groups: int) -> nn.Sequential:
+    """A 1 x 1 convolution from `channels` to `out`, and GroupNorm."""
     return nn.Sequential(nn.Conv2d(channels, out, 1, bias=False), nn.GroupNorm(groups, out))
 
 
@@ -89,41 +100,41 @@ def _to(maps: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 class Irn:
-    """A training task: `network` and `loss` on confident areas as label maps."""
+    """A training task (wsss.training.loop.Task) on confident areas, given as label maps."""
 
     def __init__(self, settings: IrnSettings, classes: int) -> None:
         self.settings = settings
         self.network = IrnNetwork(settings)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """Half the pair losses of the boundaries plus half those of the displacements, and each
-        part's mean.
+        """The loss of a batch and its parts: the pair loss of the boundaries, plus
+        `settings.displacement` times the mean of the two displacement losses.
         """
         radius = self.settings.radius
         logits, displacement = self.network(batch["image"])
         labels = labels_on(batch["labels"], (logits.shape[1], logits.shape[2]))
         pairs, parts = pair_loss(path_affinities(logits.float().sigmoid(), radius), labels, radius)
         moves = displacement_loss(displacement.float(), labels, radius)
-        self._follow(displacement)
+        self._update_mean(displacement)
         loss = pairs + self.settings.displacement * (moves["same"] + moves["background"]) / 2
-        return loss, {
-            **parts,
-            **{f"displacement_{name}": float(value.detach()) for name, value in moves.items()},
-        }
+        for name, value in moves.items():
+            parts[f"displacement_{name}"] = float(value.detach())
+        return loss, parts
 
     @torch.no_grad()
-    def _follow(self, displacement: Tensor) -> None:
+    def _update_mean(self, displacement: Tensor) -> None:
+        """Move the running mean towards the mean of a batch; the first batch sets it."""
         mean = displacement.float().mean(dim=(0, 2, 3)).view(2, 1, 1)
         first = not bool(self.network.mean_displacement.any())
         self.network.mean_displacement.lerp_(mean, 1.0 if first else CENTRE_RATE)
 
 
 def displacement_loss(displacement: Tensor, labels: Tensor, radius: int) -> dict[str, Tensor]:
-    """Mean over the pairs of one class of |D_i - D_j - (p_j - p_i)|, over background pairs of |D_i
-    - D_j|, and over y and x.
+    """The losses of displacements D (N, 2, h, w), (dy, dx) in cells, at positions p:
 
-    Two pixels of an instance point to one centre: i + D_i = j + D_j. `displacement` (N, 2, h, w) is
-    (dy, dx) in cells.
+    `same`: mean of |D_i - D_j - (p_j - p_i)| over pairs of one class, for two pixels of an instance
+    point to one centre, p_i + D_i = p_j + D_j. `background`: mean of |D_i - D_j| over background
+    pairs. Both are also means over y and x.
     """
     kinds = pair_kinds(labels, radius)
     sums = {name: displacement.new_zeros(()) for name in ("same", "background")}

@@ -7,7 +7,7 @@ from wsss.affinity.settings import AffinitySettings
 
 class IrnSettings(AffinitySettings):
     """IRNet (CVPR 2019; docs/methods.md#irnet): pixels belong together when no boundary lies
-    between them. The trunk is fixed.
+    between them. The trunk is frozen.
     """
 
     radius: int = Field(10, ge=2)

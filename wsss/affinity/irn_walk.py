@@ -28,11 +28,11 @@ def walk_irn(
     settings: IrnWalkSettings,
     device: torch.device,
 ) -> ScoreMap:
-    """The `prob` map of a photo (uint8 (H, W, 3)) after the walk, a cell for 4 x 4 pixels (after
+    """The `prob` map of a photo (uint8 (H, W, 3)) after the walk. A cell is 4 x 4 pixels (after
     long_side).
 
-    The scores of a `cam` map are divided by their largest value at the photo's size after the walk,
-    then the constant background joins; a `prob` map's own background walks with its classes.
+    After the walk, the scores of a `cam` map are divided by their largest value at the photo's
+    size, and a constant background is added. The background of a `prob` map walks with its classes.
     """
     image = photo_tensor(photo, device, settings.long_side)
     boundary, _ = predict_boundaries(affinity, image, settings)
@@ -49,8 +49,10 @@ def walk_irn(
 def add_constant(
     walked: np.ndarray, background: float, size: tuple[int, int], covered: tuple[float, float]
 ) -> np.ndarray:
-    """Scores (K, h, w) whose largest value at the photo's `size` is 1, behind a constant
-    background: (K + 1, h, w).
+    """Scores (K + 1, h, w): a constant background, then the walked scores (K, h, w), divided by
+    the largest value that they have at the photo's `size`.
+
+    The photo takes `covered` rows and columns of the grid.
     """
     constant = np.full((1, *walked.shape[1:]), background, np.float32)
     largest = resize_scores(walked, size, covered).max(initial=1e-8)
@@ -60,8 +62,10 @@ def add_constant(
 def predict_boundaries(
     affinity: Irn, image: Tensor, settings: IrnWalkSettings
 ) -> tuple[Tensor, Tensor]:
-    """Of an image (1, 3, H, W) boundaries (h, w) in 0..1, averaged with the mirror image's before
-    the sigmoid, and displacements (2, h, w).
+    """Boundaries (h, w) in 0..1 and displacements (2, h, w) of an image (1, 3, H, W).
+
+    The boundary logits are the mean of the image's and its mirror image's. The displacements are
+    the image's alone, less the network's mean displacement.
     """
     with inference_precision(image.device, settings.precision):
         logits, displacement = affinity.network(torch.cat([image, image.flip(3)]))
@@ -70,10 +74,10 @@ def predict_boundaries(
 
 
 def spread(scores: Tensor, boundary: Tensor, settings: IrnWalkSettings) -> Tensor:
-    """Scores (K, h, w), cut down at boundaries (h, w), after the walk."""
+    """Scores (K, h, w) after the walk, which starts from scores * (1 - boundary); `boundary` is
+    (h, w).
+    """
+    if not len(scores):
+        return scores
     weights = path_affinities(boundary[None], settings.radius)[0].clamp(min=0) ** settings.beta
-    return (
-        walk(scores * (1 - boundary), weights, settings.radius, 2**settings.log_steps)
-        if len(scores)
-        else scores
-    )
+    return walk(scores * (1 - boundary), weights, settings.radius, 2**settings.log_steps)

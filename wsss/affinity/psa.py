@@ -16,8 +16,10 @@ from wsss.training.grids import labels_on
 
 
 class AffinityNetwork(nn.Module):
-    """Two taps and the final features through 1 x 1 convolutions to 64, 128 and 256 channels, then
-    448 together.
+    """Features whose distances give the affinities.
+
+    Two inner feature maps of the trunk and its last one go through 1 x 1 convolutions to 64, 128
+    and 256 channels, and all 448 through one more.
     """
 
     def __init__(self, settings: PsaSettings) -> None:
@@ -34,7 +36,7 @@ class AffinityNetwork(nn.Module):
         nn.init.xavier_uniform_(self.join.weight, gain=4)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, H, W) in 0..1 -> features (N, 448, h, w) at the output stride."""
+        """From images (N, 3, H, W) in 0..1 to features (N, 448, h, w) at the output stride."""
         with torch.set_grad_enabled(self.train_trunk and torch.is_grad_enabled()):
             features = self.trunk(images)
         size = features.final.shape[-2:]
@@ -46,15 +48,16 @@ class AffinityNetwork(nn.Module):
 
 
 class Psa:
-    """A training task: `network` and `loss` on confident areas as label maps."""
+    """A training task (wsss.training.loop.Task) on confident areas, given as label maps."""
 
     def __init__(self, settings: PsaSettings, classes: int) -> None:
         self.settings = settings
         self.network = AffinityNetwork(settings)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """The pair loss of exp(-distance), and its parts."""
-        features = self.network(batch["image"]).float()  # 1 - affinity would be 0 in half precision
+        """The pair loss of the affinities exp(-distance), and its parts."""
+        # in half precision 1 - affinity would round to 0
+        features = self.network(batch["image"]).float()
         labels = labels_on(batch["labels"], (features.shape[2], features.shape[3]))
         radius = self.settings.radius
         return pair_loss(torch.exp(-pair_distances(features, radius)), labels, radius)

@@ -1,5 +1,5 @@
-"""PSA's random walk (docs/methods.md#psa): maps and their background spread to cells whose features
-are alike.
+"""PSA's random walk (docs/methods.md#psa): maps and their background spread between cells with
+similar features.
 """
 
 import numpy as np
@@ -23,7 +23,10 @@ def walk_psa(
     settings: PsaWalkSettings,
     device: torch.device,
 ) -> ScoreMap:
-    """The `prob` map of a photo (uint8 (H, W, 3)) after the walk, on the affinities' grid."""
+    """The `prob` map of a photo (uint8 (H, W, 3)) after the walk, on the grid of the affinities.
+
+    A `cam` map first gets the background (1 - max)^alpha, which walks too.
+    """
     image = photo_tensor(photo, device, settings.long_side)
     with inference_precision(device, settings.precision):
         features = affinity.network(image).float()

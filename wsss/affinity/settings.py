@@ -1,4 +1,4 @@
-"""Settings that every affinity training has."""
+"""Settings that all affinity trainings share."""
 
 from typing import Literal
 
@@ -13,10 +13,10 @@ class AffinitySettings(TrainingSettings):
     """
 
     output_stride: Literal[8, 16, 32] = 8
-    """input pixels per cell of the last feature map; PSA's affinities have this grid, IRNet's have
-    4 pixels per cell"""
+    """input pixels per cell of the last feature map; PSA's affinities lie on this grid, IRNet's on
+    one of 4 pixels per cell"""
     long_side: Range = (500, 500)
-    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    """each photo is resized so that its longer side is random in this range, in pixels"""
     jitter: Share = 0.3
     """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it
     off"""

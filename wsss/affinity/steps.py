@@ -1,13 +1,14 @@
-"""Many steps of a random walk over a grid, without a matrix
-(docs/methods.md#random-walk-without-a-matrix). A short recurrence takes the place of one product
-per step.
+"""Many steps of a random walk over a grid, without its matrix
+(docs/methods.md#random-walk-without-a-matrix).
 
 One step replaces a cell's scores by the mean of its own and its neighbours', weighted by symmetric
-affinities: T = D^-1 A. T^t is D^-1/2 S^t D^1/2 with S = D^-1/2 A D^-1/2, whose eigenvalues lie
-within -1..1, and on that interval x^t = sum_j c_j T_j(x) with Chebyshev's polynomials T_j and the
-binomial weights c_j = 2 * binom(t, (t - j) / 2) / 2^t (half of that for j = 0). The weights sum to
-1 and fall like exp(-j^2 / 2t), so what lies beyond some 6 sqrt(t) products is below single
-precision: 256 steps need 84 products.
+affinities A: T = D^-1 A, where D holds the row sums of A. Let S = D^-1/2 A D^-1/2. Then
+T^t = D^-1/2 S^t D^1/2, and the eigenvalues of S lie in -1..1.
+
+On that interval x^t = sum_j c_j P_j(x), with the Chebyshev polynomials P_j and the weights
+c_j = 2 * binom(t, (t - j) / 2) / 2^t for even t - j (half of that for j = 0), else 0. The weights
+sum to 1 and fall like exp(-j^2 / 2t), so the terms from about j = 6 sqrt(t) on are below single
+precision. A recurrence gives one P_j a product: 256 steps need 84 products.
 """
 
 import math
@@ -21,20 +22,18 @@ from wsss.nets.pair_kernels import cpu_products
 from wsss.nets.pairs import offsets, slices
 
 LEFT_OUT = 1e-7
-"""sum of the weights that are left out, the largest relative error of a walk (in the norm that D
-gives)"""
+"""largest sum of the weights that are left out; it bounds the relative error of a walk, in the norm
+weighted by D"""
 
 
 def walk(scores: Tensor, affinity: Tensor, radius: int, steps: int) -> Tensor:
     """Scores float32 (K, h, w) after `steps` steps of the walk.
 
-    `affinity` float32 (O, h, w): every pair's weight; what it holds for neighbours outside the grid
-    is not read.
-
-    Entry [o, y, x] is about cell (y, x) and its neighbour at offset o of `offsets(radius)`; a
-    cell's weight to itself is 1. Inside it is double precision: the recurrence's sums would lose
-    two digits of single.
+    `affinity` is float32 (O, h, w): entry [o, y, x] weighs the pair of cell (y, x) and its
+    neighbour at the o-th of the O half-plane `offsets(radius)`. Entries of neighbours outside the
+    grid are not read. The weight of a cell to itself is 1.
     """
+    # in double precision, for the sums of the recurrence would cost two digits of single
     near, affinity, scores = offsets(radius), affinity.double(), scores.double()
     root = (1 + sum_weights(affinity, near)).sqrt()
     weights = normalise_symmetrically(affinity, 1 / root, near)
@@ -51,14 +50,16 @@ def walk(scores: Tensor, affinity: Tensor, radius: int, steps: int) -> Tensor:
 
 @cache
 def chebyshev_weights(steps: int) -> list[float]:
-    """The weights c_0.. of T_0(x).. in x^steps, up to the last one that matters."""
+    """The weights c_0, c_1, ... of P_0(x), P_1(x), ... in x^steps. The last ones, whose sum is at
+    most LEFT_OUT, are left out.
+    """
     weights = np.array([_chebyshev_weight(steps, j) for j in range(steps + 1)])
-    beyond = weights[::-1].cumsum()[::-1]  # beyond[j]: this weight and all after it
-    return [float(w) for w in weights[beyond > LEFT_OUT]]
+    tails = weights[::-1].cumsum()[::-1]  # tails[j]: the sum of weights[j:]
+    return [float(w) for w in weights[tails > LEFT_OUT]]
 
 
 def _chebyshev_weight(steps: int, j: int) -> float:
-    """The weight c_j of T_j(x) in x^steps: a binomial coefficient over a power of 2."""
+    """The weight c_j of P_j(x) in x^steps: a binomial coefficient over a power of 2."""
     if (steps - j) % 2:
         return 0.0
     log = (
@@ -71,7 +72,10 @@ def _chebyshev_weight(steps: int, j: int) -> float:
 
 
 def sum_weights(affinity: Tensor, near: list[tuple[int, int]]) -> Tensor:
-    """The sum of each cell's weights to its neighbours, (h, w)."""
+    """The sum of each cell's weights to its neighbours, (h, w).
+
+    `near` are the O offsets of `affinity` (O, h, w).
+    """
     out = torch.zeros_like(affinity[0])
     for o, source, target in slices(affinity.shape[1:], near):
         out[source] += affinity[o][source]
@@ -80,7 +84,7 @@ def sum_weights(affinity: Tensor, near: list[tuple[int, int]]) -> Tensor:
 
 
 def normalise_symmetrically(affinity: Tensor, scale: Tensor, near: list[tuple[int, int]]) -> Tensor:
-    """affinity_ij * scale_i * scale_j for every pair, (O, h, w)."""
+    """affinity_ij * scale_i * scale_j of every pair, (O, h, w), with `scale` (h, w)."""
     out = torch.zeros_like(affinity)
     for o, source, target in slices(affinity.shape[1:], near):
         out[o][source] = affinity[o][source] * scale[source] * scale[target]
@@ -90,8 +94,10 @@ def normalise_symmetrically(affinity: Tensor, scale: Tensor, near: list[tuple[in
 def torch_products(
     scores: Tensor, weights: Tensor, own: Tensor, near: list[tuple[int, int]]
 ) -> Tensor:
-    """The product of the symmetric matrix with scores (K, h, w): what runs on a GPU, and the twin
-    of the compiled one.
+    """The product of S with scores (K, h, w): `weights` (O, h, w) are its entries off the diagonal,
+    `own` (h, w) its diagonal.
+
+    A GPU uses this one. On the CPU it is the slow twin of `cpu_products`.
     """
     out = scores * own
     for o, source, target in slices(weights.shape[1:], near):

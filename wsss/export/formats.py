@@ -1,8 +1,6 @@
-"""Label maps in the formats of other tools: COCO's JSON, COCO's panoptic PNGs and JSON, LabelMe's
-polygons.
+"""Label maps in the formats of other tools: COCO, COCO panoptic and LabelMe.
 
-Each writer gets the index, the photos' ids with their label maps (uint8 (H, W)), and a folder to
-write into.
+Each writer takes the index, the photos' ids with their label maps, and a folder to write into.
 """
 
 import os
@@ -19,27 +17,30 @@ from wsss.data.index import Index
 from wsss.run.files import write_json
 
 Labels = Iterable[tuple[str, np.ndarray]]
+"""photo ids and label maps, uint8 (H, W)"""
 TOLERANCE = 0.5
-"""pixels by which a polygon may leave the border that it follows"""
+"""largest distance of a polygon from the border that it follows, in pixels"""
 
 
 def write_coco(index: Index, labels: Labels, folder: Path) -> None:
-    """`labels.json`: an annotation for each class of a photo, its mask run-length encoded; category
-    ids are label ids.
+    """Write `labels.json`: an annotation for each class of a photo, its mask run-length encoded.
+    Category ids are label ids.
     """
-    photos = []
-    for photo_id, map_ in labels:
-        rows = []
-        for label in _classes(map_):
-            rows.append({"category_id": label, **encode_mask(map_ == label)})
-        photos.append((photo_id, map_.shape, rows))
+    photos = [(photo_id, map_.shape, _annotations(map_)) for photo_id, map_ in labels]
     write_json(folder / "labels.json", coco_dataset(index, photos))
 
 
+def _annotations(map_: np.ndarray) -> list[Json]:
+    """An annotation for each class in a label map."""
+    classes = [int(label) for label in np.unique(map_) if 0 < label < IGNORE]
+    return [{"category_id": label, **encode_mask(map_ == label)} for label in classes]
+
+
 def write_panoptic(index: Index, labels: Labels, folder: Path) -> None:
-    """`panoptic.json` and `panoptic/ID.png`: one segment for each label of a photo, background and
-    ignored pixels not among them; a segment's id, red + 256 green + 65536 blue in the PNG, is its
-    category's.
+    """Write `panoptic.json` and a `panoptic/ID.png` for each photo, with a segment for each class.
+
+    The id of a segment is its label id; a PNG has ids as red + 256 * green + 65536 * blue.
+    Background and ignored pixels have the id 0, which is no segment.
     """
     (folder / "panoptic").mkdir(parents=True)
     photos, names = [], []
@@ -47,18 +48,15 @@ def write_panoptic(index: Index, labels: Labels, folder: Path) -> None:
         colours = np.zeros((*map_.shape, 3), np.uint8)
         colours[..., 0] = np.where(map_ == IGNORE, 0, map_)
         Image.fromarray(colours).save(folder / "panoptic" / f"{photo_id}.png")
-        photos.append(
-            (
-                photo_id,
-                map_.shape,
-                [{"category_id": label, **encode_mask(map_ == label)} for label in _classes(map_)],
-            )
-        )
+        photos.append((photo_id, map_.shape, _annotations(map_)))
         names.append(f"{photo_id}.png")
     write_json(folder / "panoptic.json", _as_panoptic(coco_dataset(index, photos), names))
 
 
 def _as_panoptic(dataset: Json, names: list[str]) -> Json:
+    """A COCO dataset in the panoptic layout: an annotation for each image, which lists its segments
+    and names its PNG (`names`, in the order of the images).
+    """
     keep = ("category_id", "area", "bbox", "iscrowd")
     segments: dict[int, list[Json]] = {image["id"]: [] for image in dataset["images"]}
     for row in dataset["annotations"]:
@@ -66,20 +64,20 @@ def _as_panoptic(dataset: Json, names: list[str]) -> Json:
         segments[row["image_id"]].append({"id": row["category_id"], **kept})
     annotations: list[Json] = []
     for image, name in zip(dataset["images"], names):
-        number = image["id"]
+        image_id = image["id"]
         annotations.append(
-            {"image_id": number, "file_name": name, "segments_info": segments[number]}
+            {"image_id": image_id, "file_name": name, "segments_info": segments[image_id]}
         )
     categories = [{**category, "isthing": 1} for category in dataset["categories"]]
     return {"images": dataset["images"], "categories": categories, "annotations": annotations}
 
 
 def write_labelme(index: Index, labels: Labels, folder: Path) -> None:
-    """`ID.json` for each photo: polygons around every region, large ones first, so that what lies
-    in one comes after it.
+    """Write an `ID.json` for each photo: a polygon around every region.
 
-    Holes are regions called `_background_`, ignored pixels are called `__ignore__`, as LabelMe
-    names them. It looks for a photo from the JSON's folder on.
+    LabelMe draws polygons in their order, so large ones come first and holes in them later. A hole
+    is a region `_background_`; ignored pixels are regions `__ignore__`. The path of the photo is
+    relative to the JSON's folder.
     """
     for photo_id, map_ in labels:
         shapes: list[Json] = []
@@ -100,13 +98,9 @@ def write_labelme(index: Index, labels: Labels, folder: Path) -> None:
         )
 
 
-def _classes(map_: np.ndarray) -> list[int]:
-    return [int(label) for label in np.unique(map_) if 0 < label < IGNORE]
-
-
 def _shapes(map_: np.ndarray, label: int, index: Index) -> list[Json]:
-    """The borders of a label's regions as polygons; of the background only holes, that is, what
-    does not reach the edge.
+    """The outer borders of a label's regions as polygons. Background that reaches the edge of the
+    photo has none.
     """
     name = {0: "_background_", IGNORE: "__ignore__"}.get(label) or index.labels[label]
     padded = np.pad(map_ == label, 1)
@@ -130,6 +124,7 @@ def _shapes(map_: np.ndarray, label: int, index: Index) -> list[Json]:
 
 
 def _signed_area(points: np.ndarray) -> float:
+    """The area of a polygon with corners (n, 2); its sign tells the sense of rotation."""
     x, y = np.asarray(points, np.float64).T
     return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2)
 

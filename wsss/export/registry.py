@@ -1,4 +1,4 @@
-"""The formats that labels are exported in, by name."""
+"""The formats in which labels can be exported, by name."""
 
 from wsss.run.methods import Method
 

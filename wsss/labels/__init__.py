@@ -1,4 +1,4 @@
-"""Pseudo-labels: score maps and photos in, palette PNGs out.
+"""Pseudo-labels from score maps and photos.
 
-One method a file, one entry in registry.py.
+Each method has a file of its own and an entry in registry.py.
 """

@@ -1,4 +1,4 @@
-"""Pseudo-labels straight from score maps: the largest score wins."""
+"""Pseudo-labels from score maps alone: the label with the largest score."""
 
 import numpy as np
 
@@ -10,7 +10,9 @@ from wsss.labels.settings import LabelSettings
 def argmax_labels(
     photo: np.ndarray, item: ScoreMap, settings: LabelSettings, saliency: np.ndarray | None = None
 ) -> Labelled:
-    """The labels of a photo from its map, whose scores are brought to sum 1."""
+    """The labels of a photo (uint8 (H, W, 3)) from its map. The probability of a label is its share
+    of the sum of the scores. `saliency` is float (H, W) in 0..1.
+    """
     return decide_labels(
         item,
         settings,

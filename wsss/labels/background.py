@@ -1,4 +1,4 @@
-"""From a score map to scores of background and tags at every pixel of the photo."""
+"""Scores of background and tags at every pixel of a photo, from its score map."""
 
 import numpy as np
 
@@ -10,11 +10,12 @@ from wsss.labels.settings import LabelSettings
 def add_background(
     item: ScoreMap, settings: LabelSettings, saliency: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Label ids (K + 1,), background first, and their scores (K + 1, H, W) at the photo's size, not
-    normalised.
+    """Label ids (K + 1,), background first, and their scores, float32 (K + 1, H, W), at the photo's
+    size. The scores of a `cam` map do not sum to 1.
 
-    A `prob` map brings its background; a `cam` map gets the one that the settings name: a constant,
-    a power of what the largest class leaves, or what `saliency` (H, W) in 0..1 leaves.
+    A `prob` map brings its background. A `cam` map gets the one of the settings: a constant, the
+    power (1 - max)^alpha, or 1 - `saliency`, which is float (H, W) in 0..1. Without a saliency map
+    the power takes the place of the saliency.
     """
     scores = upsample(item)
     if item.kind == "prob":

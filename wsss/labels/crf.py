@@ -1,4 +1,4 @@
-"""Pseudo-labels sharpened by the dense CRF."""
+"""Pseudo-labels from score maps, sharpened by the dense CRF."""
 
 import numpy as np
 
@@ -14,7 +14,9 @@ def crf_labels(
     settings: CrfLabelSettings,
     saliency: np.ndarray | None = None,
 ) -> Labelled:
-    """The labels of a photo: its map with background, sharpened by the CRF."""
+    """The labels of a photo (uint8 (H, W, 3)): the largest CRF marginals of its map, with
+    background. `saliency` is float (H, W) in 0..1.
+    """
     return decide_labels(
         item, settings, saliency, lambda stacks: dense_crfs(photo, stacks, settings)
     )

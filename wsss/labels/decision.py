@@ -1,5 +1,5 @@
-"""From scores at every pixel to one label. All label writers share this, whatever sharpens the
-scores.
+"""The label of each pixel from the scores of a map. All label writers share this; they differ in
+how they sharpen the scores.
 """
 
 from collections.abc import Callable
@@ -14,43 +14,49 @@ from wsss.labels.background import add_background
 from wsss.labels.settings import LabelSettings
 
 Sharpen = Callable[[list[np.ndarray]], list[np.ndarray]]
-"""Stacks of scores of one photo, each (K + 1, H, W) with the background and not normalised, to
-probabilities that sum to 1."""
+"""From stacks of scores of one photo, (K + 1, H, W) with the background first, to as many stacks of
+probabilities, which sum to 1 at each pixel."""
 
 
 class Labelled(NamedTuple):
-    """Labels uint8 (H, W), and the probability of the winning label, float32 (H, W)."""
+    """The labels of a photo."""
 
     labels: np.ndarray
+    """uint8 (H, W), IGNORE where no label is certain enough"""
     confidence: np.ndarray
+    """probability of the most likely label, float32 (H, W)"""
 
 
 def decide_labels(
     item: ScoreMap, settings: LabelSettings, saliency: np.ndarray | None, sharpen: Sharpen
 ) -> Labelled:
-    """The most likely label of each pixel; IGNORE where it is less probable than `ignore_below`, or
-    where the two backgrounds of `ignore_between` give different labels.
+    """The most likely label of each pixel after `sharpen`.
+
+    It is IGNORE where its probability is below `ignore_below`, and where the two backgrounds of
+    `ignore_between` give different labels (`cam` maps only).
     """
     if settings.ignore_between is not None and item.kind == "cam":
-        labels, confidence = _decide_undisputed(item, settings.ignore_between, sharpen)
+        labels, confidence = _decide_by_two_backgrounds(item, settings.ignore_between, sharpen)
     else:
         ids, scores = add_background(item, settings, saliency)
         probabilities = sharpen([scores])[0]
-        labels, confidence = (
-            ids[probabilities.argmax(axis=0)].astype(np.uint8),
-            probabilities.max(axis=0),
-        )
-    return Labelled(
-        np.where(confidence < settings.ignore_below, IGNORE, labels).astype(np.uint8), confidence
-    )
+        labels = ids[probabilities.argmax(axis=0)].astype(np.uint8)
+        confidence = probabilities.max(axis=0)
+    certain = np.where(confidence < settings.ignore_below, IGNORE, labels)
+    return Labelled(certain.astype(np.uint8), confidence)
 
 
-def _decide_undisputed(
+def _decide_by_two_backgrounds(
     item: ScoreMap, powers: tuple[float, float], sharpen: Sharpen
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Labels that win under both powers of the background; the confidence is the lower of both."""
+    """Labels by a strong and a weak background, (1 - max)^power, IGNORE where they contradict each
+    other; and the lower of the two confidences.
+    """
     scores = upsample(item)
-    pair = sharpen(
-        [np.concatenate([power_background(scores, power), scores]) for power in sorted(powers)]
-    )
-    return decide_between_two(item.labels, pair), np.minimum(*(stack.max(axis=0) for stack in pair))
+    strong, weak = sorted(powers)  # a lower power gives more background
+    stacks = []
+    for power in (strong, weak):
+        stacks.append(np.concatenate([power_background(scores, power), scores]))
+    pair = sharpen(stacks)
+    confidence = np.minimum(pair[0].max(axis=0), pair[1].max(axis=0))
+    return decide_between_two(item.labels, pair), confidence

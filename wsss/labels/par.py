@@ -1,8 +1,7 @@
-"""Pseudo-labels by pixel-adaptive refinement: the scores of a pixel move to the mean of its
-neighbours, weighted by likeness of colour.
+"""Pseudo-labels by pixel-adaptive mask refinement (PAMR; Araslanov and Roth, CVPR 2020).
 
-PAMR (Araslanov and Roth, CVPR 2020): the neighbours are eight at each of several distances, so a
-few steps reach far, and all of it is shifts of whole maps, which a GPU does at once.
+In each iteration the scores of a pixel become the mean of its neighbours', weighted by similarity
+of colour. The neighbours are eight at each of several distances, so few iterations reach far.
 """
 
 from collections.abc import Iterator
@@ -20,7 +19,9 @@ from wsss.labels.par_settings import ParSettings
 def par_labels(
     photo: np.ndarray, item: ScoreMap, settings: ParSettings, saliency: np.ndarray | None = None
 ) -> Labelled:
-    """The labels of a photo: its map with background, brought to sum 1, refined."""
+    """The labels of a photo (uint8 (H, W, 3)): its map with background, refined. `saliency` is
+    float (H, W) in 0..1.
+    """
     return decide_labels(
         item,
         settings,
@@ -31,8 +32,10 @@ def par_labels(
 
 @torch.no_grad()
 def sharpen(photo: np.ndarray, scores: np.ndarray, settings: ParSettings) -> np.ndarray:
-    """Probabilities (K, H, W) of scores (K, H, W) of a photo (H, W, 3), refined on a grid that is
-    coarser by `stride`.
+    """Refined probabilities float32 (K, H, W) from the scores (K, H, W) of a photo (H, W, 3).
+
+    The scores are divided by their sum. They are refined on a grid of one cell for `stride` x
+    `stride` pixels, and interpolated to the photo's size.
     """
     probabilities = torch.from_numpy(scores / (scores.sum(axis=0) + 1e-8))
     size = tuple(-(-side // settings.stride) for side in scores.shape[1:])
@@ -44,11 +47,12 @@ def sharpen(photo: np.ndarray, scores: np.ndarray, settings: ParSettings) -> np.
 
 
 def refine(scores: Tensor, image: Tensor, dilations: tuple[int, ...], iterations: int) -> Tensor:
-    """Scores (K, h, w) after so many steps over an image (3, h, w) of any scale; their sum over K
-    stays.
+    """Scores (K, h, w) after `iterations` averagings over an image (3, h, w). Where they sum to 1,
+    they still do.
 
-    Weights are a softmax over all neighbours of -|I_i - I_j| / (0.1 * deviation around i), averaged
-    over colours.
+    The weight of neighbour j of pixel i is the softmax, over the neighbours, of
+    -|I_i - I_j| / (0.1 * deviation of the neighbours' colours), averaged over the three colours. So
+    the scale of the image does not matter.
     """
     around = torch.stack(list(_neighbours(image, dilations)))  # (8 D, 3, h, w)
     deviation = around.std(dim=0)
@@ -61,7 +65,9 @@ def refine(scores: Tensor, image: Tensor, dilations: tuple[int, ...], iterations
 
 
 def _neighbours(maps: Tensor, dilations: tuple[int, ...]) -> Iterator[Tensor]:
-    """Maps (K, h, w) shifted to each of eight neighbours at each distance; edges repeat."""
+    """The values of each cell's eight neighbours at each of the distances `dilations`, as shifted
+    maps (K, h, w). Beyond the edge the edge's value repeats.
+    """
     height, width = maps.shape[1:]
     for d in dilations:
         padded = F.pad(maps[None], (d, d, d, d), mode="replicate")[0]
@@ -72,4 +78,5 @@ def _neighbours(maps: Tensor, dilations: tuple[int, ...]) -> Iterator[Tensor]:
 
 
 def _to(maps: Tensor, size: tuple[int, ...]) -> Tensor:
+    """Maps (K, H, W) interpolated to another size."""
     return F.interpolate(maps[None], size, mode="bilinear", antialias=size[0] < maps.shape[1])[0]

@@ -6,13 +6,13 @@ from wsss.labels.settings import LabelSettings
 
 
 class ParSettings(LabelSettings):
-    """Pseudo-labels by pixel-adaptive refinement (PAMR, CVPR 2020): cheap, local, on a coarser grid
-    than the photo.
+    """Pseudo-labels by pixel-adaptive mask refinement (PAMR, CVPR 2020), on a coarser grid than the
+    photo: cheaper than a dense CRF, and more local.
     """
 
     dilations: tuple[PositiveInt, ...] = (1, 2, 4, 8, 12, 24)
-    """distances, in cells, of the eight neighbours that a cell compares itself with"""
+    """distances, in cells, at which a cell has eight neighbours each"""
     iterations: NonNegativeInt = 10
-    """steps"""
+    """how many times the scores are averaged over the neighbours"""
     stride: PositiveInt = 2
     """pixels of the photo per cell"""

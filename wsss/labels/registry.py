@@ -1,4 +1,4 @@
-"""Label writers by name."""
+"""The methods that write labels, by name."""
 
 from wsss.run.methods import Method
 

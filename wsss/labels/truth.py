@@ -1,4 +1,6 @@
-"""Labels from the true masks: full supervision, with which other recipes are compared."""
+"""Labels from the true masks. They train the network of full supervision, the upper bound for
+recipes.
+"""
 
 import numpy as np
 
@@ -8,5 +10,5 @@ from wsss.data.photo import Photo
 
 
 def true_labels(index: Index, photo: Photo) -> np.ndarray:
-    """The mask of a photo, uint8 (H, W)."""
+    """The true mask of a photo, label ids uint8 (H, W)."""
     return read_labels(index.mask_path(photo))

@@ -1,1 +1,1 @@
-"""Results for people and programs."""
+"""Scores, costs and pictures of recipes, as tables, JSON and an HTML report."""

@@ -1,4 +1,6 @@
-"""From a script's pairs RECIPE/LEVEL/SPLIT=PATH to what a report and a comparison show."""
+"""From the pairs KEY=PATH that stages/write_report.py and compare_recipes.py are given to what they
+show. A key is RECIPE, RECIPE/STEP or RECIPE/STEP/SPLIT.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,53 +16,62 @@ from wsss.run.artifacts import verify
 
 Json = dict[str, Any]
 Layers = dict[str, list[Layer]]
-"""by split, in the order of the chain"""
+"""split -> layers in the order of the chain"""
 
 
 @dataclass
 class PhotoFigures:
-    """What a report says of single photos of a recipe."""
+    """The figures of single photos of a recipe."""
 
     iou: dict[str, dict[str, float | None]]
     """split -> photo id -> mIoU of the recipe's last labels there, in percent"""
     apart: dict[str, float | None]
-    """photo id -> share of the pixels that the last two stages disagree on"""
+    """photo id -> disagreement of the last two steps, in percent (wsss.score.agreement)"""
 
 
 @dataclass
 class ReportArguments:
-    """The pairs that a script was given, KEY=PATH, and what each recipe is."""
+    """The names of the recipes, and the pairs that a script was given."""
 
     recipes: Sequence[str]
     about: Sequence[str] = ()
+    """RECIPE=LINE: a line for people"""
     folders: Sequence[str] = ()
+    """RECIPE/STEP=FOLDER"""
     scores: Sequence[str] = ()
+    """RECIPE/STEP/SPLIT=JSON"""
     artifacts: Sequence[str] = ()
+    """RECIPE/STEP/SPLIT=SHARD, any number of shards for a key"""
     models: Sequence[str] = ()
+    """RECIPE/STEP=MODEL"""
     agreement: Sequence[str] = ()
+    """RECIPE=JSON"""
 
     def summaries(self) -> list[Json]:
-        """Each recipe as `summary_of` tells it."""
+        """The summary of each recipe (wsss.report.summary)."""
         return [summary_of(name, self._sources(name)) for name in self.recipes]
 
     def _sources(self, name: str) -> Sources:
+        """The files of one recipe, by step; scores on other splits than train are the final one."""
         final: dict[str, str] = {}
-        stages: dict[str, str] = {}
+        on_train: dict[str, str] = {}
         for key, path in self._of(name, self.scores).items():
             step, split = key.split("/")
-            of_split = stages if split == "train" else final
+            of_split = on_train if split == "train" else final
             of_split[step] = path
         return Sources(
-            self._of(name, self.about).get("", ""),
-            self._of(name, self.folders),
-            stages,
-            self._of(name, self.models),
-            final,
-            self._of(name, self.agreement).get(""),
+            about=self._of(name, self.about).get("", ""),
+            folders=self._of(name, self.folders),
+            scores=on_train,
+            models=self._of(name, self.models),
+            final=final,
+            agreement=self._of(name, self.agreement).get(""),
         )
 
     def _of(self, name: str, pairs: Sequence[str]) -> dict[str, str]:
-        """What belongs to a recipe: the rest of the key, which may be empty -> path."""
+        """The pairs of one recipe: the key without RECIPE/ (empty where it is RECIPE alone) -> the
+        first path.
+        """
         found = {}
         for key, paths in by_name(pairs).items():
             if key.split("/")[0] == name:
@@ -68,8 +79,8 @@ class ReportArguments:
         return found
 
     def layers(self) -> dict[str, Layers]:
-        """The layers of each recipe; a stage that recipes share is one layer, under the name of the
-        first.
+        """Recipe -> its layers. Recipes that share an artifact share one layer, whose file is named
+        after the first recipe.
         """
         found: dict[str, Layers] = {name: {} for name in self.recipes}
         paths, layer_of = by_name(self.artifacts), dict[tuple[str, ...], Layer]()
@@ -83,7 +94,7 @@ class ReportArguments:
         return found
 
     def by_photo(self, name: str) -> PhotoFigures:
-        """The figures of a recipe."""
+        """The figures of a recipe's photos, from the counts beside its scores and its agreement."""
         iou = {}
         for key, path in self._of(name, self.scores).items():
             _, split = key.split("/")
@@ -97,7 +108,7 @@ class ReportArguments:
 
 
 def describe_layers(layers: Layers, summary: Json) -> Json:
-    """The layers of a recipe as gallery.js reads them."""
+    """Split -> the layers of a recipe, as page/gallery.js reads them."""
     methods = {stage["name"]: stage["method"] for stage in summary["stages"]}
     described = {}
     for split, found in layers.items():
@@ -115,7 +126,7 @@ def _describe(layer: Layer, methods: Mapping[str, str]) -> Json:
 
 
 def _title(name: str, methods: Mapping[str, str]) -> str:
-    """What a layer is called: the step and its method where that is another word."""
+    """The title of a step's layer: its name, and its method where that is another word."""
     if name == "masks":
         return "masks (predictions among the tags)"
     method = methods.get(name, name)

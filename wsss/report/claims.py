@@ -1,5 +1,5 @@
-"""Claims of published systems, and what was measured here. docs/claims.json is the record, and
-docs/claims.md is made from it.
+"""Claims of published systems, and what was measured here. docs/claims.json holds them, and
+docs/claims.md is produced from it.
 
     python -m wsss.report.claims        rewrite docs/claims.md
 """
@@ -22,24 +22,24 @@ class Claim(Settings):
     published: str
     """the published figures"""
     measured: str | None = None
-    """the figures measured here; null when it was not run"""
+    """the figures measured here; null when the claim was not tested"""
     spread: float | None = None
     """standard deviation over seeds, in points"""
     seeds: int = 0
     """how many seeds were run"""
     holds: bool | None = None
-    """whether the claim holds here; null when it was not run, or is a tie"""
+    """whether the claim holds here; null when it was not tested, or when the result is a tie"""
     command: str
-    """what measures it"""
+    """the command that tests it"""
 
 
 def read_claims(path: Path = DOCS / "claims.json") -> list[Claim]:
-    """The record, validated."""
+    """The claims of a JSON file, validated."""
     return [validate(Claim, row, path.name) for row in json.loads(path.read_text())]
 
 
 def claims_text(claims: list[Claim]) -> str:
-    """The record as a Markdown page: what holds, then the figures of each command."""
+    """The claims as a Markdown page: which of them hold, then the figures of each command."""
     lines = [
         "# Claims",
         "",
@@ -56,7 +56,7 @@ def claims_text(claims: list[Claim]) -> str:
 
 
 def _figures(command: str, claims: list[Claim]) -> list[str]:
-    """The section of the claims that one command measures."""
+    """A section of the page: the figures of the claims that one command tests."""
     targets = command.partition(" -- ")[2]
     lines = ["", f"## {targets}", "", f"    {command}", ""]
     lines += ["| system | claim | published | measured here |", "|---|---|---|---|"]
@@ -71,9 +71,9 @@ def _spread(claim: Claim) -> str:
 
 
 def _holds(claim: Claim) -> str:
-    return {True: "yes", False: "no", None: "not run" if claim.measured is None else "open"}[
-        claim.holds
-    ]
+    if claim.holds is None:
+        return "not run" if claim.measured is None else "open"
+    return "yes" if claim.holds else "no"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Several recipes on the same dataset: a row each, as CSV, as Markdown and as a picture."""
+"""A comparison of recipes on the same dataset, with a row a recipe: as CSV, Markdown and a picture.
+
+Its input are the recipes' summaries (wsss.report.summary).
+"""
 
 import csv
 import io
@@ -10,38 +13,39 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 Json = dict[str, Any]
-LAST = ("val", "low", "high", "share_of_full", "minutes", "peak_mb")
+LAST_COLUMNS = ("val", "low", "high", "share_of_full", "minutes", "peak_mb")
 """the last columns of the CSV: fields of ComparedRecipe"""
 INTRODUCTION = (
-    "mIoU in percent: of the stages on train (class maps at 0.20), of the prediction on {split} "
-    "with the interval over other draws of its photos. Minutes of all jobs of a chain together, "
-    "shared stages counted in each."
+    "mIoU in percent: of the steps on train (class maps at 0.20), and of the prediction on {split} "
+    "with its 95 % bootstrap interval over photos. Minutes of all jobs of a chain together; steps "
+    "that recipes share count in each."
 )
 
 
 @dataclass(frozen=True)
 class ComparedRecipe:
-    """A row. None where there is no figure."""
+    """A row of the comparison. A figure that is not known is None."""
 
     recipe: str
-    stages: Mapping[str, float]
+    """its name"""
+    steps: Mapping[str, float]
     """step -> mIoU on train, in percent"""
     val: float | None
-    """mIoU of the prediction, in percent"""
+    """mIoU of the prediction, in percent, on the split that it is scored on"""
     low: float | None
-    """where its 95 % interval begins"""
+    """lower end of the 95 % bootstrap interval of `val`"""
     high: float | None
-    """where its 95 % interval ends"""
+    """upper end of that interval"""
     share_of_full: float | None
     """`val` as a percentage of full supervision"""
     minutes: float
-    """of all jobs together"""
+    """of all jobs of the chain together"""
     peak_mb: float
-    """the largest memory of a job"""
+    """the largest peak memory of a job"""
 
 
 def compare_recipes(summaries: Sequence[Json], full: str) -> list[ComparedRecipe]:
-    """A row for each recipe; `full` names the one that is full supervision."""
+    """A row for each recipe; `full` is the name of the recipe that is full supervision."""
     ceiling = None
     for summary in summaries:
         if summary["name"] == full:
@@ -55,7 +59,7 @@ def _row(summary: Json, ceiling: float | None) -> ComparedRecipe:
     low, high = final.get("interval") or (None, None)
     return ComparedRecipe(
         recipe=summary["name"],
-        stages=_train_scores(summary),
+        steps=_train_scores(summary),
         val=miou,
         low=low,
         high=high,
@@ -66,18 +70,22 @@ def _row(summary: Json, ceiling: float | None) -> ComparedRecipe:
 
 
 def _train_scores(summary: Json) -> dict[str, float]:
-    scored = [stage for stage in summary["stages"] if stage["miou"] is not None]
-    return {stage["name"]: stage["miou"] for stage in scored if stage["split"] == "train"}
+    """Step -> mIoU, of the steps that are scored on train."""
+    found = {}
+    for step in summary["stages"]:
+        if step["miou"] is not None and step["split"] == "train":
+            found[step["name"]] = step["miou"]
+    return found
 
 
 def comparison_csv(rows: Sequence[ComparedRecipe], steps: Sequence[str]) -> str:
-    """A line a recipe, a column for each of `steps`; empty where there is no figure."""
+    """The rows as CSV, with a column for each of `steps`; a figure that is not known is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["recipe", *(f"{name}_train" for name in steps), *LAST])
+    writer.writerow(["recipe", *(f"{name}_train" for name in steps), *LAST_COLUMNS])
     for row in rows:
-        values = [row.stages.get(name) for name in steps]
-        values += [getattr(row, column) for column in LAST]
+        values = [row.steps.get(name) for name in steps]
+        values += [getattr(row, column) for column in LAST_COLUMNS]
         writer.writerow([row.recipe, *("" if v is None else f"{v:.2f}" for v in values)])
     return text.getvalue()
 
@@ -85,7 +93,7 @@ def comparison_csv(rows: Sequence[ComparedRecipe], steps: Sequence[str]) -> str:
 def comparison_table(
     rows: Sequence[ComparedRecipe], steps: Sequence[str], dataset: str, split: str
 ) -> str:
-    """The same for people, in Markdown."""
+    """The rows for people, as a Markdown page with a column for each of `steps`."""
     head = ["recipe", *steps, f"**{split}**", "95 %", "share of full", "minutes", "peak MB"]
     lines = [
         f"# {dataset}: recipes compared",
@@ -102,7 +110,7 @@ def comparison_table(
 
 def _cells(row: ComparedRecipe, steps: Sequence[str]) -> list[str]:
     return [
-        *(_cell(row.stages.get(name)) for name in steps),
+        *(_cell(row.steps.get(name)) for name in steps),
         f"**{_cell(row.val)}**",
         "" if row.low is None else f"{row.low:.1f} to {row.high:.1f}",
         _cell(row.share_of_full, "%.0f %%"),
@@ -111,13 +119,13 @@ def _cells(row: ComparedRecipe, steps: Sequence[str]) -> list[str]:
     ]
 
 
-def _cell(value: float | None, form: str = "%.1f") -> str:
-    return "–" if value is None else form % value
+def _cell(value: float | None, layout: str = "%.1f") -> str:
+    return "–" if value is None else layout % value
 
 
 def comparison_figure(rows: Sequence[ComparedRecipe], title: str) -> Figure:
-    """The predictions' mIoU as bars with their intervals, and the labels that they were trained on
-    as marks.
+    """The mIoU of each recipe's prediction as a bar with its interval, and the mIoU of the
+    pseudo-labels that it was trained on as a mark.
     """
     figure = Figure(figsize=(6.4, 1.2 + 0.45 * len(rows)), layout="constrained")
     axes = figure.subplots()
@@ -136,11 +144,11 @@ def comparison_figure(rows: Sequence[ComparedRecipe], title: str) -> Figure:
 def _draw_row(axes: Axes, height: int, row: ComparedRecipe) -> None:
     bar: Json = {"color": "#4f7cd6", "height": 0.6}
     if row.val is not None and row.low is not None and row.high is not None:
-        # of few photos the mIoU may lie outside its interval
+        # with few photos the mIoU may lie outside its interval, and matplotlib refuses less than 0
         spread = [[max(0, row.val - row.low)], [max(0, row.high - row.val)]]
         axes.barh(height, row.val, xerr=spread, capsize=3, ecolor="#223", **bar)
     elif row.val is not None:
         axes.barh(height, row.val, **bar)
-    if "labels" in row.stages:
-        labels = row.stages["labels"]
+    if "labels" in row.steps:
+        labels = row.steps["labels"]
         axes.plot(labels, height, "D", color="#c9812f", label="its labels on train")

@@ -1,4 +1,4 @@
-"""The cost of a stage: the time, memory and disk of its artifacts, from the notes beside them."""
+"""The cost of a step: time, memory and disk, from the notes PATH.run.json beside its artifacts."""
 
 import json
 import re
@@ -10,14 +10,17 @@ from wsss.run.artifacts import artifacts_in
 
 @dataclass(frozen=True)
 class Cost:
-    """Sums over a stage's jobs; the memory is the largest of one job."""
+    """What the jobs of a step took."""
 
     seconds: float = 0.0
-    """job seconds; jobs that ran at the same time count each, a training that was interrupted from
-    where it went on"""
+    """sum of the jobs' wall-clock seconds, also of jobs that ran at the same time; of a training
+    that was interrupted only the last run counts"""
     core_seconds: float = 0.0
+    """sum of the jobs' processor seconds, on all cores"""
     peak_mb: int = 0
+    """the largest peak memory of one job"""
     disk_bytes: int = 0
+    """size of the artifacts"""
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
@@ -28,25 +31,27 @@ class Cost:
         )
 
 
-ASIDE = ("scores", "masks", "instances", "predictions/train", "predictions/all")
-"""what is made of a stage's artifact, or of other photos than a chain needs, in its folder"""
+EXTRA = ("scores", "masks", "instances", "predictions/train", "predictions/all")
+"""subfolders of a step's folder that its chain does not need: scores of its artifacts, exports, and
+predictions of other photos"""
 
 
 def find_own_artifacts(folder: str | Path) -> list[Path]:
-    """What a chain needs of a stage: its model or its shards.
+    """The artifacts in a step's folder that its chain needs: its model or its shards.
 
-    Where it was made in several numbers of shards, the last.
+    A folder may hold shards of two divisions, such as 0-of-2 and 0-of-4. Those of the division
+    written last are returned.
     """
     own: list[Path] = []
     counts: dict[Path, str] = {}
     for path in artifacts_in(folder):
-        kind = path.parent.relative_to(folder).as_posix()
-        if kind in ASIDE or kind.split("/")[0] in ASIDE:
+        subfolder = path.parent.relative_to(folder).as_posix()
+        if subfolder in EXTRA or subfolder.split("/")[0] in EXTRA:
             continue
         own.append(path)
-        found = re.search(r"-of-(\d+)(?:\.\w+)?$", path.name)
-        if found:
-            counts[path] = found[1]
+        shards = re.search(r"-of-(\d+)(?:\.\w+)?$", path.name)
+        if shards:
+            counts[path] = shards[1]
     if not counts:
         return own
     last = counts[max(counts, key=lambda path: path.stat().st_mtime if path.exists() else 0)]
@@ -54,19 +59,18 @@ def find_own_artifacts(folder: str | Path) -> list[Path]:
 
 
 def cost_of(folder: str | Path) -> Cost | None:
-    """The cost of what a chain needs of a stage; None where no note of it is left."""
+    """The cost of the artifacts that a chain needs of a step; None where no note is left."""
     total, noted = Cost(), False
     for path in find_own_artifacts(folder):
         note = Path(f"{path}.run.json")
         if note.is_file():
-            ran, noted = json.loads(note.read_text()), True
-            total += Cost(ran["seconds"], ran["core_seconds"], ran["peak_mb"], _bytes_of(path))
+            run, noted = json.loads(note.read_text()), True
+            total += Cost(run["seconds"], run["core_seconds"], run["peak_mb"], _bytes_of(path))
     return total if noted else None
 
 
 def _bytes_of(path: Path) -> int:
-    return (
-        sum(f.stat().st_size for f in path.rglob("*") if f.is_file())
-        if path.is_dir()
-        else path.stat().st_size
-    )
+    """The size of a file, or of all files in a folder."""
+    if not path.is_dir():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

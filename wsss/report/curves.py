@@ -1,4 +1,4 @@
-"""How trainings went, as SVG that takes the colours of the page it stands in."""
+"""The loss curves of trainings, as SVG whose ink has the text colour of the page around it."""
 
 import io
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from wsss.report.supervision import LINES
 
 INK = "#010203"
-"""stands for the page's own text colour"""
+"""a colour that the finished SVG holds nowhere: it is replaced by the page's text colour"""
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "wsss",
@@ -22,11 +22,15 @@ STYLE: dict[Any, Any] = {
     "xtick.color": INK,
     "ytick.color": INK,
 }
+"""settings of matplotlib; text stays text, and equal curves give equal bytes"""
 Row = dict[str, Any]
+"""an epoch of a training's history (wsss.training.loop.train): its number and mean values"""
 
 
 def training_curve(history: Sequence[Row]) -> str:
-    """Loss by epoch, as SVG; beside it, of a network on seeds, what supervised it."""
+    """The loss by epoch, as SVG. Beside it, for networks trained on seeds, the precision, recall
+    and mIoU of their supervision, and the share of the grid that it covers.
+    """
     with matplotlib.rc_context(STYLE):
         seeded = "supervised" in history[0]
         figure = Figure(figsize=(6.4 if seeded else 3.4, 2.3), layout="constrained")
@@ -35,7 +39,7 @@ def training_curve(history: Sequence[Row]) -> str:
         axes[0].plot(epochs, [row["loss"] for row in history], marker=".", color="#4f7cd6")
         axes[0].set(xlabel="epoch", ylabel="loss")
         if seeded:
-            _supervision(axes[1], epochs, history)
+            _plot_supervision(axes[1], epochs, history)
         for each in axes:
             each.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
             each.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -44,7 +48,8 @@ def training_curve(history: Sequence[Row]) -> str:
         return _svg(figure)
 
 
-def _supervision(axes: Any, epochs: list[int], history: Sequence[Row]) -> None:
+def _plot_supervision(axes: Any, epochs: list[int], history: Sequence[Row]) -> None:
+    """Draw the lines of the supervision; without masks, only the share that it covers."""
     for key, name in LINES.items():
         if all(key in row for row in history):
             axes.plot(epochs, [row[key] for row in history], marker=".", label=name)
@@ -60,6 +65,7 @@ def _supervision(axes: Any, epochs: list[int], history: Sequence[Row]) -> None:
 
 
 def _svg(figure: Figure) -> str:
+    """The SVG element of a figure, without the header of an SVG file."""
     text = io.StringIO()
     figure.savefig(
         text,

@@ -1,7 +1,8 @@
-"""Why two artifacts differ: the first stage, counted from the photos, that did something else, and
-what.
+"""Why two artifacts differ: the first stage, counted from the photos, that ran differently, and
+what differed.
 
-A line is the history of an artifact: the runs of all stages that led to it, earliest first.
+The history of an artifact is the runs of all stages that led to it, earliest first, read from the
+records beside the artifacts.
 """
 
 import json
@@ -16,31 +17,37 @@ from wsss.run.errors import UserError
 from wsss.run.records import Record, read_record
 
 Json = dict[str, Any]
-RUN = ("threads", "device", "host")
-DECIDING = ("settings", "options", "code", "versions", "read")
-"""the parts of a record that, with the inputs, decide what is made"""
+ENVIRONMENT = ("threads", "device", "host")
+"""the parts of a note PATH.run.json that may change the last bits of a result"""
+LINEAGE = ("settings", "options", "code", "versions", "read")
+"""the parts of a record that, with the inputs, affect the result"""
 
 
 @dataclass
-class Step:
-    """One stage in the history of an artifact: its record, all its outputs, and what it read from
-    outside.
-    """
+class StageRun:
+    """A stage in the history of an artifact. Runs for several shards, with one lineage, are one."""
 
     record: Record
-    run: Json
+    """of the first of its artifacts that was found"""
+    note: Json
+    """PATH.run.json of that artifact; empty where it is missing"""
     outputs: dict[str, str] = field(default_factory=dict)
+    """file name -> digest, of all its artifacts"""
     outside: dict[str, str] = field(default_factory=dict)
-    """argument -> digest, of files that no stage made"""
+    """argument -> digest, of files that no stage produced, such as the user's"""
 
     @property
     def name(self) -> str:
+        """The script and the method: `stages/propagate.py psa`."""
         return f"{self.record.stage} {self.record.method or ''}".strip()
 
 
 def explain_difference(first: Path, second: Path) -> str:
-    """One or more lines: that both are the same, or where they part and by what."""
-    ours, theirs = line_of(first), line_of(second)
+    """One or more lines: that both artifacts are the same, or the first stage that differs and how.
+
+    A UserError names an artifact without a record.
+    """
+    ours, theirs = history_of(first), history_of(second)
     if ours[-1].outputs[first.name] == theirs[-1].outputs[second.name]:
         return "both are the same"
     for a, b in zip(ours, theirs):
@@ -53,62 +60,71 @@ def explain_difference(first: Path, second: Path) -> str:
     return f"they part where one goes on with {longer.name} and the other ends"
 
 
-def line_of(artifact: Path) -> list[Step]:
-    """The steps that made an artifact and everything that it is made of, earliest first."""
-    line: dict[str, Step] = {}
-    _visit(artifact, line, set())
-    return list(line.values())
+def history_of(artifact: Path) -> list[StageRun]:
+    """The runs that produced an artifact and everything that it was produced from, earliest
+    first.
+    """
+    history: dict[str, StageRun] = {}
+    _add_history(artifact, history, set())
+    return list(history.values())
 
 
-def _visit(artifact: Path, line: dict[str, Step], visited: set[Path]) -> None:
+def _add_history(artifact: Path, history: dict[str, StageRun], visited: set[Path]) -> None:
+    """Add the history of an artifact to `history`, which is keyed by lineage."""
     record = read_record(artifact)
     if record is None:
         raise UserError(
             f"{artifact} has no record of how it was made ({artifact}.prov.json); name "
             "an artifact under work/, or a JSON under results/RECIPE/"
         )
-    run = _run(artifact)
-    parents, outside = _inputs(artifact, record, run)
+    note = _read_note(artifact)
+    parents, outside = _inputs(artifact, record, note)
     for path in parents:
         if path not in visited:
             visited.add(path)
-            _visit(path, line, visited)
-    step = line.setdefault(record.lineage, Step(record, run))
-    step.outside.update(outside)
-    step.outputs.update(record.outputs)
+            _add_history(path, history, visited)
+    run = history.setdefault(record.lineage, StageRun(record, note))
+    run.outside.update(outside)
+    run.outputs.update(record.outputs)
 
 
-def _inputs(artifact: Path, record: Record, run: Json) -> tuple[list[Path], dict[str, str]]:
-    """The artifacts that one was made of; and argument -> digest of files from outside."""
+def _inputs(artifact: Path, record: Record, note: Json) -> tuple[list[Path], dict[str, str]]:
+    """The artifacts that an artifact was produced from; and argument -> digest of the files that no
+    stage produced.
+    """
     parents: dict[str, list[Path]] = {}
-    for name, paths in run.get("inputs", {}).items():
+    for name, paths in note.get("inputs", {}).items():
         parents[name] = _recorded(artifact, paths)
     outside = {name: given.digest for name, given in record.inputs.items() if not parents.get(name)}
     return list(chain.from_iterable(parents.values())), outside
 
 
 def _recorded(artifact: Path, names: Iterable[str]) -> list[Path]:
-    """The artifacts of these inputs that are there and have a record."""
+    """The artifacts among the inputs of an artifact that exist and have a record."""
     recorded = []
     for name in names:
-        path = _found(artifact, name)
+        path = _locate(artifact, name)
         if path is not None and read_record(artifact_of(path)) is not None:
             recorded.append(artifact_of(path))
     return recorded
 
 
-def _found(artifact: Path, name: str) -> Path | None:
-    """An input as its stage named it: from a folder above the artifact, where the stage ran."""
+def _locate(artifact: Path, name: str) -> Path | None:
+    """The path of an input. The note has it relative to the folder where the stage ran, which is
+    one of the folders above the artifact.
+    """
     above = artifact.resolve().parents
     return next((folder / name for folder in above if (folder / name).exists()), None)
 
 
-def _run(artifact: Path) -> Json:
+def _read_note(artifact: Path) -> Json:
+    """The note PATH.run.json beside an artifact; empty where it is missing."""
     path = Path(f"{artifact}.run.json")
     return dict(json.loads(path.read_text())) if path.is_file() else {}
 
 
-def _differences(a: Step, b: Step) -> Iterator[str]:
+def _differences(a: StageRun, b: StageRun) -> Iterator[str]:
+    """A line for each thing that differs between two runs of one stage."""
     ours, theirs = a.record, b.record
     yield from _by_key("setting", ours.settings, theirs.settings)
     yield from _by_key("option", ours.options, theirs.options)
@@ -116,22 +132,25 @@ def _differences(a: Step, b: Step) -> Iterator[str]:
     yield from _by_key("version of", ours.versions, theirs.versions)
     yield from _by_key("read of split", ours.read, theirs.read)
     yield from _by_key("content of", a.outside, b.outside)
-    alike = all(getattr(ours, key) == getattr(theirs, key) for key in DECIDING)
+    alike = all(getattr(ours, key) == getattr(theirs, key) for key in LINEAGE)
     if alike and a.outputs.keys() == b.outputs.keys():
         yield from _unlike_outputs(a, b)
 
 
-def _unlike_outputs(a: Step, b: Step) -> Iterator[str]:
-    """What came out otherwise although all that decides it is equal."""
+def _unlike_outputs(a: StageRun, b: StageRun) -> Iterator[str]:
+    """A line on outputs that differ between runs with equal settings, code and inputs, with the
+    threads, device and host of both.
+    """
     other = [name for name, digest in a.outputs.items() if b.outputs[name] != digest]
     if other:
-        ours = {key: a.run.get(key) for key in RUN}
-        theirs = {key: b.run.get(key) for key in RUN}
+        ours = {key: a.note.get(key) for key in ENVIRONMENT}
+        theirs = {key: b.note.get(key) for key in ENVIRONMENT}
         ran = ", ".join(_by_key("", ours, theirs)) or "run alike"
         yield f"equal settings and code, but not the same {', '.join(other)}; {ran}"
 
 
 def _by_key(what: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
+    """`WHAT KEY: VALUE and VALUE` for each key whose values differ."""
     for key in dict.fromkeys([*a, *b]):
         if a.get(key) != b.get(key):
             yield f"{what} {key}: {json.dumps(a.get(key))} and {json.dumps(b.get(key))}".strip()

@@ -1,4 +1,9 @@
-"""The table of an experiment: a line per row, with mean and spread over seeds."""
+"""The table of an experiment: a line for each of its rows, with mean and spread over seeds.
+
+The setting `beside` of an experiment names what is shown beside the score of a row's step
+(wsss.plan.experiments). Each value has its columns here, and a function that gives their figures
+for one seed.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,7 +12,7 @@ import numpy as np
 
 Json = dict[str, Any]
 Figures = dict[str, float | None]
-"""the columns of one seed: name -> value"""
+"""of one seed: column -> value; None where it is not known"""
 COLUMNS = {
     "classifier": {
         "oracle": "oracle mIoU",
@@ -48,12 +53,12 @@ COLUMNS = {
         "recall": "recall",
     },
 }
-"""What an experiment shows, by what stands beside its scores."""
+"""`beside` -> column -> its heading"""
 
 
 def classifier_figures(classifier: Json, score: Json | None = None) -> Figures:
-    """The columns of one seed: of its classifier, and of its maps on train where they are
-    scored.
+    """The figures of a seed from its classifier's score and, where there is one, the score of its
+    maps on train.
     """
     score = score or {}
     oracle = score.get("oracle", {})
@@ -71,8 +76,8 @@ def classifier_figures(classifier: Json, score: Json | None = None) -> Figures:
 
 
 def grow_figures(model: Json, score: Json) -> Figures:
-    """The columns of one seed: mIoU, and the supervision of the network on seeds in its first and
-    last epoch.
+    """The figures of a seed from its score and from its model's history: how right the supervision
+    of the network trained on seeds was in the first and the last epoch.
     """
     first, last = model["history"][0], model["history"][-1]
     return {
@@ -86,8 +91,8 @@ def grow_figures(model: Json, score: Json) -> Figures:
 
 
 def map_figures(score: Json) -> Figures:
-    """The columns of one seed that its score alone gives; maps without background are scored at
-    0.20.
+    """The figures of a seed from its score alone; the mIoU of maps without background is the one at
+    threshold 0.20.
     """
     oracle = score.get("oracle", {})
     return {
@@ -100,20 +105,20 @@ def map_figures(score: Json) -> Figures:
 
 
 def confident_figures(confident: Json, score: Json) -> Figures:
-    """The columns of one seed of a walk: its agreement with the confident areas, which no mask
-    decides, and its score.
+    """The figures of a seed of a walk: its score, and its mIoU against the confident areas, which
+    needs no mask.
     """
     return {**map_figures(score), "agreement": confident["miou"]}
 
 
 def cost_figures(*runs_and_score: Json) -> Figures:
-    """The columns of one seed: its score, and what its shards took, start of the processes
-    included, for each photo.
+    """The figures of a seed from the notes of its shards, then its score: the score, and the
+    core-seconds a photo, with the start of the processes.
     """
     *runs, score = runs_and_score
-    spent = sum(run["core_seconds"] for run in runs)
+    core_seconds = sum(run["core_seconds"] for run in runs)
     photos = sum(run.get("photos", 0) for run in runs)
-    return {**map_figures(score), "cost": spent / photos if photos else None}
+    return {**map_figures(score), "cost": core_seconds / photos if photos else None}
 
 
 FIGURES: dict[str, Callable[..., Figures]] = {
@@ -123,21 +128,23 @@ FIGURES: dict[str, Callable[..., Figures]] = {
     "cost": cost_figures,
     "nothing": map_figures,
 }
+"""`beside` -> what gives the figures of one seed, from the files that stages/write_experiment.py is
+given for it, in their order"""
 
 
 def experiment_rows(
     beside: str, names: Sequence[str], seeds: Sequence[Sequence[Figures]]
 ) -> list[Json]:
-    """For each row its name, its number of seeds, and mean and spread (sample deviation; None for
-    one seed) by column.
+    """For each row its `name`, its number of `seeds`, and by column `mean` and `spread`: the sample
+    deviation, None for a single seed. `seeds` holds each row's figures.
     """
     rows = []
     for name, runs in zip(names, seeds):
         mean: dict[str, float | None] = {}
         spread: dict[str, float | None] = {}
         for key in COLUMNS[beside]:
-            given = [run[key] for run in runs]
-            values = [value for value in given if value is not None]
+            all_values = [run[key] for run in runs]
+            values = [value for value in all_values if value is not None]
             mean[key] = float(np.mean(values)) if values else None
             spread[key] = float(np.std(values, ddof=1)) if len(values) > 1 else None
         rows.append({"name": name, "seeds": len(runs), "mean": mean, "spread": spread})
@@ -145,7 +152,7 @@ def experiment_rows(
 
 
 def experiment_table(beside: str, about: str, published: str, rows: list[Json]) -> str:
-    """The rows as text, in Markdown."""
+    """The rows of `experiment_rows` as a Markdown table, below `about` and `published`."""
     columns = COLUMNS[beside]
     head = [about, *([f"Published: {published}"] if published else []), ""]
     lines = [
@@ -159,8 +166,9 @@ def experiment_table(beside: str, about: str, published: str, rows: list[Json]) 
     return "\n".join(lines) + "\n"
 
 
-def _cell(key: str, mean: float | None, spread: float | None) -> str:
-    digits = {"at": 2, "cost": 2, "raw": 4, "refined": 4, "cells": 0}.get(key, 1)
+def _cell(column: str, mean: float | None, spread: float | None) -> str:
+    """Mean and spread, with the digits that the column needs."""
+    digits = {"at": 2, "cost": 2, "raw": 4, "refined": 4, "cells": 0}.get(column, 1)
     if mean is None:
         return ""
     return f"{mean:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}")

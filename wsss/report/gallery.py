@@ -1,5 +1,5 @@
-"""The pictures of a report: each photo once, and each stage's artifact as a transparent layer that
-lies over it.
+"""The picture files of a report: each photo once, and each step's artifact as a layer, a PNG with
+transparent background that the page shows over the photo.
 """
 
 from pathlib import Path
@@ -15,13 +15,15 @@ from wsss.data.maps import ScoreMap
 from wsss.report.picture import label_panel
 
 THUMB = 160
-"""longer side of the pictures in the overview"""
+"""longer side of the pictures in the overview, in pixels"""
 LEVELS = 64
-"""steps of a heat map's colours"""
+"""number of colours of a heat map"""
 
 
 def save_photo(folder: Path, photo: np.ndarray, pixels: int, shown: np.ndarray | None) -> None:
-    """photo.jpg with a longer side of `pixels`, and thumb.jpg with the labels `shown` over it."""
+    """Write photo.jpg, with a longer side of `pixels`, and thumb.jpg, with the labels `shown`
+    (uint8 (H, W)) over the photo.
+    """
     folder.mkdir(parents=True)
     _shrink(Image.fromarray(photo), pixels, Image.Resampling.LANCZOS).save(
         folder / "photo.jpg", quality=82
@@ -31,14 +33,14 @@ def save_photo(folder: Path, photo: np.ndarray, pixels: int, shown: np.ndarray |
         labels = Image.fromarray(np.ascontiguousarray(shown)).resize(
             small.shape[1::-1], Image.Resampling.NEAREST
         )
-        known = np.asarray(labels)
-        small = np.where((known > 0)[..., None], label_panel(small, known), small)
+        ids = np.asarray(labels)
+        small = np.where((ids > 0)[..., None], label_panel(small, ids), small)
     Image.fromarray(small).save(folder / "thumb.jpg", quality=80)
 
 
 def save_layer(path: Path, artifact: Artifact, pixels: int, grey: bool = False) -> None:
-    """A palette PNG: heat of a score map on its own grid, colours of a label map, or a saliency map
-    as it is (`grey`).
+    """Write an artifact as a PNG: a score map as a heat map on its own grid, a label map in the
+    dataset's colours, a saliency map (`grey`) in grey.
     """
     if isinstance(artifact, ScoreMap):
         layer = heat_layer(artifact)
@@ -62,19 +64,21 @@ def heat_layer(item: ScoreMap) -> Image.Image:
 
 
 def colour_labels(labels: Image.Image) -> Image.Image:
-    """Labels in the dataset's colours: background transparent, ignored pixels white."""
+    """Labels in VOC's colours: background transparent, ignored pixels white."""
     colours, opacity = voc_palette(), np.full(256, 255, np.uint8)
     colours[IGNORE], opacity[0] = 255, 0
     return _with_palette(labels, colours, opacity)
 
 
 def _with_palette(layer: Image.Image, colours: np.ndarray, opacity: np.ndarray) -> Image.Image:
+    """Give a palette image `colours` uint8 (n, 3) and `opacity` uint8 (n,)."""
     layer.putpalette(colours.tobytes())
     layer.info["transparency"] = opacity.tobytes()
     return layer
 
 
 def _shrink(image: Image.Image, longer: int, how: Image.Resampling) -> Image.Image:
+    """The image with a longer side of `longer` pixels; a smaller image keeps its size."""
     scale = longer / max(image.size)
     if scale >= 1:
         return image

@@ -1,4 +1,4 @@
-"""Whether the artifacts of a chain are what their stages wrote."""
+"""The state of a chain's artifacts: whether they still are what their stages wrote."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,14 +10,16 @@ from wsss.run.errors import UserError
 from wsss.run.records import record_problem
 
 WHOLE = "whole"
+"""state of an artifact that equals its record"""
 
 
 def find_states(folder: str, known: Iterable[str] = ()) -> dict[str, str]:
-    """Artifact -> WHOLE, "damaged", or what is wrong with its record, of a stage's folder.
+    """Artifact -> its state, for the folder of a step: WHOLE, "damaged", or what is wrong with its
+    record.
 
-    An artifact is found by its record; `known` ones that lie in the folder are found without one.
-    No record is what a stage leaves that was killed before it wrote one.
-    An artifact whose record is there but which is not is damaged too.
+    Artifacts are found by their records, those of `known` that lie in the folder also without one:
+    a stage that was killed before it wrote its record leaves such an artifact. A record without its
+    artifact is "damaged".
     """
     expected = [Path(path) for path in known if lies_in(path, folder)]
     return {str(path): _state(path) for path in dict.fromkeys([*artifacts_in(folder), *expected])}
@@ -37,19 +39,21 @@ def _state(path: Path) -> str:
 
 
 def integrity_text(steps: Iterable[tuple[str, dict[str, str]]], stale: Mapping[str, str]) -> str:
-    """A line a step with its counts, then every artifact that is not whole, then those that are
-    `stale`, and why.
+    """A line a step with the number of its artifacts in each state, then every artifact that is not
+    whole, then those that are `stale` (artifact -> why).
+
+    `steps` are the name of each step and what `find_states` gave for its folder.
     """
-    states_of_steps, lines, bad = list(steps), [], []
+    states_of_steps, counts, bad = list(steps), [], []
     width = max([13, *(len(name) for name, _ in states_of_steps)])
-    for name, found in states_of_steps:
-        lines.append(f"{name:<{width}} {_count(list(found.values()))}")
-        bad += [f"{state}: {path}" for path, state in found.items() if state != WHOLE]
+    for name, states in states_of_steps:
+        counts.append(f"{name:<{width}} {_count(list(states.values()))}")
+        bad += [f"{state}: {path}" for path, state in states.items() if state != WHOLE]
     old = [f"stale: {path} ({reason})" for path, reason in stale.items()]
-    return "\n".join([*lines, *bad, *old]) + "\n"
+    return "\n".join([*counts, *bad, *old]) + "\n"
 
 
 def _count(states: list[str]) -> str:
-    """How many there are of each state, the whole ones first."""
+    """The number of artifacts in each state, whole ones first: `3 whole, 1 damaged`."""
     order = sorted(set(states), key=lambda state: (state != WHOLE, state))
     return ", ".join(f"{states.count(state)} {state}" for state in order) or "not made yet"

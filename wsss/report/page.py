@@ -1,5 +1,6 @@
-"""The report as a page: text and figures in one HTML file, which opens from disk and asks nothing
-of any network.
+"""The report as an HTML page. It opens from disk and loads nothing over a network.
+
+page/index.html.j2 is its template, page/gallery.js shows the photos, page/style.css its style.
 """
 
 import base64
@@ -17,8 +18,11 @@ Json = dict[str, Any]
 
 
 def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = None) -> str:
-    """The HTML of a report: `recipes` as `summary_of` tells them, `gallery` as gallery.js reads it,
-    `full` the score of full supervision, `head` with `dataset`, `split`, `labels` and `command`.
+    """The HTML of a report.
+
+    `recipes` are summaries (wsss.report.summary), `gallery` is what gallery.js reads
+    (stages/write_report.py). `head` has `dataset`, `split`, `labels` and the `command` that wrote
+    the report, `full` is the score of full supervision.
     """
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -42,18 +46,18 @@ def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = Non
 
 
 def _hex(colour: Iterable[int]) -> str:
-    """A colour as CSS has it."""
+    """A colour (red, green, blue in 0..255) in CSS: `#rrggbb`."""
     return "#{:02x}{:02x}{:02x}".format(*map(int, colour))
 
 
 def as_script(value: Json) -> str:
-    """JSON that can stand inside a script element, also if its strings hold HTML."""
+    """JSON that is safe inside a script element: every `<` in it is escaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def pack_page(folder: Path, at_most: int) -> str:
-    """The page in a folder as a single file: `at_most` photos stand in it with their pictures, the
-    worst ones.
+    """The HTML of the report in a folder as a single file, with the pictures inside. Of more than
+    `at_most` photos only the worst are kept.
     """
     html = (folder / "index.html").read_text()
     start = html.index(">", html.index('<script type="application/json" id="gallery"')) + 1
@@ -73,16 +77,20 @@ def pack_page(folder: Path, at_most: int) -> str:
 
 
 def _worst_first(photo: Json) -> tuple[float, float]:
-    """By IoU, then by what the last two stages disagree on, of the first recipe."""
+    """A key that sorts photos by the first recipe's IoU, lowest first, then by the disagreement of
+    its last two steps, largest first. Photos without IoU come last.
+    """
     iou, apart = photo["iou"][0], photo["apart"][0]
     return 101.0 if iou is None else iou, -(apart or 0.0)
 
 
 def _pictures(folder: Path, photo: Json) -> list[str]:
-    place = f"pictures/{photo['n']}"
-    return [f"{place}/{path.name}" for path in sorted((folder / place).iterdir())]
+    """The pictures of a photo, as paths relative to the report's folder."""
+    of_photo = f"pictures/{photo['n']}"
+    return [f"{of_photo}/{path.name}" for path in sorted((folder / of_photo).iterdir())]
 
 
 def _data_url(path: Path) -> str:
+    """A picture as a `data:` URL."""
     kind = "jpeg" if path.suffix == ".jpg" else "png"
     return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"

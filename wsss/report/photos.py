@@ -1,4 +1,4 @@
-"""Which photos a report shows, and the pictures of each: what gallery.js reads."""
+"""The photos of a report: which ones it shows, their figures and their pictures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,29 +18,35 @@ from wsss.report.report_settings import ReportSettings
 from wsss.score.bootstrap import Counts, miou
 
 SEED = 0
+"""of the sample of photos"""
 PHOTO_BYTES = 100_000
-"""what the pictures of a photo take on disk, roughly, for each recipe"""
+"""rough size of a photo's pictures on disk, for each recipe"""
 Json = dict[str, Any]
 
 
 @dataclass
 class Layer:
-    """What one stage made of the photos of a split; recipes that share the stage share the
-    layer.
+    """The artifact of one step, shown over the photos of a split. Recipes that share the artifact
+    share the layer.
     """
 
     step: str
+    """name of the step"""
     file: str
+    """name of the picture in each photo's folder"""
     reader: MapReader | LabelFolder
+    """photo id -> the artifact of that photo"""
     grey: bool = False
-    """saliency, which is shown as it is"""
+    """whether it holds saliency maps, which are shown in grey"""
 
 
 def choose_photos(
     index: Index, splits: Sequence[str], at_most: int
 ) -> tuple[list[tuple[str, Photo]], str]:
-    """Split and photo of all photos, or of `at_most` drawn at random, and a sentence that says
-    which.
+    """The photos of some splits, each with its split, and a sentence for the page.
+
+    Of more than `at_most` photos a random sample is taken, and the sentence says so; else it is
+    empty.
     """
     photos: list[tuple[str, Photo]] = []
     for split in splits:
@@ -48,11 +54,13 @@ def choose_photos(
     if len(photos) <= at_most:
         return photos, ""
     chosen = sorted(np.random.default_rng(SEED).choice(len(photos), at_most, replace=False))
-    return [photos[k] for k in chosen], f"{at_most} of {len(photos)} photos, drawn at random."
+    return [photos[k] for k in chosen], f"{at_most} of {len(photos)} photos, sampled at random."
 
 
 def figures_by_photo(counts: str) -> dict[str, float | None]:
-    """Photo id -> mIoU in percent over the labels that are truly in it, from a file of counts."""
+    """Photo id -> mIoU in percent over the labels of its mask, from a file of counts (.npz); None
+    where the mask has none.
+    """
     loaded = Counts.load(counts)
     figures = {}
     for photo_id, pixels in zip(loaded.ids, loaded.pixels):
@@ -67,17 +75,21 @@ def _rounded(value: float) -> float | None:
 def draw_photo(
     folder: Path, index: Index, photo: Photo, layers: Sequence[Layer], settings: ReportSettings
 ) -> Json:
-    """Write a photo's pictures; gives its size in pixels and whether it has a true mask."""
+    """Write a photo's pictures into `folder`; returns its width `w` and height `h` in pixels, and
+    whether it has a true mask, as `truth`.
+
+    The last label map of the layers is shown in the overview.
+    """
     pixels = read_photo(index.image_path(photo))
-    made: Mapping[str, Artifact] = {layer.file: layer.reader[photo.id] for layer in layers}
+    artifacts: Mapping[str, Artifact] = {layer.file: layer.reader[photo.id] for layer in layers}
     labels = None
     for layer in layers:
-        artifact = made[layer.file]
+        artifact = artifacts[layer.file]
         if not isinstance(artifact, ScoreMap) and not layer.grey:
             labels = artifact
     save_photo(folder, pixels, settings.pixels, labels)
     for layer in layers:
-        save_layer(folder / layer.file, made[layer.file], settings.pixels, grey=layer.grey)
+        save_layer(folder / layer.file, artifacts[layer.file], settings.pixels, grey=layer.grey)
     if photo.mask is not None:
         save_layer(folder / "truth.png", read_labels(index.mask_path(photo)), settings.pixels)
     return {"w": pixels.shape[1], "h": pixels.shape[0], "truth": photo.mask is not None}

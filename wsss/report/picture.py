@@ -1,4 +1,4 @@
-"""Photos through all stages of a chain, as one picture: a row a photo, a panel a stage."""
+"""Photos at all steps of a chain as one picture, with a row a photo and a panel a step."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,10 +11,13 @@ from wsss.data.images import IGNORE, voc_palette
 from wsss.data.maps import ScoreMap
 
 Panel = tuple[str, np.ndarray]
+"""title and pixels, uint8 (H, W, 3)"""
 
 
 def heat_panel(photo: np.ndarray, item: ScoreMap) -> np.ndarray:
-    """The photo under the largest foreground score at each pixel, from blue (0) to red (1)."""
+    """The photo (uint8 (H, W, 3)), mixed with a colour for the largest class score at each pixel,
+    from blue (0) to red (1).
+    """
     scores = upsample(item)[item.labels > 0]
     heat = np.clip(scores.max(axis=0, initial=0.0), 0, 1)
     colours = matplotlib.colormaps["turbo"](heat)[..., :3] * 255
@@ -23,7 +26,9 @@ def heat_panel(photo: np.ndarray, item: ScoreMap) -> np.ndarray:
 
 
 def label_panel(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The photo under label colours; background stays dark, ignored pixels fade to white."""
+    """The photo (uint8 (H, W, 3)), mixed with the colours of its labels (uint8 (H, W)): background
+    is dark, ignored pixels are almost white.
+    """
     colours = voc_palette()[labels].astype(np.float64)
     mixed: np.ndarray = 0.35 * photo + 0.65 * colours
     mixed[labels == IGNORE] = 0.3 * photo[labels == IGNORE] + 0.7 * 255
@@ -31,7 +36,9 @@ def label_panel(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def panel_of(artifact: ScoreMap | np.ndarray, photo: np.ndarray, grey: bool = False) -> np.ndarray:
-    """Maps as heat, saliency as it is, label maps as colours."""
+    """The panel of an artifact: score maps as heat, label maps in colours, saliency (`grey`) in
+    grey.
+    """
     if grey and isinstance(artifact, np.ndarray):
         return np.repeat(artifact[..., None], 3, axis=2)
     draw: Callable[..., np.ndarray] = heat_panel if isinstance(artifact, ScoreMap) else label_panel
@@ -39,8 +46,8 @@ def panel_of(artifact: ScoreMap | np.ndarray, photo: np.ndarray, grey: bool = Fa
 
 
 def contact_sheet(rows: Sequence[Sequence[Panel]], height: int = 150) -> Image.Image:
-    """Rows of named panels, each scaled to `height` pixels; the names stand over the first row."""
-    pad, title = 4, 16
+    """Rows of panels, each scaled to `height` pixels; the titles stand over the first row."""
+    pad, title = 4, 16  # pixels between panels, and above the first row
     widths = []
     for column in zip(*rows):
         widths.append(max(_width(pixels, height) for _, pixels in column))
@@ -59,6 +66,7 @@ def contact_sheet(rows: Sequence[Sequence[Panel]], height: int = 150) -> Image.I
 
 
 def _width(pixels: np.ndarray, height: int) -> int:
+    """The width of a panel that is scaled to `height`."""
     own_height, own_width = pixels.shape[:2]
     width: int = round(own_width * height / own_height)
     return max(1, width)

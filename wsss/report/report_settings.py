@@ -6,12 +6,12 @@ from wsss.run.settings import Settings
 
 
 class ReportSettings(Settings):
-    """The report of one recipe, or of several side by side: figures, and a gallery of photos
-    through all stages.
+    """The report of one recipe, or of several side by side: figures, and a gallery of photos at all
+    steps.
     """
 
     photos: PositiveInt = 5000
-    """largest number of photos in the gallery; if there are more, they are drawn at random"""
+    """largest number of photos in the gallery; if there are more, a random sample is shown"""
     pixels: int = Field(480, ge=64)
     """longer side of a photo in the gallery"""
     single_file: PositiveInt = 200

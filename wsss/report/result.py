@@ -1,4 +1,10 @@
-"""The result of a recipe: its score on a split, and the score of each earlier stage on train."""
+"""The result of a recipe, as JSON and as a table: its score on a split, and the score of each
+earlier step on train.
+
+A *score* is the JSON that stages/score.py writes of one artifact. `head` says what a result is of:
+`recipe`, `dataset`, `split`, `of` (what was scored: predictions, or the name of a step) and
+`supervision` (what people had to know of the training photos: tags, boxes, masks).
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,8 +16,37 @@ from wsss.run.files import atomic
 from wsss.score.shares import find_vanishing, last_labels
 
 Json = dict[str, Any]
-MORE = ("interval", "boundary_miou", "frequency_weighted_iou", "foreground", "shares")
-"""figures that are shown beside a mIoU"""
+BESIDE_MIOU = ("interval", "boundary_miou", "frequency_weighted_iou", "foreground", "shares")
+"""figures that stand beside a mIoU"""
+RESULT_KEYS = (
+    "miou",
+    "images",
+    "per_class",
+    "without_truth",
+    "threshold",
+    "oracle",
+    "max_f",
+    "mae",
+    *BESIDE_MIOU,
+)
+"""what the JSON takes of the score of the recipe"""
+STEP_KEYS = (
+    "what",
+    "kind",
+    "miou",
+    "threshold",
+    "oracle",
+    "precision",
+    "recall",
+    "coverage",
+    "images",
+    "max_f",
+    "mae",
+    *BESIDE_MIOU,
+)
+"""what the JSON takes of the score of an earlier step"""
+MIOU, PRECISION, RECALL = 28, 9, 6
+"""columns of the table of steps, in characters; MIOU has room for `52.34 at 0.20, oracle 55.00`"""
 
 
 def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
@@ -19,71 +54,61 @@ def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
     return {step: json.loads(Path(path).read_text()) for step, path in pairs}
 
 
-def result_json(head: Json, score: Json, stages: dict[str, Json]) -> Json:
-    """`miou` in percent, `per_class`, `images`, `stages`: each stage's score on train."""
-    keep = (
-        "what",
-        "kind",
-        "miou",
-        "threshold",
-        "oracle",
-        "precision",
-        "recall",
-        "coverage",
-        "images",
-        "max_f",
-        "mae",
-        *MORE,
-    )
-    rows = {step: _kept(score_of_step, keep) for step, score_of_step in stages.items()}
-    of_result = (
-        "miou",
-        "images",
-        "per_class",
-        "without_truth",
-        "threshold",
-        "oracle",
-        "max_f",
-        "mae",
-        *MORE,
-    )
+def result_json(head: Json, score: Json, steps: dict[str, Json]) -> Json:
+    """The result for programs, from the recipe's score and the `steps`' scores on train.
+
+    It holds `head`; `miou` and `per_class` in percent, `images` and what else the score has of
+    RESULT_KEYS; `vanishing` (wsss.score.shares); and under `stages` STEP_KEYS of each step's score.
+    """
     return {
         **head,
-        **_kept(score, of_result),
-        "vanishing": find_vanishing(score, last_labels(stages)),
-        "stages": rows,
+        **_select(score, RESULT_KEYS),
+        "vanishing": find_vanishing(score, last_labels(steps)),
+        "stages": {name: _select(of_step, STEP_KEYS) for name, of_step in steps.items()},
     }
 
 
-def _kept(score: Json, keys: Sequence[str]) -> Json:
-    """What a score says under these keys."""
+def _select(score: Json, keys: Sequence[str]) -> Json:
+    """The part of a score under these keys; a key that it lacks is left out."""
     return {key: score[key] for key in keys if key in score}
 
 
-def result_table(head: Json, score: Json, stages: dict[str, Json], folders: dict[str, str]) -> str:
-    """Text: mIoU, IoU by class, and a row a stage with its score on train and its minutes."""
-    width = width_of([*folders, *stages])
+def result_table(head: Json, score: Json, steps: dict[str, Json], folders: dict[str, str]) -> str:
+    """The result as text: mIoU, a row a step with its score on train and its minutes, IoU by class.
+
+    `steps` are the steps' scores on train, `folders` where their artifacts and costs are.
+    """
     lines = [
         f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: "
-        f"{_miou(score)}",
+        f"{_headline(score)}",
         f"known of the training photos: {', '.join(head['supervision']) or 'nothing'}",
         "",
-        f"{'stage':<{width}}  mIoU on train           precision  recall  minutes",
+        *_table_of_steps(steps, folders),
     ]
-    for step, folder in folders.items():
-        lines.append(f"{step:<{width}}  {_figures(stages.get(step))}  {_minutes(folder)}")
-        further = [name for name in stages if name.startswith(f"{step}.") and name not in folders]
-        lines += [f"{name:<{width}}  {_figures(stages[name])}".rstrip() for name in further]
-    if score.get("miou") is None:
-        return "\n".join(lines) + "\n"
-    lines += ["", *_foreground(score), *_vanishing(score, stages)]
-    lines += ["", f"{'class':<14}    IoU   given    true  (% of the pixels)"]
-    lines += [_class_line(name, score) for name in score["per_class"]]
+    if score.get("miou") is not None:
+        lines += ["", *_foreground(score), *_vanishing(score, steps)]
+        lines += ["", f"{'class':<14}    IoU   given    true  (% of the pixels)"]
+        lines += [_class_line(name, score) for name in score["per_class"]]
     return "\n".join(lines) + "\n"
 
 
+def _table_of_steps(steps: Mapping[str, Json], folders: Mapping[str, str]) -> list[str]:
+    """A heading, and a row for each step in `folders`.
+
+    A step with two artifacts has two scores: of a step `refine` with maps and labels, `refine` and
+    `refine.labels`. The second one follows in a row of its own, without minutes.
+    """
+    width = width_of([*folders, *steps])
+    lines = [f"{'step':<{width}}  {_columns('mIoU on train', 'precision', 'recall')}  minutes"]
+    for step, folder in folders.items():
+        lines.append(f"{step:<{width}}  {_cells(steps.get(step))}  {_minutes(folder)}")
+        further = [name for name in steps if name.startswith(f"{step}.") and name not in folders]
+        lines += [f"{name:<{width}}  {_cells(steps[name])}".rstrip() for name in further]
+    return lines
+
+
 def _foreground(score: Json) -> list[str]:
-    """The foreground as a whole: what is found of it, and what is found that is none."""
+    """Lines on the foreground as a whole, all classes together; none where it has no figures."""
     found = score.get("foreground") or {}
     if found.get("recall") is None or found.get("precision") is None:
         return []
@@ -94,8 +119,9 @@ def _foreground(score: Json) -> list[str]:
     ]
 
 
-def _vanishing(score: Json, stages: Mapping[str, Json]) -> list[str]:
-    found = find_vanishing(score, last_labels(stages))
+def _vanishing(score: Json, steps: Mapping[str, Json]) -> list[str]:
+    """A warning where the prediction has lost half of a class or more, else no line."""
+    found = find_vanishing(score, last_labels(steps))
     if not found:
         return []
     classes = ", ".join(found)
@@ -103,6 +129,7 @@ def _vanishing(score: Json, stages: Mapping[str, Json]) -> list[str]:
 
 
 def _class_line(name: str, score: Json) -> str:
+    """IoU of a class, and the shares of the pixels that are given to it and truly its own."""
     value, share = score["per_class"][name], score.get("shares", {}).get(name)
     if value is None:
         return f"{name:<14} no true pixel"
@@ -115,26 +142,25 @@ def width_of(names: Iterable[str]) -> int:
     return max([11, *map(len, names)])
 
 
-def _miou(score: Json) -> str:
-    """The mIoU, its interval over photos, and what else there is of it; or that there is none."""
+def _headline(score: Json) -> str:
+    """The mIoU with its bootstrap interval and the figures beside it, or that there is no score."""
     if score["what"] == "saliency":
         return _saliency(score).strip()
     if score["miou"] is None:
         return "no photo has a mask, so there is no score"
     low, high = score["interval"]
     at = f" at threshold {score['threshold']:.2f}" if "threshold" in score else ""
-    more = [f"{low:.2f} to {high:.2f} over other draws of photos (95 %)", *_beside(score)]
+    more = [f"95 % bootstrap interval over photos {low:.2f} to {high:.2f}", *_beside(score)]
     return f"mIoU {score['miou']:.2f} %{at} over {score['images']} photos\n{'; '.join(more)}"
 
 
 def _beside(score: Json) -> list[str]:
-    """Figures beside a mIoU, of the kinds of artifacts that have them."""
+    """Figures beside a mIoU, as far as its kind of artifact has them."""
     found = []
     if "oracle" in score:
         best = score["oracle"]
         found.append(
-            f"{best['miou']:.2f} at the oracle threshold {best['threshold']:.2f}, which the masks "
-            "chose"
+            f"{best['miou']:.2f} at {best['threshold']:.2f}, the best threshold by the true masks"
         )
     if "boundary_miou" in score:
         found.append(f"near borders {score['boundary_miou']:.2f}")
@@ -143,28 +169,32 @@ def _beside(score: Json) -> list[str]:
     return found
 
 
-def _figures(score: Json | None) -> str:
-    if score is not None and score["what"] == "saliency":
-        return f"{_saliency(score):<40}"
-    if score is None or score["miou"] is None:
-        return f"{'' if score is None else '  no masks':<40}"
-    note = (
-        f" at {score['threshold']:.2f}, oracle {score['oracle']['miou']:.2f}"
-        if "oracle" in score
-        else ""
-    )
-    return f"{score['miou']:5.2f}{note:<19}  {score['precision']:8.2f}  {score['recall']:6.2f}"
+def _cells(score: Json | None) -> str:
+    """The columns of a step from its mIoU to its recall; blank for a step that is not scored."""
+    blank = _columns("", "", "")
+    if score is None:
+        return blank
+    if score["what"] == "saliency":
+        return f"{_saliency(score):<{len(blank)}}"
+    if score["miou"] is None:
+        return _columns("  no masks", "", "")
+    miou = f"{score['miou']:5.2f}"
+    if "oracle" in score:
+        miou += f" at {score['threshold']:.2f}, oracle {score['oracle']['miou']:.2f}"
+    return _columns(miou, f"{score['precision']:.2f}", f"{score['recall']:.2f}")
+
+
+def _columns(miou: str, precision: str, recall: str) -> str:
+    """Three cells in the columns of the table of steps, whose heading is set by this too."""
+    return f"{miou:<{MIOU}}  {precision:>{PRECISION}}  {recall:>{RECALL}}"
 
 
 def _saliency(score: Json) -> str:
-    over = (
-        f"{score['images']} {'held-out' if score['split'] == 'heldout' else score['split']} photos"
-    )
-    return (
-        "  no masks"
-        if score["max_f"] is None
-        else f"max F {score['max_f']:.1f}, MAE {score['mae']:.1f} ({over})"
-    )
+    """The largest F-measure and the mean absolute error of saliency maps, and of which photos."""
+    if score["max_f"] is None:
+        return "  no masks"
+    split = "held-out" if score["split"] == "heldout" else score["split"]
+    return f"max F {score['max_f']:.1f}, MAE {score['mae']:.1f} ({score['images']} {split} photos)"
 
 
 def _minutes(folder: str) -> str:

@@ -1,5 +1,5 @@
-"""The summary of a recipe in a report: its score, and the score, cost, settings and training of
-each stage.
+"""The summary of a recipe for a report or a comparison: its score, and of each step the score,
+cost, settings and training.
 """
 
 import json
@@ -19,52 +19,59 @@ Json = dict[str, Any]
 
 @dataclass
 class Sources:
-    """Where the files of a recipe lie: by step its folder, its score on train and its model;
-    and the step whose score on other photos is the recipe's, with that.
-    """
+    """The paths of a recipe's files."""
 
     about: str = ""
+    """a line for people"""
     folders: dict[str, str] = field(default_factory=dict)
+    """step -> folder of its artifacts, in the order of the chain"""
     scores: dict[str, str] = field(default_factory=dict)
+    """step -> its score on train (JSON)"""
     models: dict[str, str] = field(default_factory=dict)
+    """step -> its trained network"""
     final: dict[str, str] = field(default_factory=dict)
+    """the last step -> its score on other photos, which is the recipe's score"""
     agreement: str | None = None
+    """the agreement between its steps (JSON)"""
 
 
 def summary_of(name: str, sources: Sources) -> Json:
-    """Everything of a recipe that a page or a table shows, as plain values."""
+    """All that a page or a table shows of a recipe.
+
+    `name`, `about`, `final` (its score), `vanishing` (wsss.score.shares), `cost` of all steps, and
+    `stages`: for each step its name, method, figures, agreement, cost and training.
+    """
     scores = {step: _read(path) for step, path in sources.scores.items()}
     agreement = _read(sources.agreement).get("stages", {})
-    stages, before = [], None
-    for step, folder in sources.folders.items():
-        score = _read(sources.final.get(step)) or scores.get(step, {})
-        stage = {
-            "name": step,
-            **_made_by(folder),
+    steps, before = [], None
+    for name_of_step, folder in sources.folders.items():
+        score = _read(sources.final.get(name_of_step)) or scores.get(name_of_step, {})
+        step = {
+            "name": name_of_step,
+            **_provenance(folder),
             **_figures(score, before),
-            "agreement": agreement.get(step),
+            "agreement": agreement.get(name_of_step),
             "cost": cost_of(folder),
-            **_training(sources.models.get(step)),
+            **_training(sources.models.get(name_of_step)),
         }
-        before = stage["miou"] if _is_dense(stage) else before
-        stages.append(stage)
+        before = step["miou"] if _is_dense(step) else before
+        steps.append(step)
     final = _read(next(iter(sources.final.values()), None))
     return {
         "name": name,
         "about": sources.about,
         "final": final,
         "vanishing": find_vanishing(final, last_labels(scores)),
-        "stages": stages,
-        "cost": sum((s["cost"] for s in stages if s["cost"]), Cost()),
+        "stages": steps,
+        "cost": sum((step["cost"] for step in steps if step["cost"]), Cost()),
     }
 
 
 def _figures(score: Mapping[str, Any], before: float | None) -> Json:
-    """The mIoU, what it gains on the stage before, and what stands beside it; a saliency map has
-    none.
+    """The figures of a step from its score: `miou`, `gain` over the mIoU `before` of an earlier
+    step, and others. A figure that the score lacks is None.
 
-    Seeds leave pixels open, and predictions are scored on other photos: neither is a gain or a
-    loss.
+    Seeds do not label all pixels, and predictions are scored on other photos, so they have no gain.
     """
     miou = score.get("miou")
     gain = miou - before if miou is not None and before is not None and _is_dense(score) else None
@@ -81,7 +88,9 @@ def _figures(score: Mapping[str, Any], before: float | None) -> Json:
 
 
 def _is_dense(score: Mapping[str, Any]) -> bool:
-    """Whether it is of all pixels of the training photos, so that two of them can be compared."""
+    """Whether a score counts all pixels of the training photos, so that two such scores can be
+    compared.
+    """
     return (
         score.get("miou") is not None
         and score.get("split") == "train"
@@ -89,16 +98,18 @@ def _is_dense(score: Mapping[str, Any]) -> bool:
     )
 
 
-def _made_by(folder: str) -> Json:
-    """Method, settings, code and versions of a stage, from the record of its first artifact."""
+def _provenance(folder: str) -> Json:
+    """Method, settings, code and versions of a step, from the first record in its folder, which is
+    called METHOD-DIGEST.
+    """
     records = (read_record(path) for path in find_own_artifacts(folder))
     record = next((found for found in records if found is not None), None)
-    named = Path(folder).name.rpartition("-")[0]
+    method = Path(folder).name.rpartition("-")[0]
     if record is None:
-        return {"folder": folder, "method": named, "settings": {}, "code": None, "versions": {}}
+        return {"folder": folder, "method": method, "settings": {}, "code": None, "versions": {}}
     return {
         "folder": folder,
-        "method": record.method or named,
+        "method": record.method or method,
         "settings": record.settings,
         "code": record.code,
         "versions": record.versions,
@@ -106,11 +117,14 @@ def _made_by(folder: str) -> Json:
 
 
 def _training(model: str | None) -> Json:
-    """The `curve` of a training (SVG), and whether it shows the supervision of the network."""
+    """The `curve` of a training (SVG; None without one), and whether the network was `supervised`
+    by seeds, so that the curve has a second part.
+    """
     history = read_history(model) if model else []
     supervised = bool(history) and "supervised" in history[0]
     return {"curve": training_curve(history) if history else None, "supervised": supervised}
 
 
 def _read(path: str | None) -> Json:
+    """A JSON file; empty without a path."""
     return dict(json.loads(Path(path).read_text())) if path else {}

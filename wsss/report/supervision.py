@@ -1,4 +1,8 @@
-"""The supervision of a training on seeds, epoch by epoch, as a table and as a picture."""
+"""The supervision of a network trained on seeds, epoch by epoch, as a table and as a picture.
+
+A row of its history has `seeded` and `supervised`, the shares of the grid with a seed and with a
+label after growing, and, where photos have masks, the scores of those labels.
+"""
 
 import csv
 import io
@@ -14,15 +18,19 @@ COLUMNS = (
     "supervision_recall",
     "supervision_miou",
 )
+"""of the table; all in percent but the epoch"""
 LINES = {
     "supervision_precision": "precision",
     "supervision_recall": "recall",
     "supervision_miou": "mIoU",
 }
+"""column -> its name in pictures"""
 
 
 def supervision_csv(history: list[dict[str, Any]]) -> str:
-    """A line an epoch, in percent; epochs count from 1. Empty where no photo has a mask."""
+    """The history as CSV, with a line an epoch, from 1. Scores are empty where no photo has a
+    mask.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -34,8 +42,8 @@ def supervision_csv(history: list[dict[str, Any]]) -> str:
 
 
 def supervision_figure(history: list[dict[str, Any]], title: str) -> Figure:
-    """Precision, recall and mIoU of the supervision, and the share of the grid that it covers, over
-    epochs.
+    """Precision, recall and mIoU of the supervision by epoch, and the share of the grid that it
+    covers.
     """
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()

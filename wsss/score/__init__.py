@@ -1,3 +1,3 @@
-"""Scores against true masks: confusion matrices, IoU, precision and recall, threshold curves. mIoU
-is in percent.
+"""Scores: against true masks (mIoU, boundary IoU, precision and recall, threshold curves), against
+boxes and tags, and of the agreement between steps. Figures are in percent.
 """

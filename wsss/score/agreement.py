@@ -1,5 +1,5 @@
-"""What is known of a chain without a true mask: what its stages cover, how confident they are, and
-whether they agree.
+"""Figures of a chain that need no true mask: how many pixels its steps label, how confident they
+are, and whether consecutive steps agree.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,40 +23,52 @@ def agreement(
     labels: tuple[str, ...],
     tags: Mapping[str, Sequence[int]] | None = None,
 ) -> Json:
-    """Of photos, each its id and what every stage made of it in the order of the chain.
+    """The figures of a chain's steps, in percent, and of its photos.
 
-    `stages`: by step the share of pixels that are `decided` (not ignored) and `foreground`, of
-    maps with background the mean largest score as `confidence`, and `agreement`, the mIoU with the
-    stage before over the pixels that both decided; all in percent. `photos`: by id what the last
-    two stages disagree on, 100 less their mIoU; None with fewer than two. Of `tags`, label ids by
-    photo, those that the stage before the last did not find count as wholly disagreed on.
+    `photos` gives each photo's id and its artifact at every step, in the order of the chain.
+    `labels` are the names of all labels, background first. The result has two entries.
+
+    `stages`: step -> `decided`, the share of pixels that are not ignored; `foreground`;
+    `confidence`, the mean largest score of maps with background; `agreement`, the mIoU of the
+    step's labels against those of the step before, over the pixels that both label.
+
+    `photos`: id -> disagreement of the last two steps: 100 - their mIoU. `tags` (id -> label ids)
+    raise it: a tag that is missing from the labels of the last step but one counts as a label of
+    IoU 0. Else two steps that both lose an object would agree.
+
+    A figure that cannot be known is None, such as the agreement of the first step.
     """
     tallies: dict[str, _Tally] = {}
     disagreement: dict[str, float | None] = {}
-    for photo_id, made in photos:
-        wanted = (tags or {}).get(photo_id, ())
-        disagreement[photo_id] = _count_photo(tallies, made, len(labels), wanted)
-    stages = {step: tally.figures() for step, tally in tallies.items()}
-    return {"stages": stages, "photos": disagreement}
+    for photo_id, artifacts in photos:
+        own_tags = (tags or {}).get(photo_id, ())
+        disagreement[photo_id] = _count_photo(tallies, artifacts, len(labels), own_tags)
+    figures = {step: tally.figures() for step, tally in tallies.items()}
+    return {"stages": figures, "photos": disagreement}
 
 
 def _count_photo(
-    tallies: "dict[str, _Tally]", made: Mapping[str, Artifact], labels: int, tags: Sequence[int]
+    tallies: "dict[str, _Tally]",
+    artifacts: Mapping[str, Artifact],
+    labels: int,
+    tags: Sequence[int],
 ) -> float | None:
-    """Count what every stage made of a photo; gives what the last two disagree on, in percent."""
+    """Add a photo's artifacts (by step) to the tallies; returns the disagreement of the last two
+    steps in percent.
+    """
     before: np.ndarray | None = None
-    apart: float | None = None
-    for step, artifact in made.items():
+    disagreement: float | None = None
+    for step, artifact in artifacts.items():
         tally = tallies.setdefault(step, _Tally(labels))
-        chosen = _labels_of(artifact)
-        tally.count(artifact, chosen)
-        apart = None if before is None else tally.compare(chosen, before, tags)
-        before = chosen
-    return apart
+        own = _labels_of(artifact)
+        tally.count(artifact, own)
+        disagreement = None if before is None else tally.compare(own, before, tags)
+        before = own
+    return disagreement
 
 
 class _Tally:
-    """Sums over photos of one stage."""
+    """Sums over photos for one step."""
 
     def __init__(self, labels: int) -> None:
         self._labels = labels
@@ -67,32 +79,33 @@ class _Tally:
         self._confident_photos = 0
         self._matrix = np.zeros((labels, labels + 1), np.int64)
 
-    def count(self, artifact: Artifact, chosen: np.ndarray) -> None:
-        """Add what a photo's artifact covers, and how confident it is; `chosen` are its labels."""
-        decided = chosen != IGNORE
-        self._pixels += chosen.size
+    def count(self, artifact: Artifact, own: np.ndarray) -> None:
+        """Add a photo's artifact and its labels `own`, uint8 (H, W): their cover and confidence."""
+        decided = own != IGNORE
+        self._pixels += own.size
         self._decided += int(decided.sum())
-        self._foreground += int((decided & (chosen > 0)).sum())
+        self._foreground += int((decided & (own > 0)).sum())
         if isinstance(artifact, ScoreMap) and artifact.kind == "prob":
             self._confidence += float(upsample(artifact).max(axis=0).mean())
             self._confident_photos += 1
 
-    def compare(self, chosen: np.ndarray, before: np.ndarray, tags: Sequence[int]) -> float | None:
-        """Add a photo's labels (H, W) against those of the stage before; gives what they disagree
-        on in percent, None where no pixel is decided by both.
+    def compare(self, own: np.ndarray, before: np.ndarray, tags: Sequence[int]) -> float | None:
+        """Add a photo's labels (H, W) against those of the step `before`; returns their
+        disagreement in percent, None where no pixel is labelled in both.
         """
-        both = np.where(chosen == IGNORE, IGNORE, before)
-        own = confusion(chosen, both, self._labels)
-        self._matrix += own
-        if not own.any():
+        reference = np.where(own == IGNORE, IGNORE, before)
+        matrix = confusion(own, reference, self._labels)
+        self._matrix += matrix
+        if not matrix.any():
             return None
-        found = own.sum(axis=1) > 0
+        found = matrix.sum(axis=1) > 0
         missing = sum(not found[tag] for tag in tags)
-        agreed = float(miou(count_pixels(own)[None])[0]) * found.sum() / (found.sum() + missing)
+        over_found = float(miou(count_pixels(matrix)[None])[0])
+        agreed = over_found * found.sum() / (found.sum() + missing)
         return round(float(100 - agreed), 2)
 
     def figures(self) -> Json:
-        """The stage's row; what it cannot say is None."""
+        """The step's figures (see `agreement`)."""
         agreed = float(np.nanmean(iou(self._matrix))) if self._matrix.any() else None
         return {
             "decided": _share(self._decided, self._pixels),
@@ -103,6 +116,7 @@ class _Tally:
 
 
 def _labels_of(artifact: Artifact) -> np.ndarray:
+    """The label ids (H, W) of an artifact; of a score map, those that win."""
     return winners(artifact, upsample(artifact)) if isinstance(artifact, ScoreMap) else artifact
 
 

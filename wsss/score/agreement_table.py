@@ -1,45 +1,42 @@
-"""The agreement of a chain's stages as text for people."""
+"""The agreement of a chain's steps as text for people."""
 
 from collections.abc import Mapping
 from typing import Any
 
 MOST_PHOTOS = 10
-"""how many photos are named"""
+"""largest number of photos that are listed"""
+COLUMNS = {
+    "decided": "labelled",
+    "foreground": "foreground",
+    "confidence": "confidence",
+    "agreement": "agrees with the step before",
+}
+"""figure of a step -> its heading, which sets the width of the column"""
 
 
 def agreement_table(result: Mapping[str, Any]) -> str:
-    """What `agreement` gives as text: a row a stage, then the photos that the last two stages
-    disagree on most, by name.
+    """The result of `agreement` as text: a row a step, then the photos on which the last two steps
+    disagree most.
     """
     width = max([11, *map(len, result["stages"])])
-    lines = [
-        f"{'stage':<{width}}  decided  foreground  confidence  agrees with the stage before  (% of "
-        "pixels; mIoU)"
-    ]
-    for step, row in result["stages"].items():
-        lines.append(f"{step:<{width}}  {_row(row)}".rstrip())
-    apart = _most_apart(result["photos"])
-    if apart:
-        lines += ["", "photos to look at first: those on which the last two stages differ most"]
-        lines += [f"{value:6.1f}  {photo}" for value, photo in apart]
+    headings = "  ".join(COLUMNS.values())
+    lines = [f"{'step':<{width}}  {headings}  (% of pixels; mIoU)"]
+    for step, figures in result["stages"].items():
+        cells = [_cell(figures[key], len(heading)) for key, heading in COLUMNS.items()]
+        lines.append(f"{step:<{width}}  {'  '.join(cells)}".rstrip())
+    most = _largest_disagreements(result["photos"])
+    if most:
+        lines += ["", "photos to look at first: those on which the last two steps differ most"]
+        lines += [f"{value:6.1f}  {photo}" for value, photo in most]
     return "\n".join(lines) + "\n"
 
 
-def _most_apart(photos: Mapping[str, float | None]) -> list[tuple[float, str]]:
-    """The photos with the largest disagreements, the largest first."""
+def _largest_disagreements(photos: Mapping[str, float | None]) -> list[tuple[float, str]]:
+    """Disagreement and id of the photos with the largest disagreements, the largest first."""
     known = [(value, photo) for photo, value in photos.items() if value is not None]
     return sorted(known, reverse=True)[:MOST_PHOTOS]
 
 
-def _row(row: Mapping[str, float | None]) -> str:
-    cells = (
-        _cell(row["decided"], 7),
-        _cell(row["foreground"], 10),
-        _cell(row["confidence"], 10),
-        _cell(row["agreement"], 28),
-    )
-    return "  ".join(cells)
-
-
 def _cell(value: float | None, width: int) -> str:
+    """A figure, flush right; blank where it is not known."""
     return " " * width if value is None else f"{value:{width}.1f}"

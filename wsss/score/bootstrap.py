@@ -1,5 +1,6 @@
-"""The uncertainty of a mIoU, and of a difference of two, by photos drawn with replacement
-(bootstrap).
+"""The bootstrap over photos: the uncertainty of a mIoU, and of the difference of two.
+
+A resample takes as many photos as there are, at random and with replacement.
 """
 
 import zipfile
@@ -16,41 +17,43 @@ from wsss.run.files import atomic
 RESAMPLES = 2000
 SEED = 0
 AT_A_TIME = 50
+"""resamples that are summed in one product"""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Of each photo (n) and label (L) the pixels hit, true and given: int64 (n, 3, L).
+    """The counts of each photo that a mIoU needs, for n photos and L labels.
 
-    All that a mIoU needs.
+    Of each label, in this order, the pixels that are *hit* (true and given), *true* (by the mask)
+    and *given* (by what is scored).
     """
 
     ids: tuple[str, ...]
+    """of the photos"""
     pixels: np.ndarray
+    """int64 (n, 3, L)"""
 
     @classmethod
     def of(cls, rows: dict[str, np.ndarray], labels: int) -> "Counts":
-        """From each photo's `count_pixels` pixels, by id."""
-        return cls(
-            tuple(rows),
-            np.stack(list(rows.values())) if rows else np.zeros((0, 3, labels), np.int64),
-        )
+        """From photo id -> its `count_pixels`, for a number of `labels`."""
+        no_photo = np.zeros((0, 3, labels), np.int64)
+        return cls(tuple(rows), np.stack(list(rows.values())) if rows else no_photo)
 
     def save(self, path: str | Path) -> None:
-        """Write PATH (npz), whole or not at all."""
+        """Write a file (npz) atomically."""
         with atomic(path) as temporary, open(temporary, "wb") as file:
             np.savez_compressed(file, ids=np.array(self.ids, dtype=np.str_), pixels=self.pixels)
 
     @classmethod
     def load(cls, path: str | Path) -> "Counts":
-        """What `save` wrote, or a UserError that names the file."""
+        """Read a file that `save` wrote; a UserError names one that is missing or damaged."""
         try:
             with np.load(path, allow_pickle=False) as data:
                 return cls(tuple(map(str, data["ids"])), data["pixels"])
         except FileNotFoundError:
             raise UserError(
-                f"counts {path} are missing; name scores under work/.../scores/, which have them "
-                "beside"
+                f"counts {path} are missing; name scores under work/.../scores/, which have their "
+                "counts beside them"
             )
         except (
             OSError,
@@ -68,16 +71,20 @@ class Counts:
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Two mIoU in percent, second minus first in points, and its 95 % interval."""
+    """The difference of two mIoU on the same photos."""
 
     first: float
+    """mIoU in percent"""
     second: float
+    """mIoU in percent"""
     difference: float
+    """second - first, in points"""
     interval: tuple[float, float]
+    """95 % bootstrap interval of the difference"""
 
     @property
     def verdict(self) -> str:
-        """Which one is better, where the interval leaves no doubt."""
+        """Which of the two is better; a tie where the interval holds 0."""
         low, high = self.interval
         if low > 0:
             return "the second is better"
@@ -85,24 +92,27 @@ class PairedDifference:
 
 
 def count_pixels(matrix: np.ndarray) -> np.ndarray:
-    """Pixels hit, true and given (3, L) of a photo's confusion matrix (L, L + 1)."""
+    """The pixels hit, true and given, int64 (3, L), of a photo's confusion matrix (L, L + 1)."""
     return np.stack([np.diag(matrix[:, :-1]), matrix.sum(axis=1), matrix[:, :-1].sum(axis=0)])
 
 
 def interval(counts: Counts) -> tuple[float, float] | None:
-    """The 95 % interval of the mIoU in percent over resampled photos; None without true pixels.
+    """The 95 % bootstrap interval of the mIoU, in percent; None without true pixels.
 
-    A class that a draw has no pixel of is left out of that draw's mean, as it is of every mIoU.
+    A class without true pixels in a resample is left out of the mean there, as in every mIoU.
     """
     if not counts.pixels[:, 1].any():
         return None
-    draws = np.concatenate([miou(sums) for sums in _resample(counts)])
-    low, high = np.nanpercentile(draws, [2.5, 97.5])
+    resampled = np.concatenate([miou(sums) for sums in _resample(counts)])
+    low, high = np.nanpercentile(resampled, [2.5, 97.5])
     return round(float(low), 3), round(float(high), 3)
 
 
 def compare_paired(first: Counts, second: Counts) -> PairedDifference:
-    """The difference of two mIoU over the same resampled photos."""
+    """The difference of two mIoU, and its interval over the same resamples for both.
+
+    A UserError says where the two are not of the same photos and classes, or have no true pixels.
+    """
     if first.ids != second.ids or first.pixels.shape != second.pixels.shape:
         raise UserError(
             "the two scores are of other photos or classes; score the same split of the same "
@@ -112,20 +122,20 @@ def compare_paired(first: Counts, second: Counts) -> PairedDifference:
         raise UserError(
             "these scores have no photos with true pixels, so there is nothing to compare them by"
         )
-    both = [miou(b) - miou(a) for a, b in zip(_resample(first), _resample(second))]
-    low, high = np.nanpercentile(np.concatenate(both), [2.5, 97.5])
-    whole = [float(miou(c.pixels.sum(axis=0)[None])[0]) for c in (first, second)]
+    resampled = [miou(b) - miou(a) for a, b in zip(_resample(first), _resample(second))]
+    low, high = np.nanpercentile(np.concatenate(resampled), [2.5, 97.5])
+    of_first, of_second = (float(miou(c.pixels.sum(axis=0)[None])[0]) for c in (first, second))
     return PairedDifference(
-        first=round(whole[0], 3),
-        second=round(whole[1], 3),
-        difference=round(whole[1] - whole[0], 3),
+        first=round(of_first, 3),
+        second=round(of_second, 3),
+        difference=round(of_second - of_first, 3),
         interval=(round(float(low), 3), round(float(high), 3)),
     )
 
 
 def miou(sums: np.ndarray) -> np.ndarray:
-    """mIoU in percent (B,) of pixels hit, true and given (B, 3, L), over the labels that have true
-    pixels.
+    """The mIoU in percent, (B,), of B sums of pixels hit, true and given, (B, 3, L): the mean over
+    the labels with true pixels; NaN without any.
     """
     hits, true, given = sums[:, 0], sums[:, 1], sums[:, 2]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -134,8 +144,8 @@ def miou(sums: np.ndarray) -> np.ndarray:
 
 
 def _resample(counts: Counts) -> Iterator[np.ndarray]:
-    """Sums (B, 3, L) over resampled photos; the same draws for every result of equally many
-    photos.
+    """The sums (B, 3, L) of B resamples at a time. The resamples depend on the number of photos
+    alone, so two results on the same photos share them.
     """
     n, rng = len(counts.pixels), np.random.default_rng(SEED)
     flat = counts.pixels.reshape(n, -1).astype(np.float64)

@@ -1,5 +1,5 @@
-"""The score of a classifier on photos that did not train it: mAP of the tags, and the consistency
-of its maps.
+"""The score of a classifier on photos that it was not trained on: the mean average precision (mAP)
+of its tags, and the consistency of its class maps.
 """
 
 from collections.abc import Iterable
@@ -25,8 +25,11 @@ def classifier_score(
     settings: ConsistencySettings,
     device: torch.device,
 ) -> dict[str, Any]:
-    """`map` and `per_class` in percent, `inconsistency` of raw and refined maps (0..1, lower is
-    better), and `grid`.
+    """The score of a classifier (`task`) on photos, each with its pixels, uint8 (H, W, 3).
+
+    `map`: mAP in percent. `per_class`: average precision in percent. `inconsistency`: of the `raw`
+    and the `refined` class maps, mean over the photos with tags, 0..1, lower is better.
+    `grid_of_last_photo`: rows and columns of its class maps. A figure without photos is None.
     """
     network = task.network
     scores, tags, differences, grid = [], [], [], [0, 0]
@@ -57,5 +60,6 @@ def classifier_score(
 
 
 def _refined(network: Any, image: torch.Tensor) -> torch.Tensor:
+    """The class maps (1, C, h, w) after the pixel correlation module, without background."""
     maps, features = network(image)
     return network.refined(image, maps, features)[:, 1:]  # type: ignore[no-any-return]

@@ -9,10 +9,10 @@ from wsss.score.shares import measure_foreground, measure_shares
 
 
 def confusion(predicted: np.ndarray, truth: np.ndarray, labels: int) -> np.ndarray:
-    """int64 (labels, labels + 1): rows are true ids, columns predicted ids, the last column pixels
-    without prediction.
+    """The confusion matrix, int64 (L, L + 1), of label ids of one shape, for L = `labels`.
 
-    Pixels whose truth is IGNORE are left out; IGNORE in `predicted` is "no prediction".
+    Rows are true ids, columns predicted ids. The last column counts pixels without a prediction:
+    IGNORE in `predicted`. Pixels whose truth is IGNORE are left out.
     """
     valid = truth != IGNORE
     given = np.where(predicted[valid] == IGNORE, labels, predicted[valid]).astype(np.int64)
@@ -21,9 +21,9 @@ def confusion(predicted: np.ndarray, truth: np.ndarray, labels: int) -> np.ndarr
 
 
 def iou(matrix: np.ndarray) -> np.ndarray:
-    """IoU of each label in percent, float64; NaN for labels without a true pixel.
+    """The IoU of each label in percent, float64 (L,); NaN for labels without a true pixel.
 
-    A pixel not predicted is a miss.
+    A pixel without a prediction counts as an error of its true label alone.
     """
     hits = np.diag(matrix[:, :-1]).astype(np.float64)
     truth, given = matrix.sum(axis=1), matrix[:, :-1].sum(axis=0)
@@ -32,8 +32,12 @@ def iou(matrix: np.ndarray) -> np.ndarray:
 
 
 def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
-    """`miou` over labels that have true pixels, `per_class` (None where there are none), precision,
-    recall, the IoU weighted by frequency, coverage, `foreground` and `shares` (wsss.score.shares).
+    """The figures of a confusion matrix (L, L + 1), in percent; None without true pixels.
+
+    Means over the labels with true pixels: `miou`, `precision`, `recall`. By label: `per_class`,
+    the IoU. `frequency_weighted_iou`: the mean IoU, weighted by true pixels. `coverage`: the share
+    of pixels with a prediction. `without_truth`: the labels without true pixels. `foreground` and
+    `shares`: see wsss.score.shares.
     """
     values = iou(matrix)
     hits = np.diag(matrix[:, :-1]).astype(np.float64)
@@ -43,10 +47,10 @@ def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
     for name, value in zip(labels, values):
         per_class[name] = None if np.isnan(value) else round(float(value), 3)
     return {
-        "miou": _percent(values[present]),
+        "miou": _mean(values[present]),
         "per_class": per_class,
-        "precision": _percent(100 * hits[present] / np.maximum(given[present], 1)),
-        "recall": _percent(100 * hits[present] / truth[present]),
+        "precision": _mean(100 * hits[present] / np.maximum(given[present], 1)),
+        "recall": _mean(100 * hits[present] / truth[present]),
         "frequency_weighted_iou": _weighted(values, truth),
         "coverage": round(100 * float(given.sum() / max(1, truth.sum())), 3),
         "without_truth": [labels[k] for k in np.flatnonzero(~present)],
@@ -60,5 +64,6 @@ def _weighted(values: np.ndarray, truth: np.ndarray) -> float | None:
     return round(float(np.nansum(values * truth) / truth.sum()), 3) if truth.any() else None
 
 
-def _percent(values: np.ndarray) -> float | None:
+def _mean(values: np.ndarray) -> float | None:
+    """The mean to three digits; None of no values."""
     return round(float(values.mean()), 3) if len(values) else None

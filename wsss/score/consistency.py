@@ -1,5 +1,5 @@
-"""The consistency of a classifier's maps (docs/methods.md#consistency): how far the map of a
-transformed photo is from the transformed map.
+"""The consistency of a classifier's class maps (docs/methods.md#consistency): the distance between
+the maps of a transformed photo and the transformed maps of the photo.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ def inconsistency(
     settings: ConsistencySettings,
     forward: Callable[[Tensor], Tensor],
 ) -> float:
-    """mean |A(M(I)) - M(A(I))| over scales (and the mirror image) for an image (1, 3, H, W) and its
-    present `channels`.
+    """mean |A(M(I)) - M(A(I))| over transforms A of an image I (1, 3, H, W): the scales and, with
+    `settings.flip`, the mirror image.
 
-    M is `forward`'s maps (1, C, h, w), stretched to 0..1; they are compared on the grid of the
-    transformed image.
+    M are the maps (1, C, h, w) that `forward` gives, of the `channels` alone, each stretched to
+    0..1. They are compared on the grid of M(A(I)).
     """
 
     def maps(view: Tensor) -> Tensor:

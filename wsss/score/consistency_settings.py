@@ -5,8 +5,8 @@ from wsss.run.settings import Scales
 
 
 class ConsistencySettings(MultiScaleSettings):
-    """A classifier's score: average precision of the tags, and how much its maps change when the
-    photo is transformed.
+    """A classifier's score: average precision of the tags, and how much its class maps change when
+    the photo is transformed.
     """
 
     scales: Scales = (0.5, 1.5, 2.0)

@@ -1,4 +1,4 @@
-"""mIoU of cam maps at many background thresholds, in one pass over the data
+"""The mIoU of `cam` maps at many background thresholds, in one pass over the photos
 (docs/methods.md#threshold-curves).
 """
 
@@ -11,19 +11,21 @@ from wsss.score.confusion import iou, summary
 
 THRESHOLDS = np.round(np.arange(0.0, 1.0, 0.01), 2)
 FIXED = 0.20
+"""the threshold of reported scores"""
 
 
 class ThresholdCurve:
-    """Counts pixels by true label, winning class and winning score; every threshold's confusion is
-    a partial sum.
+    """The confusion matrix of a split at each of THRESHOLDS.
 
-    A pixel belongs to its largest class when that score is above the threshold, else to the
-    background.
+    A pixel gets the class with the largest score when that score is above the threshold, else
+    background. So it is enough to count pixels by true label, largest class, and the number of
+    thresholds that the score is above: each confusion matrix is a sum of such counts.
     """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self.labels = labels
         n = len(labels)
+        # true label, largest class, number of thresholds passed
         self._counts = np.zeros((n, n, len(THRESHOLDS) + 1), np.int64)
 
     def add(self, ids: np.ndarray, scores: np.ndarray, truth: np.ndarray) -> None:
@@ -46,8 +48,10 @@ class ThresholdCurve:
         return matrix
 
     def summary(self) -> dict[str, Any]:
-        """The summary at the fixed threshold, the best threshold as `oracle` (chosen with masks),
-        and the curve.
+        """The summary (wsss.score.confusion) at `threshold`, which is FIXED; `oracle`, the mIoU
+        and threshold of the best one, chosen with the true masks; and the whole `curve`.
+
+        Without any pixel it is the summary alone.
         """
         if not self._counts.any():
             return summary(self.confusion(0), self.labels)
@@ -63,8 +67,8 @@ class ThresholdCurve:
 
 
 def at_threshold(ids: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
-    """Label ids (H, W): the largest of scores (K, H, W), of labels `ids` (K,), where that is above
-    the threshold.
+    """Label ids (H, W) from scores (K, H, W) of the labels `ids` (K,): the label with the largest
+    score where that score is above the threshold, else 0.
     """
     if not len(ids):
         return np.zeros(scores.shape[1:], np.int64)

@@ -1,4 +1,6 @@
-"""Instances against boxes: average precision at an overlap of one half, by pycocotools."""
+"""The score of instances against true boxes: average precision at a box IoU of 0.5 (AP50), by
+pycocotools.
+"""
 
 import contextlib
 import io
@@ -12,31 +14,29 @@ Json = dict[str, Any]
 
 
 def box_precision(found: Json, truth: Json) -> Json:
-    """`ap50` in percent, the mean over classes that have true boxes, and `per_class` (None
-    without).
+    """The score of the instances in `found` against the boxes in `truth`, both COCO datasets.
 
-    Both are COCO datasets.
-
-    The boxes around the found masks count, in the order of their `score`; a true box with `iscrowd`
-    (VOC: difficult) is neither missed nor does it make what lies in it wrong.
+    `per_class` is the AP50 of each class in percent, None without true boxes, and `ap50` the mean
+    over the classes with true boxes. The boxes around the found masks are ranked by `score`. True
+    boxes with `iscrowd` (VOC: difficult) count neither as missed nor against instances inside them.
     """
-    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints as it goes
-        theirs = _as_coco(truth)
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints its progress
+        true_boxes = _as_coco(truth)
         if not found["annotations"]:
             return _summary(np.where(_present(truth), 0.0, np.nan), truth)
-        ours = theirs.loadRes([_box_of(row) for row in found["annotations"]])
-        evaluation = COCOeval(theirs, ours, "bbox")
+        found_boxes = true_boxes.loadRes([_box_of(row) for row in found["annotations"]])
+        evaluation = COCOeval(true_boxes, found_boxes, "bbox")
         evaluation.params.iouThrs = np.array([0.5])
         evaluation.evaluate()
         evaluation.accumulate()
-    # recalls x classes, -1 where a class has no true box
+    # (levels of recall, classes), -1 where a class has no true box
     precision = evaluation.eval["precision"][0, :, :, 0, -1]
     has_boxes = (precision > -1).any(axis=0)
     return _summary(np.where(has_boxes, 100 * precision.mean(axis=0), np.nan), truth)
 
 
 def _box_of(row: Json) -> Json:
-    """What the score needs of an instance."""
+    """An annotation without its mask."""
     return {key: row[key] for key in ("image_id", "category_id", "bbox", "score")}
 
 
@@ -48,11 +48,13 @@ def _as_coco(dataset: Json) -> COCO:
 
 
 def _present(truth: Json) -> np.ndarray:
-    has = {row["category_id"] for row in truth["annotations"] if not row["iscrowd"]}
-    return np.array([category["id"] in has for category in truth["categories"]])
+    """Whether each category has a true box that can be missed, bool (C,)."""
+    ids = {row["category_id"] for row in truth["annotations"] if not row["iscrowd"]}
+    return np.array([category["id"] in ids for category in truth["categories"]])
 
 
 def _summary(values: np.ndarray, truth: Json) -> Json:
+    """`ap50` and `per_class` from the values (C,) of the categories; NaN becomes None."""
     known = values[~np.isnan(values)]
     per_class = {}
     for category, value in zip(truth["categories"], values):

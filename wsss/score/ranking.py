@@ -1,13 +1,14 @@
-"""How well a classifier ranks the photos of a class above the others: average precision."""
+"""Average precision: how well a classifier ranks the photos with a tag above the others."""
 
 import numpy as np
 
 
 def average_precision(scores: np.ndarray, truth: np.ndarray) -> float | None:
-    """Mean precision at every true item of scores (N,) in falling order, in percent; None without a
+    """The average precision, in percent, of scores (N,) for items with truth (N,); None without a
     true item.
 
-    Equal scores keep the order of the items.
+    It is the mean, over the true items, of the precision of the ranking down to the item. Equal
+    scores keep the order of the items.
     """
     hits = truth[np.argsort(-scores, kind="stable")].astype(bool)
     if not hits.any():

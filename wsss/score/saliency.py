@@ -1,9 +1,9 @@
-"""The score of saliency maps against masks: the largest F-measure over thresholds, and the mean
-absolute error.
+"""The score of saliency maps against masks: the largest F-measure over thresholds (max F), and the
+mean absolute error (MAE).
 
-Precision and recall at each of 256 thresholds are averaged over photos; F weighs precision with
-beta^2 = 0.3. A photo whose mask has nothing salient counts in the error alone. Pixels that the mask
-ignores (255) are left out.
+Precision P and recall R at each of 256 thresholds are averaged over photos, then
+F = (1 + b) * P * R / (b * P + R) with b = beta^2 = 0.3. A photo whose mask has no salient pixel
+counts in the MAE only. Pixels with 255 in the mask are left out.
 """
 
 from collections.abc import Iterable
@@ -16,14 +16,16 @@ from wsss.data.photo import Photo
 from wsss.saliency.maps import SaliencyMaps
 
 LEVELS = 256
+"""number of thresholds"""
 BETA2 = 0.3
+"""beta^2 of the F-measure"""
 
 
 def score_saliency(maps: SaliencyMaps, pairs: Iterable[tuple[Photo, np.ndarray]]) -> dict[str, Any]:
-    """`max_f` and `mae` in percent, and the `threshold` 0..1 of the largest F, chosen with the
-    masks.
+    """`max_f` and `mae` in percent, and the `threshold` in 0..1 of the largest F, which the masks
+    choose. A figure without photos is None.
 
-    `pairs` are photos and masks uint8 (H, W): 0 is not salient, 255 is ignored, everything else
+    `pairs` are photos and masks, uint8 (H, W): 0 is not salient, 255 is ignored, all other ids are
     salient.
     """
     errors, rates = [], []
@@ -52,8 +54,11 @@ def score_saliency(maps: SaliencyMaps, pairs: Iterable[tuple[Photo, np.ndarray]]
 
 
 def precision_recall(saliency: np.ndarray, salient: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Precision and recall, (2, 256), of the pixels that are at least as salient as each of 256
-    levels.
+    """Precision and recall, (2, 256), of the pixels whose saliency is at least t / 255, for t in
+    0..255.
+
+    `saliency` is float (H, W) in 0..1, `salient` bool (H, W) the truth, which holds at least one
+    pixel, and `valid` bool (H, W) the pixels that count.
     """
     levels = np.rint(saliency[valid] * (LEVELS - 1)).astype(np.int64)
     hits = np.bincount(levels[salient[valid]], minlength=LEVELS)[::-1].cumsum()[::-1]

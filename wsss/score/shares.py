@@ -1,4 +1,4 @@
-"""How much of the photos is taken for what: foreground against background, and each label's share.
+"""Shares of the pixels: foreground against background, and each label's predicted and true share.
 
 A mIoU does not say whether a network leaves objects out or finds too many; these figures do.
 """
@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 
 LEAST_SHARE = 0.05
-"""percent of the pixels below which a label's share says nothing"""
+"""percent of the pixels; a label with a smaller share gives no warning"""
 HALF = 0.5
+"""part of the expected share at which a class counts as vanishing"""
 LABELS = "labels"
 """name of the step whose label maps a network learns from"""
 
 
 def measure_foreground(matrix: np.ndarray) -> dict[str, float | None]:
-    """Of a confusion matrix (L, L + 1), in percent of pixels, whatever their class:
+    """Figures of the foreground, all classes together, from a confusion matrix (L, L + 1), in
+    percent; None without pixels.
 
-    `recall`, the true foreground that is taken for some class; `precision`, what is taken for some
-    class and is foreground; `right_class`, the true foreground with its own class; and
-    `background_bias`, the background's share of the pixels with a label, less its true share of
-    them, in points.
+    `recall`: the share of the true foreground that has any class. `precision`: the share of the
+    pixels with a class that are true foreground. `right_class`: the share of the true foreground
+    that has its own class. `background_bias`: over the pixels with a prediction, the predicted less
+    the true share of the background, in points.
     """
     given = matrix[:, :-1]
     objects = matrix[1:].sum()
@@ -35,7 +37,9 @@ def measure_foreground(matrix: np.ndarray) -> dict[str, float | None]:
 
 
 def measure_shares(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """By label its `true` share of the pixels and the share `given` to it, in percent."""
+    """Label -> its share of the pixels in percent: `true` (by the masks) and `given` (predicted),
+    from a confusion matrix (L, L + 1).
+    """
     pixels = max(1, int(matrix.sum()))
     true = 100 * matrix.sum(axis=1) / pixels
     given = 100 * matrix[:, :-1].sum(axis=0) / pixels
@@ -46,27 +50,32 @@ def measure_shares(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, dic
 
 
 def find_vanishing(prediction: Mapping[str, Any], labels: Mapping[str, Any]) -> list[str]:
-    """The classes that a prediction gives half of their share in the pseudo-labels or less, each
-    with both shares.
+    """The classes that a prediction loses: their share is at most half of the expected one. Each is
+    given as `cat (2.00 of 5.00 %)`.
 
-    Both are scores with `shares`; background is none of the classes. A class that the prediction's
-    photos hold less of than the labels' photos is measured by what they hold.
+    Both arguments are scores with `shares`: of the prediction, and of the pseudo-labels that its
+    network was trained on. The expected share is the one in the pseudo-labels, lowered where the
+    photos of the prediction truly hold less of the class than those of the labels. The background
+    is left out.
     """
     found = []
     shares = prediction.get("shares", {})
-    for name, label in list(labels.get("shares", {}).items())[1:]:
-        if name not in shares or label["given"] < LEAST_SHARE or not label["true"]:
+    classes = list(labels.get("shares", {}).items())[1:]
+    for name, in_labels in classes:
+        if name not in shares or in_labels["given"] < LEAST_SHARE or not in_labels["true"]:
             continue
         own = shares[name]
-        expected = label["given"] * min(1.0, own["true"] / label["true"])
+        expected = in_labels["given"] * min(1.0, own["true"] / in_labels["true"])
         if expected >= LEAST_SHARE and own["given"] <= HALF * expected:
             found.append(f"{name} ({own['given']:.2f} of {expected:.2f} %)")
     return found
 
 
 def last_labels(scores: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """Of scores by step that of the labels which the network learned from: the last step of that
-    name, in whatever round; empty where there is none.
+    """The score of the labels that the network was trained on, from step -> score; empty without
+    one.
+
+    It is the last step called `labels`, or `ROUND.labels` in a recipe with rounds.
     """
     found: dict[str, Any] = {}
     for name, score in scores.items():
@@ -76,8 +85,10 @@ def last_labels(scores: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _percent(part: float, whole: float) -> float | None:
+    """100 * part / whole; None where the whole is 0."""
     return round(100 * float(part) / float(whole), 3) if whole else None
 
 
 def _difference(given: float, true: float, whole: float) -> float | None:
+    """100 * (given - true) / whole; None where the whole is 0."""
     return round(100 * (float(given) - float(true)) / float(whole), 3) if whole else None

@@ -1,6 +1,7 @@
-"""The score of a whole split: label maps or score maps against masks, photo by photo."""
+"""The score of a split: label maps or score maps against true masks, summed over all photos."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,13 @@ from wsss.score.confusion import confusion, summary
 from wsss.score.curve import FIXED, ThresholdCurve, at_threshold
 
 Pairs = Iterable[tuple[Photo, np.ndarray]]
+"""photos and their masks, uint8 (H, W)"""
 
 
 def read_truths(
     index: Index, photos: Sequence[Photo], other: LabelFolder | None = None
 ) -> Iterator[tuple[Photo, np.ndarray]]:
-    """Each photo and what it is scored against, uint8 (H, W): its mask, or its label map in
-    `other`.
-    """
+    """Each photo with its mask, or with its label map in `other`, which takes the mask's place."""
     for photo in photos:
         if other is None:
             yield photo, read_labels(index.mask_path(photo))
@@ -39,26 +39,17 @@ def read_truths(
 def score_labels(
     folder: LabelFolder, pairs: Pairs, labels: tuple[str, ...]
 ) -> tuple[dict[str, Any], Counts]:
-    """The summary of label maps, with boundary IoU and the 95 % interval over photos, and each
-    photo's counts.
+    """The score of label maps, and each photo's counts.
 
-    255 in a label map counts as no prediction.
+    The score is the summary of wsss.score.confusion, with the boundary IoU, the 95 % bootstrap
+    interval of the mIoU, and the confusion matrix. 255 in a label map is no prediction. A UserError
+    names a label map that does not fit its mask or the dataset.
     """
-    matrix, rows, boundary = (
-        np.zeros((len(labels), len(labels) + 1), np.int64),
-        {},
-        BoundaryIou(len(labels)),
-    )
+    matrix = np.zeros((len(labels), len(labels) + 1), np.int64)
+    rows, boundary = {}, BoundaryIou(len(labels))
     for photo, truth in pairs:
         predicted = folder[photo.id]
-        foreign = (predicted >= len(labels)) & (predicted != IGNORE)
-        if predicted.shape != truth.shape or foreign.any():
-            what = (
-                f"{predicted.shape[::-1]} pixels, its mask {truth.shape[::-1]}"
-                if not foreign.any()
-                else f"label {predicted[foreign][0]} of a dataset with {len(labels) - 1} classes"
-            )
-            raise UserError(f"label map {folder.path(photo.id)} has {what}; remake it")
+        _require_fitting(predicted, truth, len(labels), folder.path(photo.id))
         own = confusion(predicted, truth, len(labels))
         matrix, rows[photo.id] = matrix + own, count_pixels(own)
         boundary.add(predicted, truth)
@@ -71,17 +62,29 @@ def score_labels(
     }, counts
 
 
+def _require_fitting(predicted: np.ndarray, truth: np.ndarray, labels: int, path: Path) -> None:
+    """Refuse a label map with ids that the dataset lacks, or of another size than the mask."""
+    foreign = (predicted >= labels) & (predicted != IGNORE)
+    if foreign.any():
+        problem = f"label {predicted[foreign][0]} of a dataset with {labels - 1} classes"
+    elif predicted.shape != truth.shape:
+        problem = f"{predicted.shape[::-1]} pixels, its mask {truth.shape[::-1]}"
+    else:
+        return
+    raise UserError(f"label map {path} has {problem}; remake it")
+
+
 def score_maps(
     reader: MapReader, pairs: Pairs, labels: tuple[str, ...]
 ) -> tuple[dict[str, Any], Counts]:
-    """The summary of score maps at the photos' size and each photo's counts: a threshold curve for
-    `cam` maps, whose counts are those at the fixed threshold, the argmax for `prob` maps.
+    """The score of score maps at the photos' size, and each photo's counts.
+
+    `prob` maps are scored by the label that wins: the summary of wsss.score.confusion. `cam` maps
+    are scored by a threshold curve (wsss.score.curve); their counts and the 95 % bootstrap interval
+    are those at the fixed threshold.
     """
-    curve, matrix, kind = (
-        ThresholdCurve(labels),
-        np.zeros((len(labels), len(labels) + 1), np.int64),
-        "cam",
-    )
+    curve, kind = ThresholdCurve(labels), "cam"
+    matrix = np.zeros((len(labels), len(labels) + 1), np.int64)
     rows = {}
     for photo, truth in pairs:
         item = reader[photo.id]
@@ -96,8 +99,8 @@ def score_maps(
 
 
 def winners(item: ScoreMap, scores: np.ndarray) -> np.ndarray:
-    """The label id of each pixel (H, W) by the map's `scores` (K, H, W): the largest, of a `cam`
-    map if above 0.20.
+    """The label id of each pixel (H, W) by the map's `scores` (K, H, W): the label with the largest
+    score; in a `cam` map background where that is 0.20 or less.
     """
     if item.kind == "cam":
         return at_threshold(item.labels, scores, FIXED)

@@ -1,5 +1,6 @@
-"""How right the supervision of a network was in each epoch, by true masks. It is for looking at,
-never for training.
+"""How right the supervision of a network trained on seeds was in each epoch, by true masks.
+
+The figures are for people. Nothing is trained on them.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,9 @@ from wsss.score.confusion import confusion, summary
 
 
 class SupervisionCurve:
-    """Confusion matrices of the supervision of each epoch, on the grid that it is given on."""
+    """A watch (wsss.training.process) that holds a confusion matrix for each epoch: the labels that
+    supervised the network against the masks, on the grid of the loss.
+    """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self.labels = labels
@@ -25,8 +28,8 @@ class SupervisionCurve:
         truth: Tensor,
         total: Callable[[Tensor], Tensor] = Tensor.clone,
     ) -> None:
-        """Count a batch: `used` int64 (N, h, w), IGNORE where nothing supervised, `truth` uint8 (N,
-        S, S).
+        """Count a batch: its supervision `used`, int64 (N, h, w), IGNORE where there is none,
+        against its masks `truth`, uint8 (N, S, S).
 
         `total` sums counts over the processes that share the batch.
         """
@@ -38,8 +41,8 @@ class SupervisionCurve:
         self._matrices[epoch] = self._matrices.get(epoch, 0) + total(from_numpy(counted)).numpy()
 
     def rows(self) -> list[dict[str, float]]:
-        """For each epoch precision, recall and mIoU in percent, as seeds are scored; empty without
-        masks.
+        """For each epoch its number and the precision, recall and mIoU of the supervision, in
+        percent. An epoch without masks has no row.
         """
         rows = []
         for epoch, matrix in sorted(self._matrices.items()):
@@ -52,7 +55,9 @@ class SupervisionCurve:
         return {f"supervision_{key}": figures[key] for key in ("precision", "recall", "miou")}
 
     def state(self) -> dict[int, Tensor]:
+        """Epoch -> confusion matrix, for a checkpoint."""
         return {epoch: from_numpy(matrix) for epoch, matrix in self._matrices.items()}
 
     def restore(self, state: dict[int, Tensor]) -> None:
+        """Continue from what `state` gave."""
         self._matrices = {epoch: matrix.numpy() for epoch, matrix in state.items()}

@@ -1,3 +1,3 @@
-"""Sparse seeds from score maps, and the networks that train on them while the seeds stay or
-grow.
+"""Sparse seeds from score maps, and networks trained on them: SEC, with fixed seeds, and DSRG,
+whose seeds grow during the training.
 """

@@ -1,4 +1,4 @@
-"""Settings that every training on seeds has."""
+"""Settings that all trainings on seeds share."""
 
 from typing import Literal
 
@@ -17,13 +17,13 @@ class GrowSettings(TrainingSettings):
     hidden: NonNegativeInt = 1024
     """channels inside each branch of the head; 0 goes straight to the classes"""
     grid_stride: PositiveInt = 8
-    """input pixels per cell of the grid that losses, CRF and growing work on"""
+    """input pixels per cell of the grid of losses, CRF and growing"""
     output_stride: Literal[8, 16, 32] = 8
-    """input pixels per cell of the last feature map; logits are brought to the grid"""
+    """input pixels per cell of the last feature map; logits are interpolated to the grid"""
     crop: PositiveInt = 321
     """side of the square training crop in pixels"""
     long_side: Range = (321, 500)
-    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    """each photo is resized so that its longer side is random in this range, in pixels"""
     jitter: Share = 0.0
     """strength of brightness, contrast and saturation jitter; hue gets a third of it; 0 turns it
     off"""
@@ -46,4 +46,4 @@ class GrowSettings(TrainingSettings):
     iterations: PositiveInt = 10
     """CRF on the grid: mean-field steps"""
     unary: Literal["log_probability", "probability"] = "log_probability"
-    """CRF energy: -log p, or -p as in DSRG's code, which smooths far more"""
+    """unary energy of the CRF: -log p, or -p as in DSRG's code, which smooths far more"""

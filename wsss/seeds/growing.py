@@ -1,7 +1,5 @@
-"""Seeded region growing (docs/methods.md#dsrg): confident pixels join the seeds that they are
-connected to.
-
-No gradient.
+"""Seeded region growing (docs/methods.md#dsrg): confident pixels join the seeds of the same label
+that they are connected to.
 """
 
 import numpy as np
@@ -12,17 +10,18 @@ from torch import Tensor
 from wsss.data.images import IGNORE
 
 EIGHT = np.ones((3, 3), int)
+"""the neighbourhood of 8-connected regions"""
 
 
 def grow(
     probabilities: Tensor, seeds: Tensor, theta_foreground: float, theta_background: float
 ) -> Tensor:
-    """Grown labels, int64 (N, h, w), from probabilities (N, C + 1, h, w) of present labels and
-    seeds (N, h, w).
+    """Grown seeds, int64 (N, h, w), from probabilities (N, C + 1, h, w), which are 0 for absent
+    labels, and seeds, int64 (N, h, w), IGNORE where there is no seed. No gradient.
 
-    A pixel is a candidate of its most likely label when that is above the label's threshold, else
-    of its seed. Every 8-connected region of candidates that touches a seed of its label takes the
-    label; seeds always keep theirs.
+    A pixel is a candidate for its most likely label if the probability is above the threshold of
+    the label, else for the label of its seed. An 8-connected region of candidates for a label takes
+    the label if it holds a seed of that label. Seeds keep their labels.
     """
     best, label = probabilities.detach().max(dim=1)
     threshold = torch.where(label == 0, theta_background, theta_foreground)
@@ -33,12 +32,13 @@ def grow(
 
 
 def _grow_one(candidates: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """The grown seeds of one photo, from candidate labels and seeds, both (h, w)."""
     result = seeds.copy()
     for label in np.unique(seeds[seeds != IGNORE]):
         free = (candidates == label) & ((seeds == IGNORE) | (seeds == label))
         regions, count = ndimage.label(free, structure=EIGHT)
-        touched = np.zeros(count + 1, bool)
-        touched[regions[seeds == label]] = True
-        touched[0] = False
-        result[touched[regions]] = label
+        seeded = np.zeros(count + 1, bool)
+        seeded[regions[seeds == label]] = True
+        seeded[0] = False  # region 0 is what lies in no region
+        result[seeded[regions]] = label
     return result

@@ -1,4 +1,6 @@
-"""Seed makers, the trainings on seeds, and the export of their maps, by name."""
+"""The methods that make seeds, train networks on them, and export maps of these networks, by
+name.
+"""
 
 from wsss.run.methods import Method
 

@@ -1,5 +1,5 @@
-"""Seed, expand and constrain (SEC, ECCV 2016; docs/methods.md#sec): three losses on seeds that stay
-as they are.
+"""Seed, expand and constrain (SEC, ECCV 2016; docs/methods.md#sec): the seeding, expansion and
+constrain-to-boundary losses on fixed seeds.
 """
 
 from torch import Tensor
@@ -9,13 +9,12 @@ from wsss.seeds.seeded_task import SeededTask, Weighted
 
 
 class Sec(SeededTask):
-    """A training task: `network` (logits over background and classes) and `loss` on seeds as label
-    maps.
-    """
+    """SEC as a training task (wsss.training.loop.Task) on seeds, given as label maps."""
 
     def losses(self, p: Tensor, smoothed: Tensor, supervision: Tensor, tags: Tensor) -> Weighted:
-        """Seed loss, expansion to the photo's tags, and the constraint to the CRF-smoothed
-        prediction, not clipped.
+        """The seeding loss, the expansion loss (global weighted rank pooling against the tags), and
+        the constrain-to-boundary loss (KL divergence from the CRF-smoothed prediction, without
+        DSRG's clipping).
         """
         s = self.settings
         return {

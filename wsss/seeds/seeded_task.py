@@ -1,7 +1,5 @@
-"""What all trainings on seeds share: the network, its prediction on a grid, and that prediction
-after a CRF.
-
-A method chooses its supervision and its losses.
+"""What all trainings on seeds share: the network, its prediction on a coarse grid, and the
+prediction after a dense CRF on that grid. SEC and DSRG add their supervision and their losses.
 """
 
 from abc import ABC, abstractmethod
@@ -19,11 +17,12 @@ from wsss.seeds.grow_settings import GrowSettings
 from wsss.training.grids import labels_on
 
 Weighted = dict[str, tuple[float, Tensor]]
+"""name of a loss -> its weight and value"""
 
 
 class SeededTask(ABC):
-    """A training task: `network` (logits over background and classes) and `loss` on seeds given as
-    label maps.
+    """A training task (wsss.training.loop.Task) on seeds, given as label maps. Its network gives
+    logits over background and classes.
     """
 
     def __init__(self, settings: GrowSettings, classes: int) -> None:
@@ -32,40 +31,46 @@ class SeededTask(ABC):
         self.supervision = torch.zeros(0)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """The sum of the method's losses, each one's value, and what the supervision covers.
+        """The weighted sum of the method's losses; and as parts the value of each loss and the
+        shares of `coverage`.
 
-        Afterwards `supervision`, int64 (N, h, w) on the grid, is what the batch was supervised by.
+        It sets `supervision`, int64 (N, h, w), to the labels on the grid that the batch was
+        supervised by.
         """
         images, tags = batch["image"], batch["tags"]
+        logits = self.network(images)
         p = floored_softmax(
-            F.interpolate(
-                self.network(images), self._grid(images), mode="bilinear", align_corners=False
-            )
+            F.interpolate(logits, self._grid(images), mode="bilinear", align_corners=False)
         )
         smoothed = self._smoothed(p, images)
         seeds = labels_on(batch["labels"], self._grid(images))
         self.supervision = self.choose_labels(p, smoothed, seeds, tags)
         losses = self.losses(p, smoothed, self.supervision, tags)
         parts = {name: float(value.detach()) for name, (_, value) in losses.items()}
-        return torch.stack([weight * value for weight, value in losses.values()]).sum(), {
-            **parts,
-            **coverage(seeds, self.supervision, tags),
-        }
+        total = torch.stack([weight * value for weight, value in losses.values()]).sum()
+        return total, {**parts, **coverage(seeds, self.supervision, tags)}
 
     def choose_labels(self, p: Tensor, smoothed: Tensor, seeds: Tensor, tags: Tensor) -> Tensor:
-        """The labels (N, h, w) that supervise this step; IGNORE where nothing does."""
+        """The labels that supervise this step, int64 (N, h, w), IGNORE elsewhere: here the seeds.
+
+        `p` and `smoothed` are the prediction before and after the CRF, (N, C + 1, h, w). `seeds`
+        are int64 (N, h, w), `tags` (N, C).
+        """
         return seeds
 
     @abstractmethod
     def losses(self, p: Tensor, smoothed: Tensor, supervision: Tensor, tags: Tensor) -> Weighted:
-        """Name -> weight and loss."""
+        """The losses of the method; `supervision` is what `choose_labels` returned."""
 
     def _grid(self, images: Tensor) -> tuple[int, int]:
+        """Rows and columns of the grid for square crops (N, 3, S, S)."""
         side = -(-images.shape[-1] // self.settings.grid_stride)
         return side, side
 
     def _smoothed(self, p: Tensor, images: Tensor) -> Tensor:
-        """The prediction after the CRF on the grid, floored and renormalised; no gradient."""
+        """The prediction after the CRF on the grid; like `p` nowhere below about FLOOR, and without
+        gradient.
+        """
         s = self.settings
         photos = (
             F.interpolate(images, self._grid(images), mode="bilinear", antialias=True).float() * 255
@@ -88,13 +93,14 @@ class SeededTask(ABC):
 
 
 def coverage(seeds: Tensor, supervision: Tensor, tags: Tensor) -> dict[str, float]:
-    """Shares 0..1: of the grid with seeds and supervised, of photos without a seed, of tags without
-    a seed.
+    """Shares in 0..1: `seeded` and `supervised` of the cells of the grid, `photos_without_seed` of
+    the photos, `tags_without_seed` of the tags.
+
+    `seeds` and `supervision` are int64 (N, h, w), `tags` (N, C).
     """
-    seeded = F.one_hot(seeds.where(seeds != IGNORE, 0).flatten(1), tags.shape[1] + 1).amax(dim=1)[
-        :, 1:
-    ]
-    missing = (tags * (1 - seeded)).sum() / tags.sum().clamp(min=1)
+    ids = seeds.where(seeds != IGNORE, 0).flatten(1)
+    has_seed = F.one_hot(ids, tags.shape[1] + 1).amax(dim=1)[:, 1:]  # (N, C)
+    missing = (tags * (1 - has_seed)).sum() / tags.sum().clamp(min=1)
     return {
         "seeded": float((seeds != IGNORE).float().mean()),
         "supervised": float((supervision != IGNORE).float().mean()),

@@ -1,5 +1,5 @@
-"""Maps with background from a network trained on seeds: probabilities of background and tags,
-averaged over scales.
+"""`prob` maps from a network trained on seeds: probabilities of background and tags, averaged over
+scales.
 """
 
 import numpy as np
@@ -18,7 +18,9 @@ def export_segmentation_maps(
     settings: SegmentationMapsSettings,
     device: torch.device,
 ) -> ScoreMap:
-    """The `prob` map of a photo (uint8 (H, W, 3)) over background and its tags (label ids)."""
+    """The `prob` map of a photo (uint8 (H, W, 3)) over background and its `tags` (label ids). The
+    logits of all other classes are left out before the softmax.
+    """
     image = photo_tensor(photo, device, settings.long_side)
     labels = [0, *tags]
     maps = multi_scale(

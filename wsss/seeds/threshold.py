@@ -1,4 +1,6 @@
-"""Seeds: pixels that surely are of a class or surely are background. All others are IGNORE."""
+"""Seeds by thresholds (docs/methods.md#seeds): the pixels that are almost certainly of a class or
+background. All others are IGNORE.
+"""
 
 import numpy as np
 
@@ -11,11 +13,13 @@ from wsss.seeds.settings import SeedSettings
 def threshold_seeds(
     item: ScoreMap, settings: SeedSettings, saliency: np.ndarray | None = None
 ) -> np.ndarray:
-    """uint8 (H, W) seeds at the photo's size from a `cam` or `prob` map; `saliency` is float (H, W)
-    in 0..1.
+    """Seeds, uint8 (H, W), at the photo's size from a `cam` or `prob` map; `saliency` is float
+    (H, W) in 0..1.
 
-    Where several classes pass, the largest score wins. A photo without tags is background wherever
-    it may be. A saliency map of one single value tells nothing and seeds no background.
+    Each class map is divided by its maximum. A pixel is a seed of the class with the largest score
+    if that is above `foreground`, and of background if its saliency (without saliency, the largest
+    score) is below `background`; `conflict` says what happens where both hold. A saliency map with
+    a single value gives no background seeds.
     """
     scores = upsample(item)
     labels = item.labels
@@ -30,9 +34,12 @@ def threshold_seeds(
     else:
         background = (saliency < settings.background) & (np.ptp(saliency) > 0)
     both = foreground & background
+    if settings.conflict != "foreground":
+        foreground &= ~both
+    if settings.conflict != "background":
+        background &= ~both
     seeds = np.full(item.size, IGNORE, np.uint8)
-    seeds[background & ~both if settings.conflict != "background" else background] = 0
-    if len(labels):  # else nothing is foreground
-        chosen = foreground & ~both if settings.conflict != "foreground" else foreground
-        seeds[chosen] = labels[scores.argmax(axis=0)][chosen]
+    seeds[background] = 0
+    if len(labels):  # argmax refuses a photo without tags
+        seeds[foreground] = labels[scores.argmax(axis=0)][foreground]
     return seeds

@@ -1,5 +1,5 @@
-"""Predictions of a classifier (docs/methods.md#cam-normalisation): it finds the tags of a photo,
-and its class maps locate them.
+"""Segmentation by a classifier (docs/methods.md#cam-normalisation): it predicts the tags of a
+photo, and its class maps locate them.
 """
 
 from typing import Any
@@ -15,6 +15,7 @@ from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
 from wsss.segment.class_maps_settings import ClassMapPredictSettings
 
 EPSILON = 1e-5
+"""keeps the division by a map's maximum finite"""
 
 
 def predict_from_class_maps(
@@ -24,16 +25,14 @@ def predict_from_class_maps(
     device: torch.device,
     tags: tuple[int, ...] | None = None,
 ) -> np.ndarray:
-    """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)); never 255.
+    """Label ids, uint8 (H, W), of a photo (uint8 (H, W, 3)), never 255, by the classifier `task`.
 
-    `task` is a classifier. The classes are `tags`, where these are given, else those that it finds
-    likely. Without any class all is background.
+    The classes are `tags` where they are given, else those whose probability reaches
+    `tag_probability`. A photo without any class is background.
     """
     maps, likely = _maps_and_tags(task, photo, settings, device)
-    if tags is None:
-        ids = [tag for tag, found in enumerate(likely, start=1) if found]
-    else:
-        ids = [tag for tag in range(1, len(maps) + 1) if tag in tags]
+    chosen = likely if tags is None else [tag in tags for tag in range(1, len(maps) + 1)]
+    ids = [tag for tag, kept in enumerate(chosen, start=1) if kept]
     size = (photo.shape[0], photo.shape[1])
     if not ids:
         return np.zeros(size, np.uint8)
@@ -47,8 +46,8 @@ def predict_from_class_maps(
 def _maps_and_tags(
     task: Any, photo: np.ndarray, settings: ClassMapPredictSettings, device: torch.device
 ) -> tuple[Tensor, list[bool]]:
-    """Class maps (C, h, w), not negative, summed over all views; and which classes the mean view
-    finds likely.
+    """Class maps (C, h, w), none negative, summed over scales and mirror images; and for each of
+    the C classes whether its probability, by the mean logit, reaches `tag_probability`.
     """
     image = photo_tensor(photo, device, settings.long_side)
     scores: list[Tensor] = []
@@ -64,10 +63,10 @@ def _maps_and_tags(
 
 
 def _with_background(maps: Tensor, size: tuple[int, int], threshold: float) -> np.ndarray:
-    """Maps (K, h, w) -> float32 (K + 1, H, W): the background first, then each map with a maximum
-    of 1.
+    """From maps (K, h, w) to float32 (K + 1, H, W): a constant background, then each map divided by
+    its maximum.
 
-    Maps are brought to the photo's size first, then divided and compared: the other order shrinks
+    The maps are interpolated to the photo's size before they are divided. The other order shrinks
     objects.
     """
     full = F.interpolate(maps[None], size, mode="bilinear", align_corners=False)[0]

@@ -1,5 +1,5 @@
-"""DeepLab on label maps: v3+ from segmentation-models-pytorch, or the v2-style ASPP head
-(docs/methods.md#deeplab).
+"""DeepLab, trained on label maps: v3+ from segmentation-models-pytorch, or the heads of v2, ASPP
+and LargeFOV (docs/methods.md#deeplab).
 """
 
 from typing import Any
@@ -19,7 +19,9 @@ from wsss.segment.settings import SegmenterSettings
 
 
 class V3Plus(nn.Module):
-    """DeepLab v3+; logits at a quarter of the input's size."""
+    """DeepLab v3+ with an encoder of timm, for photos in 0..1. A UserError names a backbone that
+    does not fit.
+    """
 
     mean: Tensor
     std: Tensor
@@ -37,8 +39,8 @@ class V3Plus(nn.Module):
             join_norms(net.encoder.model)
         except (RuntimeError, ValueError, KeyError, TypeError, AssertionError):
             raise UserError(
-                f"backbone '{settings.backbone}' at output stride {settings.output_stride} is none "
-                "that head v3plus can use; set head: aspp, or take a ResNet or an EfficientNet of "
+                f"head v3plus cannot use backbone '{settings.backbone}' at output stride "
+                f"{settings.output_stride}; set head: aspp, or take a ResNet or an EfficientNet of "
                 "timm"
             )
         self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
@@ -49,8 +51,9 @@ class V3Plus(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, H, W) in 0..1 -> logits (N, classes, H / 4, W / 4); H and W are padded to
-        multiples of 16.
+        """From images (N, 3, H, W) in 0..1 to logits (N, classes, H / 4, W / 4), sizes rounded up.
+
+        Inside, images are padded to multiples of 16 pixels.
         """
         height, width = images.shape[2:]
         x = F.pad((images - self.mean) / self.std, (0, -width % 16, 0, -height % 16))
@@ -60,8 +63,8 @@ class V3Plus(nn.Module):
         return logits[:, :, : -(-height // 4), : -(-width // 4)]
 
     def train(self, mode: bool = True) -> "V3Plus":
-        """As nn.Module.train, but the trunk's BatchNorm stays frozen when the settings say so; the
-        head's learns.
+        """Set the training mode. With `freeze_norm` the BatchNorm layers of the trunk stay frozen;
+        those of the head learn.
         """
         super().train(mode)
         for module in self.trunk.modules():
@@ -73,8 +76,10 @@ class V3Plus(nn.Module):
 
 
 def load_encoder_weights(encoder: nn.Module, settings: SegmenterSettings) -> None:
-    """Weights into a features-only timm network, whose tensors are some of the whole network's, by
-    the same names.
+    """Load the weights that the settings name into an encoder of timm.
+
+    The encoder lacks the last layers of the whole network and has the others under the same names.
+    So the weights are loaded into a whole network first, and copied.
     """
     if settings.weights != "none":
         whole = timm.create_model(settings.backbone, pretrained=False, num_classes=0)
@@ -84,19 +89,20 @@ def load_encoder_weights(encoder: nn.Module, settings: SegmenterSettings) -> Non
 
 
 class DeepLab:
-    """A training task: `network` (logits over background and classes) and `loss`."""
+    """A training task (wsss.training.loop.Task) on label maps. Its network gives logits over
+    background and classes.
+    """
 
     def __init__(self, settings: SegmenterSettings, classes: int) -> None:
-        v3plus = settings.head == "v3plus"
-        self.network = (
-            V3Plus(settings, classes + 1)
-            if v3plus
-            else DeepLabV2(settings, classes + 1, settings.hidden, settings.head)
-        )
+        self.network: nn.Module
+        if settings.head == "v3plus":
+            self.network = V3Plus(settings, classes + 1)
+        else:
+            self.network = DeepLabV2(settings, classes + 1, settings.hidden, settings.head)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """Cross-entropy at full resolution over pixels that are not IGNORE; 0 for a batch without
-        any.
+        """The mean cross-entropy, at the size of the labels, over pixels that are not IGNORE; 0 for
+        a batch without such pixels.
         """
         labels = batch["labels"]
         logits = F.interpolate(

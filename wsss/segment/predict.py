@@ -1,5 +1,5 @@
-"""Predictions of a segmentation network: probabilities averaged over scales, argmax, optionally a
-dense CRF.
+"""Predictions of a segmentation network: the argmax of probabilities that are averaged over scales
+and, where the settings ask for it, smoothed by a dense CRF.
 """
 
 from typing import Any
@@ -20,21 +20,20 @@ def predict_labels(
     device: torch.device,
     tags: tuple[int, ...] | None = None,
 ) -> np.ndarray:
-    """uint8 (H, W) label ids of a photo (uint8 (H, W, 3)) by a task with a segmentation network;
-    never 255.
+    """Label ids, uint8 (H, W), of a photo (uint8 (H, W, 3)), never 255, by the network of `task`.
 
-    Only background and `tags`, where these are given.
+    Where `tags` (label ids) are given, only these and background are predicted.
     """
     image = photo_tensor(photo, device, settings.long_side)
     size = (photo.shape[0], photo.shape[1])
     grid = (-(-image.shape[2] // 4), -(-image.shape[3] // 4))
-    total = multi_scale(image, settings, grid, lambda x: task.network(x).float().softmax(dim=1))
-    total = F.interpolate(total[None], size, mode="bilinear", align_corners=False)[0]
+    sums = multi_scale(image, settings, grid, lambda x: task.network(x).float().softmax(dim=1))
+    sums = F.interpolate(sums[None], size, mode="bilinear", align_corners=False)[0]
     if tags is not None:
-        others = torch.ones(len(total), dtype=torch.bool, device=total.device)
+        others = torch.ones(len(sums), dtype=torch.bool, device=sums.device)
         others[[0, *tags]] = False
-        total[others] = 0
-    probabilities = total / total.sum(dim=0, keepdim=True)
+        sums[others] = 0
+    probabilities = sums / sums.sum(dim=0, keepdim=True)
     if settings.iterations or settings.row != "own":
         marginals = dense_crf(photo, probabilities.cpu().numpy(), settings)
         return np.asarray(marginals.argmax(axis=0), np.uint8)

@@ -15,5 +15,5 @@ class PredictSettings(MultiScaleSettings, CrfSettings):
     scales: Scales = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
     """factors on the photo's size (after long_side) whose probabilities are averaged"""
     iterations: NonNegativeInt = 0
-    """largest number of mean-field steps of the dense CRF; 0 means no CRF, unless row names a
-    published one"""
+    """largest number of mean-field steps of the dense CRF; 0 means no CRF, unless `row` names the
+    parameters of a published one"""

@@ -1,4 +1,4 @@
-"""Segmenters and predictors by name, and the networks that predictors read."""
+"""The methods that train segmentation networks and predict with them, by name."""
 
 from wsss.classify.registry import CLASSIFIERS
 from wsss.run.methods import Method
@@ -8,8 +8,8 @@ SEGMENTERS = {
     "deeplab": Method("wsss.segment.deeplab:DeepLab", "wsss.segment.settings:SegmenterSettings")
 }
 NETWORKS = {**CLASSIFIERS, **GROWERS, **SEGMENTERS}
-"""the methods whose networks stages/predict.py can build again; the registry of a kind of step that
-trains one stands in this file and is added here"""
+"""the methods whose networks stages/predict.py can load; add the registry of a new kind of step
+whose network predicts"""
 PREDICTORS = {
     "predict": Method(
         "wsss.segment.predict:predict_labels", "wsss.segment.predict_settings:PredictSettings"

@@ -20,7 +20,7 @@ class SegmenterSettings(TrainingSettings):
     crop: PositiveInt = 512
     """side of the square training crop in pixels"""
     long_side: Range = (250, 1000)
-    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    """each photo is resized so that its longer side is random in this range, in pixels"""
     epochs: PositiveInt = 46
     """passes over the training photos; 46 over VOC trainaug are 30,000 steps"""
     lr: PositiveFloat = 7e-3

@@ -1,3 +1,3 @@
-"""The one training loop, its optimisers, and augmentation that is a function of (seed, epoch,
-photo).
+"""The training loop that all networks share, with batches, augmentation, optimisers, checkpoints
+and several processes. What a step sees depends on the seed and the step alone.
 """

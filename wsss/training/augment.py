@@ -1,7 +1,7 @@
-"""Random resize, crop, flip and colour jitter of a photo and its targets, drawn from one generator.
+"""Random resize, crop, flip and colour jitter of a photo and its targets.
 
-The draw depends on (seed, epoch, photo id) alone, so a resumed training sees what an unbroken one
-would have had.
+The random numbers depend on (seed, epoch, photo id) alone. So a training that was interrupted sees
+the same crops as one that was not.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from wsss.training.settings import TrainingSettings
 from wsss.training.targets import Target
 
 MEAN_COLOUR = (124, 116, 104)
-"""Colour of the padding: the ImageNet mean, about 0 after normalisation."""
+"""colour of the padding: the ImageNet mean, about 0 after normalisation"""
 
 Span = tuple[slice, slice]
-"""along one axis: what is taken of the source, and where it goes in the crop"""
+"""along one axis: the part of the photo that is taken, and its place in the crop"""
 
 
 def generator(seed: int, epoch: int, photo_id: str) -> np.random.Generator:
-    """The random numbers of one photo in one epoch."""
+    """The random generator of one photo in one epoch."""
     key = hashlib.sha256(f"{seed}/{epoch}/{photo_id}".encode()).digest()
     return np.random.default_rng(int.from_bytes(key[:8], "big"))
 
@@ -35,10 +35,10 @@ def augment(
     settings: TrainingSettings,
     rng: np.random.Generator,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """A crop: image uint8 (3, crop, crop), and each target ([K,] crop, crop) in its dtype.
+    """A random crop of a photo, uint8 (H, W, 3), and of its maps, (H, W) or (K, H, W) by target.
 
-    `photo` is uint8 (H, W, 3), `maps` are ([K,] H, W). Padding has the mean colour and each
-    target's fill.
+    Returns the image, uint8 (3, crop, crop), and by target the map, ([K,] crop, crop), in its
+    dtype. The padding around a photo that is too small has the mean colour and each target's fill.
     """
     image = torch.from_numpy(np.ascontiguousarray(photo)).permute(2, 0, 1)
     long_side = int(rng.integers(*settings.long_side, endpoint=True))
@@ -57,12 +57,15 @@ def augment(
 
 
 def _resize(height: int, width: int, long_side: int) -> tuple[int, int]:
+    """The size (h, w) of a photo whose longer side is resized to `long_side`."""
     factor = long_side / max(height, width)
     return max(1, round(height * factor)), max(1, round(width * factor))
 
 
 def _place(length: int, crop: int, rng: np.random.Generator) -> Span:
-    """A random window of `crop` along a side of `length`; a shorter side is placed in the crop."""
+    """A random window of `crop` pixels along a side of `length`; a side that is shorter than the
+    crop gets a random place in it.
+    """
     start = int(rng.integers(0, abs(length - crop), endpoint=True))
     if length >= crop:
         return slice(start, start + crop), slice(0, crop)
@@ -70,11 +73,12 @@ def _place(length: int, crop: int, rng: np.random.Generator) -> Span:
 
 
 def _padding(layer: Tensor, fill: float, crop: int) -> Tensor:
+    """A crop without photo: `fill` everywhere, in the shape and dtype of a target."""
     return torch.full((*layer.shape[:-2], crop, crop), fill, dtype=layer.dtype)
 
 
 def _cut(source: Tensor, out: Tensor, rows: Span, columns: Span) -> Tensor:
-    """`out` with the window of `source` in it."""
+    """Copy the window of `source` into the crop `out`, in place; returns `out`."""
     out[..., rows[1], columns[1]] = source[..., rows[0], columns[0]]
     return out
 
@@ -82,7 +86,7 @@ def _cut(source: Tensor, out: Tensor, rows: Span, columns: Span) -> Tensor:
 def _cut_image(
     image: Tensor, settings: TrainingSettings, rows: Span, columns: Span, rng: np.random.Generator
 ) -> Tensor:
-    """The crop, its colours jittered: what is cut away before needs no colour."""
+    """The crop of the image. Its colours are jittered after cropping, which is cheaper."""
     part = image[:, rows[0], columns[0]]
     if settings.jitter:
         part = _jitter(part, settings.jitter, rng)
@@ -93,6 +97,9 @@ def _cut_image(
 
 
 def _jitter(image: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
+    """Change brightness, contrast and saturation by random factors 1 - strength .. 1 + strength,
+    and hue by a third of the strength.
+    """
     image = F.adjust_brightness(image, rng.uniform(1 - strength, 1 + strength))
     image = F.adjust_contrast(image, rng.uniform(1 - strength, 1 + strength))
     image = F.adjust_saturation(image, rng.uniform(1 - strength, 1 + strength))

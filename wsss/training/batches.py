@@ -1,4 +1,8 @@
-"""Which photos each step sees: all photos in a new order every epoch, or groups with one tag."""
+"""The photos of each step: all photos in a new order every epoch, or groups that share a tag.
+
+Methods that compare photos train on groups. In a *group* a photo, the *leader*, stands beside its
+*partners*, other photos with one of its tags.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -12,38 +16,44 @@ from wsss.training.settings import TrainingSettings
 
 
 class Key(NamedTuple):
-    """One photo of a batch."""
+    """One photo of a batch: what TrainingPhotos is indexed by."""
 
     epoch: int
+    """the epoch, from 0, which sets the augmentation"""
     photo: int
-    """its place among the training photos"""
+    """index of the photo among the training photos"""
     group: int | None = None
-    """which of the batch's groups it belongs to, where there are groups"""
+    """index of its group in the batch; None in batches without groups"""
     member: int = 0
-    """its place in the group; 0 is the leader"""
+    """index in its group: 0 is the leader, others are partners"""
 
 
 class Batches(Protocol):
-    """The batches of all epochs from step `start` on, or one process's share of each.
+    """The batches of all epochs from step `start` on; with several processes, this one's share of
+    each batch.
 
-    What a step sees depends on (seed, epoch) and the step alone, so a training can go on at any.
+    The batch of a step depends on the seed and the step alone, so a training can resume at any
+    step.
     """
 
     start: int
+    """the first step, 0 unless a training resumes"""
     per_epoch: int
     """steps an epoch"""
 
     def __iter__(self) -> Iterator[list[Key]]:
-        """One list of keys a step."""
+        """The keys of each step."""
 
 
 class EpochBatches:
-    """Every photo at most once an epoch; what does not fill a batch is left out of that epoch."""
+    """Batches of all photos in a random order, new in each epoch. The last photos of the order,
+    which do not fill a batch, are left out of the epoch.
+    """
 
     def __init__(
         self, photos: int, settings: TrainingSettings, start: int = 0, ranks: Ranks = ALONE
     ) -> None:
-        check_some(photos)
+        require_photos(photos)
         self.photos, self.settings, self.start, self.ranks = photos, settings, start, ranks
         self.batch = min(settings.batch, photos)
         self.per_epoch = photos // self.batch
@@ -57,11 +67,13 @@ class EpochBatches:
 
 
 class GroupBatches:
-    """Groups of `size` photos that share a tag; the photos of a group stand together in the batch.
+    """Batches of groups of `size` photos that share a tag. The photos of a group are consecutive in
+    the batch, the leader first.
 
-    Every photo leads one group an epoch. Its partners are drawn among the other photos with one of
-    its tags, which is drawn first. A photo whose tags no other has is its own partner. A step has
-    `settings.batch // size` groups, at least one; the last of an epoch may have fewer.
+    Every photo is the leader of one group an epoch. One of its tags is chosen at random, then its
+    partners among the other photos with this tag, where there are enough without repetition. A
+    photo that shares no tag with another is its own partner. A step has `settings.batch // size`
+    groups, at least one; the last step of an epoch may have fewer.
     """
 
     def __init__(
@@ -72,7 +84,7 @@ class GroupBatches:
         start: int = 0,
         ranks: Ranks = ALONE,
     ) -> None:
-        check_some(len(photos))
+        require_photos(len(photos))
         self.photos, self.size, self.settings = photos, size, settings
         self.start, self.ranks = start, ranks
         self.groups = max(1, settings.batch // size)
@@ -96,24 +108,27 @@ class GroupBatches:
             yield keys
 
     def _leaders(self, epoch: int) -> list[int]:
-        """All photos in the epoch's order, the first ones again where processes would get fewer."""
+        """All photos in the order of the epoch. The first ones are repeated until the processes get
+        equally many.
+        """
         order: list[int] = order_of(self.settings.seed, epoch, len(self.photos)).tolist()
         missing = -len(order) % self.ranks.world
         return order + (order * missing)[:missing]
 
     def _partners(self, epoch: int, leader: int) -> list[int]:
+        """The partners of a leader in an epoch, as indices of photos."""
         rng = np.random.default_rng([self.settings.seed, epoch, leader])
         shared = [tag for tag in self.photos[leader].tags if len(self._tagged[tag]) > 1]
         if not shared:
             return [leader] * (self.size - 1)
         tagged = self._tagged[int(rng.choice(shared))]
         others = tagged[tagged != leader]
-        few = len(others) < self.size - 1
-        return [int(i) for i in rng.choice(others, self.size - 1, replace=few)]
+        too_few = len(others) < self.size - 1
+        return [int(i) for i in rng.choice(others, self.size - 1, replace=too_few)]
 
 
-def check_some(photos: int) -> None:
-    """Refuse to train on nothing."""
+def require_photos(photos: int) -> None:
+    """Raise a UserError where there is no photo to train on."""
     if not photos:
         raise UserError(
             "there is no photo to train on; the training split is empty or none of its "
@@ -122,13 +137,14 @@ def check_some(photos: int) -> None:
 
 
 def order_of(seed: int, epoch: int, photos: int) -> np.ndarray:
-    """The order of an epoch, int64 (photos,)."""
+    """The random order of an epoch: the indices of its photos, int64 (photos,)."""
     return np.random.default_rng([seed, epoch]).permutation(photos)
 
 
 def _photos_by_tag(photos: Sequence[Photo]) -> dict[int, np.ndarray]:
+    """Tag -> the indices of the photos that have it."""
     found: dict[int, list[int]] = {}
     for i, photo in enumerate(photos):
         for tag in photo.tags:
             found.setdefault(tag, []).append(i)
-    return {tag: np.array(places) for tag, places in found.items()}
+    return {tag: np.array(indices) for tag, indices in found.items()}

@@ -1,5 +1,5 @@
-"""Checkpoints of a training. A file names its step and the digest of its content, so that a damaged
-one is never used.
+"""Checkpoints of a training. The name of a file holds its step and the digest of its content, so
+that a damaged one is never used.
 """
 
 import hashlib
@@ -13,8 +13,8 @@ NAME = "state-{step:08d}-{digest}.pt"
 
 
 def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
-    """Write the state of `step` and then take away those of earlier steps: a kill at any moment
-    leaves a whole one.
+    """Write the state of `step`, then delete the checkpoints that were there before. A kill at any
+    moment leaves a complete checkpoint.
     """
     temporary = folder / f".state.{os.getpid()}.tmp"
     try:
@@ -29,7 +29,9 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
 
 
 def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:
-    """The last whole checkpoint in a folder; a damaged one is deleted, and a line says so."""
+    """The last checkpoint in a folder that is not damaged, None without one. Damaged ones are
+    deleted, and a line is printed for each.
+    """
     for path in sorted(folder.glob("state-*.pt"), reverse=True):
         if path.stem.endswith(_digest(path)):
             return torch.load(path, map_location=device, weights_only=True)  # type: ignore[no-any-return]

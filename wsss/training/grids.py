@@ -1,11 +1,9 @@
-"""Label maps on the grid that a network's loss works on."""
+"""Label maps on the grid of a loss."""
 
 import torch.nn.functional as F
 from torch import Tensor
 
 
 def labels_on(labels: Tensor, size: tuple[int, int]) -> Tensor:
-    """int64 (N, H, W) -> int64 (N, *size): of each cell the label at its middle, so ids are never
-    mixed.
-    """
+    """Labels int64 (N, H, W) on a grid, int64 (N, *size): a cell gets the label at its centre."""
     return F.interpolate(labels[:, None].float(), size, mode="nearest-exact")[:, 0].long()

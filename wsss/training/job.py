@@ -1,4 +1,4 @@
-"""One training as the command line describes it."""
+"""A training as the command line of a stage describes it."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -15,58 +15,71 @@ from wsss.run.user_files import contents_of, named_files
 from wsss.training.settings import TrainingSettings
 
 NamedPaths = tuple[tuple[str, str], ...]
-"""(name, path), where the name of a plain path is empty"""
+"""(name, path) pairs of an argument NAME=PATH; the name of a plain path is empty"""
 
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """A method to train on a split, what it reads, where the model goes, and how to run."""
+    """The training of one method on one split."""
 
     script: str
+    """the stage script"""
     method: str
+    """name of the method in its registry"""
     out: Path
+    """where the model is saved"""
     index: Path
+    """the index of the photos"""
     split: str
+    """the split to train on"""
     inputs: Mapping[str, NamedPaths] = field(default_factory=dict)
-    """by argument: all that was declared as an input and given, without index and start"""
+    """argument -> its paths, for all declared inputs that were given but index and start"""
     start: Path | None = None
-    """a model that the network starts from"""
+    """a model whose weights the network starts from"""
     device: str = "auto"
+    """auto, cpu or cuda"""
     threads: int = 2
+    """of the training process"""
     workers: int = 0
+    """processes that load photos; 0: the training process does"""
     checkpoint_minutes: float = 2.0
+    """minutes from one checkpoint to the next"""
     checkpoint_steps: int = 0
+    """steps from one checkpoint to the next, besides the minutes; 0: minutes only"""
     resume: bool = True
+    """whether to resume from a checkpoint; false deletes it"""
 
     @classmethod
     def of(cls, args: argparse.Namespace, script: str, inputs: Sequence[str]) -> "TrainingJob":
-        """The job that was typed; `inputs` are the names of the arguments that are artifacts."""
+        """The job of a parsed command line; `inputs` are the names of the declared inputs."""
         named = {}
         for name in inputs:
             if name not in ("index", "start"):
                 named[name] = tuple(named_paths(getattr(args, name)))
         return cls(
-            script,
-            args.method,
-            Path(args.out),
-            Path(args.index),
-            args.split,
-            named,
-            Path(args.start) if args.start else None,
-            args.device,
-            args.threads,
-            args.workers,
-            args.checkpoint_minutes,
-            args.checkpoint_steps,
-            not args.no_resume,
+            script=script,
+            method=args.method,
+            out=Path(args.out),
+            index=Path(args.index),
+            split=args.split,
+            inputs=named,
+            start=Path(args.start) if args.start else None,
+            device=args.device,
+            threads=args.threads,
+            workers=args.workers,
+            checkpoint_minutes=args.checkpoint_minutes,
+            checkpoint_steps=args.checkpoint_steps,
+            resume=not args.no_resume,
         )
 
     def paths(self, name: str) -> list[str]:
-        """The paths that were given under one argument."""
+        """The paths of one argument."""
         return [path for _, path in self.inputs[name]]
 
     def key(self, method: Method, settings: TrainingSettings) -> str:
-        """Hex digits for all that decides the model: a checkpoint of another key is another's."""
+        """A hexadecimal digest of all that affects the model: code, settings, inputs and photos.
+        Only a checkpoint with the same key is resumed.
+        """
         contents = {}
         for argument, paths in self.inputs.items():
             contents[argument] = [[name, content_digest(path)] for name, path in paths]

@@ -1,6 +1,6 @@
-"""The one training loop: batches, steps, learning rate, loss curve.
+"""The training loop that all networks share: batches, steps, learning rate, loss curve.
 
-A method is a `Task`: a network and a loss. It may name its parameter groups and its batches.
+A method is a `Task`: a network and a loss. It may have parameter groups and batches of its own.
 """
 
 import math
@@ -24,39 +24,40 @@ from wsss.training.targets import LABELS, TRUTH
 
 
 class Task(Protocol):
-    """What a method gives the loop.
+    """What a method provides. `network.trunk` is the pretrained part. A task may also have
 
-    `network.trunk` is the pretrained part. A task may also have
-
-    - `parameter_groups(settings) -> list[ParameterGroup]`, else there are the four published ones;
-    - `batches(photos, settings, start, ranks) -> Batches`, else `EpochBatches`;
-    - `outputs`, the names of what its network gives, where that is more than one thing;
-    - `supervision`, after each loss: what a watch counts, int64 (N, h, w).
+    - `parameter_groups(settings) -> list[ParameterGroup]`; the default are the four published ones;
+    - `batches(photos, settings, start, ranks) -> Batches`; the default is `EpochBatches`;
+    - `outputs`, the names of the network's outputs, where there are several;
+    - `supervision`, int64 (N, h, w): the labels that supervised the last batch, for a watch.
     """
 
     network: nn.Module
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """The loss of a batch and its parts.
+        """The loss of a batch, a scalar, and named values for the history.
 
-        The batch: image float 0..1 (N, 3, S, S), tags (N, C), id, each target under its name,
-        labels among them as int64 (N, S, S), group int64 (N,) where there are groups, and
-        progress, the share of the training that is done, 0..1.
+        A batch of N crops of S x S pixels holds `image`, float (N, 3, S, S) in 0..1; `tags`, float
+        (N, C) of 0 and 1; `id`, the photos' ids; each target under its name, `labels` as int64
+        (N, S, S); `group`, int64 (N,), in batches of groups; and `progress`, the share of the
+        training that is done, 0..1.
         """
 
 
 def train(
     task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtime: Runtime
 ) -> list[dict[str, float]]:
-    """Train `task.network` in place; gives one row an epoch, the mean of every part of the loss.
+    """Train `task.network` in place, from a checkpoint where there is one; returns the history: for
+    each epoch its number and the means of the loss and its parts.
 
-    Seed torch before the network is made: its first weights are part of what the seed decides.
+    The caller seeds torch before it builds the network, for the initial weights depend on the seed
+    too.
     """
     task.network.to(runtime.device).train()
     optimiser = make_optimiser(groups_of(task, settings), settings)
     state = State(task.network, optimiser, runtime)
     batches = _batches_of(task, photos, settings, state.restore(), runtime)
-    if runtime.ranks.rank:  # else all would drop out the same features
+    if runtime.ranks.rank:  # with one seed, all processes would drop out the same features
         torch.manual_seed(hash((settings.seed, runtime.ranks.rank, batches.start)))
     _Steps(task, settings, runtime, optimiser, state, batches).run(photos)
     task.network.eval()
@@ -66,6 +67,7 @@ def train(
 def _batches_of(
     task: Any, photos: TrainingPhotos, settings: TrainingSettings, start: int, runtime: Runtime
 ) -> Batches:
+    """The task's own batches or the default ones, from step `start` on."""
     if hasattr(task, "batches"):
         batches: Batches = task.batches(photos, settings, start, runtime.ranks)
         return batches
@@ -73,7 +75,7 @@ def _batches_of(
 
 
 class _Steps:
-    """The steps of one training, from where its batches start."""
+    """The steps of one training, from the first one that its batches hold."""
 
     def __init__(
         self,
@@ -89,14 +91,16 @@ class _Steps:
         self.steps = batches.per_epoch * settings.epochs
 
     def run(self, photos: TrainingPhotos) -> None:
-        """Do all steps; exit after the one in which a process is asked to end."""
-        first, hidden = self.batches.start, True if self.runtime.ranks.rank else None
+        """Do all steps. When a process is asked to end (SIGTERM), write a checkpoint after the step
+        and exit.
+        """
+        first = self.batches.start
         bar = tqdm(
             loader(photos, self.batches, self.runtime.workers),
             initial=first,
             total=self.steps,
             unit="step",
-            disable=hidden,
+            disable=True if self.runtime.ranks.rank else None,  # None: shown on a terminal only
         )
         with watch_for_end() as ending:
             for step, batch in enumerate(bar, start=first):
@@ -110,7 +114,9 @@ class _Steps:
                     sys.exit(TERMINATED)
 
     def _do(self, step: int, batch: dict[str, Any], ending: bool) -> bool:
-        """One step; gives whether any process was asked to end, for all end at the same step."""
+        """Do one step; returns whether any process was asked to end, for all end at the same step.
+        `ending` says whether this one was.
+        """
         lr = set_lr(self.optimiser, step, self.steps, self.settings)
         epoch = step // self.batches.per_epoch
         moved = {**_on_device(batch, self.runtime.device), "progress": step / self.steps}
@@ -125,7 +131,11 @@ class _Steps:
         return end
 
     def _learn(self, batch: dict[str, Any], ending: bool) -> dict[str, float]:
-        """The parts of the loss, and whether any process was asked to end, as means over all."""
+        """Update the network by one batch; returns `loss`, its parts and `end` (the share of the
+        processes that were asked to end), each as a mean over all processes.
+
+        A loss that is not finite updates nothing.
+        """
         ranks = self.runtime.ranks
         with autocast(self.runtime.device):
             loss, parts = self.task.loss(batch)
@@ -138,12 +148,14 @@ class _Steps:
         return parts
 
     def _watch(self, epoch: int, batch: dict[str, Any]) -> None:
+        """Show the watch what supervised a batch, and its true masks."""
         watch = self.runtime.watch
         if watch is not None:
             used: Tensor = self.task.supervision  # type: ignore[attr-defined]
             watch.add(epoch, used, batch[TRUTH], self.runtime.ranks.total)
 
     def _check_finite(self, loss: float, step: int, lr: float, photos: list[str]) -> None:
+        """Raise a UserError with the batch's photos where the loss is not finite."""
         if not math.isfinite(loss):
             raise UserError(
                 f"loss is {loss} at step {step} of {self.steps} (lr {lr:.2g}, photos "
@@ -152,6 +164,7 @@ class _Steps:
 
 
 def _on_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    """A batch on the device, its image as float in 0..1 and its labels as int64."""
     moved = dict(batch)
     for name, value in batch.items():
         if isinstance(value, Tensor):

@@ -1,6 +1,6 @@
-"""Parameter groups, the published ones by default, and poly decay (docs/methods.md#optimiser).
+"""Optimisers, parameter groups and the learning rate (docs/methods.md#optimiser).
 
-By default there are four: pretrained and new parameters, weights and biases.
+By default there are four groups: weights and biases of pretrained layers, and of new layers.
 """
 
 from collections.abc import Sequence
@@ -16,20 +16,26 @@ from wsss.training.settings import TrainingSettings
 
 @dataclass(frozen=True)
 class ParameterGroup:
-    """Parameters that learn alike. `lr` and `weight_decay` are factors on those of the settings."""
+    """Parameters with one learning rate and one weight decay."""
 
     name: str
+    """for errors"""
     parameters: Sequence[nn.Parameter]
+    """each trainable parameter of a network is in one group"""
     lr: float = 1.0
+    """factor on `lr` of the settings"""
     weight_decay: float = 1.0
+    """factor on `weight_decay` of the settings"""
 
 
 def default_groups(
     network: nn.Module, pretrained: nn.Module, settings: TrainingSettings
 ) -> list[ParameterGroup]:
-    """Weights and biases of `pretrained`, then those of the rest; frozen parameters are left out.
+    """The groups of a network: weights and biases of its part `pretrained`, then weights and biases
+    of the rest. Frozen parameters and empty groups are left out.
 
-    Learning rates have the factors 1, `bias_lr`, `head_lr`, and the product of the last two.
+    Their factors on the learning rate are 1, `bias_lr`, `head_lr` and `head_lr` * `bias_lr`. Biases
+    have no weight decay.
     """
     old = {id(p) for p in pretrained.parameters()}
     members: dict[tuple[bool, bool], list[nn.Parameter]] = {}
@@ -46,15 +52,16 @@ def default_groups(
 def _default_group(
     new: bool, bias: bool, parameters: list[nn.Parameter], settings: TrainingSettings
 ) -> ParameterGroup:
+    """A default group of `new` or pretrained parameters, biases (`bias`) or weights."""
     name = f"{'new' if new else 'pretrained'} {'biases' if bias else 'weights'}"
     lr = (settings.head_lr if new else 1.0) * (settings.bias_lr if bias else 1.0)
     return ParameterGroup(name, parameters, lr, 0.0 if bias else 1.0)
 
 
 def groups_of(task: Any, settings: TrainingSettings) -> list[ParameterGroup]:
-    """The groups that a task names by `parameter_groups(settings)`, or the default ones.
+    """The groups of a task's `parameter_groups(settings)`, or the default ones.
 
-    Every trainable parameter must be in exactly one, else a UserError names it.
+    A UserError names a trainable parameter that is not in exactly one group.
     """
     if not hasattr(task, "parameter_groups"):
         return default_groups(task.network, task.network.trunk, settings)
@@ -64,22 +71,24 @@ def groups_of(task: Any, settings: TrainingSettings) -> list[ParameterGroup]:
 
 
 def _check_complete(network: nn.Module, groups: Sequence[ParameterGroup]) -> None:
-    places: dict[int, list[str]] = {}
+    """Raise a UserError unless the groups hold each trainable parameter once and nothing else."""
+    groups_by_parameter: dict[int, list[str]] = {}
     for group in groups:
         for parameter in group.parameters:
-            places.setdefault(id(parameter), []).append(group.name)
+            groups_by_parameter.setdefault(id(parameter), []).append(group.name)
     for name, parameter in network.named_parameters():
-        found = places.pop(id(parameter), [])
-        if len(found) != parameter.requires_grad:
-            raise UserError(_misplaced(name, parameter, found))
-    for found in places.values():
+        found = groups_by_parameter.pop(id(parameter), [])
+        if len(found) != (1 if parameter.requires_grad else 0):
+            raise UserError(_describe_misplaced(name, parameter, found))
+    for found in groups_by_parameter.values():
         raise UserError(
-            f"parameter group '{found[0]}' holds a parameter that is none of the "
-            "network's; take it out of parameter_groups"
+            f"parameter group '{found[0]}' holds a parameter that is not in the network; take it "
+            "out of parameter_groups"
         )
 
 
-def _misplaced(name: str, parameter: nn.Parameter, groups: list[str]) -> str:
+def _describe_misplaced(name: str, parameter: nn.Parameter, groups: list[str]) -> str:
+    """The error for a parameter that is in these groups."""
     named = ", ".join(map(repr, groups))
     where = f"in parameter groups {named}" if groups else "in no parameter group"
     if not parameter.requires_grad:
@@ -90,15 +99,16 @@ def _misplaced(name: str, parameter: nn.Parameter, groups: list[str]) -> str:
 def make_optimiser(
     groups: Sequence[ParameterGroup], settings: TrainingSettings
 ) -> torch.optim.Optimizer:
-    """SGD or AdamW, as the settings name it, over the groups."""
-    chosen = [_as_torch(group, settings) for group in groups]
+    """SGD or AdamW over the groups, by `settings.optimiser`."""
+    torch_groups = [_as_torch(group, settings) for group in groups]
     if settings.optimiser == "adamw":
-        return torch.optim.AdamW(chosen, lr=settings.lr)
+        return torch.optim.AdamW(torch_groups, lr=settings.lr)
     momentum = settings.weight_decay if settings.optimiser == "sgd_published" else 0.9
-    return torch.optim.SGD(chosen, lr=settings.lr, momentum=momentum)
+    return torch.optim.SGD(torch_groups, lr=settings.lr, momentum=momentum)
 
 
 def _as_torch(group: ParameterGroup, settings: TrainingSettings) -> dict[str, Any]:
+    """A group for torch; `base_lr` keeps the learning rate that `set_lr` starts from."""
     lr = settings.lr * group.lr
     return {
         "name": group.name,
@@ -112,7 +122,10 @@ def _as_torch(group: ParameterGroup, settings: TrainingSettings) -> dict[str, An
 def set_lr(
     optimiser: torch.optim.Optimizer, step: int, steps: int, settings: TrainingSettings
 ) -> float:
-    """Set every group's learning rate for `step` of `steps`; gives the first group's."""
+    """Set the learning rate of every group for `step` of `steps`; returns the first group's.
+
+    It is base_lr * (1 - step / steps)^poly, and rises linearly from 0 over the warm-up.
+    """
     factor = (1 - step / steps) ** settings.poly
     if settings.warmup:
         factor *= min(1.0, (step + 1) / (settings.warmup * steps))

@@ -1,4 +1,6 @@
-"""Training photos: decoded once, kept in memory while they fit, augmented anew in every epoch."""
+"""The photos of a training: decoded once, kept in memory as far as they fit, augmented anew in each
+epoch.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,14 +18,17 @@ from wsss.training.settings import TrainingSettings
 from wsss.training.targets import Target
 
 CACHE_BYTES = 2 << 30
+"""size of the decoded photos that are kept in memory, for all loading processes together"""
 Decoded = tuple[np.ndarray, dict[str, np.ndarray]]
+"""a photo, uint8 (H, W, 3), and its map for each target"""
 
 
 class TrainingPhotos(Dataset[dict[str, Any]]):
-    """By key: image uint8 (3, S, S), tags float (C,), the id, and each target under its name.
+    """The dataset of a training, indexed by `Key`.
 
-    A target is ([K,] S, S) of its own dtype, cropped like the image. Of a key with a group there is
-    `group` as well.
+    An item holds `image`, uint8 (3, S, S); `tags`, float (C,) of 0 and 1; `id`; and under its name
+    each target, ([K,] S, S) in its dtype, cropped like the image. In batches of groups it also
+    holds `group`.
     """
 
     def __init__(
@@ -44,12 +49,13 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
     def __getitem__(self, key: Key) -> dict[str, Any]:
         photo = self.photos[key.photo]
         image, maps = self._load(key.photo)
-        rng = generator(self.settings.seed, key.epoch, _draw(photo, key))
+        rng = generator(self.settings.seed, key.epoch, _random_key(photo, key))
         crop, targets = augment(image, maps, self.targets, self.settings, rng)
         item = {"image": crop, "tags": self._tags(photo), "id": photo.id, **targets}
         return item if key.group is None else {**item, "group": key.group}
 
     def _load(self, i: int) -> Decoded:
+        """A photo and its maps, from memory or from their files."""
         if i in self._cache:
             return self._cache[i]
         photo = self.photos[i]
@@ -63,23 +69,27 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
         return image, maps
 
     def _tags(self, photo: Photo) -> torch.Tensor:
+        """The tags of a photo, float (C,) of 0 and 1."""
         tags = torch.zeros(len(self.index.classes))
         tags[[t - 1 for t in photo.tags]] = 1
         return tags
 
 
-def _draw(photo: Photo, key: Key) -> str:
-    """What a photo is augmented by: a partner otherwise than a leader, for it may be its own."""
+def _random_key(photo: Photo, key: Key) -> str:
+    """What the random numbers of a photo depend on. A partner is augmented differently from a
+    leader, for a photo may be its own partner.
+    """
     return f"{photo.id}/{key.member}" if key.member else photo.id
 
 
 def loader(photos: TrainingPhotos, batches: Batches, workers: int) -> DataLoader[dict[str, Any]]:
-    """The batches, prepared by `workers` processes, which share the cache's room.
-
-    With 0 the training process itself prepares them.
+    """The batches, prepared by `workers` processes, which divide the cache among them. With 0
+    workers the training process prepares them itself.
     """
     photos.room = CACHE_BYTES // max(1, workers)
-    own = torch.Generator()  # the global one's draws are dropout's, also after a resume
+    # a loader takes a number from its generator, and the global one must serve dropout alone:
+    # otherwise a training that resumes would drop out other features
+    own = torch.Generator()
     return DataLoader(
         photos,
         batch_sampler=batches,
@@ -90,4 +100,5 @@ def loader(photos: TrainingPhotos, batches: Batches, workers: int) -> DataLoader
 
 
 def _one_thread(_: int) -> None:
+    """Limit a loading process to one thread; torch calls this with the worker's number."""
     torch.set_num_threads(1)

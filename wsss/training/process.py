@@ -1,4 +1,6 @@
-"""Where and how a training runs, and what watches it. Nothing here changes its result."""
+"""How a training runs (device, processes, checkpoints), and what watches it. Nothing here affects
+the model.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,38 +14,44 @@ from wsss.training.ranks import Ranks
 
 
 class Watch(Protocol):
-    """Measures a training by truth that it never sees. What it holds goes into checkpoints."""
+    """A watch compares the supervision of each batch with true masks, which are never trained on.
+    Its counts are part of the checkpoints.
+    """
 
     def add(
         self, epoch: int, used: Tensor, truth: Tensor, total: Callable[[Tensor], Tensor]
     ) -> None:
-        """Count what a batch was supervised by, (N, h, w), against its masks, (N, S, S).
+        """Count the labels `used` that supervised a batch, int64 (N, h, w), against its masks
+        `truth`, uint8 (N, S, S).
 
         `total` sums counts over all processes.
         """
 
     def rows(self) -> list[dict[str, float]]:
-        """The figures of each epoch, its number among them."""
+        """For each epoch its number, `epoch`, and its figures."""
 
     def state(self) -> dict[int, Tensor]:
-        """What was counted so far, by epoch."""
+        """Epoch -> its counts so far, for a checkpoint."""
 
     def restore(self, state: dict[int, Tensor]) -> None:
-        """Go on from what was counted."""
+        """Continue from the counts of a checkpoint."""
 
 
 @dataclass
 class Runtime:
-    """Device, loading processes, checkpoints, and this process's place among others."""
+    """The environment of a training in one process."""
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    """where the network is"""
     workers: int = 0
+    """processes that load photos; 0: this process does"""
     resume: Path | None = None
-    """folder of the checkpoints"""
+    """folder of the checkpoints; None: no checkpoints"""
     checkpoint_minutes: float = 2.0
+    """minutes from one checkpoint to the next"""
     checkpoint_steps: int = 0
-    """a checkpoint every so many steps as well; 0: none"""
+    """steps from one checkpoint to the next, besides the minutes; 0: minutes only"""
     watch: Watch | None = None
-    """counts `task.supervision` of every batch against the truth in it"""
+    """is shown `task.supervision` and the true masks of every batch"""
     ranks: Ranks = field(default_factory=Ranks)
-    """this process's place among those that train the same network"""
+    """this process among those that train the same network"""

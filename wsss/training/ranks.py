@@ -1,9 +1,10 @@
-"""Several processes that train one network, started by torchrun: each has its share of every batch.
-The default is one process.
+"""Data-parallel training: several processes, started by torchrun, train one network, each on its
+share of every batch. The default is a single process.
 
-Gradients are averaged after each step, so the network, the optimiser and the checkpoint are the
-same in all of them and only the first writes. Losses that are means over photos are those of one
-process to rounding; those that are means over labelled pixels are taken within each share.
+Gradients are averaged after each step. So all processes hold the same network and optimiser, and
+only the first one writes checkpoints and the model. A loss that is a mean over photos equals the
+one of a single process up to rounding. A loss that is a mean over labelled pixels does not, for the
+mean is taken within each share.
 """
 
 import os
@@ -21,14 +22,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process's place among `world`."""
+    """This process among those that train one network."""
 
     rank: int = 0
+    """its number; process 0 writes and prints"""
     world: int = 1
+    """the number of processes"""
 
     @classmethod
     def join(cls, device: torch.device) -> "Ranks":
-        """The place that torchrun gave this process; joins the others."""
+        """Connect to the other processes that torchrun started, if there are any."""
         world = int(os.environ.get("WORLD_SIZE", "1"))
         if world == 1:
             return cls()
@@ -37,23 +40,25 @@ class Ranks:
         return cls(dist.get_rank(), world)
 
     def share(self, batch: list[T]) -> list[T]:
-        """This process's part of a batch; all parts are equally large."""
+        """This process's share of a batch. A UserError says that shares would not be equally
+        large.
+        """
         if len(batch) % self.world:
             raise UserError(
                 f"batch is {len(batch)}, which cannot be split among {self.world} processes; take "
-                "a multiple"
+                "a multiple of their number"
             )
         return batch[self.rank :: self.world]
 
     def average_gradients(self, network: nn.Module) -> None:
-        """Give every parameter the mean of its gradients over all processes."""
+        """Replace the gradient of every trainable parameter by its mean over all processes."""
         if self.world == 1:
             return
-        with_gradient = [p for p in network.parameters() if p.requires_grad]
-        flat = torch.cat([_flat_gradient(parameter) for parameter in with_gradient])
+        trainable = [p for p in network.parameters() if p.requires_grad]
+        flat = torch.cat([_flat_gradient(parameter) for parameter in trainable])
         dist.all_reduce(flat)
         flat /= self.world
-        for p, part in zip(with_gradient, flat.split([p.numel() for p in with_gradient])):
+        for p, part in zip(trainable, flat.split([p.numel() for p in trainable])):
             p.grad = part.view_as(p).to(p.dtype)
 
     def mean(self, parts: dict[str, float]) -> dict[str, float]:
@@ -68,13 +73,14 @@ class Ranks:
         return counts if self.world == 1 else self._summed(counts)
 
     def _summed(self, values: Tensor) -> Tensor:
+        """The sum of values (n,) over all processes, on the CPU."""
         device = "cuda" if dist.get_backend() == "nccl" else "cpu"
         moved = values.to(device)
         dist.all_reduce(moved)
         return moved.cpu()
 
     def wait(self) -> None:
-        """Until all processes are here."""
+        """Wait until all processes have come here."""
         if self.world > 1:
             dist.barrier()
 
@@ -86,3 +92,4 @@ def _flat_gradient(parameter: Tensor) -> Tensor:
 
 
 ALONE = Ranks()
+"""a single process"""

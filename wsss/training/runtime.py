@@ -1,5 +1,5 @@
-"""What all training stages share: they make a method, train and save it, and go on where a training
-was ended.
+"""What all training stages share: build a method, train it, save its model, and resume a training
+that was interrupted.
 """
 
 import fcntl
@@ -33,17 +33,19 @@ from wsss.training.settings import TrainingSettings
 from wsss.training.targets import LABELS, Target, labels_target
 
 COPIES = 7
-"""of a network's parameters on disk while it trains: the model, and two checkpoints with an
-optimiser's two moments"""
+"""copies of a network's parameters on disk during a training: the model, and two checkpoints of the
+parameters and the optimiser's two moments"""
 PATIENCE = 300
-"""seconds to wait for another process that trains the same model; one whose run was killed ends
-after the step it is in"""
+"""seconds to wait for another process that trains the same model: the training of a run that was
+killed ends after its current step"""
 
 
 def train_on_labels(
     job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings, labels: str
 ) -> None:
-    """A training on the label maps in the folders of the argument `labels`, of the whole split."""
+    """Train on all photos of the split, with the label maps in the folders of the argument that is
+    called `labels` here.
+    """
     index = Index.load(job.index)
     targets = {LABELS: target_in(job.paths(labels))}
     photos = TrainingPhotos(index, index.split(job.split), settings, targets)
@@ -51,7 +53,7 @@ def train_on_labels(
 
 
 def target_in(folders: Sequence[str]) -> Target:
-    """The label maps in any number of folders, as a target."""
+    """The target that loads label maps from these folders, one for each shard."""
     maps = LabelFolder(folders)
 
     def load_map(photo: Photo) -> Any:
@@ -67,9 +69,9 @@ def run_training(
     photos: TrainingPhotos,
     watch: Watch | None = None,
 ) -> None:
-    """Make the job's method on seed, train it, save it at `job.out`.
+    """Build the job's method, train it and save the model at `job.out`.
 
-    What `watch` counts in each epoch is written beside the model; it is no part of it.
+    The figures of `watch` go into a file beside the model and do not affect it.
     """
     method = methods[job.method]
     with training_runtime(job, method, settings, watch) as runtime:
@@ -93,27 +95,27 @@ def run_training(
 
 
 def make_task(job: TrainingJob, method: Method, settings: TrainingSettings, classes: int) -> Any:
-    """The method with its network as it starts: from the job's model, else as its settings say."""
+    """The task to train, with initial weights from the model `job.start` or by the settings."""
     if job.start is None:
         return load(method.code)(settings, classes)
     task = load(method.code)(settings.model_copy(update={"weights": "none"}), classes)
-    taken = start_from(task.network, job.start)
+    line = start_from(task.network, job.start)
     if is_main_process():
-        print(taken, flush=True)
+        print(line, flush=True)
     return task
 
 
 @contextmanager
 def report_dead_loaders() -> Iterator[None]:
-    """Tell in one line where a process that loads photos was killed, or memory ran out."""
+    """Raise a TransientError where a process that loads photos was killed or memory ran out."""
     try:
         yield
     except RuntimeError as error:
         if "DataLoader worker" in str(error):
             raise TransientError(
-                "a process that loads photos was killed, for want of memory as a rule; "
-                "lower workers, or free memory, then the same command goes on from the "
-                "last checkpoint"
+                "a process that loads photos was killed, most likely for lack of memory; "
+                "lower workers, or free memory, then type the same command again: it resumes from "
+                "the last checkpoint"
             )
         if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
             raise TransientError(
@@ -126,14 +128,16 @@ def report_dead_loaders() -> Iterator[None]:
 def training_runtime(
     job: TrainingJob, method: Method, settings: TrainingSettings, watch: Watch | None = None
 ) -> Iterator[Runtime]:
-    """A Runtime with a resume folder beside the model, named by the job's key; gone at success."""
+    """The runtime of a job. Its checkpoints lie in a folder `.resume-KEY` beside the model, which
+    is deleted at success, and at the start without `job.resume`.
+    """
     folder = job.out.parent / f".resume-{job.key(method, settings)}"
     if not job.resume and is_main_process():
         shutil.rmtree(folder, ignore_errors=True)
     with lock_folder(folder, str(job.out)):
         device = use_device(job.device, job.threads)
         ranks = Ranks.join(device)
-        torch.manual_seed(settings.seed)  # before the network is made
+        torch.manual_seed(settings.seed)  # the caller builds the network afterwards
         yield Runtime(
             device, job.workers, folder, job.checkpoint_minutes, job.checkpoint_steps, watch, ranks
         )
@@ -144,15 +148,16 @@ def training_runtime(
 
 @contextmanager
 def lock_folder(folder: Path, out: str) -> Iterator[None]:
-    """Make a resume folder and hold it.
+    """Make a folder for checkpoints and lock it, so that no two runs train the model `out` at once.
 
-    One that a killed run has left behind may take seconds to write its checkpoint and end, or to
-    finish and take the folder away: then it is made anew.
+    A training that a killed run has left behind may hold the lock for some seconds, until it has
+    written its checkpoint, or until it has finished and deleted the folder; so this waits, and
+    makes the folder again. After PATIENCE seconds it raises a TransientError.
     """
     for second in range(PATIENCE if is_main_process() else 1):
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / "lock", "a") as lock:
-            if not is_main_process() or _hold(lock, folder / "lock"):
+            if not is_main_process() or _acquire(lock, folder / "lock"):
                 yield
                 return
         if second == 0:
@@ -161,8 +166,8 @@ def lock_folder(folder: Path, out: str) -> Iterator[None]:
     raise TransientError(f"another process is training {out}; wait for it or stop it")
 
 
-def _hold(lock: IO[str], path: Path) -> bool:
-    """Whether the lock could be had, and still is the one at its path."""
+def _acquire(lock: IO[str], path: Path) -> bool:
+    """Lock an open file; returns whether it succeeded and the file still is the one at its path."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return path.stat().st_ino == os.fstat(lock.fileno()).st_ino

@@ -1,6 +1,6 @@
-"""Settings that every training has.
+"""Settings that all trainings share.
 
-A stage's settings inherit these and change defaults to the published ones.
+The settings of a method inherit these and replace defaults by published values.
 """
 
 from typing import Annotated, Literal
@@ -17,18 +17,19 @@ def _ordered(value: tuple[int, int]) -> tuple[int, int]:
 
 
 Range = Annotated[tuple[PositiveInt, PositiveInt], AfterValidator(_ordered)]
+"""smallest and largest value"""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class TrainingSettings(TrunkSettings):
-    """Schedule, optimiser and crops of one training."""
+    """Schedule, optimiser and crops of a training."""
 
     seed: int = 0
     """seed of initialisation, order and augmentation; the top-level seed unless set here"""
     crop: PositiveInt = 448
     """side of the square training crop in pixels"""
     long_side: Range = (448, 768)
-    """each photo is resized so that its longer side is drawn from this range, in pixels"""
+    """each photo is resized so that its longer side is random in this range, in pixels"""
     flip: bool = True
     """mirror half of the crops"""
     jitter: Share = 0.3

@@ -1,4 +1,6 @@
-"""A training between two steps: loss sums by epoch, and the checkpoint that holds all."""
+"""The state of a training between two steps: the sums for its history, and what a checkpoint
+holds.
+"""
 
 import time
 from collections import defaultdict
@@ -12,23 +14,26 @@ from wsss.training.process import Runtime
 
 
 class State:
-    """Loss sums by epoch; with network, optimiser, step and random state they make a checkpoint."""
+    """The loss sums of each epoch. A checkpoint holds these with the network, the optimiser, the
+    step, the random state and the watch's counts.
+    """
 
     def __init__(
         self, network: nn.Module, optimiser: torch.optim.Optimizer, runtime: Runtime
     ) -> None:
         self.network, self.optimiser, self.runtime = network, optimiser, runtime
+        # epoch -> name -> sum and number of values
         self.sums: dict[int, dict[str, list[float]]] = defaultdict(_no_sums)
         self.saved = time.monotonic()
 
     def log(self, epoch: int, parts: dict[str, float]) -> None:
-        """Count the parts of a step's loss."""
+        """Add the loss and its parts of one step to the sums of its epoch."""
         for name, value in parts.items():
-            total = self.sums[epoch][name]
-            total[0], total[1] = total[0] + value, total[1] + 1
+            sums = self.sums[epoch][name]
+            sums[0], sums[1] = sums[0] + value, sums[1] + 1
 
     def history(self) -> list[dict[str, float]]:
-        """One row an epoch: its number, and the mean of every part."""
+        """For each epoch its number, `epoch`, and the means of the loss and its parts."""
         rows = []
         for epoch, row in sorted(self.sums.items()):
             means = {name: total / count for name, (total, count) in row.items()}
@@ -36,13 +41,12 @@ class State:
         return rows
 
     def row(self) -> str:
-        """The last epoch's means in words."""
+        """The means of the last epoch as a line of text."""
         return " ".join(f"{k} {v:.4g}" for k, v in self.history()[-1].items() if k != "epoch")
 
     def save_when_due(self, step: int, now: bool = False) -> None:
-        """Write a checkpoint `now`, or when the runtime's minutes or steps are over.
-
-        `step` is the next one to do.
+        """Write a checkpoint if the runtime's minutes or steps have passed, or if `now`. `step` is
+        the next step to do. Only process 0 writes.
         """
         if self.runtime.resume is None or self.runtime.ranks.rank or not (now or self._due(step)):
             return
@@ -50,7 +54,7 @@ class State:
         self.saved = time.monotonic()
 
     def restore(self) -> int:
-        """Take up the checkpoint, if there is one; gives the step to go on with."""
+        """Load the last checkpoint, if there is one; returns the next step to do, else 0."""
         runtime = self.runtime
         state = load_checkpoint(runtime.resume, runtime.device) if runtime.resume else None
         if state is None:
@@ -83,16 +87,18 @@ class State:
 
 
 def _no_sums() -> dict[str, list[float]]:
+    """The sums of a new epoch: name -> [0, 0]."""
     return defaultdict(lambda: [0.0, 0.0])
 
 
 def _random_state() -> list[Tensor]:
-    """The states that dropout draws from: the CPU's, then every CUDA device's."""
+    """The states of torch's random generators, for dropout: the CPU's, then every CUDA device's."""
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
     return [torch.get_rng_state(), *cuda]
 
 
 def _set_random_state(states: list[Tensor]) -> None:
+    """Restore what `_random_state` gave; on other CUDA devices than then, the CPU's state alone."""
     torch.set_rng_state(states[0].cpu())
     if torch.cuda.is_available() and len(states) == 1 + torch.cuda.device_count():
         torch.cuda.set_rng_state_all([s.cpu() for s in states[1:]])

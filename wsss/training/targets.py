@@ -1,7 +1,7 @@
-"""What a training reads of a photo beside its pixels: named maps of any dtype.
+"""Targets: the maps that a training reads for each photo, such as its labels.
 
-A map is (H, W), or (K, H, W) such as soft labels, of the photo's own size. It is resized, mirrored
-and cropped with its photo.
+A map has the size of its photo, (H, W) or (K, H, W) (soft labels), and any dtype. It is resized,
+mirrored and cropped with the photo.
 """
 
 from collections.abc import Callable
@@ -19,28 +19,28 @@ from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
 LABELS = "labels"
-"""the target that supervises a segmentation; it arrives as int64"""
+"""name of the target with label ids that supervises a segmentation; in a batch it is int64"""
 TRUTH = "truth"
-"""the true mask, by which a training is measured; nothing is trained on it"""
+"""name of the target with true masks, for a watch; nothing is trained on it"""
 
 
 @dataclass(frozen=True)
 class Target:
-    """How one target is loaded, and what happens to it on the way into a batch."""
+    """How a target is loaded, resized and padded."""
 
     load: Callable[[Photo], np.ndarray | None]
-    """gives the map of a photo, or None where the photo has none"""
+    """returns the map of a photo, or None for a photo without a map"""
     fill: float
-    """value of the padding around a photo, and of all pixels of a photo that has no map"""
+    """value of the padding around a photo, and of the whole map of a photo without one"""
     resize: Literal["nearest", "bilinear"] = "nearest"
-    """nearest keeps every value as it is; bilinear is for quantities such as depth"""
+    """nearest for ids, bilinear for quantities such as depth"""
     dtype: type[np.generic] = np.uint8
-    """of the map of a photo that has none"""
+    """dtype of the filled map of a photo without one"""
     channels: int = 0
-    """K of the map of a photo that has none; 0 for (H, W)"""
+    """K of the filled map of a photo without one; 0 for (H, W)"""
 
     def read(self, name: str, photo: Photo, size: tuple[int, int]) -> np.ndarray:
-        """The map of a photo of `size` (H, W), or a UserError when it is of another size."""
+        """The map of a photo of `size` (H, W). A UserError says that the map has another size."""
         found = self.load(photo)
         if found is None:
             return np.full((self.channels, *size) if self.channels else size, self.fill, self.dtype)
@@ -53,7 +53,7 @@ class Target:
         return found
 
     def resize_to(self, values: np.ndarray, size: tuple[int, int]) -> Tensor:
-        """A map (H, W) or (K, H, W) at another (h, w); the dtype stays."""
+        """A map (H, W) or (K, H, W) at another size (h, w), in the same dtype."""
         maps = torch.from_numpy(np.ascontiguousarray(values))
         flat = maps.reshape(-1, *maps.shape[-2:])
         bilinear = self.resize == "bilinear"
@@ -62,15 +62,15 @@ class Target:
 
 
 def labels_target(load: Callable[[Photo], np.ndarray | None]) -> Target:
-    """A label map, uint8 (H, W); IGNORE where there is none."""
+    """The target of label maps, uint8 (H, W), padded by IGNORE."""
     return Target(load, IGNORE)
 
 
 def _nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """(K, H, W) -> (K, h, w), each value as it is.
+    """Maps (K, H, W) at another size (h, w), by the nearest value.
 
-    Values are resized as their bytes: torch would take those of other dtypes as float32, which
-    cannot hold every id.
+    Each byte of a value is resized as a plane of its own. torch would convert other dtypes than
+    uint8 to float32, which cannot hold every id.
     """
     parts = maps.view(torch.uint8).unflatten(2, (-1, maps.element_size()))
     planes = parts.permute(0, 3, 1, 2).flatten(0, 1).contiguous()

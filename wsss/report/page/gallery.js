@@ -1,4 +1,4 @@
-// The gallery of a report: an overview with filters, and a viewer that slides a photo through all stages.
+// The gallery of a report: an overview with filters, and a viewer that shows one photo at every step.
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("gallery").textContent);
@@ -7,7 +7,8 @@
     const path = `pictures/${photo.n}/${file}`;
     return (data.inside || {})[path] || path;
   };
-  const made = (tag, settings = {}, ...children) => {
+  // A new element with these properties and children.
+  const make = (tag, settings = {}, ...children) => {
     const element = Object.assign(document.createElement(tag), settings);
     element.append(...children);
     return element;
@@ -18,10 +19,11 @@
   const scored = data.photos.some((photo) => photo.iou.some((value) => value !== null));
   const orders = [
     ...(scored ? [["worst first, by IoU", by("iou", 1)], ["best first, by IoU", by("iou", -1)]] : []),
-    ["last two stages furthest apart", by("apart", -1)],
+    ["last two steps furthest apart", by("apart", -1)],
     ["name", (a, b) => (a.name < b.name ? -1 : 1)],
   ];
-  // Photos of which the figure is not known come last in either direction.
+  // Compares photos by a figure of the chosen recipe, upwards (sign 1) or downwards (-1). Photos
+  // without the figure come last in both.
   function by(key, sign) {
     return (a, b) => {
       const [x, y] = [a[key][state.recipe], b[key][state.recipe]];
@@ -29,10 +31,10 @@
     };
   }
   const splits = [...new Set(data.photos.map((photo) => photo.split))];
-  at("by-split").append(...splits.map((split) => made("option", { value: split, textContent: split })));
-  at("by-class").append(made("option", { value: "", textContent: "all" }),
-    ...data.labels.slice(1).map((name, k) => made("option", { value: k + 1, textContent: name })));
-  at("by-order").append(...orders.map(([name], k) => made("option", { value: k, textContent: name })));
+  at("by-split").append(...splits.map((split) => make("option", { value: split, textContent: split })));
+  at("by-class").append(make("option", { value: "", textContent: "all" }),
+    ...data.labels.slice(1).map((name, k) => make("option", { value: k + 1, textContent: name })));
+  at("by-order").append(...orders.map(([name], k) => make("option", { value: k, textContent: name })));
   at("about-gallery").textContent = data.about;
 
   // The overview.
@@ -43,9 +45,9 @@
     state.shown.sort(orders[at("by-order").value][1]);
     at("count").textContent = `${state.shown.length} photos`;
     at("grid").replaceChildren(...state.shown.map((photo, k) => {
-      const thumb = made("img", { loading: "lazy", decoding: "async", alt: photo.name, src: source(photo, "thumb.jpg") });
-      return made("button", { type: "button", title: photo.name, onclick: () => open(k) }, thumb,
-        made("span", { textContent: facts(photo, true) }));
+      const thumb = make("img", { loading: "lazy", decoding: "async", alt: photo.name, src: source(photo, "thumb.jpg") });
+      return make("button", { type: "button", title: photo.name, onclick: () => open(k) }, thumb,
+        make("span", { textContent: facts(photo, true) }));
     }));
   }
   const number = (value) => (value === null ? null : value.toFixed(0));
@@ -53,35 +55,36 @@
     const iou = number(photo.iou[state.recipe]), apart = number(photo.apart[state.recipe]);
     const tags = photo.tags.map((tag) => data.labels[tag]).join(", ") || "no tags";
     if (short) return iou !== null ? `IoU ${iou}` : apart !== null ? `${apart} apart` : tags;
-    return [tags, iou !== null && `IoU ${iou} %`, apart !== null && `last two stages ${apart} % apart`].filter(Boolean).join(" · ");
+    return [tags, iou !== null && `IoU ${iou} %`, apart !== null && `last two steps ${apart} % apart`].filter(Boolean).join(" · ");
   }
   for (const id of ["by-recipe", "by-split", "by-class", "by-order"]) at(id)?.addEventListener("change", fill);
 
-  // The viewer. A step is the photo, a step of any recipe, or the truth.
+  // The viewer. It shows the photo, then the step of every recipe, then the true mask.
   const layersOf = (recipe, photo) => recipe.layers[photo.split] || [];
   function steps(photo) {
     const own = data.steps.filter((step) => data.recipes.some((recipe) => layersOf(recipe, photo).some((layer) => layer.step === step)));
     return ["photo", ...own, ...(photo.truth ? ["truth"] : [])];
   }
+  // The layer of a recipe at a step; of a recipe that lacks the step, the layer of its step before.
   function layerAt(recipe, photo, step) {
     if (step === "photo") return { title: "photo", file: null };
     if (step === "truth") return { title: "truth", file: "truth.png" };
-    const upto = data.steps.slice(0, data.steps.indexOf(step) + 1);
-    const found = layersOf(recipe, photo).filter((layer) => upto.includes(layer.step)).pop();
+    const upToStep = data.steps.slice(0, data.steps.indexOf(step) + 1);
+    const found = layersOf(recipe, photo).filter((layer) => upToStep.includes(layer.step)).pop();
     if (!found) return { title: `no ${step} in this recipe`, file: null };
     return found.step === step ? found : { ...found, title: `${found.title}, no ${step} in this recipe` };
   }
   function pane(recipe, photo, step) {
     const layer = layerAt(recipe, photo, step);
-    const pair = made("div", { className: layer.file ? "pair under" : "pair" }, made("img", { src: source(photo, "photo.jpg"), alt: photo.name }));
+    const pair = make("div", { className: layer.file ? "pair under" : "pair" }, make("img", { src: source(photo, "photo.jpg"), alt: photo.name }));
     pair.style.setProperty("--ratio", photo.w / photo.h);
     if (layer.file) {
-      const over = made("img", { src: source(photo, layer.file), alt: layer.title, className: layer.smooth ? "" : "crisp" });
+      const over = make("img", { src: source(photo, layer.file), alt: layer.title, className: layer.smooth ? "" : "crisp" });
       over.style.opacity = at("opacity").value / 100;
       pair.append(over);
     }
     const name = data.recipes.length > 1 ? `${recipe.name}: ${layer.title}` : layer.title;
-    return made("figure", {}, pair, made("figcaption", { textContent: name }));
+    return make("figure", {}, pair, make("figcaption", { textContent: name }));
   }
   function show() {
     const photo = state.shown[state.index], all = steps(photo);
@@ -92,23 +95,24 @@
     at("step").max = all.length - 1;
     at("step").value = state.step;
     at("steps").replaceChildren(...all.map((name, k) => {
-      const tab = made("button", { type: "button", textContent: name, onclick: () => go(0, k - state.step) });
+      const tab = make("button", { type: "button", textContent: name, onclick: () => go(0, k - state.step) });
       tab.setAttribute("role", "tab");
       tab.setAttribute("aria-selected", k === state.step);
       return tab;
     }));
-    const named = data.labels.length < 40 ? data.labels.map((_, id) => id) : [0, ...photo.tags];
-    at("legend").replaceChildren(...[...named, 255].map((id) => {
-      const swatch = made("i", { className: "swatch" });
+    const ids = data.labels.length < 40 ? data.labels.map((_, id) => id) : [0, ...photo.tags];
+    at("legend").replaceChildren(...[...ids, 255].map((id) => {
+      const swatch = make("i", { className: "swatch" });
       swatch.style.background = id === 255 ? "#fff" : data.colours[id];
-      return made("span", {}, swatch, made(photo.tags.includes(id) ? "b" : "span", { textContent: data.labels[id] || "undecided" }));
+      return make("span", {}, swatch, make(photo.tags.includes(id) ? "b" : "span", { textContent: data.labels[id] || "undecided" }));
     }));
     const next = state.shown[state.index + 1];
     if (next) new Image().src = source(next, "photo.jpg");
   }
-  function go(photos, stages) {
+  // Moves the viewer by a number of photos and of steps.
+  function go(photos, steps) {
     state.index = Math.max(0, Math.min(state.shown.length - 1, state.index + photos));
-    state.step += stages;
+    state.step += steps;
     show();
   }
   function open(k) {
