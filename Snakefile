@@ -16,7 +16,7 @@ sys.path.insert(0, str(PROJECT))
 
 from wsss.plan.artifacts import TYPES
 from wsss.plan.startup import (
-    start_run,
+    prepare_planning,
     read_forced,
     hold_folder,
     load_plan,
@@ -38,7 +38,7 @@ PLAN = load_plan(
     config, workflow.config_settings.config, workflow.overwrite_configfiles
 )
 DATASET = PLAN.dataset
-start_run(PLAN, PROJECT, workflow.is_main_process)
+prepare_planning(PLAN, PROJECT, workflow.is_main_process)
 # Says by records which artifacts are stale. Snakemake's only rerun trigger is mtime, so stale
 # artifacts get a newer file as an input (wsss/plan/marks.py).
 STALE = Staleness(lambda: read_forced(workflow.dag_settings))

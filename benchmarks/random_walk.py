@@ -18,7 +18,7 @@ import torch
 from scipy import sparse
 
 from common import compare
-from wsss.affinity.steps import walk
+from wsss.affinity.random_walk import walk
 from wsss.nets.pairs import neighbours, offsets, pair_distances
 
 LABELS, LOG_STEPS, RADIUS = 4, 8, 5

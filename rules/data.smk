@@ -17,7 +17,7 @@ if DATASET.photos_job is not None:
         conda:
             "../envs/wsss.yaml"
         resources:
-            **RESOURCES.split(2000),
+            **RESOURCES.all_photos(2000),
         params:
             script=DATASET.photos_job.script,
             arguments=ARGUMENTS(lambda w: DATASET.photos_job),
@@ -42,7 +42,7 @@ rule:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(1000),
+        **RESOURCES.all_photos(1000),
     params:
         script=DATASET.index_job.script,
         arguments=ARGUMENTS(lambda w: DATASET.index_job),

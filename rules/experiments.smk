@@ -18,7 +18,7 @@ for experiment in PLAN.experiments:
         conda:
             "../envs/wsss.yaml"
         resources:
-            **RESOURCES.split(500),
+            **RESOURCES.all_photos(500),
         params:
             arguments=ARGUMENTS(JOBS.experiment(experiment)),
         message:

@@ -16,7 +16,7 @@ rule export_labels:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(2000),
+        **RESOURCES.all_photos(2000),
     params:
         arguments=ARGUMENTS(JOBS.export_labels),
     message:
@@ -39,7 +39,7 @@ rule gather_masks:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(1000),
+        **RESOURCES.all_photos(1000),
     params:
         arguments=ARGUMENTS(JOBS.gather_masks),
     message:
@@ -86,7 +86,7 @@ rule write_instances:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(1000),
+        **RESOURCES.all_photos(1000),
     params:
         arguments=ARGUMENTS(JOBS.write_instances),
     message:

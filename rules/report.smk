@@ -17,7 +17,7 @@ rule agreement:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(1000),
+        **RESOURCES.all_photos(1000),
     params:
         arguments=ARGUMENTS(JOBS.agreement),
     message:
@@ -41,7 +41,7 @@ rule report:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(1000),
+        **RESOURCES.all_photos(1000),
     params:
         arguments=ARGUMENTS(JOBS.report),
     message:
@@ -65,7 +65,7 @@ rule pack_report:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(500),
+        **RESOURCES.all_photos(500),
     params:
         arguments=ARGUMENTS(JOBS.pack_report),
     message:
@@ -92,7 +92,7 @@ rule compare:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(500),
+        **RESOURCES.all_photos(500),
     params:
         arguments=ARGUMENTS(JOBS.compare),
     message:
@@ -120,7 +120,7 @@ rule draw_chain:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(1000),
+        **RESOURCES.all_photos(1000),
     params:
         arguments=ARGUMENTS(JOBS.draw_chain),
     message:
@@ -149,7 +149,7 @@ rule draw_supervision:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(500),
+        **RESOURCES.all_photos(500),
     params:
         arguments=ARGUMENTS(JOBS.draw_supervision),
     message:

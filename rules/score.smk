@@ -17,7 +17,7 @@ rule score:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(1500),
+        **RESOURCES.all_photos(1500),
     params:
         arguments=ARGUMENTS(JOBS.score),
     message:
@@ -40,7 +40,7 @@ rule score_confident:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(1500),
+        **RESOURCES.all_photos(1500),
     params:
         arguments=ARGUMENTS(JOBS.score_by_confident),
     message:
@@ -63,7 +63,7 @@ rule score_classifier:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(2500, network=True),
+        **RESOURCES.all_photos(2500, network=True),
     params:
         arguments=ARGUMENTS(JOBS.score_classifier),
     message:
@@ -95,7 +95,7 @@ rule result:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(500),
+        **RESOURCES.all_photos(500),
     params:
         arguments=ARGUMENTS(JOBS.result),
     message:
@@ -122,7 +122,7 @@ rule step_result:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(500),
+        **RESOURCES.all_photos(500),
     params:
         arguments=ARGUMENTS(JOBS.step_result),
     message:
@@ -148,7 +148,7 @@ rule configured_result:
     conda:
         "../envs/wsss.yaml"
     resources:
-        **RESOURCES.split(100),
+        **RESOURCES.all_photos(100),
     params:
         arguments=ARGUMENTS(JOBS.configured_result),
     message:

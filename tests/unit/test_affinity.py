@@ -22,7 +22,7 @@ from wsss.affinity.irn_walk import predict_boundaries, spread, walk_irn
 from wsss.affinity.psa import Psa
 from wsss.affinity.psa_settings import PsaSettings
 from wsss.affinity.psa_walk import walk_psa
-from wsss.affinity.steps import chebyshev_weights, torch_products, walk
+from wsss.affinity.random_walk import chebyshev_weights, torch_products, walk
 from wsss.affinity.walk_settings import IrnWalkSettings, PsaWalkSettings
 from wsss.crf.photo import dense_crf, dense_crfs
 from wsss.data.backgrounds import power_background, upsample

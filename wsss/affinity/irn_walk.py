@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from wsss.affinity.irn import Irn
-from wsss.affinity.steps import walk
+from wsss.affinity.random_walk import walk
 from wsss.affinity.walk_settings import IrnWalkSettings
 from wsss.data.backgrounds import upsample
 from wsss.data.maps import ScoreMap

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from wsss.affinity.psa import Psa
-from wsss.affinity.steps import walk
+from wsss.affinity.random_walk import walk
 from wsss.affinity.walk_settings import PsaWalkSettings
 from wsss.data.backgrounds import power_background, upsample
 from wsss.data.maps import ScoreMap

@@ -32,7 +32,7 @@ from wsss.training.settings import TrainingSettings
 
 ROOT: Path = Path(__file__).resolve().parents[2]
 """the project's folder"""
-BY_TOP_LEVEL_SEED = "seed"
+SEED_FIELD = "seed"
 """the setting of trainings that no section has: the configuration's own `seed` gives it"""
 TRAINING = "training"
 """the section of what all trainings share"""
@@ -114,7 +114,7 @@ def _fields(model: type[BaseModel], but: tuple[str, ...] = ()) -> dict[str, Any]
     return {
         name: (field.annotation, field)
         for name, field in model.model_fields.items()
-        if name not in (*but, BY_TOP_LEVEL_SEED)
+        if name not in (*but, SEED_FIELD)
     }
 
 

@@ -56,13 +56,14 @@ def read_given(values: Mapping[str, Any], typed: Mapping[str, Any], files: Itera
     --configfile), overridden by `typed` (--config). Raises a UserError for a wrong `like`.
     """
     base, layers = _read_base(), _layers(files)
-    read: Json = dict(read_as_yaml(typed))
+    command_line: Json = dict(read_as_yaml(typed))
     _check_place(base, "in config.yaml")
-    _check_place(read, "on the command line")
-    now, moved = rename_settings(_joined(values, layers))
-    renamed, _ = rename_settings(read)
-    own = [base, *(layer.values for layer in layers if not layer.is_preset), read]
-    return Given(merge(now, renamed), renamed, _stated(own), moved)
+    _check_place(command_line, "on the command line")
+    joined, moved = rename_settings(_joined(values, layers))
+    on_top, _ = rename_settings(command_line)
+    by_people = [layer.values for layer in layers if not layer.is_preset]
+    stated = _stated([base, *by_people, command_line])
+    return Given(merge(joined, on_top), on_top, stated, moved)
 
 
 def _read_base() -> Json:

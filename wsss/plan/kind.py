@@ -74,10 +74,14 @@ class Kind:
         """Refuse outputs that no rule can have: two of one path, or shards beside whole ones."""
         places = [TYPES[types[0]].place("", "") for types in self.outputs.values()]
         shapes = {type_.sharded for type_ in self.types}
-        if len(set(places)) < len(places) or len(shapes) != 1:
+        if len(set(places)) < len(places):
             raise ValueError(
-                f"kind '{self.name}' has two outputs with one path, or some in shards and some "
-                "whole; give each output a type of its own, all in shards or all whole"
+                f"kind '{self.name}' has two outputs with one path; give each a type of its own"
+            )
+        if len(shapes) != 1:
+            raise ValueError(
+                f"kind '{self.name}' makes some outputs in shards and some whole; make all or none "
+                "of them in shards"
             )
 
     @property

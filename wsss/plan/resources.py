@@ -100,7 +100,7 @@ class JobResources:
 
         return self._of_photos(mb, network, minutes)
 
-    def split(self, mb: int, network: bool = False) -> dict[str, Any]:
+    def all_photos(self, mb: int, network: bool = False) -> dict[str, Any]:
         """For a rule that works on all photos in one job. Arguments as for `shard`."""
 
         def minutes(wildcards: Any, attempt: int) -> int:

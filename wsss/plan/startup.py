@@ -44,8 +44,12 @@ def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[
         return Plan(given.values, given.typed, stated=given.stated)
 
 
-def start_run(plan: Plan, project: Path, main: bool) -> None:
-    """Set the environment of jobs. In the `main` process, bring the index up to date."""
+def prepare_planning(plan: Plan, project: Path, main: bool) -> None:
+    """Set the environment of jobs. In the `main` process, bring the index up to date.
+
+    Called while Snakemake reads the Snakefile, in dry runs too: planning depends on the index. The
+    lock is taken later, in onstart.
+    """
     set_environment(plan.config, project, main)
     if main:
         with one_line_for_errors():
@@ -76,20 +80,20 @@ def set_environment(config: Any, project: Path, main: bool) -> None:
     """Set the environment variables that the rules' shell commands use: where the stages are, and
     how jobs run.
 
-    They are not params of the rules, because params are a rerun trigger by Snakemake's default, and
+    They are not params of the rules, so that no rerun trigger sees them, whatever the profile:
     another device or number of workers must rerun nothing. (Only the last bits of a training depend
-    on its threads.)
-    Processes for single jobs inherit the variable WSSS_RUN_ID from the `main` process.
+    on its threads.) Processes for single jobs inherit the variable WSSS_RUN_ID, which names the
+    whole run, from the `main` process.
     """
-    run = f"--device {config.device}"
+    device = f"--device {config.device}"
     os.environ["STAGES"] = str(project / "stages")
-    os.environ["TRAIN"] = f"{run} --threads {config.threads} --workers {config.workers}" + (
+    os.environ["TRAIN"] = f"{device} --threads {config.threads} --workers {config.workers}" + (
         f" --checkpoint-minutes {config.checkpoint_minutes} --checkpoint-steps "
         f"{config.checkpoint_steps}"
     )
     several = f"torchrun --standalone --nproc-per-node {config.gpus}"
     os.environ["LAUNCH"] = several if config.gpus > 1 else "python"
-    os.environ["SHARD"] = f"{run} --threads 1"
+    os.environ["SHARD"] = f"{device} --threads 1"
     os.environ[RUN] = name_of_process(os.getpid())
     if main:
         os.environ[RUN_ID] = f"{socket.gethostname()} {os.getpid()} {time.time()}"
@@ -103,7 +107,8 @@ def print_old_folders() -> None:
         size = sum(map(_size_of, old))
         print(
             f"work/ holds {len(old)} folders of an earlier version ({size / 1e6:.0f} MB, the first "
-            f"is {old[0].name}), which are not read; snakemake clean_unused deletes them",
+            f"is {old[0].name}), which are not read; 'snakemake -n -p clean_unused' with the settings of your runs shows "
+            "what would be deleted (docs/upgrading.md)",
             file=sys.stderr,
         )
 
