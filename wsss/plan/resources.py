@@ -71,7 +71,9 @@ class JobResources:
 
     def whole(self, kind: Kind, job_of: JobOf) -> dict[str, Any]:
         """For a rule of a kind that is made whole: a training, or work on all photos."""
-        return self.training(job_of) if kind.trains else self.split(kind.memory_mb, kind.network)
+        if kind.trains:
+            return self.training(job_of)
+        return self.all_photos(kind.memory_mb, kind.network)
 
     def training(self, job_of: JobOf) -> dict[str, Any]:
         """For a rule that trains. `job_of` gives the job of its wildcards."""

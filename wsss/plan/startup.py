@@ -107,8 +107,8 @@ def print_old_folders() -> None:
         size = sum(map(_size_of, old))
         print(
             f"work/ holds {len(old)} folders of an earlier version ({size / 1e6:.0f} MB, the first "
-            f"is {old[0].name}), which are not read; 'snakemake -n -p clean_unused' with the settings of your runs shows "
-            "what would be deleted (docs/upgrading.md)",
+            f"is {old[0].name}), which are not read; 'snakemake -n -p clean_unused' with the "
+            "settings of your runs shows what would be deleted (docs/upgrading.md)",
             file=sys.stderr,
         )
 
