@@ -9,8 +9,11 @@ import torch
 import torch.nn.functional as F
 
 from wsss.crf.photo import dense_crf
-from wsss.nets.multiscale import multi_scale, photo_tensor
+from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
 from wsss.segment.predict_settings import PredictSettings
+
+STRIDE = 4
+"""pixels of the photo (after long_side) to a cell on which scales are averaged"""
 
 
 def predict_labels(
@@ -26,7 +29,7 @@ def predict_labels(
     """
     image = photo_tensor(photo, device, settings.long_side)
     size = (photo.shape[0], photo.shape[1])
-    grid = (-(-image.shape[2] // 4), -(-image.shape[3] // 4))
+    grid = grid_of(image, STRIDE)
     sums = multi_scale(image, settings, grid, lambda x: task.network(x).float().softmax(dim=1))
     sums = F.interpolate(sums[None], size, mode="bilinear", align_corners=False)[0]
     if tags is not None:
@@ -34,6 +37,7 @@ def predict_labels(
         others[[0, *tags]] = False
         sums[others] = 0
     probabilities = sums / sums.sum(dim=0, keepdim=True)
+    # a CRF is asked for by its steps, or by a published row of its parameters
     if settings.iterations or settings.row != "own":
         marginals = dense_crf(photo, probabilities.cpu().numpy(), settings)
         return np.asarray(marginals.argmax(axis=0), np.uint8)
