@@ -15,7 +15,7 @@ from wsss.data.checks import check_index
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.nets.models import fill
-from wsss.nets.weights import load_trunk_weights
+from wsss.nets.weights import load_backbone_weights
 from wsss.plan.recipes import read_recipe
 from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts
@@ -75,14 +75,14 @@ def test_pickles_are_refused_under_any_file_name(tmp_path):
     with pytest.raises(UserError):
         fill(torch.nn.Linear(1, 1), tmp_path / "m.safetensors")
     with pytest.raises(UserError):
-        load_trunk_weights(torch.nn.Linear(1, 1), "resnet18", str(tmp_path / "weights.pth"))
+        load_backbone_weights(torch.nn.Linear(1, 1), "resnet18", str(tmp_path / "weights.pth"))
     with pytest.raises(UserError):
         Counts.load(tmp_path / "counts.npz")
     with pytest.raises(UserError):
         read_recipe(tmp_path / "recipe.yaml")
     torch.save(Attack(tmp_path / "done"), tmp_path / "weights.pth")
     with pytest.raises(UserError):
-        load_trunk_weights(torch.nn.Linear(1, 1), "resnet18", str(tmp_path / "weights.pth"))
+        load_backbone_weights(torch.nn.Linear(1, 1), "resnet18", str(tmp_path / "weights.pth"))
     np.savez(
         tmp_path / "counts.npz",
         ids=np.array([Attack(tmp_path / "done")], dtype=object),

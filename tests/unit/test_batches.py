@@ -123,3 +123,10 @@ def test_training_uses_the_batches_of_the_task(index):
     history = train(task, TrainingPhotos(index, photos, TINY), TINY, Runtime())
     assert task.seen == 3 * [[0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2], [0, 0, 1, 1]]
     assert [row["epoch"] for row in history] == [0, 1, 2]
+
+
+def test_few_photos_make_one_batch_that_processes_can_split():
+    settings = ClassifierSettings(batch=8, epochs=1)
+    sizes = [EpochBatches(photos, settings, ranks=Ranks(0, 2)).batch for photos in (8, 7, 5, 1)]
+    assert sizes == [8, 6, 4, 1]
+    assert EpochBatches(5, settings).batch == 5

@@ -19,7 +19,7 @@ from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
 from wsss.nets.norms import fold_norms, join_norms
 from wsss.nets.precision import full_precision
 from wsss.nets.trunk import Trunk
-from wsss.nets.weights import load_trunk_weights
+from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
 from wsss.segment.deeplab import DeepLab
 from wsss.segment.settings import SegmenterSettings
@@ -45,7 +45,7 @@ def test_packaged_weights_fill_every_tensor():
     model = timm.create_model(LITE, num_classes=1000)
     for value in model.state_dict().values():
         value.fill_(-7)
-    load_trunk_weights(model, LITE, "imagenet")
+    load_backbone_weights(model, LITE, "imagenet")
     for name, value in model.state_dict().items():
         assert not (value == -7).all(), name
 

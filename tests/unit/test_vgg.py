@@ -112,5 +112,5 @@ def test_hub_weights_are_asked_for_by_timm_s_name(monkeypatch):
     monkeypatch.setattr(weights.timm, "create_model", create_model)
     for body, name in zip(made, names):
         with pytest.raises(UserError, match="could not be fetched"):
-            weights.load_trunk_weights(body, name, "imagenet")
+            weights.load_backbone_weights(body, name, "imagenet")
     assert asked == [("vgg16_bn.tv_in1k", True), ("test_vit", True)]

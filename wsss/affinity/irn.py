@@ -2,7 +2,8 @@
 centres of instances, from pairs of pixels.
 
 Two pixels belong together when no boundary lies on the straight path between them. The trunk is
-frozen. Only the two branches learn: boundaries and displacements, each on five of its feature maps.
+frozen. Only two heads learn, for boundaries and for displacements. Each reads five feature maps of
+the trunk: four intermediate ones (taps) and the final one.
 """
 
 from typing import Any
@@ -19,8 +20,9 @@ from wsss.nets.trunk import Trunk
 from wsss.run.errors import UserError
 from wsss.training.grids import labels_on
 
-CENTRE_RATE = 0.05
-"""weight of a step's mean displacement in the running mean, which the walk subtracts"""
+MEAN_MOMENTUM = 0.05
+"""weight of a batch's mean displacement in the running mean; `predict_boundaries` subtracts that
+mean, for instances"""
 
 
 class IrnNetwork(nn.Module):
@@ -45,12 +47,12 @@ class IrnNetwork(nn.Module):
                 f"backbone '{settings.backbone}' has {len(widths)} feature maps, irn reads five; "
                 "take a ResNet or an EfficientNet"
             )
-        self.boundary_taps = nn.ModuleList(_branch(width, 32, groups=4) for width in widths)
+        self.boundary_projections = nn.ModuleList(_project(width, 32, groups=4) for width in widths)
         self.boundary = nn.Conv2d(32 * len(widths), 1, 1)
         outs, groups = (64, 128, 256, 256, 256), (8, 16, 16, 16, 16)
-        self.displacement_taps = nn.ModuleList(map(_branch, widths, outs, groups))
-        self.join_deep = _branch(sum(outs[2:]), 256, groups=16)
-        self.join = _branch(256 + sum(outs[:2]), 256, groups=16)
+        self.displacement_projections = nn.ModuleList(map(_project, widths, outs, groups))
+        self.join_deep = _project(sum(outs[2:]), 256, groups=16)
+        self.join = _project(256 + sum(outs[:2]), 256, groups=16)
         self.displacement = nn.Conv2d(256, 2, 1, bias=False)
         self.register_buffer("mean_displacement", torch.zeros(2, 1, 1))
 
@@ -65,8 +67,9 @@ class IrnNetwork(nn.Module):
         return self._boundaries(taps, size), self._displacements(taps, size)
 
     def _boundaries(self, taps: list[Tensor], size: tuple[int, int]) -> Tensor:
-        """Logits (N, *size): each feature map through its branch, all at one size, joined."""
-        edges = [F.relu(_to(branch(tap), size)) for branch, tap in zip(self.boundary_taps, taps)]
+        """Logits (N, *size): each feature map projected, all at one size, joined."""
+        projected = [layer(tap) for layer, tap in zip(self.boundary_projections, taps)]
+        edges = [F.relu(_to(x, size)) for x in projected]
         logits: Tensor = self.boundary(torch.cat(edges, dim=1))[:, 0]
         return logits
 
@@ -74,23 +77,22 @@ class IrnNetwork(nn.Module):
         """Displacements (N, 2, *size): the three deep feature maps are joined at the size of the
         third, and the result with the two shallow ones at `size`.
         """
-        features = [branch(tap) for branch, tap in zip(self.displacement_taps, taps)]
+        features = [layer(tap) for layer, tap in zip(self.displacement_projections, taps)]
         middle = (features[2].shape[2], features[2].shape[3])
         deep = torch.cat([F.relu(_to(x, middle)) for x in features[2:]], dim=1)
-        deep = F.relu(self.join_deep(deep))
-        shallow = [_to(F.relu(x), size) for x in features[:2]]
-        fine = torch.cat([*shallow, _to(deep, size)], dim=1)
+        shallow = [F.relu(_to(x, size)) for x in features[:2]]
+        fine = torch.cat([*shallow, F.relu(_to(self.join_deep(deep), size))], dim=1)
         displacement: Tensor = self.displacement(F.relu(self.join(fine)))
         return displacement
 
     def train(self, mode: bool = True) -> "IrnNetwork":
-        """Set the training mode of the branches; the frozen trunk stays in eval mode."""
+        """Set the training mode of the heads; the frozen trunk stays in eval mode."""
         super().train(mode)
         self.trunk.eval()
         return self
 
 
-def _branch(channels: int, out: int, groups: int) -> nn.Sequential:
+def _project(channels: int, out: int, groups: int) -> nn.Sequential:
     """A 1 x 1 convolution from `channels` to `out`, and GroupNorm."""
     return nn.Sequential(nn.Conv2d(channels, out, 1, bias=False), nn.GroupNorm(groups, out))
 
@@ -126,15 +128,15 @@ class Irn:
         """Move the running mean towards the mean of a batch; the first batch sets it."""
         mean = displacement.float().mean(dim=(0, 2, 3)).view(2, 1, 1)
         first = not bool(self.network.mean_displacement.any())
-        self.network.mean_displacement.lerp_(mean, 1.0 if first else CENTRE_RATE)
+        self.network.mean_displacement.lerp_(mean, 1.0 if first else MEAN_MOMENTUM)
 
 
 def displacement_loss(displacement: Tensor, labels: Tensor, radius: int) -> dict[str, Tensor]:
     """The losses of displacements D (N, 2, h, w), (dy, dx) in cells, at positions p:
 
-    `same`: mean of |D_i - D_j - (p_j - p_i)| over pairs of one class, for two pixels of an instance
-    point to one centre, p_i + D_i = p_j + D_j. `background`: mean of |D_i - D_j| over background
-    pairs. Both are also means over y and x.
+    `same`: mean of |D_i - D_j - (p_j - p_i)| over pairs of one foreground class. It is 0 where both
+    pixels point to one centre: p_i + D_i = p_j + D_j. `background`: mean of |D_i - D_j| over
+    background pairs. The means are taken over pairs and over dy and dx.
     """
     kinds = pair_kinds(labels, radius)
     sums = {name: displacement.new_zeros(()) for name in ("same", "background")}

@@ -7,8 +7,9 @@ T^t = D^-1/2 S^t D^1/2, and the eigenvalues of S lie in -1..1.
 
 On that interval x^t = sum_j c_j P_j(x), with the Chebyshev polynomials P_j and the weights
 c_j = 2 * binom(t, (t - j) / 2) / 2^t for even t - j (half of that for j = 0), else 0. The weights
-sum to 1 and fall like exp(-j^2 / 2t), so the terms from about j = 6 sqrt(t) on are below single
-precision. A recurrence gives one P_j a product: 256 steps need 84 products.
+sum to 1 and fall like exp(-j^2 / 2t), so those from about j = 5.3 sqrt(t) on are left out. By the
+recurrence P_(j+1) = 2 x P_j - P_(j-1) each further term costs one product with S: 256 steps need 84
+products.
 """
 
 import math
@@ -33,17 +34,18 @@ def walk(scores: Tensor, affinity: Tensor, radius: int, steps: int) -> Tensor:
     neighbour at the o-th of the O half-plane `offsets(radius)`. Entries of neighbours outside the
     grid are not read. The weight of a cell to itself is 1.
     """
-    # in double precision, for the sums of the recurrence would cost two digits of single
-    near, affinity, scores = offsets(radius), affinity.double(), scores.double()
-    root = (1 + sum_weights(affinity, near)).sqrt()
+    near = offsets(radius)
+    # double precision: the sums of the recurrence would cost two digits of single
+    affinity, scores = affinity.double(), scores.double()
+    root = (1 + sum_weights(affinity, near)).sqrt()  # D^1/2
     weights = normalise_symmetrically(affinity, 1 / root, near)
-    own = 1 / root.square()
+    diagonal = 1 / root.square()  # of S: a cell's weight to itself is 1
     products = cpu_products if scores.device.type == "cpu" else torch_products
     kept = chebyshev_weights(steps)
-    before, now = scores * root, products(scores * root, weights, own, near)
+    before, now = scores * root, products(scores * root, weights, diagonal, near)
     total = kept[0] * before + (kept[1] * now if len(kept) > 1 else 0)
     for weight in kept[2:]:
-        before, now = now, 2 * products(now, weights, own, near) - before
+        before, now = now, 2 * products(now, weights, diagonal, near) - before
         total += weight * now
     return (total / root).float()
 

@@ -7,7 +7,8 @@ Gaussian. Iterations end early when the marginals hardly change.
 
 The *message* of a label is its marginal, filtered by both kernels. Marginals sum to 1 and filters
 are linear, so the message of the last label is the message of a constant 1 minus the messages of
-the other labels. It is never filtered. Logits are relative to the last label, whose logit is 0.
+the other labels. It is never filtered. The code works with logits, which are negative energies:
+`unary` is log p less log p of the last label, and messages are added to it.
 """
 
 import numba
@@ -18,13 +19,15 @@ from wsss.crf.settings import CrfSettings
 from wsss.crf.smoothing import make_smoothing
 
 ABSENT = np.float32(-1e9)
-"""logit of the padding labels, whose marginal is then 0"""
+"""logit of the padding labels (arrays are filled up to a multiple of 4 labels)"""
 LOWEST = np.float32(-87)
 """smallest logit: the exponential of a smaller one is a subnormal float32, which is slow"""
 
 
 class MeanField:
-    """The kernels of a photo, uint8 (H, W, 3), for any number of unaries."""
+    """The kernels of a photo, uint8 (H, W, 3). `marginals` may be called with any number of score
+    stacks, of any number of labels.
+    """
 
     def __init__(self, photo: np.ndarray, settings: CrfSettings) -> None:
         self.settings = settings
@@ -124,8 +127,8 @@ def _subtract_largest(logits, last):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, fastmath=True)
-def _normalise(q, powers, last):  # type: ignore[no-untyped-def]
-    """Set q (N, K) to `powers` (N, K), each pixel divided by the sum of its powers and `last` (N,).
+def _normalise(q, exponentials, last):  # type: ignore[no-untyped-def]
+    """Set q (N, K) to `exponentials` (N, K), each pixel divided by its sum with `last` (N,).
 
     Returns the sum of the absolute changes of all marginals, the last label's included.
     """
@@ -134,12 +137,12 @@ def _normalise(q, powers, last):  # type: ignore[no-untyped-def]
     for n in range(count):
         total = last[n]
         for k in range(labels):
-            total += powers[n, k]
-        scale, moved, sum_of_changes = np.float32(1) / total, np.float32(0), np.float32(0)
+            total += exponentials[n, k]
+        scale, absolute, net = np.float32(1) / total, np.float32(0), np.float32(0)
         for k in range(labels):
-            new = powers[n, k] * scale
-            moved += np.float32(abs(new - q[n, k]))
-            sum_of_changes += new - q[n, k]
+            new = exponentials[n, k] * scale
+            absolute += np.float32(abs(new - q[n, k]))
+            net += new - q[n, k]
             q[n, k] = new
-        change += float(moved + abs(sum_of_changes))  # the last label changes by minus that sum
+        change += float(absolute + abs(net))  # marginals sum to 1: the last one changes by -net
     return change

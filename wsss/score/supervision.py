@@ -1,4 +1,5 @@
-"""How right the supervision of a network trained on seeds was in each epoch, by true masks.
+"""How right the labels are that supervise a network while its seeds grow, in each epoch, by true
+masks.
 
 The figures are for people. Nothing is trained on them.
 """
@@ -13,8 +14,9 @@ from wsss.score.confusion import confusion, summary
 
 
 class SupervisionCurve:
-    """A watch (wsss.training.process) that holds a confusion matrix for each epoch: the labels that
-    supervised the network against the masks, on the grid of the loss.
+    """An observer of a training (the protocol Watch of wsss.training.process). It holds a confusion
+    matrix for each epoch: the labels that supervised the network against the masks, on the grid of
+    the loss.
     """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
@@ -31,7 +33,7 @@ class SupervisionCurve:
         """Count a batch: its supervision `used`, int64 (N, h, w), IGNORE where there is none,
         against its masks `truth`, uint8 (N, S, S).
 
-        `total` sums counts over the processes that share the batch.
+        `total` sums counts over the processes that share the batch; by default there is one.
         """
         size = (used.shape[1], used.shape[2])
         masks = F.interpolate(truth[:, None].float(), size, mode="nearest-exact")[:, 0]
@@ -42,7 +44,8 @@ class SupervisionCurve:
 
     def rows(self) -> list[dict[str, float]]:
         """For each epoch its number and the precision, recall and mIoU of the supervision, in
-        percent. An epoch without masks has no row.
+        percent. A pixel without supervision is missed (recall, mIoU), not wrong (precision). An
+        epoch without masks has no row.
         """
         rows = []
         for epoch, matrix in sorted(self._matrices.items()):

@@ -39,6 +39,6 @@ def _grow_one(candidates: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         regions, count = ndimage.label(free, structure=EIGHT)
         seeded = np.zeros(count + 1, bool)
         seeded[regions[seeds == label]] = True
-        seeded[0] = False  # region 0 is what lies in no region
+        seeded[0] = False  # index 0: no candidates of the label, among them seeds of other ones
         result[seeded[regions]] = label
     return result

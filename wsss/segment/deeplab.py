@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from wsss.data.images import IGNORE
 from wsss.nets.deeplab_v2 import DeepLabV2
 from wsss.nets.norms import join_norms
-from wsss.nets.weights import load_trunk_weights
+from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
 from wsss.segment.settings import SegmenterSettings
 
@@ -83,7 +83,7 @@ def load_encoder_weights(encoder: nn.Module, settings: SegmenterSettings) -> Non
     """
     if settings.weights != "none":
         whole = timm.create_model(settings.backbone, pretrained=False, num_classes=0)
-        load_trunk_weights(whole, settings.backbone, settings.weights)
+        load_backbone_weights(whole, settings.backbone, settings.weights)
         source = whole.state_dict()
         encoder.load_state_dict({name: source[name] for name in encoder.state_dict()})
 

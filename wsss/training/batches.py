@@ -1,4 +1,5 @@
-"""The photos of each step: all photos in a new order every epoch, or groups that share a tag.
+"""The photos of each training step: all photos in a new order every epoch, or groups that share a
+tag.
 
 Methods that compare photos train on groups. In a *group* a photo, the *leader*, stands beside its
 *partners*, other photos with one of its tags.
@@ -23,7 +24,7 @@ class Key(NamedTuple):
     photo: int
     """index of the photo among the training photos"""
     group: int | None = None
-    """index of its group in the batch; None in batches without groups"""
+    """index of its group in this process's share of the batch; None in batches without groups"""
     member: int = 0
     """index in its group: 0 is the leader, others are partners"""
 
@@ -55,7 +56,9 @@ class EpochBatches:
     ) -> None:
         require_photos(photos)
         self.photos, self.settings, self.start, self.ranks = photos, settings, start, ranks
-        self.batch = min(settings.batch, photos)
+        self.batch = settings.batch
+        if photos < settings.batch:  # one batch of all photos, or of as many as can be split
+            self.batch = photos - photos % ranks.world or photos
         self.per_epoch = photos // self.batch
 
     def __iter__(self) -> Iterator[list[Key]]:
@@ -70,10 +73,10 @@ class GroupBatches:
     """Batches of groups of `size` photos that share a tag. The photos of a group are consecutive in
     the batch, the leader first.
 
-    Every photo is the leader of one group an epoch. One of its tags is chosen at random, then its
-    partners among the other photos with this tag, where there are enough without repetition. A
-    photo that shares no tag with another is its own partner. A step has `settings.batch // size`
-    groups, at least one; the last step of an epoch may have fewer.
+    Every photo is the leader of one group an epoch. One of the tags that it shares with another
+    photo is chosen at random, then its partners from the other photos with that tag. A partner is
+    repeated only if these are too few. A photo that shares no tag is its own partner. A step has
+    `settings.batch // size` groups, at least one; the last step of an epoch may have fewer.
     """
 
     def __init__(
@@ -91,7 +94,8 @@ class GroupBatches:
         if self.groups % ranks.world:
             raise UserError(
                 f"batch is {settings.batch}, {self.groups} groups of {size} photos, "
-                f"which cannot be split among {ranks.world} processes; take a multiple"
+                f"which cannot be split among {ranks.world} processes; take a batch that is a "
+                f"multiple of {size * ranks.world}"
             )
         self.per_epoch = -(-len(photos) // self.groups)
         self._tagged = _photos_by_tag(photos)
