@@ -5,6 +5,7 @@ configuration.
     python stages/new_dataset.py PHOTOS                  a subfolder for each class
 """
 
+import shlex
 from argparse import Namespace
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def main(args: Namespace, settings: FolderSettings) -> None:
     out = Path(args.out or f"{name}.yaml")
     folder = settings.model_dump(mode="json", exclude_none=True)
     write_text(out, format_dataset(name, str(root), len(index.photos), folder))
-    command = f"  snakemake --configfile presets/laptop.yaml {out} --"
+    command = f"  snakemake --cores 2 --configfile presets/laptop.yaml {shlex.quote(str(out))} --"
     print(
         f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
         f"{command} results/default/{name}_masks        # a mask of every photo\n"

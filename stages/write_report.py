@@ -75,6 +75,7 @@ def main(args: Namespace, settings: ReportSettings) -> None:
         artifacts=args.artifacts,
         models=args.models,
         agreement=args.agreement,
+        trained_on=args.trained_on,
     )
     summaries, layers = arguments.summaries(), arguments.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
@@ -104,6 +105,12 @@ STAGE = Stage(__file__, __doc__, settings=ReportSettings)
 STAGE.index("the dataset's index", read_digests, reads=("mask",))
 STAGE.option("recipes", "names of the recipes, in their order", nargs="+", required=True)
 STAGE.option("about", "RECIPE=LINE: a line on each recipe", nargs="*", default=[])
+STAGE.option(
+    "trained_on",
+    "RECIPE=STEP: the labels its network learned from",
+    nargs="*",
+    default=[],
+)
 STAGE.option("steps", "the steps in their order", nargs="+", required=True)
 STAGE.option("folders", "RECIPE/STEP=FOLDER: the steps' folders", nargs="+", required=True)
 STAGE.input("artifacts", "RECIPE/STEP/SPLIT=SHARD: maps (.h5) and folders of labels", nargs="+")

@@ -26,6 +26,7 @@ def main(args: Namespace, settings: Settings) -> None:
         "dataset": args.dataset,
         "split": args.split,
         "of": args.of,
+        "trained_on": args.trained_on,
         "supervision": args.supervision,
     }
     result, table = result_json(head, score, steps), result_table(head, score, steps, folders)
@@ -43,6 +44,7 @@ STAGE.option("recipe", "name of the recipe", required=True)
 STAGE.option("dataset", "name of the dataset", required=True)
 STAGE.option("split", "the split that was scored", required=True)
 STAGE.option("of", "what was scored: predictions, or the name of a step", default="predictions")
+STAGE.option("trained_on", "the step whose labels trained the network that predicts")
 STAGE.option("supervision", "what people had to know of the training photos", nargs="*", default=[])
 STAGE.input("score", "the score of the recipe or step (JSON)")
 STAGE.input(

@@ -178,3 +178,12 @@ def test_snakemake_ends_with_one_line_where_a_like_is_wrong(tmp_path):
     assert run.returncode == 1 and found == [] and "Traceback" not in run.stderr
     (line,) = [line for line in run.stderr.splitlines() if line.startswith("error: ")]
     assert "did you mean 'tiny'" in line
+
+
+def test_new_name_in_a_file_overrides_the_old_name_in_the_file_it_is_like(tmp_path):
+    write(tmp_path / "base.yaml", "sure: {sure_foreground: 0.91, sure_background: 0.5}\n")
+    own = write(tmp_path / "own.yaml", "like: base.yaml\nconfident: {foreground_above: 0.77}\n")
+    read = given([own])
+    confident = read.values["confident"]
+    assert (confident["foreground_above"], confident["background_above"]) == (0.77, 0.5)
+    assert read.stated["confident"]["foreground_above"] == 0.77 and read.moved

@@ -6,6 +6,8 @@ import pytest
 
 from tests.conftest import DEFAULT, PROJECT
 from wsss.plan.plan import Plan
+from wsss.plan.results import ResultJobs
+from wsss.plan.scores import ScoreJobs
 from wsss.plan.upkeep import own_folders
 from wsss.run.errors import UserError
 
@@ -75,3 +77,24 @@ def test_typed_settings_override_those_of_recipes():
     plan = Plan({**DEFAULT, **typed, "dataset": "mini", "walk": walk}, typed)
     psa, irn = (plan.chain(name).step("walk").settings for name in ("psa", "irn"))
     assert psa["log_steps"] == irn["log_steps"] == 5 and irn["beta"] == 10
+
+
+TWO_LABEL_MAPS = """
+about: plain CAMs, two label maps
+chain:
+  classifier: cam
+  labels: crf
+  sharper: {kind: labels, method: crf}
+  segmenter: {method: deeplab, inputs: {labels: sharper}}
+"""
+
+
+def test_results_name_the_labels_that_the_network_was_trained_on(tmp_path):
+    shutil.copytree(PROJECT / "recipes", tmp_path / "recipes")
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "recipes" / "two.yaml").write_text(TWO_LABEL_MAPS)
+    plan = Plan({**DEFAULT, "dataset": "mini"}, root=tmp_path)
+    jobs = ResultJobs(plan, ScoreJobs(plan))
+    named = {name: jobs.result(name, "val").options["trained_on"] for name in ("two", "psa", "sec")}
+    assert named == {"two": "sharper", "psa": "labels", "sec": None}
+    assert jobs.step_result("psa", "labels").options["trained_on"] is None

@@ -155,7 +155,7 @@ def test_page_says_what_the_network_leaves_out(chain, tmp_path):
     }
     path = tmp_path / "labels.json"
     path.write_text(json.dumps(labels))
-    chain.scores["round2.labels"] = str(path)
+    chain.scores["round2.labels"], chain.trained_on = str(path), "round2.labels"
     assert summary_of("r", chain)["vanishing"] == [f"{EVIL} (35.00 of 80.00 %)"]
     html = render_page(chain)
     assert "Half of what the labels have" in html and "Of the foreground 50.0 % is found" in html

@@ -26,7 +26,14 @@ SCORE = {
     "boundary_miou": 30.0,
     "frequency_weighted_iou": 66.0,
 }
-HEAD = {"recipe": "r", "dataset": "d", "split": "val", "of": "predictions", "supervision": ["tags"]}
+HEAD = {
+    "recipe": "r",
+    "dataset": "d",
+    "split": "val",
+    "of": "predictions",
+    "supervision": ["tags"],
+    "trained_on": "sharper",
+}
 
 
 def test_claims_page_is_made_of_the_record():
@@ -106,14 +113,25 @@ def test_result_warns_of_classes_that_vanish():
     prediction = np.array([[60, 0, 0, 0], [15, 5, 0, 0], [5, 0, 15, 0]])
     names = ("background", "cat", "dog")
     scores = [{**SCORE, **summary(matrix, names)} for matrix in (labels, prediction)]
-    table = result_table(HEAD, scores[1], {"labels": scores[0]}, {})
+    table = result_table(HEAD, scores[1], {"labels": scores[1], "sharper": scores[0]}, {})
     assert "or less: cat (5.00 of 20.00 %)\n" in table
     assert "foreground: 50.0 % of its pixels found, 50.0 % with the right class" in table
     assert "given to +20.0 points" in table
     assert "cat             25.00    5.00   20.00\n" in table
-    result = result_json(HEAD, scores[1], {"labels": scores[0]})
+    steps = {"labels": scores[1], "sharper": scores[0]}
+    result = result_json(HEAD, scores[1], steps)
     assert result["vanishing"] == ["cat (5.00 of 20.00 %)"]
-    assert result_json(HEAD, scores[0], {"labels": scores[0]})["vanishing"] == []
+    assert result_json(HEAD, scores[0], steps)["vanishing"] == []
+    other = {**HEAD, "trained_on": None}  # a network on seeds, or the result of a step
+    assert result_json(other, scores[1], {"labels": scores[0]})["vanishing"] == []
+
+
+def test_result_of_a_network_that_finds_nothing_says_so():
+    matrix = np.array([[60, 0, 0, 0], [20, 0, 0, 0], [20, 0, 0, 0]])
+    score = {**SCORE, **summary(matrix, ("background", "cat", "dog"))}
+    table = result_table(HEAD, score, {}, {})
+    assert "0.0 % of its pixels found" in table and "no pixel is taken for foreground" in table
+    assert "given to +40.0 points" in table
 
 
 def test_panels_are_combined_in_a_contact_sheet():

@@ -116,3 +116,16 @@ def test_padding_shifts_and_stretches_no_map(size):
         assert torch.allclose(made[inside], expected[inside], atol=1e-6)
         off = (made - expected).abs()
         assert float(off[:-32, :-32].max()) < 16  # at the border half a patch, as everywhere
+
+
+def test_autocast_does_not_make_the_sampling_coarse():
+    maps, size = torch.arange(30.0).expand(1, 1, 24, 30), (375, 471)
+    exact = cover(maps, size, 16)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(cover(maps, size, 16), exact)
+
+
+def test_trunk_says_how_much_of_a_grid_an_image_takes():
+    image = torch.zeros(1, 3, 75, 64)
+    assert Trunk("resnet18", 16).covered(image, 16) == (75 / 16, 4)
+    assert Trunk("test_vit", 16).covered(image, 16) is None  # its cells divide the image

@@ -41,7 +41,7 @@ class PhotoGrid:
 
     size: tuple[int, int]
     """of the photo, (H, W)"""
-    covered: tuple[float, float]
+    covered: tuple[float, float] | None
     """rows and columns of the grid that the photo takes; the grid may reach beyond"""
 
     def upsample(self, map_: np.ndarray) -> np.ndarray:
@@ -66,7 +66,7 @@ def find_instances(
     """
     image = photo_tensor(photo, device, walk.long_side)
     boundary, displacement = predict_boundaries(affinity, image, walk)
-    covered = (image.shape[2] / CELL, image.shape[3] / CELL)
+    covered = affinity.network.trunk.covered(image, CELL)
     grid = (boundary.shape[0], boundary.shape[1])
     scores = torch.from_numpy(upsample(item, grid, covered)).to(device)
     ends = follow_displacements(displacement, settings.iterations)

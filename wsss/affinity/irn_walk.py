@@ -36,7 +36,7 @@ def walk_irn(
     """
     image = photo_tensor(photo, device, settings.long_side)
     boundary, _ = predict_boundaries(affinity, image, settings)
-    covered = (image.shape[2] / CELL, image.shape[3] / CELL)
+    covered = affinity.network.trunk.covered(image, CELL)
     grid = (boundary.shape[0], boundary.shape[1])
     scores = torch.from_numpy(upsample(item, grid, covered)).to(device)
     walked, labels = spread(scores, boundary, settings).cpu().numpy(), item.labels
@@ -47,12 +47,15 @@ def walk_irn(
 
 
 def add_constant(
-    walked: np.ndarray, background: float, size: tuple[int, int], covered: tuple[float, float]
+    walked: np.ndarray,
+    background: float,
+    size: tuple[int, int],
+    covered: tuple[float, float] | None,
 ) -> np.ndarray:
     """Scores (K + 1, h, w): a constant background, then the walked scores (K, h, w), divided by
     the largest value that they have at the photo's `size`.
 
-    The photo takes `covered` rows and columns of the grid.
+    The photo takes `covered` rows and columns of the grid (None: all).
     """
     constant = np.full((1, *walked.shape[1:]), background, np.float32)
     largest = resize_scores(walked, size, covered).max(initial=1e-8)

@@ -32,8 +32,7 @@ def walk_psa(
         features = affinity.network(image).float()
     radius = affinity.settings.radius
     weights = torch.exp(-settings.beta * pair_distances(features, radius))[0]
-    stride = affinity.settings.output_stride
-    covered = (image.shape[2] / stride, image.shape[3] / stride)
+    covered = affinity.network.trunk.covered(image, affinity.settings.output_stride)
     scores = upsample(item, (features.shape[2], features.shape[3]), covered)
     labels = item.labels
     if item.kind == "cam":

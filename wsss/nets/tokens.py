@@ -22,6 +22,9 @@ MOST_MAPS = 5
 class TokenGrid(nn.Module):
     """A transformer of timm. Class and register tokens are left out of its maps."""
 
+    fits_image = True
+    """its cells divide the image, and are not `stride` pixels where that does not divide it"""
+
     def __init__(self, net: Any, stride: int) -> None:
         """`stride`: input pixels per cell of the last map, such as a ViT's patch size."""
         super().__init__()
@@ -70,8 +73,10 @@ def cover(maps: Tensor, size: tuple[int, int], stride: int) -> Tensor:
     affine = torch.tensor(
         [[share_x, 0, share_x - 1], [0, share_y, share_y - 1]], dtype=dtype, device=maps.device
     )
-    grid = F.affine_grid(affine.expand(len(maps), 2, 3), list(maps.shape), align_corners=False)
-    sampled = F.grid_sample(maps.to(dtype), grid, padding_mode="border", align_corners=False)
+    shape, maps_in = list(maps.shape), maps.to(dtype)
+    with torch.autocast(maps.device.type, enabled=False):  # it would make the grid bfloat16
+        grid = F.affine_grid(affine.expand(len(maps), 2, 3), shape, align_corners=False)
+        sampled = F.grid_sample(maps_in, grid, padding_mode="border", align_corners=False)
     return sampled.to(maps.dtype)
 
 

@@ -67,6 +67,15 @@ class Trunk(nn.Module):
         final, taps = self.body.forward_intermediates(x)
         return Features(final, [t for t in taps if t is not final][-self.taps :])
 
+    def covered(self, image: Tensor, cell: int) -> tuple[float, float] | None:
+        """How many rows and columns an image (N, 3, H, W) takes of a grid with `cell` pixels to a
+        cell, such as 93.75 of 94. None: all of them, where the trunk fits its cells to the image
+        (tokens.py).
+        """
+        if getattr(self.body, "fits_image", False):
+            return None
+        return image.shape[2] / cell, image.shape[3] / cell
+
     def train(self, mode: bool = True) -> "Trunk":
         """Set training mode, or eval mode. Frozen BatchNorm layers stay in eval mode, and their
         affine parameters get no gradient.

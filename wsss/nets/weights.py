@@ -53,7 +53,7 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
         raise UserError(
             f"weights {path} cannot be read ({type(error).__name__}); give another file"
         )
-    if not isinstance(state, dict):
+    if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
         raise UserError(
             f"weights {path} hold a {type(state).__name__}, no tensors by name; give another file"
         )

@@ -41,7 +41,7 @@ _ALL = (
     Type("saliency_model", "a network that predicts saliency"),
     Type("affinity", "a network that predicts which pixels are of one class"),
     Type("cam", "class maps, maximum 1, no background", "maps", ".h5", scored="maps"),
-    Type("prob", "maps of background and classes that sum to 1", "maps", ".h5", scored="maps"),
+    Type("prob", "maps of background and classes", "maps", ".h5", scored="maps"),
     Type("seeds", "label maps with few labels, else 255", "seeds", scored="seeds"),
     Type(
         "confident", "label maps where the label is certain, else 255", "confident", scored="seeds"

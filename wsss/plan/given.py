@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from wsss.plan.config import ROOT
-from wsss.plan.moved_settings import rename_settings
+from wsss.plan.moved_settings import MOVED, rename_settings
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import merge, read_yaml
 
@@ -60,10 +60,20 @@ def read_given(values: Mapping[str, Any], typed: Mapping[str, Any], files: Itera
     _check_place(base, "in config.yaml")
     _check_place(command_line, "on the command line")
     joined, moved = rename_settings(_joined(values, layers))
+    if moved and layers:  # else an old name in one file would override the new one in a later file
+        joined = merge(joined, _in_new_places([base, *(layer.values for layer in layers)]))
     on_top, _ = rename_settings(command_line)
     by_people = [layer.values for layer in layers if not layer.is_preset]
     stated = _stated([base, *by_people, command_line])
     return Given(merge(joined, on_top), on_top, stated, moved)
+
+
+def _in_new_places(several: Iterable[Json]) -> Json:
+    """The sections that settings moved to, of several configurations, later ones over earlier
+    ones.
+    """
+    sections = {place.partition(".")[0] for place in MOVED.values()}
+    return {name: values for name, values in _stated(several).items() if name in sections}
 
 
 def _read_base() -> Json:

@@ -112,7 +112,7 @@ _ALL = (
         REFINERS,
         "wsss.run.settings:Settings",
         {"out": ("cam",)},
-        {"model": Input(("classifier",)), "maps": Input(MAPS, by_method=True)},
+        {"model": Input(("classifier",)), "maps": Input(("cam",), by_method=True)},
         borrows={"export": "cams"},
         memory_mb=2500,
         network=True,

@@ -8,7 +8,7 @@ from functools import cached_property
 from wsss.plan.chains import Step
 from wsss.plan.jobs import Artifact, Job
 from wsss.plan.plan import FULL, Plan
-from wsss.plan.scores import ScoreJobs, scored_names
+from wsss.plan.scores import ScoreJobs, find_training_labels, scored_names
 from wsss.plan.steps import MASKS
 from wsss.run.errors import UserError
 
@@ -53,11 +53,20 @@ class ReportJobs:
             options={
                 "recipes": list(recipes),
                 "about": self._about(recipes),
+                "trained_on": list(self._trained_on(recipes)),
                 "steps": self.names(recipes),
                 "folders": list(self._folders(recipes)),
                 "split": VAL,
             },
         )
+
+    def _trained_on(self, recipes: Sequence[str]) -> Iterator[str]:
+        """RECIPE=NAME: the labels that the network of each recipe's predictions was trained on."""
+        for recipe in recipes:
+            last = self._plan.chain(recipe).last("predictions")
+            name = find_training_labels(last) if last else None
+            if name is not None:
+                yield f"{recipe}={name}"
 
     def _about(self, recipes: Sequence[str]) -> list[str]:
         return [f"{recipe}={self._plan.chain(recipe).about}" for recipe in recipes]

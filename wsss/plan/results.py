@@ -6,7 +6,7 @@ from wsss.plan.artifacts import TYPES
 from wsss.plan.chains import Chain
 from wsss.plan.jobs import Artifact, Job
 from wsss.plan.plan import Plan
-from wsss.plan.scores import ScoreJobs
+from wsss.plan.scores import ScoreJobs, find_training_labels
 
 PREDICTIONS = "predictions"
 
@@ -21,6 +21,8 @@ class Outcome:
     """what is scored: "predictions", or the name of a step"""
     score: Artifact
     chain: Chain
+    trained_on: str | None = None
+    """the labels that the network of predictions was trained on, by their scored name"""
 
     @property
     def predicted(self) -> bool:
@@ -44,7 +46,9 @@ class ResultJobs:
         step, chain = self._plan.prediction(recipe), self._plan.chain(recipe)
         job = self._scores.score(step, TYPES["predictions"], split)
         score = Artifact(job.output, job)
-        return self._gather(Outcome(recipe, split, PREDICTIONS, score, chain))
+        return self._gather(
+            Outcome(recipe, split, PREDICTIONS, score, chain, find_training_labels(step))
+        )
 
     def configured_result(self, split: str) -> Job:
         """A copy of the result of the configured recipe, in results/ itself."""
@@ -89,6 +93,7 @@ class ResultJobs:
                 "dataset": dataset.name,
                 "split": outcome.split,
                 "of": outcome.of,
+                "trained_on": outcome.trained_on,
                 "folders": [f"{step.name}=work/{step.folder}" for step in chain],
                 "supervision": chain.supervision,
             },

@@ -160,6 +160,20 @@ def scored_names(step: Step) -> list[tuple[str, Type]]:
     return found
 
 
+def find_training_labels(step: Step) -> str | None:
+    """The scored name of the labels that the network of a prediction was trained on. None where it
+    was trained on something else, such as seeds.
+    """
+    network = step.inputs.get("model")
+    labels = network.step.inputs.get("labels") if network else None
+    if labels is None:
+        return None
+    for name, type_ in scored_names(labels.step):
+        if type_.name == labels.type:
+            return name
+    return None
+
+
 def split_made_for(step: Step, type_: Type, split: str) -> str:
     """The split under which a step's artifacts of the photos of `split` are made.
 

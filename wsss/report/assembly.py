@@ -46,6 +46,8 @@ class ReportArguments:
     """RECIPE/STEP=MODEL"""
     agreement: Sequence[str] = ()
     """RECIPE=JSON"""
+    trained_on: Sequence[str] = ()
+    """RECIPE=STEP"""
 
     def summaries(self) -> list[Json]:
         """The summary of each recipe (wsss.report.summary)."""
@@ -66,6 +68,7 @@ class ReportArguments:
             models=self._of(name, self.models),
             final=final,
             agreement=self._of(name, self.agreement).get(""),
+            trained_on=self._of(name, self.trained_on).get("", ""),
         )
 
     def _of(self, name: str, pairs: Sequence[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from wsss.report.cost import cost_of
 from wsss.run.files import atomic
-from wsss.score.shares import find_vanishing, last_labels
+from wsss.score.shares import find_vanishing
 
 Json = dict[str, Any]
 BESIDE_MIOU = ("interval", "boundary_miou", "frequency_weighted_iou", "foreground", "shares")
@@ -63,7 +63,7 @@ def result_json(head: Json, score: Json, steps: dict[str, Json]) -> Json:
     return {
         **head,
         **_select(score, RESULT_KEYS),
-        "vanishing": find_vanishing(score, last_labels(steps)),
+        "vanishing": find_vanishing(score, _labels(head, steps)),
         "stages": {name: _select(of_step, STEP_KEYS) for name, of_step in steps.items()},
     }
 
@@ -86,7 +86,7 @@ def result_table(head: Json, score: Json, steps: dict[str, Json], folders: dict[
         *_table_of_steps(steps, folders),
     ]
     if score.get("miou") is not None:
-        lines += ["", *_foreground(score), *_vanishing(score, steps)]
+        lines += ["", *_foreground(score), *_vanishing(score, _labels(head, steps))]
         lines += ["", f"{'class':<14}    IoU   given    true  (% of the pixels)"]
         lines += [_class_line(name, score) for name in score["per_class"]]
     return "\n".join(lines) + "\n"
@@ -110,18 +110,27 @@ def _table_of_steps(steps: Mapping[str, Json], folders: Mapping[str, str]) -> li
 def _foreground(score: Json) -> list[str]:
     """Lines on the foreground as a whole, all classes together; none where it has no figures."""
     found = score.get("foreground") or {}
-    if found.get("recall") is None or found.get("precision") is None:
+    if found.get("recall") is None or found.get("background_bias") is None:
         return []
+    precision = found["precision"]
+    right = "no pixel is taken for foreground"
+    if precision is not None:
+        right = f"{precision:.1f} % of what is found is foreground"
     return [
         f"foreground: {found['recall']:.1f} % of its pixels found, {found['right_class']:.1f} % "
-        f"with the right class; {found['precision']:.1f} % of what is found is foreground",
+        f"with the right class; {right}",
         f"background: given to {found['background_bias']:+.1f} points of the pixels against truth",
     ]
 
 
-def _vanishing(score: Json, steps: Mapping[str, Json]) -> list[str]:
-    """A warning where the prediction has lost half of a class or more, else no line."""
-    found = find_vanishing(score, last_labels(steps))
+def _labels(head: Json, steps: Mapping[str, Json]) -> Json:
+    """The score of the labels that the network was trained on; {} where there are none."""
+    return steps.get(head.get("trained_on") or "", {})
+
+
+def _vanishing(score: Json, labels: Json) -> list[str]:
+    """A warning where the prediction has lost half of a class of `labels` or more, else no line."""
+    found = find_vanishing(score, labels)
     if not found:
         return []
     classes = ", ".join(found)
@@ -205,4 +214,4 @@ def _minutes(folder: str) -> str:
 def write_text(path: str | Path, text: str) -> None:
     """Write a text file atomically."""
     with atomic(path) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")

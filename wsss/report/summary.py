@@ -12,7 +12,7 @@ from wsss.nets.history import read_history
 from wsss.report.cost import Cost, cost_of, find_own_artifacts
 from wsss.report.curves import training_curve
 from wsss.run.records import read_record
-from wsss.score.shares import find_vanishing, last_labels
+from wsss.score.shares import find_vanishing
 
 Json = dict[str, Any]
 
@@ -33,6 +33,8 @@ class Sources:
     """the last step -> its score on other photos, which is the recipe's score"""
     agreement: str | None = None
     """the agreement between its steps (JSON)"""
+    trained_on: str = ""
+    """the step whose labels trained the network that predicts"""
 
 
 def summary_of(name: str, sources: Sources) -> Json:
@@ -61,7 +63,7 @@ def summary_of(name: str, sources: Sources) -> Json:
         "name": name,
         "about": sources.about,
         "final": final,
-        "vanishing": find_vanishing(final, last_labels(scores)),
+        "vanishing": find_vanishing(final, scores.get(sources.trained_on, {})),
         "stages": steps,
         "cost": sum((step["cost"] for step in steps if step["cost"]), Cost()),
     }

@@ -12,8 +12,6 @@ LEAST_SHARE = 0.05
 """percent of the pixels; a label with a smaller share gives no warning"""
 HALF = 0.5
 """part of the expected share at which a class counts as vanishing"""
-LABELS = "labels"
-"""name of the step whose label maps a network learns from"""
 
 
 def measure_foreground(matrix: np.ndarray) -> dict[str, float | None]:
@@ -68,19 +66,6 @@ def find_vanishing(prediction: Mapping[str, Any], labels: Mapping[str, Any]) -> 
         expected = in_labels["given"] * min(1.0, own["true"] / in_labels["true"])
         if expected >= LEAST_SHARE and own["given"] <= HALF * expected:
             found.append(f"{name} ({own['given']:.2f} of {expected:.2f} %)")
-    return found
-
-
-def last_labels(scores: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """The score of the labels that the network was trained on, from step -> score; empty without
-    one.
-
-    It is the last step called `labels`, or `ROUND.labels` in a recipe with rounds.
-    """
-    found: dict[str, Any] = {}
-    for name, score in scores.items():
-        if name.rpartition(".")[2] == LABELS:
-            found = score
     return found
 
 

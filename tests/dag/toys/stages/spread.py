@@ -1,11 +1,13 @@
 """Spread maps and saliency by a network of several tasks: two artifacts of two types."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from _project import Stage
 from wsss.data.images import write_grey
 from wsss.data.index import Index, read_digests
-from wsss.data.maps import MapReader, ScoreMap, map_writer
+from wsss.data.maps import MapReader, map_writer
 from wsss.data.shards import parse_shard
 from wsss.run.files import atomic
 from wsss.run.methods import load
@@ -24,7 +26,7 @@ def main(args, settings):
             scores = mix(
                 item.scores.astype(np.float32), item.scores.astype(np.float32) ** 2, settings
             )
-            writer.add(photo.id, ScoreMap(item.kind, item.labels, scores, item.size))
+            writer.add(photo.id, replace(item, scores=scores))
             before = saliency.read(photo.id, item.size)
             write_grey(folder / f"{photo.id}.png", mix(before, before**2, settings))
 
