@@ -20,7 +20,7 @@ def main(args: Namespace, settings: Settings) -> None:
     shard = parse_shard(args.shard)
     index = Index.load(args.index, shard)
     read = load(MAP_SOURCES[args.method].code)
-    photos = index.split(args.split, shard)
+    photos = index.split(args.split, shard)  # split() alone asks for all shards
     dropped = zeroed = 0
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo in show_progress(photos):

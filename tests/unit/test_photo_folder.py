@@ -282,3 +282,18 @@ def test_any_text_is_read_as_a_table_or_refused_by_name(text, tmp_path):
             assert isinstance(row.image, str) and all(row.tags)
     except UserError as error:
         assert "t.csv" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("line", "photo", "tags"),
+    [
+        ("2007_000032,cat;dog;bird", "2007_000032", ("cat", "dog", "bird")),
+        ("2007_000032;cat,dog", "2007_000032", ("cat", "dog")),
+        ("1.jpg,path", "1.jpg", ("path",)),
+        ("photo\tcat", None, ()),
+    ],
+)
+def test_first_line_is_split_at_the_separator_after_the_photo(tmp_path, line, photo, tags):
+    (tmp_path / "t.csv").write_text(f"{line}\n")
+    found = [(row.image, row.tags) for row in read_csv(tmp_path / "t.csv")]
+    assert found == ([] if photo is None else [(photo, tags)])

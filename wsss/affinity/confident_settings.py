@@ -23,11 +23,11 @@ class PsaConfidentSettings(ConfidentSettings):
     """
 
     alpha_low: PositiveFloat = 4.0
-    """maps without background: a class is certain where it wins against the strong background
-    (1 - max)^alpha_low"""
+    """maps without background: power of the strong background, (1 - max)^alpha_low, in a CRF run of
+    its own; a class that wins there is certain"""
     alpha_high: PositiveFloat = 24.0
-    """maps without background: background is certain where the weak background
-    (1 - max)^alpha_high wins"""
+    """maps without background: power of the weak background, (1 - max)^alpha_high, in a second CRF
+    run; background that wins there is certain"""
 
 
 class IrnConfidentSettings(ConfidentSettings):
@@ -36,11 +36,11 @@ class IrnConfidentSettings(ConfidentSettings):
     """
 
     class_above: float = Field(0.3, ge=0, le=1)
-    """strong background of maps without one: a class is certain where it wins against this
-    constant, after the CRF"""
+    """maps without background: score of the strong background, in a CRF run of its own; a class
+    that wins there is certain"""
     background_below: float = Field(0.05, ge=0, le=1)
-    """weak background of maps without one: background is certain where it wins with this constant
-    and with class_above, after the CRF"""
+    """maps without background: score of the weak background, in a second CRF run; background is
+    certain where it wins in both runs"""
     certainty: float = Field(0.7, gt=0, lt=1)
     """probability of each pixel's label that the CRF starts from; the other labels share the
     rest"""

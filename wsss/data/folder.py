@@ -23,25 +23,27 @@ from wsss.run.errors import UserError
 def read_folder(
     name: str, root: Path, settings: FolderSettings, cache: FileCache | None = None
 ) -> tuple[Index, Account]:
-    """The index of a folder of photos, without digests, and the account of counts and problems.
+    """The index of a folder of photos, with `Photo.digests` still empty, and the account of counts
+    and problems.
 
-    Photos without a row in the table of tags are only in the splits `rest` and `all`. Files that
-    are unchanged in `cache` are not read. UserError where no dataset is possible.
+    Photos without a row in the table of tags are only in the splits `rest` and `all`. Photos of
+    equal size are read, to find identical ones, but those that are unchanged in `cache`. UserError
+    where no dataset is possible.
     """
     account, paths = Account(), _find_photos(root, settings)
     finder, ids = PhotoFinder(root, paths), make_photo_ids(root, paths)
     tags = match_tags(read_tag_rows(root, paths, settings), finder, account)
-    classes = choose_classes(tags, settings, account)
+    classes = choose_classes(tags, settings, account)  # UserError for a tag that is no class
     masks = find_masks(root, paths, settings, account)
     groups = read_groups(settings.groups, finder, account)
     photos = {}
     for path in paths:
         annotations = {"mask": masks[path]} if path in masks else {}
-        labels = tuple(sorted(classes.index(tag) + 1 for tag in tags.get(path, ())))
+        tag_ids = tuple(sorted(classes.index(tag) + 1 for tag in tags.get(path, ())))
         image = path.relative_to(root).as_posix()
-        photos[path] = Photo(ids[path], image, labels, annotations, groups.get(path))
-    tagged = [photo for path, photo in photos.items() if path in tags]
-    splits = make_splits(tagged, finder, ids, settings, account)
+        photos[path] = Photo(ids[path], image, tag_ids, annotations, groups.get(path))
+    with_row = [photo for path, photo in photos.items() if path in tags]
+    splits = make_splits(with_row, finder, ids, settings, account)
     _find_identical(root, paths, account, cache or FileCache(root))
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)

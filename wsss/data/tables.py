@@ -87,15 +87,17 @@ def _read_csv_lines(path: Path) -> list[Line]:
 def _guess_separator(text: str) -> str:
     """The separator of a CSV, from its first line.
 
-    It is the first of SEPARATORS by which one of several cells is a photo or the name of the column
-    of photos; failing that, the most frequent one.
+    It is the first of SEPARATORS that cuts the line into several cells of which one is a photo, or
+    the name of the column of photos. Failing that it is the one that comes first in the line, whose
+    first cell is then a photo without an ending.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
     for separator in SEPARATORS:
         cells = next(csv.reader([first], delimiter=separator))
         if len(cells) > 1 and any(map(_is_photo_or_column, cells)):
             return separator
-    return max(SEPARATORS, key=first.count)
+    places = {first.index(one): one for one in SEPARATORS if one in first}
+    return places[min(places)] if places else SEPARATORS[0]
 
 
 def _is_photo_or_column(cell: str) -> bool:
@@ -105,9 +107,9 @@ def _is_photo_or_column(cell: str) -> bool:
 
 
 def _find_image_column(header: list[str]) -> int | None:
-    """The index of the column of photos; None if the line is no header."""
+    """The index of the column of photos; None if the line is no header, as one that has a photo."""
     names = [cell.lower() for cell in header]
-    if len(names) < 2:
+    if len(names) < 2 or any(name.endswith(SUFFIXES) for name in names):
         return None
     for name in IMAGE_COLUMNS:
         if name in names:

@@ -37,8 +37,8 @@ SEED_FIELD = "seed"
 TRAINING = "training"
 """the section of what all trainings share"""
 ABOUT_TRAINING = """What all trainings share. A key holds for every training whose own section does
-not set it, below, in another file or on the command line: segmenter.lr stays 0.007 whatever
-training.lr is."""
+not set it; that section may be below, in another file or on the command line. So segmenter.lr, set
+below, stays 0.007 whatever training.lr is."""
 """the comment of the section in config.yaml"""
 
 

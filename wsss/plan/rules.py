@@ -1,5 +1,8 @@
 """The functions from a rule's wildcards to its job (jobs.py), and the output patterns of the rules
 of steps. The rule files (rules/*.smk) name them.
+
+Wildcards: {base} is DATASET-digest, the dataset's folder under work/. {step} is METHOD-digest, the
+folder of a step under work/{base}/KIND/. {k}-of-{n} is a shard.
 """
 
 from collections.abc import Callable
@@ -29,6 +32,7 @@ class StepRules:
         """Argument -> output pattern with wildcards, for the rule of a kind of step."""
         patterns = {}
         for name, types in kind.outputs.items():
+            # all types of one output have the same path, as cam and prob do
             patterns[name] = self._pattern(kind, TYPES[types[0]])
         return patterns
 

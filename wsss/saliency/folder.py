@@ -18,12 +18,13 @@ def folder_saliency(item: SaliencyInput, settings: FolderSettings) -> np.ndarray
     if settings.folder is None or not Path(settings.folder).is_dir():
         raise UserError(
             f"setting 'saliency.folder.folder' is '{settings.folder}', which is not a folder; name "
-            "the one with your maps ID.png, or take 'saliency: contrast', which needs none"
+            "the one with your maps ID.png, or write 'saliency: contrast' in the recipe, which "
+            "needs none"
         )
     path = Path(settings.folder) / f"{item.photo.id}.png"
     if not path.is_file():
         raise UserError(
-            f"saliency map {path} is missing; add it, or take 'saliency: contrast', which needs no "
-            "maps"
+            f"saliency map {path} is missing; add it, or write 'saliency: contrast' in the recipe, "
+            "which needs no maps"
         )
     return read_saliency(path, item.size)

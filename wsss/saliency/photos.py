@@ -80,8 +80,8 @@ def _list_images(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:
     if folder is None or not Path(folder).is_dir():
         raise UserError(
             f"setting 'saliency_photos.{key}' is '{folder}', which is not a folder; name one "
-            "with photos or masks (such as ECSSD's), or take 'saliency: contrast', which needs no "
-            "training"
+            "with photos or masks (such as ECSSD's), or write 'saliency: contrast' in the recipe, "
+            "which needs no training"
         )
     for path in sorted(Path(folder).iterdir()):
         if path.suffix.lower() in PHOTO_ENDINGS and is_safe(path.stem):

@@ -1,6 +1,7 @@
 """Settings that all trainings share.
 
-The settings of a method inherit these and replace defaults by published values.
+The settings of a kind of step that trains inherit these, and replace defaults by published values.
+A method adds keys and replaces no default (wsss.plan.config takes shared ones from the kind).
 """
 
 from typing import Annotated, Literal
@@ -25,7 +26,7 @@ class TrainingSettings(TrunkSettings):
     """Schedule, optimiser and crops of a training."""
 
     seed: int = 0
-    """seed of initialisation, order and augmentation; the top-level seed unless set here"""
+    """seed of initialisation, order and augmentation; the workflow gives the top-level seed"""
     crop: PositiveInt = 448
     """side of the square training crop in pixels"""
     long_side: Range = (448, 768)
