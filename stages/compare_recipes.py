@@ -22,7 +22,9 @@ from wsss.run.settings import Settings
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    arguments = ReportArguments(args.recipes, folders=args.folders, scores=args.scores)
+    arguments = ReportArguments(
+        args.recipes, folders=args.folders, scores=args.scores, trained_on=args.trained_on
+    )
     rows = compare_recipes(arguments.summaries(), args.full)
     steps = [name for name in args.steps if any(name in row.steps for row in rows)]
     write_text(args.csv, comparison_csv(rows, steps))
@@ -37,6 +39,9 @@ STAGE.option("recipes", "names of the recipes, in their order", nargs="+", requi
 STAGE.option("steps", "the steps in their order", nargs="+", required=True)
 STAGE.option("folders", "RECIPE/STEP=FOLDER: the steps' folders", nargs="+", required=True)
 STAGE.input("scores", "RECIPE/STEP/SPLIT=JSON: their scores", nargs="+")
+STAGE.option(
+    "trained_on", "RECIPE=STEP: the labels its network learned from", nargs="*", default=[]
+)
 STAGE.option("full", "name of the recipe that is full supervision", default="full")
 STAGE.option("dataset", "name of the dataset, for the headings", default="")
 STAGE.option("split", "the split that predictions are scored on", default="val")

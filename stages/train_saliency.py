@@ -1,4 +1,4 @@
-"""Train a saliency network on photos with masks from elsewhere than the dataset.
+"""Train a saliency network on other photos than the dataset's. These photos have saliency masks.
 
 python stages/train_saliency.py deeplab --photos saliency --out saliency.safetensors
 """
@@ -15,14 +15,13 @@ from wsss.training.settings import TrainingSettings
 
 
 def main(args: Namespace, settings: TrainingSettings) -> None:
+    # The folder of photos brings its own index and masks. Both are set here as if they were
+    # arguments of the command line.
     args.index = Path(args.photos, "index.json")
-    job, masks = TrainingJob.of(args, STAGE.script, STAGE.inputs), str(Path(args.photos, "masks"))
-    train_on_labels(
-        replace(job, inputs={**job.inputs, "masks": (("", masks),)}),
-        SALIENCY_NETS,
-        settings,
-        "masks",
-    )
+    job = TrainingJob.of(args, STAGE.script, STAGE.inputs)
+    masks = ("", str(Path(args.photos, "masks")))  # (name, path); a plain path has no name
+    job = replace(job, inputs={**job.inputs, "masks": (masks,)})
+    train_on_labels(job, SALIENCY_NETS, settings, labels="masks")
 
 
 STAGE = Stage(__file__, __doc__, SALIENCY_NETS)

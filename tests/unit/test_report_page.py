@@ -286,12 +286,14 @@ def test_a_single_file_holds_the_worst_photos(chain, tmp_path):
 
 
 def test_recipes_are_compared_with_full_supervision(chain):
+    chain.trained_on = "cams"
     half = summary_of("half", chain)
     full = summary_of("full", Sources("", {}, {}, {}, chain.final))
     full["final"]["miou"] = 80.0
     bare = summary_of("bare", Sources(folders={"cams": "nowhere"}))
     rows = compare_recipes([half, full, bare], "full")
     assert [row.share_of_full for row in rows] == [50.0, 100.0, None]
+    assert [row.labels for row in rows] == [30.0, None, None]  # of what its network learned from
     table = list(csv.DictReader(io.StringIO(comparison_csv(rows, ["cams"]))))
     assert (
         table[0]["cams_train"] == "30.00" and table[0]["val"] == "40.00" and table[2]["val"] == ""

@@ -35,6 +35,8 @@ class CamNetwork(nn.Module):
     def affinity_features(self, images: Tensor, features: Features) -> Tensor:
         """Features (N, D, h, w) whose cosine similarity refines maps: the trunk's taps, resized to
         the last map, each scaled to unit length, concatenated and scaled to unit length again.
+
+        `images` are not used here. SeamNetwork overrides this and adds the photo.
         """
         size = features.final.shape[-2:]
         taps = [F.interpolate(t, size, mode="bilinear", align_corners=False) for t in features.taps]

@@ -1,5 +1,6 @@
-"""The label of each pixel from the scores of a map. All label writers share this; they differ in
-how they sharpen the scores.
+"""The label of each pixel from the scores of a map.
+
+All methods that make labels from score maps share this; they differ in how they sharpen the scores.
 """
 
 from collections.abc import Callable
@@ -32,8 +33,10 @@ def decide_labels(
 ) -> Labelled:
     """The most likely label of each pixel after `sharpen`.
 
-    It is IGNORE where its probability is below `ignore_below`, and where the two backgrounds of
-    `ignore_between` give different labels (`cam` maps only).
+    It is IGNORE where its probability is below `ignore_below`. For `cam` maps with `ignore_between`
+    (two powers of the background) the settings of the background and `saliency` do not count: the
+    labels are decided with each of the two backgrounds (1 - max)^power, and are IGNORE where these
+    contradict each other.
     """
     if settings.ignore_between is not None and item.kind == "cam":
         labels, confidence = _decide_by_two_backgrounds(item, settings.ignore_between, sharpen)

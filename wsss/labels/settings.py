@@ -22,7 +22,7 @@ class LabelSettings(Settings):
     """pixels whose most likely label has a lower probability become 255 (ignore)"""
     ignore_between: tuple[PositiveFloat, PositiveFloat] | None = None
     """two powers of the background, such as [4, 24], for maps without background: pixels whose
-    label differs between the two become 255"""
+    label differs between the two become 255; the other settings of the background do not count"""
     confidence: bool = False
     """also write the probability of each pixel's label, as 8-bit grey PNGs in a subfolder
     confidence/"""

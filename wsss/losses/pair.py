@@ -23,12 +23,13 @@ def pair_loss(affinity: Tensor, labels: Tensor, radius: int) -> tuple[Tensor, di
     (N, h, w). A pair with a label IGNORE does not count. The parts are the three means, and
     `confident`, the share of cells with a label.
     """
-    same, different = -torch.log(affinity + EPSILON), -torch.log(1 + EPSILON - affinity)
+    if_equal = -torch.log(affinity + EPSILON)  # the loss of a pair if its labels are equal
+    if_different = -torch.log(1 + EPSILON - affinity)
     kinds = pair_kinds(labels, radius)
     means = {
-        "background": _mean_of(same, kinds["background"]),
-        "same": _mean_of(same, kinds["same"]),
-        "different": _mean_of(different, kinds["different"]),
+        "background": _mean_of(if_equal, kinds["background"]),
+        "same": _mean_of(if_equal, kinds["same"]),
+        "different": _mean_of(if_different, kinds["different"]),
     }
     loss = means["background"] / 4 + means["same"] / 4 + means["different"] / 2
     parts = {name: float(mean.detach()) for name, mean in means.items()}
@@ -41,8 +42,8 @@ def _mean_of(terms: Tensor, chosen: Tensor) -> Tensor:
 
 
 def pair_kinds(labels: Tensor, radius: int) -> dict[str, Tensor]:
-    """Masks (N, O, h, w) of the pairs without IGNORE: both `background`, both of the `same` class,
-    or of `different` labels.
+    """Masks (N, O, h, w) of the pairs without IGNORE: both `background`, both of the `same`
+    foreground class, or of `different` labels, of which one may be background.
     """
     labels = labels.to(torch.uint8)
     source, target = labels[:, None], neighbours(labels, radius, IGNORE)

@@ -161,6 +161,7 @@ class ReportJobs:
                 "recipes": recipes,
                 "steps": self.names(recipes),
                 "folders": list(self._folders(recipes)),
+                "trained_on": list(self._trained_on(recipes)),
                 "dataset": plan.dataset.name,
             },
         )

@@ -18,7 +18,12 @@ from wsss.run.shard_words import fold_shards
 
 
 class Upkeep:
-    """Command lines of stages/verify.py and stages/clean.py. `note` (unread.py) is called first."""
+    """What the rules of rules/upkeep.smk run: command lines of stages/verify.py and
+    stages/clean.py, and the text of `show_recipe`.
+
+    `for_recipe` makes a params function of one of its methods, which all take the recipe's name.
+    It calls `note` first, which warns of settings that no step reads (unread.py).
+    """
 
     def __init__(self, plan: Plan, staleness: Staleness, note: Callable[[], None]) -> None:
         self._plan, self._staleness, self._note = plan, staleness, note
@@ -53,6 +58,7 @@ class Upkeep:
         jobs = [self._plan.dataset.index_job]
         for step in chain:
             for name in step.of.made:
+                # None: the split that the chain is trained on
                 split = "val" if name == "predictions" else None
                 artifacts = self._plan.steps.artifacts(step, name, split)
                 jobs += [artifact.job for artifact in artifacts if artifact.job]

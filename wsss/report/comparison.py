@@ -13,12 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 Json = dict[str, Any]
+"""a summary of a recipe as wsss.report.summary.summary_of makes it; its `cost` is a Cost"""
 LAST_COLUMNS = ("val", "low", "high", "share_of_full", "minutes", "peak_mb")
 """the last columns of the CSV: fields of ComparedRecipe"""
 INTRODUCTION = (
-    "mIoU in percent: of the steps on train (class maps at 0.20), and of the prediction on {split} "
-    "with its 95 % bootstrap interval over photos. Minutes of all jobs of a chain together; steps "
-    "that recipes share count in each."
+    "mIoU in percent: of the steps on train (class maps with background where no class scores "
+    "above 0.20), and of the prediction on {split} with its 95 % bootstrap interval over photos. "
+    "Minutes are of all jobs of a chain together; steps that chains share count in each."
 )
 
 
@@ -30,6 +31,8 @@ class ComparedRecipe:
     """its name"""
     steps: Mapping[str, float]
     """step -> mIoU on train, in percent"""
+    labels: float | None
+    """mIoU on train of the pseudo-labels that the network was trained on, in percent"""
     val: float | None
     """mIoU of the prediction, in percent, on the split that it is scored on"""
     low: float | None
@@ -57,9 +60,11 @@ def _row(summary: Json, ceiling: float | None) -> ComparedRecipe:
     final = summary["final"]
     miou = final.get("miou")
     low, high = final.get("interval") or (None, None)
+    scores = _train_scores(summary)
     return ComparedRecipe(
         recipe=summary["name"],
-        steps=_train_scores(summary),
+        steps=scores,
+        labels=scores.get(summary["trained_on"]),
         val=miou,
         low=low,
         high=high,
@@ -112,7 +117,7 @@ def _cells(row: ComparedRecipe, steps: Sequence[str]) -> list[str]:
     return [
         *(_cell(row.steps.get(name)) for name in steps),
         f"**{_cell(row.val)}**",
-        "" if row.low is None else f"{row.low:.1f} to {row.high:.1f}",
+        "–" if row.low is None else f"{row.low:.1f} to {row.high:.1f}",
         _cell(row.share_of_full, "%.0f %%"),
         _cell(row.minutes),
         _cell(row.peak_mb, "%d"),
@@ -149,6 +154,5 @@ def _draw_row(axes: Axes, height: int, row: ComparedRecipe) -> None:
         axes.barh(height, row.val, xerr=spread, capsize=3, ecolor="#223", **bar)
     elif row.val is not None:
         axes.barh(height, row.val, **bar)
-    if "labels" in row.steps:
-        labels = row.steps["labels"]
-        axes.plot(labels, height, "D", color="#c9812f", label="its labels on train")
+    if row.labels is not None:
+        axes.plot(row.labels, height, "D", color="#c9812f", label="its labels on train")

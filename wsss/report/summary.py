@@ -63,6 +63,7 @@ def summary_of(name: str, sources: Sources) -> Json:
         "name": name,
         "about": sources.about,
         "final": final,
+        "trained_on": sources.trained_on,
         "vanishing": find_vanishing(final, scores.get(sources.trained_on, {})),
         "stages": steps,
         "cost": sum((step["cost"] for step in steps if step["cost"]), Cost()),

@@ -1,9 +1,10 @@
-"""The record `X.prov.json` beside an artifact X: everything that affects X, with digests.
+"""The record `X.prov.json` beside an artifact X: what X was made from, with digests.
 
 Planning compares a record with the one that the job would write now (plan/staleness.py). The
 *lineage* of X is a digest of everything that affects X: script, method, settings, options, code,
 photos and annotations, and the lineages of its inputs, back to the photos. The *digest* of X is of
-its content.
+its content. Versions of packages are not part of the lineage: when they change, nothing runs again
+(docs/faults.md).
 
 A record holds a digest of itself, so one that was cut off or changed is not accepted. Equal work
 gives records of equal bytes. What differs between runs (time, host, paths) is in `X.run.json`.
@@ -60,7 +61,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Record:
-    """Everything that affects an artifact, and the digests of what the stage wrote."""
+    """What an artifact was made from, and the digests of what the stage wrote."""
 
     stage: str
     """the script, such as stages/write_labels.py"""
@@ -75,12 +76,13 @@ class Record:
     modules: dict[str, str]
     """file -> 8 hex digits, to say which files differ when the code digest does"""
     read: dict[str, dict[str, str]]
-    """split -> "photos" or a kind of annotation -> digest, as the index has it; and "setting NAME"
-    -> "files" -> digest, for settings that name files (user_files.py)"""
+    """digests of what was read besides the inputs, such as {"train": {"photos": D, "mask": D},
+    "setting folder": {"files": D}}: of each split its photos and kinds of annotation, from the
+    index; of each setting that names files their content (user_files.py)"""
     inputs: dict[str, Input]
     """argument -> its artifacts; the index is not among them"""
     outputs: dict[str, str]
-    """file name -> digest, of all outputs of the same start"""
+    """file name -> digest, of everything that the same run of the script wrote"""
     versions: dict[str, str | None]
     """package -> its version, which is not part of the lineage"""
     place: str

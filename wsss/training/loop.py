@@ -26,10 +26,13 @@ from wsss.training.targets import LABELS, TRUTH
 class Task(Protocol):
     """What a method provides. `network.trunk` is the pretrained part. A task may also have
 
-    - `parameter_groups(settings) -> list[ParameterGroup]`; the default are the four published ones;
+    - `parameter_groups(settings) -> list[ParameterGroup]`; the default is four groups, weights
+      and biases of the pretrained part and of the rest (optimiser.py);
     - `batches(photos, settings, start, ranks) -> Batches`; the default is `EpochBatches`;
     - `outputs`, the names of the network's outputs, where there are several;
-    - `supervision`, int64 (N, h, w): the labels that supervised the last batch, for a watch.
+    - `supervision`, int64 (N, h, w): the labels that supervised the last batch. Read only where the
+      runtime has a watch (process.py), which compares them with true masks; nothing trains on
+      those.
     """
 
     network: nn.Module
@@ -38,9 +41,10 @@ class Task(Protocol):
         """The loss of a batch, a scalar, and named values for the history.
 
         A batch of N crops of S x S pixels holds `image`, float (N, 3, S, S) in 0..1; `tags`, float
-        (N, C) of 0 and 1; `id`, the photos' ids; each target under its name, `labels` as int64
-        (N, S, S); `group`, int64 (N,), in batches of groups; and `progress`, the share of the
-        training that is done, 0..1.
+        (N, C) of 0 and 1; `id`, the photos' ids; each target (a map read with the photo,
+        targets.py) under its name, the one called `labels` as int64 (N, S, S); and `progress`, the
+        share of the training that is done, 0..1. Batches of groups of photos (batches.py) also hold
+        `group`, the index of each photo's group, int64 (N,).
         """
 
 
