@@ -28,7 +28,9 @@ def encode_mask(mask: np.ndarray) -> Json:
 
 def decode_mask(segmentation: Json) -> np.ndarray:
     """The mask, bool (H, W), of a `segmentation` that `encode_mask` made."""
-    return rle.decode({**segmentation, "counts": segmentation["counts"].encode()}).astype(bool)  # type: ignore
+    counts = segmentation["counts"].encode()
+    mask: np.ndarray = rle.decode({**segmentation, "counts": counts})
+    return mask.astype(bool)
 
 
 def coco_dataset(index: Index, photos: Iterable[tuple[str, tuple[int, int], list[Json]]]) -> Json:

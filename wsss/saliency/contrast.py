@@ -57,7 +57,8 @@ def region_saliency(lab: np.ndarray, regions: np.ndarray, settings: ContrastSett
         likeness(difference, settings.colour_sigma),
         pairs,
     )
-    return (saliency - saliency.min()) / max(float(np.ptp(saliency)), 1e-9)  # type: ignore[no-any-return]
+    scaled: np.ndarray = (saliency - saliency.min()) / max(float(np.ptp(saliency)), 1e-9)
+    return scaled
 
 
 def mean_by_region(channels: np.ndarray, regions: np.ndarray, count: int) -> np.ndarray:

@@ -34,7 +34,8 @@ def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None
     """
     for path in sorted(folder.glob("state-*.pt"), reverse=True):
         if path.stem.endswith(_digest(path)):
-            return torch.load(path, map_location=device, weights_only=True)  # type: ignore[no-any-return]
+            state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+            return state
         print(f"checkpoint {path} is damaged and not used", flush=True)
         path.unlink(missing_ok=True)
     return None
