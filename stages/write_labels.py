@@ -33,15 +33,19 @@ def main(args: Namespace, settings: LabelSettings) -> None:
         folder.mkdir(parents=True)
         if getattr(settings, "confidence", False):
             (folder / "confidence").mkdir()
+            (folder / "second").mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
+            name = f"{photo.id}.png"
             if args.method == "truth":
-                write_labels(folder / f"{photo.id}.png", label(index, photo))
-                continue
-            saliency_map = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
-            labels, confidence = label(pixels, maps[photo.id], settings, saliency_map)
-            write_labels(folder / f"{photo.id}.png", labels)
-            if settings.confidence:
-                write_grey(folder / "confidence" / f"{photo.id}.png", confidence)
+                labels = label(index, photo)
+            else:
+                saliency_map = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
+                labelled = label(pixels, maps[photo.id], settings, saliency_map)
+                labels = labelled.labels
+                if settings.confidence:
+                    write_grey(folder / "confidence" / name, labelled.confidence)
+                    write_labels(folder / "second" / name, labelled.second)
+            write_labels(folder / name, labels)
 
 
 STAGE = Stage(__file__, __doc__, LABELLERS)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.conftest import NET, check_done, check_refused
 from wsss.data.index import Index
+from wsss.data.maps import ScoreMap, map_writer
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_saliency_decides_the_background_of_labels(made, maps_words, stage, tmp_
     assert (labels[:, :48] == 0).all() and (labels[:, 48:] > 0).mean() > 0.9
 
 
-def test_labels_with_confidence_ignore_uncertain_pixels(maps_words, stage, tmp_path):
+def test_confidence_and_second_labels_are_written_beside_the_labels(maps_words, stage, tmp_path):
     out = tmp_path / "labels"
     options = ["--confidence", "true", "--ignore-below", "0.5", "--out", out]
     check_done(stage("write_labels", "argmax", *maps_words, *options))
@@ -87,6 +88,62 @@ def test_labels_with_confidence_ignore_uncertain_pixels(maps_words, stage, tmp_p
     labels = np.asarray(Image.open(out / names[0]))
     confidence = np.asarray(Image.open(out / "confidence" / names[0]))
     assert labels.shape == confidence.shape and (confidence[labels == 255] <= 128).all()
+    assert names == sorted(path.name for path in (out / "second").glob("*.png"))
+    second = Image.open(out / "second" / names[0])
+    palette = Image.open(out / names[0]).getpalette()
+    assert second.mode == "P" and second.getpalette() == palette
+    second = np.asarray(second)
+    assert second.shape == labels.shape and (second != labels).all() and (second != 255).all()
+
+
+def test_subfolders_of_labels_are_no_labels(index_words, maps_words, labels, stage, tmp_path):
+    out = tmp_path / "more"
+    options = ["--confidence", "true", "--out", out]
+    check_done(stage("write_labels", "argmax", *maps_words, *options))
+    texts = []
+    for name, folder in (("a", labels), ("b", out)):
+        json_out = tmp_path / f"{name}.json"
+        words = ["--what", "labels", *index_words, "--split", "train", "--artifact", folder]
+        check_done(stage("score", *words, "--out", json_out))
+        given = ["--labels", folder, "--out", tmp_path / name]
+        check_done(stage("export_labels", "coco", *index_words, *given))
+        texts.append((json_out.read_text(), (tmp_path / name / "labels.json").read_text()))
+    assert texts[0] == texts[1]
+
+
+def test_confidence_is_no_setting_of_true_labels(index_words, stage, tmp_path):
+    words = ["write_labels", "truth", *index_words, "--split", "train"]
+    refused = stage(*words, "--confidence", "true", "--out", tmp_path / "refused")
+    assert refused.returncode == 2 and "--confidence" in refused.stderr
+    check_done(stage(*words, "--out", tmp_path / "true"))
+    assert len(list((tmp_path / "true").iterdir())) == 8
+
+
+@pytest.fixture
+def background_words(made, index_words, tmp_path):
+    """The words that write labels of background only, from weak maps of all tags."""
+    index, path = Index.load(made / "i.json"), tmp_path / "weak.h5"
+    with map_writer(path) as writer:
+        for photo in index.split("train"):
+            scores = np.full((len(photo.tags), 18, 24), 0.05, np.float32)
+            for channel in range(len(photo.tags)):
+                scores[channel, 4:12, 6 * channel + 1 : 6 * channel + 5] = 0.3
+            writer.add(photo.id, ScoreMap("cam", np.array(photo.tags), scores, (72, 96)))
+    given = [*index_words, "--maps", path, "--background", "constant", "--threshold", "0.4"]
+    return ["write_labels", "argmax", *given]
+
+
+def test_lost_tags_are_kept_and_doubtful_borders_ignored(made, background_words, stage, tmp_path):
+    words = [*background_words, "--keep-tags", "true", "--smallest-piece", "0.01"]
+    check_done(stage(*words, "--out", tmp_path / "kept"))
+    check_done(stage(*words, "--ignore-band", "2", "--out", tmp_path / "band"))
+    photos = Index.load(made / "i.json").photos
+    for path in (tmp_path / "kept").glob("*.png"):
+        found = set(np.unique(np.asarray(Image.open(path))).tolist())
+        assert found == {0, *photos[path.stem].tags}
+        banded = np.asarray(Image.open(tmp_path / "band" / path.name))
+        changed = banded != np.asarray(Image.open(path))
+        assert changed.any() and (banded[changed] == 255).all()
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,7 @@ def test_disputed_pixels_are_ignored():
     )  # 0.7^4 = 0.24 and 0.7^24 = 0.0002: either side of 0.3 and 0.1
     scores[:, 0, 3] = 0.1
     item = ScoreMap("cam", np.array([7]), scores, (4, 8))
-    labels, confidence = argmax_labels(photo, item, LabelSettings(ignore_between=(1.0, 24.0)))
+    labels, confidence, _ = argmax_labels(photo, item, LabelSettings(ignore_between=(1.0, 24.0)))
     assert (
         (labels[:, 4:] == 7).all()
         and (labels[1:, 3] == IGNORE).all()
