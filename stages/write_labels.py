@@ -12,6 +12,7 @@ from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard, photos_of
+from wsss.labels.account import Account
 from wsss.labels.registry import LABELLERS
 from wsss.labels.settings import LabelSettings
 from wsss.run.errors import UserError
@@ -29,6 +30,7 @@ def main(args: Namespace, settings: LabelSettings) -> None:
     saliency = SaliencyMaps(args.saliency) if args.saliency else None
     if getattr(settings, "background", None) == "saliency" and saliency is None:
         raise UserError("background saliency needs saliency maps; give them with --saliency")
+    account = Account()
     with atomic(args.out) as folder:
         folder.mkdir(parents=True)
         if getattr(settings, "confidence", False):
@@ -37,15 +39,18 @@ def main(args: Namespace, settings: LabelSettings) -> None:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             name = f"{photo.id}.png"
             if args.method == "truth":
-                labels = label(index, photo)
+                labels, classes = label(index, photo), photo.tags
             else:
+                item = maps[photo.id]
                 saliency_map = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
-                labelled = label(pixels, maps[photo.id], settings, saliency_map)
-                labels = labelled.labels
+                labelled = label(pixels, item, settings, saliency_map)
+                labels, classes = labelled.labels, tuple(item.labels[item.labels > 0])
                 if settings.confidence:
                     write_grey(folder / "confidence" / name, labelled.confidence)
                     write_labels(folder / "second" / name, labelled.second)
             write_labels(folder / name, labels)
+            account.add(photo.id, labels, classes)
+    print(account.text(), end="", flush=True)
 
 
 STAGE = Stage(__file__, __doc__, LABELLERS)

@@ -133,9 +133,27 @@ def background_words(made, index_words, tmp_path):
     return ["write_labels", "argmax", *given]
 
 
+def test_photos_whose_labels_lack_their_tags_are_counted(made, background_words, stage, tmp_path):
+    train = Index.load(made / "i.json")
+    tags = sum(len(train.photos[photo].tags) for photo in train.splits["train"])
+    first = train.splits["train"][0]
+    lacking = f"photos with tags that have no pixel ({tags} tags in all): 8; the first is {first}"
+    empty = check_done(stage(*background_words, "--out", tmp_path / "a"))
+    assert empty.stdout.splitlines() == [
+        lacking,
+        f"photos with tags that are all background: 8; the first is {first}",
+    ]
+    ignored = check_done(stage(*background_words, "--ignore-below", "1", "--out", tmp_path / "b"))
+    assert ignored.stdout.splitlines() == [
+        lacking,
+        f"photos that are all 255 (ignored): 8; the first is {first}",
+    ]
+
+
 def test_lost_tags_are_kept_and_doubtful_borders_ignored(made, background_words, stage, tmp_path):
     words = [*background_words, "--keep-tags", "true", "--smallest-piece", "0.01"]
-    check_done(stage(*words, "--out", tmp_path / "kept"))
+    kept = check_done(stage(*words, "--out", tmp_path / "kept"))
+    assert kept.stdout == ""
     check_done(stage(*words, "--ignore-band", "2", "--out", tmp_path / "band"))
     photos = Index.load(made / "i.json").photos
     for path in (tmp_path / "kept").glob("*.png"):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
+from wsss.labels.account import Account
 from wsss.labels.argmax import argmax_labels
 from wsss.labels.doubt import ignore_borders, keep_lost_classes, runner_up
 from wsss.labels.pieces import join_small_pieces
@@ -227,3 +228,18 @@ def test_second_labels_of_two_backgrounds_and_of_a_photo_without_classes():
     empty = ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, 1, 1), np.float32), (6, 8))
     made = label(empty, keep_tags=True, smallest_piece=0.1, ignore_band=2, ignore_below=0.5)
     assert (made.labels == 0).all() and (made.second == 0).all()
+
+
+def test_the_account_names_the_first_photo_of_each_matter():
+    account = Account()
+    account.add("fine", np.array([[0, 3]]), [3])
+    account.add("untagged", np.array([[0, 0]]), [])
+    assert account.text() == ""
+    account.add("half", np.array([[0, 3, IGNORE]]), [3, 5])
+    account.add("empty", np.array([[0, 0]]), [3, 5])
+    account.add("dark", np.array([[IGNORE, IGNORE]]), [])
+    assert account.text().splitlines() == [
+        "photos with tags that have no pixel (3 tags in all): 2; the first is half",
+        "photos with tags that are all background: 1; the first is empty",
+        "photos that are all 255 (ignored): 1; the first is dark",
+    ]
