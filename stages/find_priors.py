@@ -33,17 +33,8 @@ def main(args: Namespace, settings: Settings) -> None:
     pairs = read_pairs(index, photos, labels)
     shift = load(PRIORS[args.method].code)(task, pairs, settings, device)
     about = {"split": args.split, "photos": len(photos), "cells": shift.cells}
-    columns = {
-        "factor": shift.factors,
-        "wanted": shift.wanted,
-        "before": shift.before,
-        "after": shift.after,
-    }
-    write_priors(args.out, index.labels, columns, about)
-    print(
-        f"background: {shift.wanted[0]:.1%} of the pseudo-labels; the network predicts "
-        f"{shift.before[0]:.1%}, and {shift.after[0]:.1%} with the priors"
-    )
+    write_priors(args.out, index.labels, shift.columns, about)
+    print(shift.summary)
 
 
 def photos_of_tune(index: Index, split: str) -> list[Photo]:

@@ -194,12 +194,22 @@ def test_a_label_that_no_photo_has_keeps_its_factor():
     assert found.factors[0] < 0.7 < 1.5 < found.factors[1]
 
 
-def test_factors_stop_at_their_limit():
-    cells = np.tile(np.array([[0.999], [0.001]], np.float16), 100)
+@pytest.mark.parametrize("shift", ["all", "background"])
+def test_factors_stop_at_their_limit(shift):
+    """A network that is so sure of background that no allowed factor gives the other label."""
+    cells = np.tile(np.array([[1.0], [1e-5]], np.float16), 100)
     labels = np.array([0, 1] * 50, np.uint8)
-    for shift in ("all", "background"):
-        found = shift_of_cells(cells, labels, PriorShiftSettings(shift=shift))
-        assert (found.factors >= 1 / LARGEST).all() and (found.factors <= LARGEST).all()
+    found = shift_of_cells(cells, labels, PriorShiftSettings(shift=shift))
+    assert found.after.tolist() == [1, 0] and "50.0% of the pseudo-labels" in found.summary
+    assert found.factors.min() >= 1 / LARGEST and found.factors.max() <= LARGEST
+
+
+def test_the_summary_tells_of_factors_at_the_limit():
+    """The second class is in every third label, and the network hardly knows it."""
+    probabilities, labels = draw_cells([1, 1, 1], 3000)
+    probabilities[2] = probabilities[2] / 3000
+    found = shift_of_cells(probabilities, labels, PriorShiftSettings())
+    assert found.factors[2] == LARGEST and found.summary.endswith("at the limit of 50: 1")
 
 
 def test_shares_are_counted_cell_by_cell(monkeypatch):

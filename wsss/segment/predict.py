@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from wsss.classify.tags import tag_probabilities
 from wsss.crf.photo import dense_crf
@@ -40,12 +41,9 @@ def predict_labels(
     sums = sum_probabilities(task, image, settings, STRIDE)
     sums = F.interpolate(sums[None], size, mode="bilinear", align_corners=False)[0]
     if tags is not None:
-        others = torch.ones(len(sums), dtype=torch.bool, device=sums.device)
-        others[[0, *tags]] = False
-        sums[others] = 0
-    likely = None
-    if settings.tag_prior != "none":
-        likely = tag_probabilities(tagger, image, settings)
+        sums = _keep_labels(sums, (0, *tags))
+    asks_tagger = settings.tag_prior != "none"
+    likely = tag_probabilities(tagger, image, settings) if asks_tagger else None
     weights = None if factors is None else torch.tensor(factors, device=device)
     probabilities = sums / sums.sum(dim=0, keepdim=True)
     probabilities = join_priors(probabilities, settings, weights, likely)
@@ -55,3 +53,11 @@ def predict_labels(
         return np.asarray(decide_labels(marginals, settings), np.uint8)
     labels: np.ndarray = decide_labels(probabilities, settings).to(torch.uint8).cpu().numpy()
     return labels
+
+
+def _keep_labels(maps: Tensor, labels: tuple[int, ...]) -> Tensor:
+    """Maps (K + 1, H, W), 0 except for these label ids; changes `maps`."""
+    others = torch.ones(len(maps), dtype=torch.bool, device=maps.device)
+    others[list(labels)] = False
+    maps[others] = 0
+    return maps

@@ -46,6 +46,22 @@ class PriorShift:
     cells: int
     """number of cells"""
 
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """What the file says of each label: name -> values (K + 1,)."""
+        shares = {"wanted": self.wanted, "before": self.before, "after": self.after}
+        return {"factor": self.factors, **shares}
+
+    @property
+    def summary(self) -> str:
+        """The shares of the background, and how many factors are at the limit, in words."""
+        count = int(np.isclose(abs(np.log(self.factors)), np.log(LARGEST)).sum())
+        limited = f"; factors at the limit of {LARGEST:g}: {count}" if count else ""
+        return (
+            f"background: {self.wanted[0]:.1%} of the pseudo-labels; the network predicts "
+            f"{self.before[0]:.1%}, and {self.after[0]:.1%} with the priors{limited}"
+        )
+
 
 def find_shift(
     task: Any,
