@@ -29,7 +29,7 @@ for kind in KINDS.values():
                 script=kind.script,
                 arguments=ARGUMENTS(STEPS.whole(kind)),
                 launch="$LAUNCH" if kind.trains else "python",
-                how="$TRAIN" if kind.trains else "",
+                how="$TRAIN" if kind.trains else "$SHARD" if kind.network else "",
             message:
                 f"{kind.about} {{wildcards.step}}"
             shell:

@@ -50,6 +50,7 @@ _ALL = (
     Type("predictions", "label maps that a network predicts", "predictions", scored="labels"),
     Type("saliency", "saliency maps", "saliency", scored="saliency"),
     Type("superpixels", "a region number for every pixel", "superpixels"),
+    Type("priors", "a factor for each label", file="priors.json"),
     Type("points", "point clouds by scene", "points"),
     Type("index", "an index of photos from outside the dataset", file="photos"),
 )

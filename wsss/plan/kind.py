@@ -68,7 +68,7 @@ class Kind:
     memory_mb: int = 1000
     """main memory of a job, without that of trainings (resources.py)"""
     network: bool = False
-    """whether a job on a shard runs a network; then it uses a GPU if there is one"""
+    """whether a job runs a network without training it; then it uses a GPU if there is one"""
 
     def __post_init__(self) -> None:
         """Refuse outputs that no rule can have: two of one path, or shards beside whole ones."""

@@ -14,7 +14,7 @@ from wsss.plan.artifacts import MAPS
 from wsss.plan.kind import Companion, Input, Kind
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS, SALIENCY_PHOTOS
 from wsss.seeds.registry import GROWERS, SEEDERS, SEGMENTATION_MAPS
-from wsss.segment.registry import PREDICTORS, SEGMENTERS
+from wsss.segment.registry import PREDICTORS, PRIORS, SEGMENTERS
 from wsss.superpixels.registry import SUPERPIXELS
 
 START = Input(
@@ -216,14 +216,31 @@ _ALL = (
         supervision="",
     ),
     Kind(
+        "priors",
+        "find factors on the labels that a network predicts",
+        "find_priors",
+        "find_priors.py",
+        PRIORS,
+        "wsss.segment.prior_shift_settings:PriorShiftSettings",
+        {"out": ("priors",)},
+        {"model": Input(("segmentation",)), "labels": Input(("labels",))},
+        supervision="",
+        memory_mb=3000,
+        network=True,
+    ),
+    Kind(
         "predict",
         "predict label maps",
         "predict",
         "predict.py",
         PREDICTORS,
-        "wsss.segment.predict_settings:PredictSettings",
+        "wsss.segment.predict_settings:EveryPredictSettings",
         {"out": ("predictions",)},
-        {"model": Input(("segmentation",))},
+        {
+            "model": Input(("segmentation",)),
+            "tagger": Input(("classifier",), optional=True, by_method=True, named=True),
+            "priors": Input(("priors",), optional=True, by_method=True, named=True),
+        },
         supervision="",
         memory_mb=2500,
         network=True,

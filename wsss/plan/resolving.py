@@ -48,6 +48,7 @@ def _step(reader: Reader, settings: Json, data: Data) -> Step:
     lenders = {option: _lender(reader, kind) for option, kind in KINDS[draft.kind].borrows.items()}
     borrowed = {option: lender.settings for option, lender in lenders.items()}
     _check_saliency(reader, settings, inputs)
+    _check_tagger(reader, settings, inputs)
     return Step(
         name=draft.name,
         kind=draft.kind,
@@ -97,3 +98,18 @@ def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]
             "has no saliency maps; add 'saliency: contrast' to its chain, or say this setting in "
             "the recipes that have them"
         )
+
+
+def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse a `tag_prior` of a step that reads no classifier."""
+    prior, name = settings.get("tag_prior", "none"), reader.draft.name
+    if prior == "none" or "tagger" in inputs:
+        return
+    taggers = [step.name for step in reader.before if "classifier" in step.of.made]
+    tagger = taggers[-1] if taggers else "classifier"
+    line = f"{name}: {{method: {reader.draft.method}, inputs: {{tagger: {tagger}}}}}"
+    raise UserError(
+        f"setting '{name}.tag_prior' is '{prior}', but recipe {reader.recipe} gives "
+        f"'{name}' no classifier; write in its chain '{line}', or say this setting in the "
+        "recipes that have it"
+    )

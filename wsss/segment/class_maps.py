@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from wsss.classify.pooling import pool
+from wsss.classify.tags import maps_and_tags
 from wsss.crf.photo import dense_crf
-from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
+from wsss.nets.multiscale import grid_of, photo_tensor
 from wsss.segment.class_maps_settings import ClassMapPredictSettings
 
 EPSILON = 1e-5
@@ -30,7 +30,9 @@ def predict_from_class_maps(
     The classes are `tags` where they are given, else those whose probability reaches
     `tag_probability`. A photo without any class is background.
     """
-    maps, likely = _maps_and_tags(task, photo, settings, device)
+    image = photo_tensor(photo, device, settings.long_side)
+    maps, probability = maps_and_tags(task, image, settings, grid_of(image, settings.stride))
+    likely = (probability >= settings.tag_probability).tolist()
     chosen = likely if tags is None else [tag in tags for tag in range(1, len(maps) + 1)]
     ids = [tag for tag, kept in enumerate(chosen, start=1) if kept]
     size = (photo.shape[0], photo.shape[1])
@@ -41,25 +43,6 @@ def predict_from_class_maps(
         scores = dense_crf(photo, scores / scores.sum(axis=0), settings)
     labels: np.ndarray = np.array([0, *ids], np.uint8)[scores.argmax(axis=0)]
     return labels
-
-
-def _maps_and_tags(
-    task: Any, photo: np.ndarray, settings: ClassMapPredictSettings, device: torch.device
-) -> tuple[Tensor, list[bool]]:
-    """Class maps (C, h, w), none negative, summed over scales and mirror images; and for each of
-    the C classes whether its probability, by the mean logit, reaches `tag_probability`.
-    """
-    image = photo_tensor(photo, device, settings.long_side)
-    scores: list[Tensor] = []
-
-    def forward(images: Tensor) -> Tensor:
-        maps: Tensor = task.network(images)[0]
-        scores.append(pool(maps, task.settings))
-        return maps.relu()
-
-    maps = multi_scale(image, settings, grid_of(image, settings.stride), forward)
-    probability = torch.cat(scores).mean(dim=0).sigmoid()
-    return maps, (probability >= settings.tag_probability).tolist()
 
 
 def _with_background(maps: Tensor, size: tuple[int, int], threshold: float) -> np.ndarray:

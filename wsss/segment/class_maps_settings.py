@@ -2,10 +2,10 @@
 
 from pydantic import Field, PositiveInt
 
-from wsss.segment.predict_settings import PredictSettings
+from wsss.segment.predict_settings import EveryPredictSettings
 
 
-class ClassMapPredictSettings(PredictSettings):
+class ClassMapPredictSettings(EveryPredictSettings):
     """Prediction by the class maps of a classifier: at each pixel the largest of a constant
     background and the maps of the tags that it predicts.
     """

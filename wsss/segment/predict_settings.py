@@ -1,15 +1,17 @@
 """Settings of predictions."""
 
-from pydantic import NonNegativeInt
+from typing import Literal
+
+from pydantic import NonNegativeInt, PositiveFloat
 
 from wsss.crf.settings import CrfSettings
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.run.settings import Scales
 
 
-class PredictSettings(MultiScaleSettings, CrfSettings):
-    """Prediction: the mean probability over scales and mirror images, then a dense CRF if
-    `iterations` or `row` asks for one.
+class EveryPredictSettings(MultiScaleSettings, CrfSettings):
+    """Prediction: the mean over scales and mirror images, then a dense CRF if `iterations` or `row`
+    asks for one.
     """
 
     scales: Scales = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
@@ -17,3 +19,16 @@ class PredictSettings(MultiScaleSettings, CrfSettings):
     iterations: NonNegativeInt = 0
     """most mean-field iterations of the dense CRF; 0 is no CRF; a published setting (`row` other
     than own) brings its own number"""
+
+
+class PredictSettings(EveryPredictSettings):
+    """Prediction by the mean probability of a segmentation network, and what else is known of the
+    labels (docs/methods.md#priors).
+    """
+
+    background: PositiveFloat = 1.0
+    """a factor on the background's probability; less than 1 finds more foreground"""
+    tag_prior: Literal["none", "product", "foreground_first"] = "none"
+    """what the classifier that the recipe names as the input `tagger` decides; product: each class
+    is multiplied by the probability of its tag; foreground_first: only which class a pixel of the
+    foreground has"""

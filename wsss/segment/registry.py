@@ -10,9 +10,17 @@ SEGMENTERS = {
 NETWORKS = {**CLASSIFIERS, **GROWERS, **SEGMENTERS}
 """the methods whose networks stages/predict.py can load; add the registry of a new kind of step
 whose network predicts"""
+PRIORS = {
+    "shares": Method(
+        "wsss.segment.prior_shift:find_shift",
+        "wsss.segment.prior_shift_settings:PriorShiftSettings",
+    )
+}
 PREDICTORS = {
     "predict": Method(
-        "wsss.segment.predict:predict_labels", "wsss.segment.predict_settings:PredictSettings"
+        "wsss.segment.predict:predict_labels",
+        "wsss.segment.predict_settings:PredictSettings",
+        reads=("tagger", "priors"),
     ),
     "class_maps": Method(
         "wsss.segment.class_maps:predict_from_class_maps",

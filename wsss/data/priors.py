@@ -1,0 +1,42 @@
+"""Priors on disk: a JSON file with a factor for each label, which multiplies its probability."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from wsss.run.errors import UserError
+from wsss.run.files import write_json
+
+
+def write_priors(
+    path: str | Path,
+    labels: Sequence[str],
+    columns: Mapping[str, Sequence[float]],
+    about: Mapping[str, Any],
+) -> None:
+    """Write a row for each of the `labels`, background first: its value in each of the `columns`,
+    one of which is `factor`. `about` is what else the file states.
+    """
+    rows = {}
+    for place, label in enumerate(labels):
+        rows[label] = {name: float(values[place]) for name, values in columns.items()}
+    write_json(path, {"format": 1, **about, "labels": rows})
+
+
+def read_factors(path: str | Path, labels: Sequence[str]) -> tuple[float, ...]:
+    """The factor of each of the `labels`, in their order.
+
+    UserError when the file cannot be read, or has other labels.
+    """
+    try:
+        rows = json.loads(Path(path).read_text())["labels"]
+        factors = {str(label): float(row["factor"]) for label, row in rows.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"priors {path} cannot be read ({error}); delete the file and rerun")
+    if list(factors) != list(labels):
+        raise UserError(
+            f"priors {path} are of other labels ({', '.join(list(factors)[:3])} ...) than the "
+            f"dataset has ({', '.join(labels[:3])} ...); find them again"
+        )
+    return tuple(factors.values())
