@@ -72,11 +72,11 @@ def test_names_outside_the_table_are_searched(name, expected):
 def test_names_of_one_s_own_win_and_are_checked():
     assert find_rows(["cat", "x"], {"cat": (), "x": ["Beagle"]}) == [(), (162,)]
     with pytest.raises(
-        UserError, match="'beagel', which is no class of ImageNet .did you mean 'bagel'"
+        UserError, match=r"'beagel', which is no class of ImageNet .did you mean 'bagel'"
     ):
         find_rows(["x"], {"x": ["beagel"]})
     with pytest.raises(
-        UserError, match="'cats', which is no class of the dataset .did you mean 'cat'"
+        UserError, match=r"'cats', which is no class of the dataset .did you mean 'cat'"
     ):
         find_rows(["cat"], {"cats": []})
     assert describe_rows(["cat", "person"], find_rows(["cat", "person"], {})) == [

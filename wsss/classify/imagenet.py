@@ -10,6 +10,7 @@ from torch import Tensor
 from wsss.classify.network import CamNetwork
 from wsss.classify.pooling import pool
 from wsss.classify.settings import ClassifierSettings
+from wsss.nets.imagenet_head import ImageNetHead
 
 
 class ImageNetClassifier:
@@ -27,7 +28,9 @@ class ImageNetClassifier:
         """The multi-label soft margin loss over the classes that learn, of `batch["image"]`
         (N, 3, H, W) and `batch["tags"]` (N, C); no parts.
         """
-        learned = ~self.network.head.members.any(dim=1)
+        head = self.network.head
+        assert isinstance(head, ImageNetHead)
+        learned = ~head.members.any(dim=1)
         maps, _ = self.network(batch["image"])
         scores = pool(maps[:, learned], self.settings)
         return F.multilabel_soft_margin_loss(scores, batch["tags"][:, learned]), {}

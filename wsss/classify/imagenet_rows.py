@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from timm.data import ImageNetInfo
+from timm.data.imagenet_info import ImageNetInfo
 
 from wsss.classify.imagenet_names import IMAGENET_NAMES, OTHER_NAMES, RUN
 from wsss.run.errors import UserError, nearest

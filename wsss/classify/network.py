@@ -19,6 +19,8 @@ class CamNetwork(nn.Module):
     maps are the CAMs themselves.
     """
 
+    head: nn.Conv2d | ImageNetHead
+
     def __init__(self, settings: ClassifierSettings, classes: int) -> None:
         super().__init__()
         self.trunk = Trunk(
@@ -77,7 +79,7 @@ class CamNetwork(nn.Module):
         head.set_members(rows)
         return describe_rows(classes, rows)
 
-    def _make_head(self, settings: ClassifierSettings, classes: int) -> nn.Module:
+    def _make_head(self, settings: ClassifierSettings, classes: int) -> nn.Conv2d | ImageNetHead:
         """The layer from features to class maps; with the rows of ImageNet's classifier where the
         settings ask for them and the trunk has pretrained weights.
         """

@@ -17,8 +17,8 @@ ROWS = 1000
 
 
 def position_features(body: Any, final: Tensor) -> Tensor:
-    """From the last feature map (N, D, h, w) of a body (bodies.py) to what its own classifier reads,
-    (N, P, h, w), computed at each position alone.
+    """From the last feature map (N, D, h, w) of a body (bodies.py) to what its own classifier
+    reads, (N, P, h, w), computed at each position alone.
 
     Most networks average the map and classify the mean. Then P = D, and this changes nothing. Some
     have further layers between the mean and the classifier, such as a norm. They run here on each
@@ -29,7 +29,8 @@ def position_features(body: Any, final: Tensor) -> Tensor:
     n, channels, height, width = final.shape
     positions = final.permute(0, 2, 3, 1).reshape(-1, channels, 1, 1)
     features: Tensor = body.forward_head(positions, pre_logits=True).flatten(1)
-    return features.unflatten(0, (n, height, width)).permute(0, 3, 1, 2)
+    maps: Tensor = features.unflatten(0, (n, height, width)).permute(0, 3, 1, 2)
+    return maps
 
 
 def load_rows(body: Any, backbone: str, weights: str, channels: int) -> Tensor:
@@ -42,8 +43,8 @@ def load_rows(body: Any, backbone: str, weights: str, channels: int) -> Tensor:
     layer = whole.get_classifier() if whole is not None else None
     if not isinstance(layer, nn.Linear) or layer.weight.shape != (ROWS, channels):
         raise UserError(
-            f"backbone '{backbone}' has no classifier of ImageNet's {ROWS:,} classes that reads its "
-            "last feature map; take another network of timm, such as tf_efficientnet_lite0"
+            f"backbone '{backbone}' has no classifier of ImageNet's {ROWS:,} classes that reads "
+            "its last feature map; take another network of timm, such as tf_efficientnet_lite0"
         )
     load_backbone_weights(whole, backbone, weights)
     return layer.weight.detach().clone()
@@ -67,9 +68,12 @@ class ImageNetHead(nn.Module):
     """
 
     members: Tensor
+    out_channels: int
+    """C, the number of class maps"""
 
     def __init__(self, channels: int, classes: int, hold: bool) -> None:
         super().__init__()
+        self.out_channels = classes
         self.rows = nn.Conv2d(channels, ROWS, 1, bias=False)
         self.own = nn.Conv2d(channels, classes, 1, bias=False)
         nn.init.zeros_(self.rows.weight)

@@ -93,7 +93,7 @@ def _from_hub(hub_name: str | None, backbone: str, classifier: bool) -> dict[str
             "(docs/backbones.md says which)"
         )
     try:
-        options = {} if classifier else {"num_classes": 0}
+        options: dict[str, Any] = {} if classifier else {"num_classes": 0}
         return timm.create_model(hub_name, pretrained=True, **options).state_dict()
     except Exception as error:  # the hub's client raises many types when offline
         raise UserError(
