@@ -93,7 +93,7 @@ class CamNetwork(nn.Module):
         body = self.trunk.body
         with torch.no_grad():
             probe = position_features(body, torch.zeros(1, self.trunk.channels, 1, 1))
-        head = ImageNetHead(probe.shape[1], classes, settings.hold_head)
+        head = ImageNetHead(probe.shape[1], classes, settings.hold_head, settings.contrast)
         if settings.weights != "none":
             head.set_rows(load_rows(body, settings.backbone, settings.weights, probe.shape[1]))
         return head

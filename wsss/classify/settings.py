@@ -28,6 +28,9 @@ class ClassifierSettings(TrainingSettings):
     classifier that show each class (docs/methods.md#imagenet-head)"""
     hold_head: bool = False
     """with head_from: imagenet, keep ImageNet's rows fixed; classes that it does not have learn"""
+    contrast: float = Field(0.5, ge=0, le=1)
+    """maps by ImageNet's rows: at each position this share of the largest of all 1,000 rows is
+    subtracted, so that what looks more like another class counts less"""
     imagenet_names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """names of ImageNet classes that show a class, such as {fox: [red fox, kit fox]}, where the
     built-in table and a search by name find none or wrong ones; [] says that there are none"""

@@ -6,7 +6,6 @@ from typing import Any
 
 import timm
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from wsss.nets.weights import load_backbone_weights
@@ -59,9 +58,9 @@ def _create_whole(name: str | None) -> Any:
 
 
 class ImageNetHead(nn.Module):
-    """Class maps by the rows of ImageNet's classifier. A class is as likely at a position as the
-    most likely of its ImageNet classes. A class that ImageNet does not have learns a row of its
-    own.
+    """Class maps by the rows of ImageNet's classifier: at each position the largest of the rows
+    that show a class, less `contrast` times the largest of all rows. A class that ImageNet does not
+    have learns a row of its own.
 
     `hold` keeps ImageNet's rows fixed. `members` (C, ROWS), bool, says which rows show which class;
     it is empty until `set_members`.
@@ -71,9 +70,9 @@ class ImageNetHead(nn.Module):
     out_channels: int
     """C, the number of class maps"""
 
-    def __init__(self, channels: int, classes: int, hold: bool) -> None:
+    def __init__(self, channels: int, classes: int, hold: bool, contrast: float) -> None:
         super().__init__()
-        self.out_channels = classes
+        self.out_channels, self.contrast = classes, contrast
         self.rows = nn.Conv2d(channels, ROWS, 1, bias=False)
         self.own = nn.Conv2d(channels, classes, 1, bias=False)
         nn.init.zeros_(self.rows.weight)
@@ -94,10 +93,10 @@ class ImageNetHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Features (N, P, h, w) -> class maps (N, C, h, w), any real numbers."""
-        own = self.own(features)
-        used = self.members.any(dim=0)
-        logits = F.conv2d(features, self.rows.weight[used])
+        own, logits = self.own(features), self.rows(features)
+        others = self.contrast * logits.amax(dim=1)
         maps = []
-        for index, member in enumerate(self.members[:, used]):
-            maps.append(logits[:, member].amax(dim=1) if member.any() else own[:, index])
+        for index, member in enumerate(self.members):
+            known = bool(member.any())
+            maps.append(logits[:, member].amax(dim=1) - others if known else own[:, index])
         return torch.stack(maps, dim=1)
