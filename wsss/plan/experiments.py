@@ -31,9 +31,9 @@ class Row(Settings):
     seeds: PositiveInt = 1
     """the number of trainings, with the configured seed and the ones after it"""
     against: str | None = None
-    """with `beside: foreground`, the name of an earlier row: the gain over it is shown"""
+    """with `beside: foreground`, the name of another row: the gain over it is shown"""
     ceiling: str | None = None
-    """with `beside: foreground`, the name of an earlier row with full supervision: the share of its
+    """with `beside: foreground`, the name of the row with full supervision: the share of its
     mIoU is shown"""
 
 
@@ -85,8 +85,8 @@ def read_experiment(path: Path) -> Experiment:
 
 
 def _check_compared(experiment: Experiment, file: str) -> None:
-    """Refuse a row that is compared with one that does not come before it, or to no end."""
-    before: list[str] = []
+    """Refuse a row that is compared with one that does not exist, or to no end."""
+    names = [row.name for row in experiment.rows]
     for row in experiment.rows:
         compared = [other for other in (row.against, row.ceiling) if other is not None]
         if compared and experiment.beside != "foreground":
@@ -95,9 +95,8 @@ def _check_compared(experiment: Experiment, file: str) -> None:
                 "'beside: foreground'; say that, or take them out"
             )
         for other in compared:
-            if other not in before:
+            if other not in names:
                 raise UserError(
                     f"experiment {file}, row '{row.name}' is compared with '{other}', which is no "
-                    f"row before it{nearest(other, before)}"
+                    f"row{nearest(other, names)}"
                 )
-        before.append(row.name)
