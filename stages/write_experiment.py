@@ -12,11 +12,13 @@ from typing import Any
 from _project import Stage
 from wsss.data.artifacts import by_name
 from wsss.nets.history import read_history
-from wsss.plan.experiments import read_experiment
+from wsss.plan.experiments import Experiment, read_experiment
 from wsss.report.experiment import FIGURES, Figures, experiment_rows, experiment_table
+from wsss.report.gains import ComparedRow, add_gains
 from wsss.report.result import write_text
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
+from wsss.score.bootstrap import Counts
 
 
 def main(args: Namespace, settings: Settings) -> None:
@@ -26,6 +28,8 @@ def main(args: Namespace, settings: Settings) -> None:
     for row_and_seed, paths in by_name(args.scores).items():
         row = int(row_and_seed.partition(".")[0])
         seeds[row].append(figures_of(*(read_json(path) for path in paths)))
+    if experiment.beside == "foreground":
+        add_gains(compared_rows(experiment, args.scores, seeds))
     rows = experiment_rows(experiment.beside, [row.name for row in experiment.rows], seeds)
     write_json(
         args.json, {"about": experiment.about, "published": experiment.published, "rows": rows}
@@ -34,6 +38,20 @@ def main(args: Namespace, settings: Settings) -> None:
         args.table,
         experiment_table(experiment.beside, experiment.about, experiment.published, rows),
     )
+
+
+def compared_rows(
+    experiment: Experiment, scores: list[str], seeds: list[list[Figures]]
+) -> list[ComparedRow]:
+    """The rows with their figures and the counts that lie beside their scores."""
+    counts: list[list[Counts]] = [[] for _ in experiment.rows]
+    for row_and_seed, paths in by_name(scores).items():
+        row = int(row_and_seed.partition(".")[0])
+        counts[row].append(Counts.load(Path(paths[-1]).with_suffix(".npz")))
+    return [
+        ComparedRow(row.name, row.against, row.ceiling, of_seeds, of_counts)
+        for row, of_seeds, of_counts in zip(experiment.rows, seeds, counts)
+    ]
 
 
 def read_json(path: str) -> dict[str, Any]:

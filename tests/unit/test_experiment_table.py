@@ -2,14 +2,18 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from wsss.report.experiment import (
     classifier_figures,
     experiment_rows,
     experiment_table,
+    foreground_figures,
     grow_figures,
 )
+from wsss.report.gains import ComparedRow, add_gains
+from wsss.score.bootstrap import Counts, compare_paired, miou
 
 SCORE = {
     "miou": 30.0,
@@ -50,3 +54,42 @@ def test_rows_of_networks_on_seeds_show_their_supervision():
     rows = experiment_rows("grow", ["new"], [[grown]])
     table = experiment_table("grow", "about", "", rows)
     assert "| new | 1 | 40.0 | 60.0 |  | 30.0 |  | 80.0 |" in table
+
+
+def make_counts(hits):
+    """Counts of photos with two labels, 10 true pixels each, of which `hits` are right."""
+    rows = {}
+    for photo, (background, cat) in enumerate(hits):
+        given = [background + 10 - cat, cat + 10 - background]
+        rows[str(photo)] = np.array([[background, cat], [10, 10], given])
+    return Counts.of(rows, 2)
+
+
+def make_figures(counts):
+    foreground = {"recall": 60.0, "precision": 70.0, "background_bias": 5.0}
+    score = {"miou": float(miou(counts.pixels.sum(axis=0)[None])[0]), "interval": (1.0, 2.0)}
+    return foreground_figures({**score, "foreground": foreground})
+
+
+def test_gains_are_over_the_same_seed_and_shares_of_the_ceiling():
+    plain = make_counts([(9, 4), (8, 5), (9, 6)])
+    full = make_counts([(10, 9), (9, 9), (10, 8)])
+    better = [make_counts([(9, 6), (8, 7), (9, 7)]), make_counts([(9, 5), (8, 6), (9, 6)])]
+    rows = [
+        ComparedRow("plain", None, "full", [make_figures(plain)], [plain]),
+        ComparedRow("full", None, None, [make_figures(full)], [full]),
+        ComparedRow("better", "plain", "full", [*map(make_figures, better)], better),
+    ]
+    add_gains(rows)
+    for seed in (0, 1):
+        figures, twin = rows[2].seeds[seed], compare_paired(plain, better[seed])
+        assert figures["gain"] == twin.difference > 0
+        assert (figures["gain_low"], figures["gain_high"]) == twin.interval
+        assert figures["share"] == pytest.approx(
+            100 * twin.second / make_figures(full)["miou"], abs=0.01
+        )
+    assert "gain" not in rows[0].seeds[0] and "share" not in rows[1].seeds[0]
+    table = experiment_table(
+        "foreground", "", "", experiment_rows("foreground", ["plain"], [rows[0].seeds])
+    )
+    assert "| plain | 1 | " in table and "|  |  |  | " in table

@@ -16,12 +16,12 @@ SEEDS = "{name: seeds, recipe: psa, stage: walk, seeds: 3, settings: {walk: {log
 LENGTH = "{name: length, recipe: irn, stage: walk, settings: {walk: {log_steps: 2}}}"
 
 
-def make_plan(folder, *rows, choice=False, typed=None):
+def make_plan(folder, *rows, choice=False, typed=None, beside="nothing"):
     """A plan whose only experiment, `small`, has these rows, given as YAML."""
     shutil.copytree(PROJECT / "recipes", folder / "recipes", dirs_exist_ok=True)
     (folder / "experiments").mkdir(exist_ok=True)
     text = "".join(f"  - {row}\n" for row in rows)
-    text = f"about: small\nbeside: nothing\nchoice: {str(choice).lower()}\nrows:\n{text}"
+    text = f"about: small\nbeside: {beside}\nchoice: {str(choice).lower()}\nrows:\n{text}"
     (folder / "experiments" / "small.yaml").write_text(text)
     values = {**DEFAULT, "dataset": "mini"}
     for name, value in (typed or {}).items():
@@ -115,3 +115,15 @@ def test_experiment_of_the_repository_resolves(name):
     for row, chains in zip(experiment.rows, PLAN.rows(name)):
         assert len(chains) == row.seeds
         assert {chain.steps[-1].name for chain in chains} == {row.stage}
+
+
+def test_a_row_is_compared_with_rows_that_exist(tmp_path):
+    plain = "{name: plain, recipe: cam, stage: predict}"
+    fine = "{name: better, recipe: cam, stage: predict, against: plain, ceiling: plain}"
+    make_plan(tmp_path, plain, fine, beside="foreground").rows("small")
+    make_plan(tmp_path, fine, plain, beside="foreground").rows("small")
+    with pytest.raises(UserError, match=r"'plian', which is no row .did you mean 'plai"):
+        wrong = fine.replace("ceiling: plain", "ceiling: plian")
+        make_plan(tmp_path, plain, wrong, beside="foreground").rows("small")
+    with pytest.raises(UserError, match=r"shown with 'beside: foreground'"):
+        make_plan(tmp_path, plain, fine).rows("small")

@@ -74,7 +74,7 @@ def test_start_model_replaces_imagenet_weights(model, tmp_path):
     settings = SMALL.model_copy(update={"weights": str(tmp_path / "nowhere.pth")})
     job = TrainingJob("stages/train_classifier.py", "cam", tmp_path / "m", tmp_path / "i", "train")
     with pytest.raises(UserError, match=r"nowhere\.pth do not exist"):
-        make_task(job, CLASSIFIERS["cam"], settings, 3)
+        make_task(job, CLASSIFIERS["cam"], settings, ("a", "b", "c"))
     started = TrainingJob(job.script, job.method, job.out, job.index, job.split, start=path)
-    network = make_task(started, CLASSIFIERS["cam"], settings, 3).network
+    network = make_task(started, CLASSIFIERS["cam"], settings, ("a", "b", "c")).network
     assert torch.equal(network.head.weight, trained.head.weight)

@@ -6,9 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from wsss.classify.imagenet_rows import describe_rows, find_rows
 from wsss.classify.settings import ClassifierSettings
+from wsss.nets.imagenet_head import ImageNetHead, load_rows, position_features
 from wsss.nets.pcm import correlate, suppress
 from wsss.nets.trunk import Features, Trunk
+from wsss.run.errors import UserError
 
 
 class CamNetwork(nn.Module):
@@ -16,21 +19,26 @@ class CamNetwork(nn.Module):
     maps are the CAMs themselves.
     """
 
+    head: nn.Conv2d | ImageNetHead
+
     def __init__(self, settings: ClassifierSettings, classes: int) -> None:
         super().__init__()
         self.trunk = Trunk(
             settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
         )
         self.dropout = nn.Dropout2d(settings.dropout)
-        self.head = nn.Conv2d(self.trunk.channels, classes, 1, bias=False)
-        nn.init.normal_(self.head.weight, std=0.01)
+        self.head = self._make_head(settings, classes)
+        self.imagenet_names = settings.imagenet_names
 
     def forward(self, images: Tensor) -> tuple[Tensor, Features]:
         """`images` (N, 3, H, W) in 0..1 -> class maps (N, C, h, w), any real numbers, and the
         trunk's features.
         """
         features = self.trunk(images)
-        return self.head(self.dropout(features.final)), features
+        final = features.final
+        if isinstance(self.head, ImageNetHead):
+            final = position_features(self.trunk.body, final)
+        return self.head(self.dropout(final)), features
 
     def affinity_features(self, images: Tensor, features: Features) -> Tensor:
         """Features (N, D, h, w) whose cosine similarity refines maps: the trunk's taps, resized to
@@ -52,3 +60,40 @@ class CamNetwork(nn.Module):
         of each cell. Published SEAM does not.
         """
         return correlate(suppress(maps, tags), self.affinity_features(images, features))
+
+    def name_classes(self, classes: tuple[str, ...]) -> list[str]:
+        """Take the names of the classes, before a training starts; returns lines for the log.
+
+        A head from ImageNet's rows looks for the rows of each class here. UserError if it has no
+        rows, because the trunk has no pretrained weights.
+        """
+        head = self.head
+        if not isinstance(head, ImageNetHead):
+            return []
+        if not head.rows.weight.any():
+            raise UserError(
+                "head_from: imagenet and classifier: imagenet read ImageNet's classifier, which "
+                "random weights do not have; set weights: imagenet, or start from a model with it"
+            )
+        rows = find_rows(classes, self.imagenet_names)
+        head.set_members(rows)
+        return describe_rows(classes, rows)
+
+    def _make_head(self, settings: ClassifierSettings, classes: int) -> nn.Conv2d | ImageNetHead:
+        """The layer from features to class maps; with the rows of ImageNet's classifier where the
+        settings ask for them and the trunk has pretrained weights.
+        """
+        if settings.head_from == "imagenet":
+            return self._make_imagenet_head(settings, classes)
+        head = nn.Conv2d(self.trunk.channels, classes, 1, bias=False)
+        nn.init.normal_(head.weight, std=0.01)
+        return head
+
+    def _make_imagenet_head(self, settings: ClassifierSettings, classes: int) -> ImageNetHead:
+        body = self.trunk.body
+        with torch.no_grad():
+            probe = position_features(body, torch.zeros(1, self.trunk.channels, 1, 1))
+        head = ImageNetHead(probe.shape[1], classes, settings.hold_head, settings.contrast)
+        if settings.weights != "none":
+            head.set_rows(load_rows(body, settings.backbone, settings.weights, probe.shape[1]))
+        return head

@@ -4,5 +4,8 @@ from wsss.run.methods import Method
 
 CLASSIFIERS = {
     "cam": Method("wsss.classify.cam:Cam", "wsss.classify.settings:ClassifierSettings"),
+    "imagenet": Method(
+        "wsss.classify.imagenet:ImageNetClassifier", "wsss.classify.settings:ClassifierSettings"
+    ),
     "seam": Method("wsss.classify.seam:Seam", "wsss.classify.seam_settings:SeamSettings"),
 }

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, model_validator
 
 from wsss.training.settings import TrainingSettings
 
@@ -23,3 +23,20 @@ class ClassifierSettings(TrainingSettings):
     """top: share of the positions, those of the largest values, that is averaged"""
     rank_decay: float = Field(0.996, gt=0, le=1)
     """rank: the j-th largest value weighs rank_decay^(j - 1); 0.996 is for 41 x 41 positions"""
+    head_from: Literal["random", "imagenet"] = "random"
+    """what the head of the class maps starts from: random values, or the rows of ImageNet's own
+    classifier that show each class (docs/methods.md#imagenet-head)"""
+    hold_head: bool = False
+    """with head_from: imagenet, keep ImageNet's rows fixed; classes that it does not have learn"""
+    contrast: float = Field(0.5, ge=0, le=1)
+    """maps by ImageNet's rows: at each position this share of the largest of all 1,000 rows is
+    subtracted, so that what looks more like another class counts less"""
+    imagenet_names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """names of ImageNet classes that show a class, such as {fox: [red fox, kit fox]}, where the
+    built-in table and a search by name find none or wrong ones; [] says that there are none"""
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> "ClassifierSettings":
+        if self.hold_head and self.head_from != "imagenet":
+            raise ValueError("hold_head keeps ImageNet's rows; set head_from: imagenet as well")
+        return self

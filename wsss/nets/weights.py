@@ -22,7 +22,8 @@ def load_backbone_weights(model: nn.Module, backbone: str, weights: str) -> None
     UserError when they are missing or do not fit.
 
     `weights`: `imagenet` (from the package if one exists, else from the hub), `none` (keep the
-    initial values), or the path of a file (.pth, .safetensors or MXNet's .params).
+    initial values), or the path of a file (.pth, .safetensors or MXNet's .params). The classifier's
+    weights are loaded too if `model` is a network of timm that has one.
     """
     if weights == "none":
         return
@@ -34,7 +35,9 @@ def load_backbone_weights(model: nn.Module, backbone: str, weights: str) -> None
         _fill(model, _from_efficientnet_pytorch(_read(path), model), backbone, str(path))
     else:
         hub_name = getattr(model, "hub_name", backbone)  # None: the hub has none for it
-        _fill(model, _from_hub(hub_name, backbone), backbone, "the hub's weights")
+        has_classifier = getattr(model, "num_classes", 0) > 0
+        state = _from_hub(hub_name, backbone, has_classifier)
+        _fill(model, state, backbone, "the hub's weights")
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:
@@ -82,15 +85,16 @@ def _counters(own: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
 
 
-def _from_hub(hub_name: str | None, backbone: str) -> dict[str, torch.Tensor]:
-    """The weights of timm's network `hub_name` without its classifier."""
+def _from_hub(hub_name: str | None, backbone: str, classifier: bool) -> dict[str, torch.Tensor]:
+    """The weights of timm's network `hub_name`, with those of its classifier or without."""
     if hub_name is None:
         raise UserError(
             f"the hub has no ImageNet weights of backbone '{backbone}'; set weights to a file "
             "(docs/backbones.md says which)"
         )
     try:
-        return timm.create_model(hub_name, pretrained=True, num_classes=0).state_dict()
+        options: dict[str, Any] = {} if classifier else {"num_classes": 0}
+        return timm.create_model(hub_name, pretrained=True, **options).state_dict()
     except Exception as error:  # the hub's client raises many types when offline
         raise UserError(
             f"ImageNet weights of '{backbone}' could not be fetched from the hub "

@@ -43,7 +43,7 @@ class ExperimentJobs:
     def _beside(self, beside: str, chain: Chain, split: str) -> list[Artifact]:
         """The artifacts that `beside` (experiments.py) asks for; `split` is a classifier's."""
         step = chain.steps[-1]
-        if beside == "nothing":
+        if beside in ("nothing", "foreground"):
             return []
         if beside == "cost":
             return self._plan.steps.artifacts(step, step.of.made[0])

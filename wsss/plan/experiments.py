@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, nearest
 from wsss.run.settings import Settings, read_yaml, validate
 
 
@@ -30,6 +30,11 @@ class Row(Settings):
     """factor on the classifier's epochs, so that a baseline trains as long as a costlier method"""
     seeds: PositiveInt = 1
     """the number of trainings, with the configured seed and the ones after it"""
+    against: str | None = None
+    """with `beside: foreground`, the name of another row: the gain over it is shown"""
+    ceiling: str | None = None
+    """with `beside: foreground`, the name of the row with full supervision: the share of its
+    mIoU is shown"""
 
 
 class Experiment(Settings):
@@ -39,12 +44,15 @@ class Experiment(Settings):
     """one line that says what is tested"""
     published: str = ""
     """the published figures, for comparison"""
-    beside: Literal["classifier", "grow", "confident", "cost", "nothing"] = "classifier"
+    beside: Literal["classifier", "grow", "confident", "cost", "foreground", "nothing"] = (
+        "classifier"
+    )
     """what is shown beside a row's score. `classifier`: its classifier's mAP and the inconsistency
     of its maps; `grow`: precision and recall of the labels that supervised its network trained on
     seeds, in the first and the last epoch; `confident`: the agreement of its walk with the
     confident areas that its affinities were trained on, which needs no masks; `cost`: core-seconds
-    of the step for each photo"""
+    of the step for each photo; `foreground`: how much of the objects is found, the gain over the
+    row `against` on the same photos, and the share of the row `ceiling`"""
     choice: bool = False
     """whether the rows are hyperparameters to choose from: all train on `fit`; classifiers are
     scored on the tags of `tune`, predictions on its masks"""
@@ -72,4 +80,23 @@ def read_experiment(path: Path) -> Experiment:
                 f"experiment {path.name}, row '{row.name}': 'beside: confident' is for walks; take "
                 f"'stage: walk', not '{row.stage}'"
             )
+    _check_compared(experiment, path.name)
     return experiment
+
+
+def _check_compared(experiment: Experiment, file: str) -> None:
+    """Refuse a row that is compared with one that does not exist, or to no end."""
+    names = [row.name for row in experiment.rows]
+    for row in experiment.rows:
+        compared = [other for other in (row.against, row.ceiling) if other is not None]
+        if compared and experiment.beside != "foreground":
+            raise UserError(
+                f"experiment {file}, row '{row.name}': 'against' and 'ceiling' are shown with "
+                "'beside: foreground'; say that, or take them out"
+            )
+        for other in compared:
+            if other not in names:
+                raise UserError(
+                    f"experiment {file}, row '{row.name}' is compared with '{other}', which is no "
+                    f"row{nearest(other, names)}"
+                )

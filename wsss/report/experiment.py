@@ -45,6 +45,18 @@ COLUMNS = {
         "recall": "recall",
         "cost": "core-seconds a photo",
     },
+    "foreground": {
+        "miou": "mIoU",
+        "low": "95 % from",
+        "high": "to",
+        "found": "foreground found",
+        "precise": "its precision",
+        "bias": "background's bias",
+        "gain": "gain",
+        "gain_low": "95 % from",
+        "gain_high": "to",
+        "share": "% of the ceiling",
+    },
     "nothing": {
         "miou": "mIoU",
         "oracle": "oracle mIoU",
@@ -121,11 +133,28 @@ def cost_figures(*runs_and_score: Json) -> Figures:
     return {**map_figures(score), "cost": core_seconds / photos if photos else None}
 
 
+def foreground_figures(score: Json) -> Figures:
+    """The figures of a seed from its score: the mIoU with its interval, and how much of the objects
+    is found. `add_gains` (gains.py) adds the comparison with other rows.
+    """
+    low, high = score["interval"] or (None, None)
+    foreground = score["foreground"]
+    return {
+        "miou": score["miou"],
+        "low": low,
+        "high": high,
+        "found": foreground["recall"],
+        "precise": foreground["precision"],
+        "bias": foreground["background_bias"],
+    }
+
+
 FIGURES: dict[str, Callable[..., Figures]] = {
     "classifier": classifier_figures,
     "grow": grow_figures,
     "confident": confident_figures,
     "cost": cost_figures,
+    "foreground": foreground_figures,
     "nothing": map_figures,
 }
 """`beside` -> what gives the figures of one seed, from the files that stages/write_experiment.py is
@@ -143,7 +172,7 @@ def experiment_rows(
         mean: dict[str, float | None] = {}
         spread: dict[str, float | None] = {}
         for key in COLUMNS[beside]:
-            all_values = [run[key] for run in runs]
+            all_values = [run.get(key) for run in runs]
             values = [value for value in all_values if value is not None]
             mean[key] = float(np.mean(values)) if values else None
             spread[key] = float(np.std(values, ddof=1)) if len(values) > 1 else None

@@ -24,7 +24,9 @@ from wsss.training.targets import LABELS, TRUTH
 
 
 class Task(Protocol):
-    """What a method provides. `network.trunk` is the pretrained part. A task may also have
+    """What a method provides. `network.trunk` is the pretrained part. A network may have
+    `name_classes(names) -> list[str]`: it is told the names of the classes before the training, and
+    returns lines for the log. A task may also have
 
     - `parameter_groups(settings) -> list[ParameterGroup]`; the default is four groups, weights
       and biases of the pretrained part and of the rest (optimiser.py);
@@ -52,12 +54,15 @@ def train(
     task: Task, photos: TrainingPhotos, settings: TrainingSettings, runtime: Runtime
 ) -> list[dict[str, float]]:
     """Train `task.network` in place, from a checkpoint where there is one; returns the history: for
-    each epoch its number and the means of the loss and its parts.
+    each epoch its number and the means of the loss and its parts. A network without trainable
+    parameters has an empty history.
 
     The caller seeds torch before it builds the network, for the initial weights depend on the seed
     too.
     """
     task.network.to(runtime.device).train()
+    if not any(p.requires_grad for p in task.network.parameters()):
+        return []
     optimiser = make_optimiser(groups_of(task, settings), settings)
     state = State(task.network, optimiser, runtime)
     batches = _batches_of(task, photos, settings, state.restore(), runtime)

@@ -75,7 +75,7 @@ def run_training(
     """
     method = methods[job.method]
     with training_runtime(job, method, settings, watch) as runtime:
-        task = make_task(job, method, settings, len(photos.index.classes))
+        task = make_task(job, method, settings, photos.index.classes)
         size = sum(p.nbytes for p in task.network.parameters())
         check_room(job.out, COPIES * size, f"training {job.out}")
         with report_dead_loaders():
@@ -94,14 +94,23 @@ def run_training(
             write_measured(job.out, watch.rows() if watch else [])
 
 
-def make_task(job: TrainingJob, method: Method, settings: TrainingSettings, classes: int) -> Any:
-    """The task to train, with initial weights from the model `job.start` or by the settings."""
+def make_task(
+    job: TrainingJob, method: Method, settings: TrainingSettings, classes: tuple[str, ...]
+) -> Any:
+    """The task to train, with initial weights from the model `job.start` or by the settings. A
+    network with `name_classes` is told the names of the classes.
+    """
+    lines: list[str] = []
     if job.start is None:
-        return load(method.code)(settings, classes)
-    task = load(method.code)(settings.model_copy(update={"weights": "none"}), classes)
-    line = start_from(task.network, job.start)
+        task = load(method.code)(settings, len(classes))
+    else:
+        task = load(method.code)(settings.model_copy(update={"weights": "none"}), len(classes))
+        lines.append(start_from(task.network, job.start))
+    if hasattr(task.network, "name_classes"):
+        lines += task.network.name_classes(classes)
     if is_main_process():
-        print(line, flush=True)
+        for line in lines:
+            print(line, flush=True)
     return task
 
 

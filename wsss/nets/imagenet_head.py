@@ -1,0 +1,102 @@
+"""The classifier of a network that was trained on ImageNet, at every position of its feature map
+(docs/methods.md#imagenet-head).
+"""
+
+from typing import Any
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from wsss.nets.weights import load_backbone_weights
+from wsss.run.errors import UserError
+
+ROWS = 1000
+"""classes of ImageNet, the rows of its classifier"""
+
+
+def position_features(body: Any, final: Tensor) -> Tensor:
+    """From the last feature map (N, D, h, w) of a body (bodies.py) to what its own classifier
+    reads, (N, P, h, w), computed at each position alone.
+
+    Most networks average the map and classify the mean. Then P = D, and this changes nothing. Some
+    have further layers between the mean and the classifier, such as a norm. They run here on each
+    position as if it were the mean.
+    """
+    if not hasattr(body, "forward_head"):
+        return final
+    n, channels, height, width = final.shape
+    positions = final.permute(0, 2, 3, 1).reshape(-1, channels, 1, 1)
+    features: Tensor = body.forward_head(positions, pre_logits=True).flatten(1)
+    maps: Tensor = features.unflatten(0, (n, height, width)).permute(0, 3, 1, 2)
+    return maps
+
+
+def load_rows(body: Any, backbone: str, weights: str, channels: int) -> Tensor:
+    """The rows (ROWS, `channels`) of ImageNet's classifier of a backbone, without its bias.
+
+    `weights` is as in `load_backbone_weights`. UserError if the network has no such classifier over
+    features of `channels` channels.
+    """
+    whole = _create_whole(getattr(body, "hub_name", backbone))
+    layer = whole.get_classifier() if whole is not None else None
+    if not isinstance(layer, nn.Linear) or layer.weight.shape != (ROWS, channels):
+        raise UserError(
+            f"backbone '{backbone}' has no classifier of ImageNet's {ROWS:,} classes that reads "
+            "its last feature map; take another network of timm, such as tf_efficientnet_lite0"
+        )
+    load_backbone_weights(whole, backbone, weights)
+    return layer.weight.detach().clone()
+
+
+def _create_whole(name: str | None) -> Any:
+    """timm's network `name` with its own number of classes; None if there is no such network."""
+    try:
+        return timm.create_model(name) if name else None
+    except RuntimeError:
+        return None
+
+
+class ImageNetHead(nn.Module):
+    """Class maps by the rows of ImageNet's classifier: at each position the largest of the rows
+    that show a class, less `contrast` times the largest of all rows. A class that ImageNet does not
+    have learns a row of its own.
+
+    `hold` keeps ImageNet's rows fixed. `members` (C, ROWS), bool, says which rows show which class;
+    it is empty until `set_members`.
+    """
+
+    members: Tensor
+    out_channels: int
+    """C, the number of class maps"""
+
+    def __init__(self, channels: int, classes: int, hold: bool, contrast: float) -> None:
+        super().__init__()
+        self.out_channels, self.contrast = classes, contrast
+        self.rows = nn.Conv2d(channels, ROWS, 1, bias=False)
+        self.own = nn.Conv2d(channels, classes, 1, bias=False)
+        nn.init.zeros_(self.rows.weight)
+        nn.init.normal_(self.own.weight, std=0.01)
+        self.rows.requires_grad_(not hold)
+        self.register_buffer("members", torch.zeros(classes, ROWS, dtype=torch.bool))
+
+    def set_rows(self, rows: Tensor) -> None:
+        """Take the rows (ROWS, P) of ImageNet's classifier."""
+        self.rows.weight.data.copy_(rows[:, :, None, None])
+
+    def set_members(self, members: list[tuple[int, ...]]) -> None:
+        """Take the rows that show each class; () where a class has none."""
+        self.members.zero_()
+        for index, rows in enumerate(members):
+            self.members[index, list(rows)] = True
+        self.own.requires_grad_(not all(members))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features (N, P, h, w) -> class maps (N, C, h, w), any real numbers."""
+        own, logits = self.own(features), self.rows(features)
+        others = self.contrast * logits.amax(dim=1)
+        maps = []
+        for index, member in enumerate(self.members):
+            known = bool(member.any())
+            maps.append(logits[:, member].amax(dim=1) - others if known else own[:, index])
+        return torch.stack(maps, dim=1)

@@ -1,0 +1,49 @@
+"""Compares the rows of an experiment with each other: gains over a row on the same photos, and
+shares of a row with full supervision.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wsss.report.experiment import Figures
+from wsss.score.bootstrap import Counts, compare_paired
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """A row of an experiment, and the rows that it is compared with."""
+
+    name: str
+    against: str | None
+    """the row that its gain is over"""
+    ceiling: str | None
+    """the row that its share is of"""
+    seeds: Sequence[Figures]
+    """its figures by seed; `add_gains` adds to them"""
+    counts: Sequence[Counts]
+    """its counts by seed (bootstrap.py)"""
+
+
+def add_gains(rows: Sequence[ComparedRow]) -> None:
+    """Add to the figures of each seed `gain` with its 95 % interval, `gain_low` and `gain_high`, in
+    points of mIoU, and `share`, in percent of the ceiling.
+
+    Seed k is compared with seed k of the other row, or with the last one where that has fewer.
+    """
+    by_name = {row.name: row for row in rows}
+    for row in rows:
+        for seed, figures in enumerate(row.seeds):
+            if row.against is not None:
+                other = by_name[row.against].counts
+                gain = compare_paired(other[min(seed, len(other) - 1)], row.counts[seed])
+                low, high = gain.interval
+                figures.update(gain=gain.difference, gain_low=low, gain_high=high)
+            if row.ceiling is not None:
+                full = by_name[row.ceiling].seeds
+                figures["share"] = _share(figures, full[min(seed, len(full) - 1)])
+
+
+def _share(figures: Figures, ceiling: Figures) -> float | None:
+    """The mIoU in percent of the ceiling's; None where one of them is not known or 0."""
+    own, most = figures["miou"], ceiling["miou"]
+    return 100 * own / most if own is not None and most else None
