@@ -48,6 +48,7 @@ def _step(reader: Reader, settings: Json, data: Data) -> Step:
     lenders = {option: _lender(reader, kind) for option, kind in KINDS[draft.kind].borrows.items()}
     borrowed = {option: lender.settings for option, lender in lenders.items()}
     _check_saliency(reader, settings, inputs)
+    _check_soft(reader, settings, inputs)
     return Step(
         name=draft.name,
         kind=draft.kind,
@@ -97,3 +98,17 @@ def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]
             "has no saliency maps; add 'saliency: contrast' to its chain, or say this setting in "
             "the recipes that have them"
         )
+
+
+def _check_soft(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse the setting `soft` of a training whose labels have no confidence beside them."""
+    soft, labels = settings.get("soft", "none"), inputs.get("labels")
+    if soft == "none" or (labels is not None and labels.step.settings.get("confidence")):
+        return
+    way_out = f"set {reader.draft.name}.soft to none"
+    if labels is not None and "confidence" in labels.step.settings:
+        way_out = f"set {labels.step.name}.confidence to true, or {way_out}"
+    raise UserError(
+        f"setting '{reader.draft.name}.soft' is '{soft}', but recipe {reader.recipe} gives it no "
+        f"labels with confidence; {way_out}"
+    )

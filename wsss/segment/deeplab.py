@@ -10,12 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from wsss.data.images import IGNORE
+from wsss.losses.labels import label_loss
 from wsss.nets.deeplab_v2 import DeepLabV2
 from wsss.nets.norms import join_norms
 from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
 from wsss.segment.settings import SegmenterSettings
+from wsss.training.targets import LABELS
 
 
 class V3Plus(nn.Module):
@@ -94,6 +95,7 @@ class DeepLab:
     """
 
     def __init__(self, settings: SegmenterSettings, classes: int) -> None:
+        self.settings = settings
         self.network: nn.Module
         if settings.head == "v3plus":
             self.network = V3Plus(settings, classes + 1)
@@ -101,12 +103,11 @@ class DeepLab:
             self.network = DeepLabV2(settings, classes + 1, settings.hidden, settings.head)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """The mean cross-entropy, at the size of the labels, over pixels that are not IGNORE; 0 for
-        a batch without such pixels.
+        """The loss at the size of the labels (wsss/losses/labels.py); 0 for a batch in which all
+        pixels are IGNORE.
         """
-        labels = batch["labels"]
+        labels = batch[LABELS]
         logits = F.interpolate(
             self.network(batch["image"]), labels.shape[-2:], mode="bilinear", align_corners=False
         )
-        loss = F.cross_entropy(logits.float(), labels, ignore_index=IGNORE, reduction="sum")
-        return loss / (labels != IGNORE).sum().clamp(min=1), {}
+        return label_loss(logits.float(), labels, self.settings, batch), {}
