@@ -33,7 +33,7 @@ from wsss.training.settings import TrainingSettings
 
 COPIES = 7
 """copies of a network's parameters on disk during a training: the model, and two checkpoints of the
-parameters and the optimiser's two moments"""
+parameters and the optimiser's two moments. An average of the weights adds one to each checkpoint"""
 PATIENCE = 300
 """seconds to wait for another process that trains the same model: the training of a run that was
 killed ends after its current step"""
@@ -67,7 +67,8 @@ def run_training(
     with training_runtime(job, method, settings, watch) as runtime:
         task = make_task(job, method, settings, len(photos.index.classes))
         size = sum(p.nbytes for p in task.network.parameters())
-        check_room(job.out, COPIES * size, f"training {job.out}")
+        copies = COPIES + (2 if settings.average else 0)
+        check_room(job.out, copies * size, f"training {job.out}")
         with report_dead_loaders():
             history = train(task, photos, settings, runtime)
         if is_main_process():
