@@ -153,3 +153,27 @@ def test_a_rare_class_pulls_as_much_as_the_background_with_balance_classes():
         pulls[balance] = float(logits.grad[0, 1].sum())
     assert pulls["pixels"] == pytest.approx(0.49)
     assert pulls["classes"] == pytest.approx(0, abs=1e-6)
+
+
+def descend(lever, steps=30):
+    """A linear network of three features that learned a batch: its weights, and all losses."""
+    _, labels, beside = draw(2, torch.float32)
+    torch.manual_seed(0)
+    features, weights = torch.randn(2, 3, 3, 5), torch.zeros(K, 3, requires_grad=True)
+    optimiser, losses = torch.optim.SGD([weights], lr=0.1), []
+    for _ in range(steps):
+        logits = torch.einsum("kd,ndyx->nkyx", weights, features)
+        loss = label_loss(logits, labels, settings_of(lever), beside)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    return weights.detach(), losses
+
+
+@pytest.mark.parametrize("lever", LEVERS[1:])
+def test_a_training_with_each_lever_lowers_its_loss_and_learns_something_else(lever):
+    usual, _ = descend(LEVERS[0])
+    weights, losses = descend(lever)
+    assert losses[-1] < 0.98 * losses[0]
+    assert not torch.allclose(weights, usual, atol=1e-3)

@@ -2,6 +2,7 @@
 and LargeFOV (docs/methods.md#deeplab).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import segmentation_models_pytorch as smp
@@ -17,6 +18,9 @@ from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
 from wsss.segment.settings import SegmenterSettings
 from wsss.training.targets import LABELS
+
+IN_TRUNK = "trunk.body."
+"""prefix of the names of a Trunk's tensors"""
 
 
 class V3Plus(nn.Module):
@@ -44,6 +48,7 @@ class V3Plus(nn.Module):
                 f"{settings.output_stride}; set head: aspp, or take a ResNet or an EfficientNet of "
                 "timm"
             )
+        self.backbone = settings.backbone
         self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
         self.freeze_norm = settings.freeze_norm
         for name in ("mean", "std"):
@@ -74,6 +79,30 @@ class V3Plus(nn.Module):
                 for parameter in module.parameters():
                     parameter.requires_grad_(False)
         return self
+
+    def renamed(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The tensors of a model, those of a Trunk under the encoder's names (nets/start.py).
+
+        Layers that this backbone has after the encoder's last, such as conv_head, get names outside
+        of `trunk`, as they need not fit.
+        """
+        if not any(name.startswith(IN_TRUNK) for name in given):
+            return dict(given)
+        names = {}
+        for name in names_of_backbone(self.backbone):
+            names[IN_TRUNK + name] = f"body.{name}"
+        # where a whole network has "stem.0", timm's encoder may have "stem_0"
+        dotted = {name.replace(".", "_"): name for name in names}
+        for name in self.trunk.model.state_dict():
+            whole = dotted[(IN_TRUNK + name).replace(".", "_")]
+            names[whole] = f"trunk.model.{name}"
+        return {names.get(name, name): value for name, value in given.items()}
+
+
+def names_of_backbone(backbone: str) -> set[str]:
+    """The names of all tensors of a whole network of timm, without its classifier."""
+    with torch.device("meta"):  # allocates nothing
+        return set(timm.create_model(backbone, pretrained=False, num_classes=0).state_dict())
 
 
 def load_encoder_weights(encoder: nn.Module, settings: SegmenterSettings) -> None:
