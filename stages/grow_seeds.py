@@ -19,8 +19,9 @@ from wsss.data.photo import Photo
 from wsss.score.supervision import SupervisionCurve
 from wsss.seeds.registry import GROWERS
 from wsss.training.job import TrainingJob
+from wsss.training.label_targets import target_in
 from wsss.training.photos import TrainingPhotos
-from wsss.training.runtime import run_training, target_in
+from wsss.training.runtime import run_training
 from wsss.training.settings import TrainingSettings
 from wsss.training.targets import LABELS, TRUTH, labels_target
 

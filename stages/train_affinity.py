@@ -10,8 +10,9 @@ from _project import Stage
 from wsss.affinity.registry import AFFINITIES
 from wsss.data.index import Index, read_digests
 from wsss.training.job import TrainingJob
+from wsss.training.label_targets import target_in
 from wsss.training.photos import TrainingPhotos
-from wsss.training.runtime import run_training, target_in
+from wsss.training.runtime import run_training
 from wsss.training.settings import TrainingSettings
 from wsss.training.targets import LABELS
 

@@ -76,7 +76,7 @@ def test_two_processes_have_the_loss_curve_of_one(single_run, tmp_path):
 
 def test_training_resumes_with_another_number_of_processes(single_run, tmp_path):
     index, out = single_run / "i.json", tmp_path / "m"
-    more = ("--epochs", "12", "--dropout", "0", "--checkpoint-steps", "1")
+    more = ("--epochs", "12", "--dropout", "0", "--checkpoint-steps", "1", "--average", "0.9")
     process = subprocess.Popen(
         command(TORCHRUN, index, out, *more),
         stdout=subprocess.PIPE,

@@ -491,6 +491,28 @@ def test_saliency_as_background_needs_saliency(chain):
     assert "saliency" in reads(chain(text % "saliency: contrast, "))["labels"]
 
 
+def test_soft_labels_need_labels_with_confidence(chain):
+    text = (
+        "settings: {segmenter: {soft: second}, labels: {crf: {confidence: %s}}}\n"
+        "chain: {classifier: cam, labels: crf, segmenter: deeplab}"
+    )
+    way_out = "set labels.confidence to true, or set segmenter.soft to none"
+    check_refused(chain, text % "false", "'segmenter.soft' is 'second'", way_out)
+    assert chain(text % "true").step("segmenter").settings["soft"] == "second"
+    masks = "settings: {segmenter: {soft: confidence}}\nchain: {labels: truth, segmenter: deeplab}"
+    check_refused(chain, masks, "no labels with confidence; set segmenter.soft to none")
+    other = "settings: {saliency_net: {soft: confidence}}\nchain: {saliency_net: deeplab}"
+    check_refused(chain, other, "'saliency_net.soft' is 'confidence'")
+
+
+def test_a_segmenter_starts_from_a_classifier(chain):
+    text = (
+        "chain: {classifier: cam, labels: crf, "
+        "segmenter: {method: deeplab, inputs: {start: classifier}}}"
+    )
+    assert reads(chain(text))["segmenter"] == {"labels": "labels", "start": "classifier"}
+
+
 def test_precedence_of_settings(chain):
     text = (
         "chain: {classifier: cam, labels: crf, more: {kind: labels, method: crf}}\n"

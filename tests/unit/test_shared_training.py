@@ -35,6 +35,7 @@ OTHER = {
     "weight_decay": 0.033,
     "poly": 0.3,
     "warmup": 0.03,
+    "average": 0.93,
 }
 """another value for every key of training"""
 

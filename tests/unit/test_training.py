@@ -21,6 +21,7 @@ TINY = ClassifierSettings(
     optimiser="adamw",
     lr=1e-3,
 )
+AVERAGED = TINY.model_copy(update={"average": 0.2})
 
 
 def test_batches_do_not_depend_on_the_number_of_workers(index):
@@ -30,13 +31,13 @@ def test_batches_do_not_depend_on_the_number_of_workers(index):
         assert torch.equal(a["image"], b["image"]) and a["id"] == b["id"]
 
 
-def run(index, folder=None, stop=None):
-    photos = TrainingPhotos(index, index.split("train"), TINY)
-    torch.manual_seed(TINY.seed)
-    task = Cam(TINY, len(index.classes))
+def run(index, folder=None, stop=None, settings=TINY):
+    photos = TrainingPhotos(index, index.split("train"), settings)
+    torch.manual_seed(settings.seed)
+    task = Cam(settings, len(index.classes))
     runtime = Runtime(resume=folder, checkpoint_minutes=0.0)
     if stop is None:
-        return task, train(task, photos, TINY, runtime)
+        return task, train(task, photos, settings, runtime)
     calls, original = [0], task.loss
 
     def loss(batch):
@@ -47,17 +48,50 @@ def run(index, folder=None, stop=None):
 
     task.loss = loss
     with pytest.raises(KeyboardInterrupt):
-        train(task, photos, TINY, runtime)
+        train(task, photos, settings, runtime)
     return None
 
 
-def test_resumed_training_equals_an_unbroken_one(index, tmp_path):
-    whole, history = run(index)
-    run(index, tmp_path, stop=3)
-    resumed, resumed_history = run(index, tmp_path)
+@pytest.mark.parametrize("settings", [TINY, AVERAGED])
+def test_resumed_training_equals_an_unbroken_one(index, tmp_path, settings):
+    whole, history = run(index, settings=settings)
+    run(index, tmp_path, stop=3, settings=settings)
+    resumed, resumed_history = run(index, tmp_path, settings=settings)
     for a, b in zip(whole.network.state_dict().values(), resumed.network.state_dict().values()):
         assert torch.equal(a, b)
     assert history == resumed_history
+
+
+def test_the_saved_network_is_the_average_of_the_weights_after_each_step(index, monkeypatch):
+    """A loop over the tensors that each step left."""
+    seen, learn = [], loop._Steps._learn
+
+    def note(self, batch, ending):
+        parts = learn(self, batch, ending)
+        state = self.task.network.state_dict()
+        seen.append({name: value.double().clone() for name, value in state.items()})
+        return parts
+
+    torch.manual_seed(TINY.seed)
+    initial = Cam(TINY, len(index.classes)).network.state_dict()
+    expected = {name: value.double() for name, value in initial.items()}
+    monkeypatch.setattr(loop._Steps, "_learn", note)
+    settings = AVERAGED.model_copy(update={"freeze_norm": False})
+    found = run(index, settings=settings)[0].network.state_dict()
+    for step, after in enumerate(seen):
+        decay = min(0.2, (1 + step) / (10 + step))
+        for name, value in after.items():
+            counter = name.endswith("num_batches_tracked")
+            expected[name] = value if counter else decay * expected[name] + (1 - decay) * value
+    assert len(seen) == 6
+    for name, value in found.items():
+        assert torch.allclose(value.double(), expected[name], rtol=1e-4, atol=1e-6), name
+    assert not torch.equal(found["head.weight"].double(), seen[-1]["head.weight"])
+    assert found["trunk.body.bn1.num_batches_tracked"] == 6
+
+
+def test_averaging_does_not_change_the_training(index):
+    assert run(index)[1] == run(index, settings=AVERAGED)[1]
 
 
 def test_training_lowers_the_loss(index):

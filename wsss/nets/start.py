@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -16,10 +17,14 @@ def start_from(network: nn.Module, path: str | Path) -> str:
     """Load into `network` the tensors of the model at `path` that agree in name and shape. Returns
     one line that says how many were loaded, and which were not.
 
-    All tensors of the trunk must agree; all tensors, if the network has no trunk. Else a UserError
-    names the first that does not.
+    A network whose trunk is no Trunk may have a method `renamed`, which gives the tensors of a
+    model the network's names for them. All tensors of the trunk must agree; all tensors, if the
+    network has no trunk. Else a UserError names the first that does not.
     """
     own, given = network.state_dict(), read_tensors(path)
+    rename: Any = getattr(network, "renamed", None)
+    if rename is not None:
+        given = rename(given)
     wrong = _first_misfit(own, given)
     if wrong is not None:
         raise UserError(

@@ -11,6 +11,7 @@ from typing import Any
 
 from wsss.plan.chains import Chain, Source, Step
 from wsss.plan.companions import Draft
+from wsss.plan.input_checks import check_inputs
 from wsss.plan.kinds import KINDS
 from wsss.plan.recipes import Recipe
 from wsss.plan.sources import Reader, sources_of
@@ -47,8 +48,7 @@ def _step(reader: Reader, settings: Json, data: Data) -> Step:
     draft, inputs = reader.draft, sources_of(reader)
     lenders = {option: _lender(reader, kind) for option, kind in KINDS[draft.kind].borrows.items()}
     borrowed = {option: lender.settings for option, lender in lenders.items()}
-    _check_saliency(reader, settings, inputs)
-    _check_tagger(reader, settings, inputs)
+    check_inputs(reader, settings, inputs)
     return Step(
         name=draft.name,
         kind=draft.kind,
@@ -87,29 +87,4 @@ def _lender(reader: Reader, kind: str) -> Step:
     raise UserError(
         f"recipe {reader.recipe}: step '{reader.draft.name}' needs the settings of a step of the "
         f"kind '{kind}', but no step before it is of that kind; add such a step"
-    )
-
-
-def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
-    """Refuse the setting `background: saliency` of a step that reads no saliency maps."""
-    if settings.get("background") == "saliency" and "saliency" not in inputs:
-        raise UserError(
-            f"setting '{reader.draft.name}.background' is 'saliency', but recipe {reader.recipe} "
-            "has no saliency maps; add 'saliency: contrast' to its chain, or say this setting in "
-            "the recipes that have them"
-        )
-
-
-def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
-    """Refuse a `tag_prior` of a step that reads no classifier."""
-    prior, name = settings.get("tag_prior", "none"), reader.draft.name
-    if prior == "none" or "tagger" in inputs:
-        return
-    taggers = [step.name for step in reader.before if "classifier" in step.of.made]
-    tagger = taggers[-1] if taggers else "classifier"
-    line = f"{name}: {{method: {reader.draft.method}, inputs: {{tagger: {tagger}}}}}"
-    raise UserError(
-        f"setting '{name}.tag_prior' is '{prior}', but recipe {reader.recipe} gives "
-        f"'{name}' no classifier; write in its chain '{line}', or say this setting in the "
-        "recipes that have it"
     )

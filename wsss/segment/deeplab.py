@@ -2,6 +2,7 @@
 and LargeFOV (docs/methods.md#deeplab).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import segmentation_models_pytorch as smp
@@ -10,12 +11,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from wsss.data.images import IGNORE
+from wsss.losses.labels import label_loss
 from wsss.nets.deeplab_v2 import DeepLabV2
 from wsss.nets.norms import join_norms
 from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
 from wsss.segment.settings import SegmenterSettings
+from wsss.training.targets import LABELS
+
+IN_TRUNK = "trunk.body."
+"""prefix of the names of a Trunk's tensors"""
 
 
 class V3Plus(nn.Module):
@@ -43,6 +48,7 @@ class V3Plus(nn.Module):
                 f"{settings.output_stride}; set head: aspp, or take a ResNet or an EfficientNet of "
                 "timm"
             )
+        self.backbone = settings.backbone
         self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
         self.freeze_norm = settings.freeze_norm
         for name in ("mean", "std"):
@@ -74,6 +80,30 @@ class V3Plus(nn.Module):
                     parameter.requires_grad_(False)
         return self
 
+    def renamed(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The tensors of a model, those of a Trunk under the encoder's names (nets/start.py).
+
+        Layers that this backbone has after the encoder's last, such as conv_head, get names outside
+        of `trunk`, as they need not fit.
+        """
+        if not any(name.startswith(IN_TRUNK) for name in given):
+            return dict(given)
+        names = {}
+        for name in names_of_backbone(self.backbone):
+            names[IN_TRUNK + name] = f"body.{name}"
+        # where a whole network has "stem.0", timm's encoder may have "stem_0"
+        dotted = {name.replace(".", "_"): name for name in names}
+        for name in self.trunk.model.state_dict():
+            whole = dotted[(IN_TRUNK + name).replace(".", "_")]
+            names[whole] = f"trunk.model.{name}"
+        return {names.get(name, name): value for name, value in given.items()}
+
+
+def names_of_backbone(backbone: str) -> set[str]:
+    """The names of all tensors of a whole network of timm, without its classifier."""
+    with torch.device("meta"):  # allocates nothing
+        return set(timm.create_model(backbone, pretrained=False, num_classes=0).state_dict())
+
 
 def load_encoder_weights(encoder: nn.Module, settings: SegmenterSettings) -> None:
     """Load the weights that the settings name into an encoder of timm.
@@ -94,6 +124,7 @@ class DeepLab:
     """
 
     def __init__(self, settings: SegmenterSettings, classes: int) -> None:
+        self.settings = settings
         self.network: nn.Module
         if settings.head == "v3plus":
             self.network = V3Plus(settings, classes + 1)
@@ -101,12 +132,11 @@ class DeepLab:
             self.network = DeepLabV2(settings, classes + 1, settings.hidden, settings.head)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """The mean cross-entropy, at the size of the labels, over pixels that are not IGNORE; 0 for
-        a batch without such pixels.
+        """The loss at the size of the labels (wsss/losses/labels.py); 0 for a batch in which all
+        pixels are IGNORE.
         """
-        labels = batch["labels"]
+        labels = batch[LABELS]
         logits = F.interpolate(
             self.network(batch["image"]), labels.shape[-2:], mode="bilinear", align_corners=False
         )
-        loss = F.cross_entropy(logits.float(), labels, ignore_index=IGNORE, reduction="sum")
-        return loss / (labels != IGNORE).sum().clamp(min=1), {}
+        return label_loss(logits.float(), labels, self.settings, batch), {}

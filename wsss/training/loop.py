@@ -14,6 +14,7 @@ from tqdm import tqdm
 from wsss.nets.precision import autocast
 from wsss.run.errors import UserError
 from wsss.run.termination import TERMINATED, watch_for_end
+from wsss.training.average import WeightAverage
 from wsss.training.batches import Batches, EpochBatches
 from wsss.training.optimiser import groups_of, make_optimiser, set_lr
 from wsss.training.photos import TrainingPhotos, loader
@@ -55,7 +56,8 @@ def train(
 ) -> list[dict[str, float]]:
     """Train `task.network` in place, from a checkpoint where there is one; returns the history: for
     each epoch its number and the means of the loss and its parts. A network without trainable
-    parameters has an empty history.
+    parameters has an empty history. With the setting `average` the network gets the averaged
+    weights in the end.
 
     The caller seeds torch before it builds the network, for the initial weights depend on the seed
     too.
@@ -64,11 +66,14 @@ def train(
     if not any(p.requires_grad for p in task.network.parameters()):
         return []
     optimiser = make_optimiser(groups_of(task, settings), settings)
-    state = State(task.network, optimiser, runtime)
+    average = WeightAverage(task.network, settings.average) if settings.average else None
+    state = State(task.network, optimiser, runtime, average)
     batches = _batches_of(task, photos, settings, state.restore(), runtime)
     if runtime.ranks.rank:  # with one seed, all processes would drop out the same features
         torch.manual_seed(hash((settings.seed, runtime.ranks.rank, batches.start)))
     _Steps(task, settings, runtime, optimiser, state, batches).run(photos)
+    if average:
+        average.fill()
     task.network.eval()
     return state.history()
 
@@ -134,6 +139,8 @@ class _Steps:
         self.state.log(epoch, parts)
         self._watch(epoch, batch)
         self._check_finite(parts["loss"], step, lr, batch["id"])
+        if self.state.average:
+            self.state.average.update(step)
         if (step + 1) % self.batches.per_epoch == 0 and not self.runtime.ranks.rank:
             of = f"{epoch + 1}/{self.settings.epochs}"
             print(f"epoch {of} lr {lr:.2g} {self.state.row()}", flush=True)

@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -14,8 +14,7 @@ from typing import IO, Any
 import torch
 
 from wsss.data.index import Index
-from wsss.data.label_folder import LabelFolder
-from wsss.data.photo import Photo
+from wsss.losses.labels_settings import LabelLossSettings
 from wsss.nets.device import use_device
 from wsss.nets.history import forget_measured, write_measured
 from wsss.nets.models import save_model
@@ -25,16 +24,16 @@ from wsss.run.files import check_room
 from wsss.run.launch import is_main_process
 from wsss.run.methods import Method, load
 from wsss.training.job import TrainingJob
+from wsss.training.label_targets import targets_in
 from wsss.training.loop import train
 from wsss.training.photos import TrainingPhotos
 from wsss.training.process import Runtime, Watch
 from wsss.training.ranks import Ranks
 from wsss.training.settings import TrainingSettings
-from wsss.training.targets import LABELS, Target, labels_target
 
 COPIES = 7
 """copies of a network's parameters on disk during a training: the model, and two checkpoints of the
-parameters and the optimiser's two moments"""
+parameters and the optimiser's two moments. An average of the weights adds one to each checkpoint"""
 PATIENCE = 300
 """seconds to wait for another process that trains the same model: the training of a run that was
 killed ends after its current step"""
@@ -44,22 +43,13 @@ def train_on_labels(
     job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings, labels: str
 ) -> None:
     """Train on all photos of the split, with the label maps in the folders of the argument that is
-    called `labels` here.
+    called `labels` here, and what the settings of the loss read beside them.
     """
     index = Index.load(job.index)
-    targets = {LABELS: target_in(job.paths(labels))}
+    beside = settings.beside if isinstance(settings, LabelLossSettings) else ()
+    targets = targets_in(job.paths(labels), beside)
     photos = TrainingPhotos(index, index.split(job.split), settings, targets)
     run_training(job, methods, settings, photos)
-
-
-def target_in(folders: Sequence[str]) -> Target:
-    """The target that loads label maps from these folders, one for each shard."""
-    maps = LabelFolder(folders)
-
-    def load_map(photo: Photo) -> Any:
-        return maps[photo.id]
-
-    return labels_target(load_map)
 
 
 def run_training(
@@ -77,7 +67,8 @@ def run_training(
     with training_runtime(job, method, settings, watch) as runtime:
         task = make_task(job, method, settings, photos.index.classes)
         size = sum(p.nbytes for p in task.network.parameters())
-        check_room(job.out, COPIES * size, f"training {job.out}")
+        copies = COPIES + (2 if settings.average else 0)
+        check_room(job.out, copies * size, f"training {job.out}")
         with report_dead_loaders():
             history = train(task, photos, settings, runtime)
         if is_main_process():

@@ -55,3 +55,6 @@ class TrainingSettings(TrunkSettings):
     """power of the polynomial decay of lr to 0"""
     warmup: NonNegativeFloat = 0.0
     """share of the steps over which lr rises linearly from 0"""
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """decay of the moving average of the weights, which is then saved in place of the last weights;
+    0 turns it off"""

@@ -9,19 +9,25 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from wsss.training.average import WeightAverage
 from wsss.training.checkpoint import load_checkpoint, save_checkpoint
 from wsss.training.process import Runtime
 
 
 class State:
-    """The loss sums of each epoch. A checkpoint holds these with the network, the optimiser, the
-    step, the random state and the watch's counts.
+    """The loss sums of each epoch, and the average of the weights where there is one. A checkpoint
+    holds these with the network, the optimiser, the step, the random state and the watch's counts.
     """
 
     def __init__(
-        self, network: nn.Module, optimiser: torch.optim.Optimizer, runtime: Runtime
+        self,
+        network: nn.Module,
+        optimiser: torch.optim.Optimizer,
+        runtime: Runtime,
+        average: WeightAverage | None = None,
     ) -> None:
         self.network, self.optimiser, self.runtime = network, optimiser, runtime
+        self.average = average
         # epoch -> name -> sum and number of values
         self.sums: dict[int, dict[str, list[float]]] = defaultdict(_no_sums)
         self.saved = time.monotonic()
@@ -61,6 +67,8 @@ class State:
             return 0
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
+        if self.average:
+            self.average.restore(state["average"])
         _set_random_state(state["random"])
         for epoch, row in state["sums"].items():
             self.sums[epoch].update(row)
@@ -83,6 +91,7 @@ class State:
             "random": _random_state(),
             "sums": {epoch: dict(row) for epoch, row in self.sums.items()},
             "watch": watch.state() if watch else {},
+            "average": self.average.tensors if self.average else {},
         }
 
 

@@ -1,0 +1,56 @@
+"""Refuses settings of a step that need an input which the recipe does not give it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wsss.plan.chains import Source
+from wsss.plan.sources import Reader
+from wsss.run.errors import UserError
+
+Json = dict[str, Any]
+
+
+def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Raise a UserError where the settings of a step need more than its `inputs`."""
+    _check_saliency(reader, settings, inputs)
+    _check_tagger(reader, settings, inputs)
+    _check_soft(reader, settings, inputs)
+
+
+def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse the setting `background: saliency` of a step that reads no saliency maps."""
+    if settings.get("background") == "saliency" and "saliency" not in inputs:
+        raise UserError(
+            f"setting '{reader.draft.name}.background' is 'saliency', but recipe {reader.recipe} "
+            "has no saliency maps; add 'saliency: contrast' to its chain, or say this setting in "
+            "the recipes that have them"
+        )
+
+
+def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse a `tag_prior` of a step that reads no classifier."""
+    prior, name = settings.get("tag_prior", "none"), reader.draft.name
+    if prior == "none" or "tagger" in inputs:
+        return
+    taggers = [step.name for step in reader.before if "classifier" in step.of.made]
+    tagger = taggers[-1] if taggers else "classifier"
+    line = f"{name}: {{method: {reader.draft.method}, inputs: {{tagger: {tagger}}}}}"
+    raise UserError(
+        f"setting '{name}.tag_prior' is '{prior}', but recipe {reader.recipe} gives "
+        f"'{name}' no classifier; write in its chain '{line}', or say this setting in the "
+        "recipes that have it"
+    )
+
+
+def _check_soft(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse the setting `soft` of a training whose labels have no confidence beside them."""
+    soft, labels = settings.get("soft", "none"), inputs.get("labels")
+    if soft == "none" or (labels is not None and labels.step.settings.get("confidence")):
+        return
+    way_out = f"set {reader.draft.name}.soft to none"
+    if labels is not None and "confidence" in labels.step.settings:
+        way_out = f"set {labels.step.name}.confidence to true, or {way_out}"
+    raise UserError(
+        f"setting '{reader.draft.name}.soft' is '{soft}', but recipe {reader.recipe} gives it no "
+        f"labels with confidence; {way_out}"
+    )
