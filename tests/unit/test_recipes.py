@@ -9,6 +9,7 @@ from wsss.plan.artifacts import TYPES, Type
 from wsss.plan.config import config_model, section_model
 from wsss.plan.kind import Companion, Input, Kind
 from wsss.plan.kinds import KINDS, ORDER
+from wsss.plan.recipe_layers import override_steps
 from wsss.plan.recipes import read_recipe
 from wsss.plan.resolving import resolve
 from wsss.plan.step_settings import StepSettings
@@ -358,6 +359,24 @@ def test_companions_can_be_named_or_left_out(chain):
         "cams",
         "labels",
     ]
+
+
+def test_a_second_companion_is_left_out_by_its_name(chain):
+    text = "chain: {classifier: cam, second: {kind: classifier, method: seam}, OUT labels: argmax}"
+    without = chain(text.replace("OUT", "second_cams: null,"))
+    assert without.names == ["classifier", "cams", "second", "labels"]
+    assert reads(without)["labels"] == {"maps": "cams"}
+
+
+def test_new_steps_with_names_of_their_own_are_placed_by_their_kinds():
+    base = {"classifier": "cam", "labels": "crf", "predict": "predict"}
+    tagger = {"kind": "classifier", "method": "cam"}
+    over = {"tagger": tagger, "tagger_cams": None, "seeds": "threshold"}
+    steps = override_steps(base, over, "r")
+    in_use = [name for name, value in steps.items() if value is not None]
+    assert in_use == ["classifier", "tagger", "seeds", "labels", "predict"]
+    with pytest.raises(UserError, match="there is no kind of step 'taggr'"):
+        override_steps(base, {"taggr": None}, "r")
 
 
 @pytest.mark.parametrize(

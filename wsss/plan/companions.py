@@ -35,8 +35,8 @@ def add_companions(
 ) -> list[list[Draft]]:
     """For each step a list: its companions before it, the step, its companions after it.
 
-    No companion is added of a kind that is among the steps already or in `dropped`, the names that
-    the recipe sets to null. `prefix` starts the companions' names. `settings` is the settings of
+    No companion is added of a kind that is among the steps already. None is added whose kind or
+    name is in `dropped`, the names that the recipe sets to null. `prefix` starts the companions' names. `settings` is the settings of
     companions by kind.
     """
     given = {draft.kind for draft in drafts} | dropped
@@ -47,6 +47,8 @@ def add_companions(
             if companion.kind in given or companion.place == "end":
                 continue
             name = _free_name(companion.kind, draft, prefix, [drafts, *out])
+            if name in dropped:
+                continue
             own = (settings or {}).get(companion.kind, {})
             placed[companion.place].append(_companion(companion.kind, name, draft, own))
         out.append(_linked(draft, placed["before"], placed["after"]))
@@ -60,6 +62,11 @@ def _free_name(kind: str, leader: Draft, prefix: str, groups: list[list[Draft]])
         if any(draft.name == name for draft in group):
             return f"{leader.name}_{kind}"
     return name
+
+
+def is_second_companion(name: str) -> bool:
+    """Whether a name is LEADER_KIND, as that of a second companion of a kind."""
+    return any(name.endswith(f"_{kind}") for kind in KINDS)
 
 
 def _linked(leader: Draft, before: list[Draft], after: list[Draft]) -> list[Draft]:

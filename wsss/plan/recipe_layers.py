@@ -7,6 +7,7 @@ kind is later in the table of kinds.
 from collections.abc import Mapping
 from typing import Any
 
+from wsss.plan.companions import is_second_companion
 from wsss.plan.kinds import ORDER
 from wsss.plan.rounds import ROUNDS
 from wsss.plan.step_drafts import Raw, kind_of
@@ -20,10 +21,10 @@ def override_steps(base: Mapping[str, Any], over: Mapping[str, Any], recipe: str
     """The steps of `base`, overridden by those of `over`. Both are NAME -> step, as a recipe file
     has them; errors name `recipe`.
     """
-    names = list(base)
+    names, known = list(base), {**base, **over}
     for name, value in over.items():
         if name not in names:
-            names.insert(_index_of(name, value, names, base, recipe), name)
+            names.insert(_index_of(name, value, names, known, recipe), name)
     steps = {}
     for name in names:
         before = base.get(name)
@@ -43,11 +44,13 @@ def _override(base: Any, over: Any, recipe: str) -> Any:
     }
 
 
-def _index_of(name: str, value: Any, names: list[str], base: Mapping[str, Any], recipe: str) -> int:
+def _index_of(
+    name: str, value: Any, names: list[str], known: Mapping[str, Any], recipe: str
+) -> int:
     """Where in `names` a new step goes: before the first step whose kind is later in the table."""
     own = _order(name, value, recipe)
     for index, other in enumerate(names):
-        if _order(other, base.get(other), recipe) > own:
+        if _order(other, known.get(other), recipe) > own:
             return index
     return len(names)
 
@@ -56,5 +59,7 @@ def _order(name: str, value: Any, recipe: str) -> int:
     """The row of a step's kind in the table; LAST for rounds."""
     if name == ROUNDS:
         return LAST
+    if value is None and is_second_companion(name):
+        return LAST  # it is left out, so its place does not matter
     kind = value.get("kind") if isinstance(value, dict) else None
     return ORDER[kind_of(str(kind or name), recipe).name]
