@@ -36,8 +36,8 @@ def add_companions(
     """For each step a list: its companions before it, the step, its companions after it.
 
     No companion is added of a kind that is among the steps already. None is added whose kind or
-    name is in `dropped`, the names that the recipe sets to null. `prefix` starts the companions' names. `settings` is the settings of
-    companions by kind.
+    name is in `dropped`, the names that the recipe sets to null. `prefix` starts the companions'
+    names. `settings` is the settings of companions by kind.
     """
     given = {draft.kind for draft in drafts} | dropped
     out: list[list[Draft]] = []
