@@ -25,6 +25,7 @@ from wsss.plan.startup import (
 from wsss.plan.functions import argument_function, input_functions
 from wsss.plan.kinds import KINDS
 from wsss.plan.resources import JobResources
+from wsss.plan.photo_lists import SPLITS
 from wsss.plan.rules import OtherRules, StepRules
 from wsss.plan.staleness import Staleness
 from wsss.plan.unread import UnreadNote
@@ -59,10 +60,11 @@ RECIPES = "|".join(map(re.escape, PLAN.recipes))
 REPORTED = "|".join(map(re.escape, ["compare", *PLAN.recipes]))
 SCORED = "|".join({type_.folder for type_ in TYPES.values() if type_.scored})
 FORMATS = "coco|panoptic|labelme"
-SPLITS = "train|trainaug|val|tune|fit|rest|all"
+# What a result may be of: a split, or a list of photos (the setting `lists`).
+RESULTS = "|".join([*SPLITS, *PLAN.config.lists])
 # The wildcard {name} of the rule step_result is a step. It must not match the files of other rules
 # in results/RECIPE/.
-NO_STEP = f"{SPLITS}|agreement|supervision|instances"
+NO_STEP = f"{RESULTS}|agreement|supervision|instances"
 STEP_NAMES = (
     rf"(?!(?:{NO_STEP})(?:[._]|$))"
     r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?(?<!_miou)(?<!_chain)"

@@ -26,6 +26,31 @@ rule score:
         'python "$STAGES"/score.py {params.arguments} --threads 1 > {log:q} 2>&1'
 
 
+rule score_list:
+    input:
+        unpack(READ(JOBS.score_list)),
+    output:
+        out="work/{base}/predict/{step}/scores/predictions-val-{list}.json",
+        out_counts="work/{base}/predict/{step}/scores/predictions-val-{list}.npz",
+    log:
+        "logs/{base}/predict/{step}/score/predictions-val-{list}.log",
+    benchmark:
+        "logs/{base}/predict/{step}/score/predictions-val-{list}.tsv"
+    wildcard_constraints:
+        base=BASE,
+        list="[a-z][a-z0-9]*",
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        **RESOURCES.all_photos(500),
+    params:
+        arguments=ARGUMENTS(JOBS.score_list),
+    message:
+        "scoring the predictions of {wildcards.step} on the list {wildcards.list}"
+    shell:
+        'python "$STAGES"/score_list.py {params.arguments} > {log:q} 2>&1'
+
+
 rule score_confident:
     input:
         unpack(READ(JOBS.score_by_confident)),
@@ -90,7 +115,7 @@ rule result:
         f"logs/{DATASET.base}/result/{{recipe}}/{{dataset}}_{{split}}.tsv"
     wildcard_constraints:
         dataset=DATASET.name,
-        split=SPLITS,
+        split=RESULTS,
     localrule: True
     conda:
         "../envs/wsss.yaml"
@@ -143,7 +168,7 @@ rule configured_result:
         f"logs/{DATASET.base}/result/{{dataset}}_{{split}}.tsv"
     wildcard_constraints:
         dataset=DATASET.name,
-        split=SPLITS,
+        split=RESULTS,
     localrule: True
     conda:
         "../envs/wsss.yaml"

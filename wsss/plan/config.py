@@ -54,6 +54,12 @@ class General(Settings):
     train_split: Literal["train", "trainaug"] = IndexSettings.model_fields["train_split"].default
     """for voc: the list that trains; trainaug (10,582 photos) needs SBD, which the download
     converts"""
+    lists: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9]*$")], str] = Field(
+        default_factory=dict
+    )
+    """parts of val with a score of their own: name -> file of photo ids, one on each line, such as
+    {val160: ImageSets/Segmentation/val160.txt}; a path is relative to data_root, or where that is
+    null to the current folder"""
     recipe: str = "default"
     """the recipe of results/{dataset}_{split}_miou.txt: a file in recipes/"""
     compare: tuple[str, ...] = ("cam", "default", "full")

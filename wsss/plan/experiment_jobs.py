@@ -18,20 +18,43 @@ class ExperimentJobs:
 
     def table(self, name: str) -> Job:
         """The job of an experiment's table. It reads the scores of all rows and seeds, each under
-        the label ROW.SEED.
+        the label ROW.SEED, and those on lists of photos under ROW.SEED.LIST.
         """
         place = f"results/claims/{self._plan.dataset.name}_{name}"
         found: list[Artifact] = []
+        listed: list[Artifact] = []
         for row, chains in enumerate(self._plan.rows(name)):
             for seed, chain in enumerate(chains):
                 for score in self._of_chain(name, chain):
                     found.append(Artifact(score.path, score.job, f"{row}.{seed}"))
+                for part in self._lists_of(name):
+                    listed += self._on_list(chain, part, f"{row}.{seed}.{part}")
         return Job(
             f"claims_{name}",
             "write_experiment.py",
             {"table": f"{place}.md", "json": f"{place}.json"},
-            {"experiment": [Artifact(str(self._plan.experiments[name]))], "scores": found},
+            {
+                "experiment": [Artifact(str(self._plan.experiments[name]))],
+                "scores": found,
+                "list_scores": listed,
+            },
         )
+
+    def _lists_of(self, name: str) -> list[str]:
+        """The lists of photos (the setting `lists`) that an experiment's rows are scored on, too.
+        They are parts of val, which choices do not use.
+        """
+        experiment = self._plan.experiment(name)
+        shown = experiment.beside == "foreground" and not experiment.choice
+        return list(self._plan.config.lists) if shown else []
+
+    def _on_list(self, chain: Chain, name: str, label: str) -> list[Artifact]:
+        """The score on a list of photos, under a label; [] for a row that is scored on train."""
+        step = chain.steps[-1]
+        if step.kind != "predict":
+            return []
+        score = self._scores.of_list(step, name)
+        return [Artifact(score.path, score.job, label)]
 
     def _of_chain(self, name: str, chain: Chain) -> list[Artifact]:
         """What a row reads: what is shown beside its score, if anything, and its step's score."""

@@ -15,6 +15,7 @@ from wsss.plan.chains import Chain, Step
 from wsss.plan.config import ROOT, apply_training, config_model
 from wsss.plan.dataset import Dataset
 from wsss.plan.experiments import Experiment, Row, read_experiment
+from wsss.plan.photo_lists import check_names
 from wsss.plan.recipes import read_recipe, recipe_files
 from wsss.plan.resolving import resolve
 from wsss.plan.step_settings import StepSettings
@@ -61,6 +62,7 @@ class Plan:
         self._steps: dict[str, Step] = {}
         self._check_names()
         self._check_steps()
+        self._check_lists()
 
     def _check_names(self) -> None:
         """Refuse unknown recipes in the settings, and a recipe called compare."""
@@ -85,9 +87,7 @@ class Plan:
         """Refuse settings of a step that is in no recipe and no experiment (a mistyped name)."""
         if not self.config.steps:
             return
-        names: set[str] = set()
-        for chain in self.all_chains():
-            names.update(chain.names)
+        names = self._names_of_steps()
         for name in self.config.steps:
             if name not in names:
                 raise UserError(
@@ -95,6 +95,18 @@ class Plan:
                     f"recipe{nearest(name, names)}; see the names of a recipe's steps with: "
                     "snakemake show_recipe --config recipe=NAME"
                 )
+
+    def _check_lists(self) -> None:
+        """Refuse a list of photos with the name of a split or of a step."""
+        if self.config.lists:
+            check_names(self.config.lists, self._names_of_steps())
+
+    def _names_of_steps(self) -> set[str]:
+        """The names of the steps of all recipes and experiments."""
+        names: set[str] = set()
+        for chain in self.all_chains():
+            names.update(chain.names)
+        return names
 
     def chain(self, recipe: str) -> Chain:
         """The chain of a recipe."""

@@ -17,6 +17,7 @@ class Outcome:
 
     recipe: str
     split: str
+    """the split that is scored, or the list of photos"""
     of: str
     """what is scored: "predictions", or the name of a step"""
     score: Artifact
@@ -42,10 +43,15 @@ class ResultJobs:
         self._plan, self._scores = plan, scores
 
     def result(self, recipe: str, split: str) -> Job:
-        """The scores of a recipe's predictions on a split, and of its steps on train."""
+        """The scores of a recipe's predictions on a split or a list of photos, and of its steps on
+        train.
+        """
         step, chain = self._plan.prediction(recipe), self._plan.chain(recipe)
-        job = self._scores.score(step, TYPES["predictions"], split)
-        score = Artifact(job.output, job)
+        if split in self._plan.config.lists:
+            score = self._scores.of_list(step, split)
+        else:
+            job = self._scores.score(step, TYPES["predictions"], split)
+            score = Artifact(job.output, job)
         return self._gather(
             Outcome(recipe, split, PREDICTIONS, score, chain, find_training_labels(step))
         )

@@ -75,6 +75,10 @@ class OtherRules:
     def score(self, w: Any) -> Job:
         return self.scores.of_path(f"{w.base}/{w.kind}/{w.step}", w.artifact, w.split)
 
+    def score_list(self, w: Any) -> Job:
+        step = self._plan.step(f"{w.base}/predict/{w.step}")
+        return self.scores.list_job(step, w.list)
+
     def score_by_confident(self, w: Any) -> Job:
         return self.scores.by_confident(self._plan.step(f"{w.base}/walk/{w.step}"))
 

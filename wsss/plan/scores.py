@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from wsss.plan.artifacts import TYPES, Type
 from wsss.plan.chains import Chain, Step
 from wsss.plan.jobs import Artifact, Job
+from wsss.plan.photo_lists import list_path
 from wsss.plan.plan import Plan
 from wsss.plan.steps import HELD_OUT
 from wsss.run.errors import UserError
 
+VAL = "val"
+"""the split that lists of photos are parts of"""
 CLASSIFIER = "classifier"
 """the artifact whose score is against tags, by a stage of its own"""
 
@@ -32,6 +35,27 @@ class ScoreJobs:
             index=self._plan.steps.index_of(step, split),
             read=("mask",),
             options={"what": type_.scored, "split": split, "where_known": where_known},
+        )
+
+    def of_list(self, step: Step, name: str) -> Artifact:
+        """The score of `list_job`, as an input of jobs."""
+        job = self.list_job(step, name)
+        return Artifact(job.output, job)
+
+    def list_job(self, step: Step, name: str) -> Job:
+        """The score of a step's predictions on a list of photos of val (the setting `lists`)."""
+        base = self.score(step, TYPES["predictions"], VAL)
+        out = f"work/{step.folder}/scores/predictions-{VAL}-{name}"
+        return Job(
+            "score_list",
+            "score_list.py",
+            {"out": f"{out}.json", "out_counts": f"{out}.npz"},
+            {
+                "score": [Artifact(base.outputs["out"], base)],
+                "counts": [Artifact(base.outputs["counts"], base)],
+                "list": [Artifact(list_path(self._plan.dataset, name))],
+            },
+            options={"name": name},
         )
 
     def score_of(self, step: Step, split: str) -> Artifact:

@@ -21,6 +21,7 @@ BESIDE_MIOU = ("interval", "boundary_miou", "frequency_weighted_iou", "foregroun
 RESULT_KEYS = (
     "miou",
     "images",
+    "part_of",
     "per_class",
     "without_truth",
     "threshold",
@@ -79,8 +80,8 @@ def result_table(head: Json, score: Json, steps: dict[str, Json], folders: dict[
     `steps` are the steps' scores on train, `folders` where their artifacts and costs are.
     """
     lines = [
-        f"{head['dataset']} {head['split']}, {head['of']} of recipe {head['recipe']}: "
-        f"{_headline(score)}",
+        f"{head['dataset']} {head['split']}{_part(score)}, {head['of']} of recipe "
+        f"{head['recipe']}: {_headline(score)}",
         f"known of the training photos: {', '.join(head['supervision']) or 'nothing'}",
         "",
         *_table_of_steps(steps, folders),
@@ -90,6 +91,14 @@ def result_table(head: Json, score: Json, steps: dict[str, Json], folders: dict[
         lines += ["", f"{'class':<14}    IoU   given    true  (% of the pixels)"]
         lines += [_class_line(name, score) for name in score["per_class"]]
     return "\n".join(lines) + "\n"
+
+
+def _part(score: Json) -> str:
+    """Of the score of a list: how many of which split's photos it has; "" for a split."""
+    whole = score.get("part_of")
+    if whole is None:
+        return ""
+    return f", {score['images']} of the {whole['images']} photos of {whole['split']}"
 
 
 def _table_of_steps(steps: Mapping[str, Json], folders: Mapping[str, str]) -> list[str]:
