@@ -14,7 +14,7 @@ from wsss.data.artifacts import by_name
 from wsss.nets.history import read_history
 from wsss.plan.experiments import Experiment, read_experiment
 from wsss.report.experiment import FIGURES, Figures, experiment_rows, experiment_table
-from wsss.report.gains import ComparedRow, add_gains
+from wsss.report.gains import ComparedRow, add_gains, add_list
 from wsss.report.result import write_text
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
@@ -30,14 +30,29 @@ def main(args: Namespace, settings: Settings) -> None:
         seeds[row].append(figures_of(*(read_json(path) for path in paths)))
     if experiment.beside == "foreground":
         add_gains(compared_rows(experiment, args.scores, seeds))
-    rows = experiment_rows(experiment.beside, [row.name for row in experiment.rows], seeds)
+    lists = scores_by_list(args.list_scores)
+    for name, scores in lists.items():
+        add_list(compared_rows(experiment, scores, seeds), name)
+    names = [row.name for row in experiment.rows]
+    rows = experiment_rows(experiment.beside, names, seeds, list(lists))
     write_json(
         args.json, {"about": experiment.about, "published": experiment.published, "rows": rows}
     )
     write_text(
         args.table,
-        experiment_table(experiment.beside, experiment.about, experiment.published, rows),
+        experiment_table(
+            experiment.beside, experiment.about, experiment.published, rows, list(lists)
+        ),
     )
+
+
+def scores_by_list(list_scores: list[str]) -> dict[str, list[str]]:
+    """List -> its scores as ROW.SEED=PATH, from ROW.SEED.LIST=PATH."""
+    found: dict[str, list[str]] = {}
+    for label, paths in by_name(list_scores).items():
+        row_and_seed, _, name = label.rpartition(".")
+        found.setdefault(name, []).extend(f"{row_and_seed}={path}" for path in paths)
+    return found
 
 
 def compared_rows(
@@ -76,6 +91,13 @@ STAGE.input(
     "ROW.SEED=PATH: for a row and seed what is shown beside its score (a classifier's score, a "
     "model, or the step's artifacts), then its score",
     nargs="+",
+)
+STAGE.input(
+    "list_scores",
+    "ROW.SEED.LIST=PATH: for a row and seed the score on a list of photos",
+    nargs="*",
+    default=[],
+    required=False,
 )
 STAGE.output("table", "the table (Markdown)")
 STAGE.output("json", "the JSON")

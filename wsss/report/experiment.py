@@ -66,6 +66,13 @@ COLUMNS = {
     },
 }
 """`beside` -> column -> its heading"""
+OF_LIST = {
+    "miou": "mIoU on {}",
+    "gain": "gain on {}",
+    "gain_low": "95 % from",
+    "gain_high": "to",
+}
+"""column of a list of photos -> its heading, around the list's name"""
 
 
 def classifier_figures(classifier: Json, score: Json | None = None) -> Figures:
@@ -161,17 +168,29 @@ FIGURES: dict[str, Callable[..., Figures]] = {
 given for it, in their order"""
 
 
+def columns_of(beside: str, lists: Sequence[str] = ()) -> dict[str, str]:
+    """Column -> its heading. Each list of photos adds the columns of OF_LIST, as LIST.COLUMN."""
+    columns = dict(COLUMNS[beside])
+    for name in lists:
+        columns |= {f"{name}.{key}": heading.format(name) for key, heading in OF_LIST.items()}
+    return columns
+
+
 def experiment_rows(
-    beside: str, names: Sequence[str], seeds: Sequence[Sequence[Figures]]
+    beside: str,
+    names: Sequence[str],
+    seeds: Sequence[Sequence[Figures]],
+    lists: Sequence[str] = (),
 ) -> list[Json]:
     """For each row its `name`, its number of `seeds`, and by column `mean` and `spread`: the sample
-    deviation, None for a single seed. `seeds` holds each row's figures.
+    deviation, None for a single seed. `seeds` holds each row's figures, `lists` names the lists
+    of photos among them.
     """
     rows = []
     for name, runs in zip(names, seeds):
         mean: dict[str, float | None] = {}
         spread: dict[str, float | None] = {}
-        for key in COLUMNS[beside]:
+        for key in columns_of(beside, lists):
             all_values = [run.get(key) for run in runs]
             values = [value for value in all_values if value is not None]
             mean[key] = float(np.mean(values)) if values else None
@@ -180,9 +199,11 @@ def experiment_rows(
     return rows
 
 
-def experiment_table(beside: str, about: str, published: str, rows: list[Json]) -> str:
+def experiment_table(
+    beside: str, about: str, published: str, rows: list[Json], lists: Sequence[str] = ()
+) -> str:
     """The rows of `experiment_rows` as a Markdown table, below `about` and `published`."""
-    columns = COLUMNS[beside]
+    columns = columns_of(beside, lists)
     head = [about, *([f"Published: {published}"] if published else []), ""]
     lines = [
         *head,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wsss.report.experiment import Figures
-from wsss.score.bootstrap import Counts, compare_paired
+from wsss.score.bootstrap import Counts, compare_paired, miou
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,39 @@ def add_gains(rows: Sequence[ComparedRow]) -> None:
     for row in rows:
         for seed, figures in enumerate(row.seeds):
             if row.against is not None:
-                other = by_name[row.against].counts
-                gain = compare_paired(other[min(seed, len(other) - 1)], row.counts[seed])
-                low, high = gain.interval
-                figures.update(gain=gain.difference, gain_low=low, gain_high=high)
+                figures.update(_gain(row.counts[seed], by_name[row.against], seed))
             if row.ceiling is not None:
                 full = by_name[row.ceiling].seeds
                 figures["share"] = _share(figures, full[min(seed, len(full) - 1)])
+
+
+def add_list(rows: Sequence[ComparedRow], name: str) -> None:
+    """Add to the figures of each seed those on a list of photos, whose counts the rows hold:
+    NAME.miou in percent, and NAME.gain with its interval.
+
+    A row without counts was not scored on the list. It gets no figures, and no row a gain over it.
+    """
+    by_name = {row.name: row for row in rows}
+    for row in rows:
+        other = by_name[row.against] if row.against is not None else None
+        for seed, counts in enumerate(row.counts):
+            found = {"miou": _miou(counts)}
+            if other is not None and other.counts:
+                found |= _gain(counts, other, seed)
+            row.seeds[seed].update({f"{name}.{key}": value for key, value in found.items()})
+
+
+def _gain(counts: Counts, other: ComparedRow, seed: int) -> Figures:
+    """The gain of a seed over the same seed of another row, in points of mIoU."""
+    gain = compare_paired(other.counts[min(seed, len(other.counts) - 1)], counts)
+    low, high = gain.interval
+    return {"gain": gain.difference, "gain_low": low, "gain_high": high}
+
+
+def _miou(counts: Counts) -> float | None:
+    """The mIoU in percent; None without true pixels."""
+    pixels = counts.pixels.sum(axis=0)
+    return round(float(miou(pixels[None])[0]), 3) if pixels[1].any() else None
 
 
 def _share(figures: Figures, ceiling: Figures) -> float | None:
