@@ -68,6 +68,20 @@ def test_misspelled_step_is_answered_by_the_nearest_name(project):
     assert run.returncode == 1 and "did you mean 'walk'" in run.stderr
 
 
+def test_an_edited_list_of_photos_is_scored_again_and_nothing_else(project):
+    few, target = project / "few.txt", "results/default/mini_few_miou.txt"
+    config = ["lists={few: few.txt}"]
+    few.write_text("val_0003\nval_0001\n")
+    assert plan_jobs(project, *config, target=target) == {"score_list": 1, "result": 1}
+    make(project, target, config=config)
+    assert "mini few, 2 of the 6 photos of val" in (project / target).read_text()
+    few.touch()
+    assert plan_jobs(project, *config, target=target) == {}
+    few.write_text("val_0001\n")
+    assert plan_jobs(project, *config, target=target) == {"score_list": 1, "result": 1}
+    assert plan_jobs(project, *config) == {}
+
+
 def test_network_trained_on_seeds_predicts(seed_networks_run):
     sec = read_result(seed_networks_run, "sec")
     assert list(sec["stages"]) == ["saliency", "cams", "seeds", "segmentation_maps"]

@@ -52,7 +52,8 @@ class Experiment(Settings):
     seeds, in the first and the last epoch; `confident`: the agreement of its walk with the
     confident areas that its affinities were trained on, which needs no masks; `cost`: core-seconds
     of the step for each photo; `foreground`: how much of the objects is found, the gain over the
-    row `against` on the same photos, and the share of the row `ceiling`"""
+    row `against` on the same photos, and the share of the row `ceiling`; then the mIoU and the gain
+    on each list of photos (the setting `lists`)"""
     choice: bool = False
     """whether the rows are hyperparameters to choose from: all train on `fit`; classifiers are
     scored on the tags of `tune`, predictions on its masks"""
