@@ -33,7 +33,7 @@ def test_every_name_in_the_table_is_the_first_name_of_one_imagenet_class():
 
 def test_the_table_has_all_classes_of_voc_and_coco():
     assert set(VOC_CLASSES) < set(IMAGENET_NAMES)
-    assert len(IMAGENET_NAMES) == 80  # COCO has all of VOC's classes, six by another name
+    assert len(IMAGENET_NAMES) == 80  # COCO has all of VOC's classes, four by another name
     assert set(OTHER_NAMES.values()) < set(VOC_CLASSES)
     assert not set(OTHER_NAMES) & set(IMAGENET_NAMES)
 
@@ -49,7 +49,29 @@ def test_no_imagenet_class_shows_two_classes():
     assert len(by_name["bird"]) == 59
     assert by_name["tvmonitor"] == (664, 782, 851)
     assert by_name["person"] == ()
-    assert find_rows(["airplane", "tv"], {}) == [by_name["aeroplane"], by_name["tvmonitor"]]
+    others = find_rows(["airplane", "tv", "dining table"], {})
+    assert others == [by_name["aeroplane"], by_name["tvmonitor"], by_name["diningtable"]]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Horses", "horse"),  # a search would find "river horse", the hippopotamus
+        ("dogs", "dog"),
+        ("Kite", "kite"),
+        ("potted-plant", "pottedplant"),
+        ("TV_Monitor", "tvmonitor"),
+        ("Couch", "sofa"),
+    ],
+)
+def test_the_table_knows_a_class_however_it_is_written(written, name):
+    assert find_rows([written], {}) == find_rows([name], {})
+
+
+def test_a_run_against_imagenet_s_order_is_refused():
+    assert find_rows(["x"], {"x": ["tabby .. tiger cat"]}) == [(281, 282)]
+    with pytest.raises(UserError, match=r"'tiger cat .. tabby', but .* 'tabby' comes first"):
+        find_rows(["x"], {"x": ["tiger cat .. tabby"]})
 
 
 @pytest.mark.parametrize(
