@@ -163,6 +163,16 @@ def test_imagenet_s_classifier_learns_nothing_where_it_knows_all_classes():
     assert not any(p.requires_grad for p in task.network.parameters())
 
 
+def test_imagenet_s_classifier_keeps_the_statistics_of_its_norms():
+    task = ImageNetClassifier(SETTINGS.model_copy(update={"freeze_norm": False}), 2)
+    task.network.name_classes(("cat", "person"))
+    task.network.train()
+    before = {name: value.clone() for name, value in task.network.state_dict().items()}
+    task.loss({"image": torch.rand(2, 3, 64, 64), "tags": torch.tensor([[1.0, 0.0], [0.0, 1.0]])})
+    for name, value in task.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
 def test_imagenet_s_classifier_learns_only_rows_of_classes_that_it_does_not_have():
     task = ImageNetClassifier(SETTINGS, 2)
     lines = task.network.name_classes(("cat", "person"))
