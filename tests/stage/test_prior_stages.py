@@ -91,8 +91,9 @@ def test_labels_that_do_not_fit_are_refused_by_name(trained, find_words, stage, 
     tune, wrong = Index.load(trained / "i.json").splits["tune"], tmp_path / "labels"
     shutil.copytree(trained / "labels", wrong)
     words = [wrong if word == trained / "labels" else word for word in find_words]
-    Image.fromarray(np.full((72, 96), 77, np.uint8)).save(wrong / f"{tune[0]}.png")
-    check_refused(stage(*words), f"{tune[0]}.png has label 77")
+    for size, word in (((72, 96), "holds label 77"), ((96, 72), "is 72 x 96 pixels")):
+        Image.fromarray(np.full(size, 77, np.uint8)).save(wrong / f"{tune[0]}.png")
+        check_refused(stage(*words), f"{tune[0]}.png {word}")
 
 
 def test_predictions_read_priors_a_tagger_and_a_factor(made, trained, predict):

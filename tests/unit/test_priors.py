@@ -16,7 +16,7 @@ from wsss.data.priors import read_factors, write_priors
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.multiscale import scale_image
 from wsss.run.errors import UserError
-from wsss.segment.cells import CellSample, require_fitting
+from wsss.segment.cells import CellSample
 from wsss.segment.predict import predict_labels
 from wsss.segment.predict_settings import PredictSettings
 from wsss.segment.prior_shift import LARGEST, find_shift, shares_with, shift_of_cells
@@ -255,19 +255,6 @@ def test_the_shift_of_a_network_that_prefers_background():
     nothing = [(photo, np.full_like(labels, 255)) for photo, labels in photos]
     with pytest.raises(UserError, match="255"):
         find_shift(make_segmenter(maps), nothing, settings, CPU)
-
-
-@pytest.mark.parametrize(
-    ("size", "label", "word"),
-    [((4, 6), 3, "label 3"), ((6, 4), 1, r"\(4, 6\) pixels"), ((4, 6), 255, "")],
-)
-def test_labels_must_fit_the_photo(size, label, word, tmp_path):
-    labels, photo = np.full(size, label, np.uint8), np.zeros((4, 6, 3), np.uint8)
-    if word:
-        with pytest.raises(UserError, match=word):
-            require_fitting(labels, photo, 3, tmp_path / "a.png")
-    else:
-        require_fitting(labels, photo, 3, tmp_path / "a.png")
 
 
 def test_priors_are_read_back_and_checked(tmp_path):
