@@ -126,6 +126,14 @@ def test_missing_and_unread_inputs_are_refused(made, trained, index_words, stage
     check_refused(ended, "'class_maps' reads no priors", "--priors")
 
 
+def test_models_of_another_kind_are_refused(made, trained, index_words, stage, tmp_path):
+    given = [*index_words, "--out", tmp_path / "p", "--model"]
+    ended = stage("predict", "predict", *given, made / "m.safetensors")
+    check_refused(ended, "the model is a classifier")
+    ended = stage("predict", "class_maps", *given, trained / "s.safetensors")
+    check_refused(ended, "the model is no classifier")
+
+
 def test_snakemake_plans_priors_once_before_all_shards_of_predictions(tmp_path):
     project = copy_project(tmp_path)
     (project / "recipes" / "shown.yaml").write_text(RECIPE)

@@ -265,6 +265,10 @@ def test_priors_are_read_back_and_checked(tmp_path):
     assert written["n"] == 3 and written["labels"]["dog"] == {"factor": 2.0, "wanted": 0.0}
     with pytest.raises(UserError, match="other labels"):
         read_factors(path, ("background", "dog", "cat"))
+    for wrong in (0.0, -1.0, float("nan"), float("inf")):
+        write_priors(path, labels, {"factor": [1, wrong, 1]}, {})
+        with pytest.raises(UserError, match=r"the factor .* for 'cat'; it must be above 0"):
+            read_factors(path, labels)
     for text in ("{", "[]", '{"labels": {"cat": 1}}'):
         path.write_text(text)
         with pytest.raises(UserError, match=r"p\.json cannot be read"):
