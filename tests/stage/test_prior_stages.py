@@ -10,19 +10,9 @@ from PIL import Image
 
 from tests.conftest import DATASET, NET, check_done, check_refused
 from tests.dag.runs import copy_project, plan_jobs
+from tests.unit.test_prior_recipes import RECIPE
 from wsss.data.index import Index
 
-RECIPE = """
-about: predictions that know the tags and the labels' shares
-chain:
-  classifier: cam
-  labels: argmax
-  segmenter: deeplab
-  priors: shares
-  predict: {method: predict, inputs: {tagger: classifier, priors: priors}}
-settings:
-  predict: {tag_prior: product}
-"""
 PLAIN = ["--scales", "[1.0]", "--flip", "false"]
 
 
