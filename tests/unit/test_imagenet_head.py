@@ -18,6 +18,8 @@ from wsss.nets.imagenet_head import ImageNetHead, load_rows, position_features
 from wsss.nets.models import load_task, save_model
 from wsss.run.errors import UserError
 from wsss.run.settings import validate
+from wsss.training.loop import train
+from wsss.training.process import Runtime
 
 LITE = "tf_efficientnet_lite0"
 SETTINGS = ClassifierSettings(backbone=LITE, weights="imagenet", dropout=0.0)
@@ -101,8 +103,9 @@ def test_names_of_one_s_own_win_and_are_checked():
         UserError, match=r"'cats', which is no class of the dataset .did you mean 'cat'"
     ):
         find_rows(["cat"], {"cats": []})
-    assert describe_rows(["cat", "person"], find_rows(["cat", "person"], {})) == [
-        "cat: 5 ImageNet classes (tabby, tiger cat, Persian cat, ...)",
+    assert describe_rows(["cat", "banana", "person"], [(281, 282, 283, 284), (954,), ()]) == [
+        "cat: 4 ImageNet classes (tabby, tiger cat, Persian cat, ...)",
+        "banana: 1 ImageNet class (banana)",
         "person: no ImageNet class",
     ]
 
@@ -157,10 +160,23 @@ def test_backbones_without_such_a_classifier_are_refused(backbone):
         load_rows(body, backbone, "imagenet", 512)
 
 
-def test_imagenet_s_classifier_learns_nothing_where_it_knows_all_classes():
+def test_weights_without_a_classifier_are_refused(tmp_path):
+    path = tmp_path / "bare.pth"
+    torch.save(timm.create_model("resnet18", num_classes=0).state_dict(), path)
+    with pytest.raises(UserError, match=r"the first is fc.weight.* need .* its classifier, too"):
+        load_rows(build_body("resnet18", 16), "resnet18", str(path), 512)
+
+
+def test_imagenet_s_classifier_learns_nothing_where_it_knows_all_classes(capsys):
     task = ImageNetClassifier(SETTINGS, 2)
     task.network.name_classes(("cat", "dog"))
     assert not any(p.requires_grad for p in task.network.parameters())
+    before = {name: value.clone() for name, value in task.network.state_dict().items()}
+    averaged = SETTINGS.model_copy(update={"average": 0.9})
+    assert train(task, None, averaged, Runtime()) == []  # so it reads no photo
+    assert "nothing in this network learns" in capsys.readouterr().out
+    for name, value in task.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
 
 
 def test_imagenet_s_classifier_keeps_the_statistics_of_its_norms():

@@ -38,7 +38,8 @@ def describe_rows(classes: Sequence[str], rows: Sequence[Rows]) -> list[str]:
     for name, found in zip(classes, rows):
         shown = ", ".join(first_names()[row] for row in found[:3])
         more = ", ..." if len(found) > 3 else ""
-        what = f"{len(found)} ImageNet classes ({shown}{more})" if found else "no ImageNet class"
+        noun = "ImageNet class" if len(found) == 1 else "ImageNet classes"
+        what = f"{len(found)} {noun} ({shown}{more})" if found else "no ImageNet class"
         lines.append(f"{name}: {what}")
     return lines
 
