@@ -6,10 +6,9 @@ from functools import cache
 from timm.data.imagenet_info import ImageNetInfo
 
 from wsss.classify.imagenet_names import IMAGENET_NAMES, OTHER_NAMES, RUN
+from wsss.nets.imagenet_head import ROWS
 from wsss.run.errors import UserError, nearest
 
-ROWS = 1000
-"""classes of ImageNet, the rows of its classifier"""
 Rows = tuple[int, ...]
 """rows of ImageNet's classifier, 0 to 999, in ascending order"""
 
