@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from _project import Stage
+from wsss.data.checks import check_labels
 from wsss.data.images import read_photo
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
@@ -21,7 +22,6 @@ from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
 from wsss.run.settings import Settings
-from wsss.segment.cells import require_fitting
 from wsss.segment.registry import NETWORKS, PRIORS
 
 
@@ -55,7 +55,7 @@ def read_pairs(
     for photo in show_progress(photos):
         pixels = read_photo(index.image_path(photo))
         found = labels[photo.id]
-        require_fitting(found, pixels, len(index.labels), labels.path(photo.id))
+        check_labels(index, photo, found, f"label map {labels.path(photo.id)}")
         yield pixels, found
 
 

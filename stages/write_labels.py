@@ -6,51 +6,76 @@ folder of palette PNGs for each shard.
 """
 
 from argparse import Namespace
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
 
 from _project import Stage
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
+from wsss.data.photo import Photo
 from wsss.data.shards import parse_shard, photos_of
 from wsss.labels.account import Account
 from wsss.labels.registry import LABELLERS
 from wsss.labels.settings import LabelSettings
+from wsss.losses.labels_settings import CONFIDENCE, SECOND
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.settings import Settings
 from wsss.saliency.maps import SaliencyMaps
 
+Maps = dict[str, np.ndarray]
+"""subfolder -> what it holds of a photo; "" has the labels"""
+Label = Callable[[Photo, np.ndarray], tuple[Maps, Iterable[int]]]
+"""from a photo and its pixels to its maps and the classes that its labels should have"""
 
-def main(args: Namespace, settings: LabelSettings) -> None:
+
+def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index, parse_shard(args.shard))
-    label = load(LABELLERS[args.method].code)
-    if "maps" in LABELLERS[args.method].reads and not args.maps:
-        raise UserError(f"labels by {args.method} are made from score maps; give them with --maps")
-    maps = MapReader(args.maps)
-    saliency = SaliencyMaps(args.saliency) if args.saliency else None
-    if getattr(settings, "background", None) == "saliency" and saliency is None:
-        raise UserError("background saliency needs saliency maps; give them with --saliency")
-    account = Account()
+    label, account = find_labeller(args, settings, index), Account()
+    beside = (CONFIDENCE, SECOND) if getattr(settings, "confidence", False) else ()
     with atomic(args.out) as folder:
-        folder.mkdir(parents=True)
-        if getattr(settings, "confidence", False):
-            (folder / "confidence").mkdir()
-            (folder / "second").mkdir()
+        for name in ("", *beside):
+            (folder / name).mkdir(parents=True)
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
-            name = f"{photo.id}.png"
-            if args.method == "truth":
-                labels, classes = label(index, photo), photo.tags
-            else:
-                item = maps[photo.id]
-                saliency_map = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
-                labelled = label(pixels, item, settings, saliency_map)
-                labels, classes = labelled.labels, tuple(item.labels[item.labels > 0])
-                if settings.confidence:
-                    write_grey(folder / "confidence" / name, labelled.confidence)
-                    write_labels(folder / "second" / name, labelled.second)
-            write_labels(folder / name, labels)
-            account.add(photo.id, labels, classes)
+            maps, classes = label(photo, pixels)
+            for name, values in maps.items():
+                write = write_grey if name == CONFIDENCE else write_labels
+                write(folder / name / f"{photo.id}.png", values)
+            account.add(photo.id, maps[""], classes)
     print(account.text(), end="", flush=True)
+
+
+def find_labeller(args: Namespace, settings: Settings, index: Index) -> Label:
+    """The function that labels a photo; UserError for a missing input."""
+    label = load(LABELLERS[args.method].code)
+    if not isinstance(settings, LabelSettings):
+        return lambda photo, pixels: ({"": label(index, photo)}, photo.tags)
+    if not args.maps:
+        raise UserError(f"labels by {args.method} are made from score maps; give them with --maps")
+    if settings.background == "saliency" and not args.saliency:
+        raise UserError("background saliency needs saliency maps; give them with --saliency")
+    return label_maps(label, settings, args)
+
+
+def label_maps(label: Any, settings: LabelSettings, args: Namespace) -> Label:
+    """The function that labels a photo by its score map, with the function `label` of a method."""
+    score_maps = MapReader(args.maps)
+    saliency = SaliencyMaps(args.saliency) if args.saliency else None
+
+    def from_map(photo: Photo, pixels: np.ndarray) -> tuple[Maps, Iterable[int]]:
+        item = score_maps[photo.id]
+        salient = saliency.read(photo.id, pixels.shape[:2]) if saliency else None
+        labelled = label(pixels, item, settings, salient)
+        maps = {"": labelled.labels}
+        if settings.confidence:
+            maps |= {CONFIDENCE: labelled.confidence, SECOND: labelled.second}
+        return maps, item.labels[item.labels > 0]
+
+    return from_map
 
 
 STAGE = Stage(__file__, __doc__, LABELLERS)

@@ -10,19 +10,9 @@ from PIL import Image
 
 from tests.conftest import DATASET, NET, check_done, check_refused
 from tests.dag.runs import copy_project, plan_jobs
+from tests.unit.test_prior_recipes import RECIPE
 from wsss.data.index import Index
 
-RECIPE = """
-about: predictions that know the tags and the labels' shares
-chain:
-  classifier: cam
-  labels: argmax
-  segmenter: deeplab
-  priors: shares
-  predict: {method: predict, inputs: {tagger: classifier, priors: priors}}
-settings:
-  predict: {tag_prior: product}
-"""
 PLAIN = ["--scales", "[1.0]", "--flip", "false"]
 
 
@@ -91,8 +81,9 @@ def test_labels_that_do_not_fit_are_refused_by_name(trained, find_words, stage, 
     tune, wrong = Index.load(trained / "i.json").splits["tune"], tmp_path / "labels"
     shutil.copytree(trained / "labels", wrong)
     words = [wrong if word == trained / "labels" else word for word in find_words]
-    Image.fromarray(np.full((72, 96), 77, np.uint8)).save(wrong / f"{tune[0]}.png")
-    check_refused(stage(*words), f"{tune[0]}.png has label 77")
+    for size, word in (((72, 96), "holds label 77"), ((96, 72), "is 72 x 96 pixels")):
+        Image.fromarray(np.full(size, 77, np.uint8)).save(wrong / f"{tune[0]}.png")
+        check_refused(stage(*words), f"{tune[0]}.png {word}")
 
 
 def test_predictions_read_priors_a_tagger_and_a_factor(made, trained, predict):
@@ -123,6 +114,14 @@ def test_missing_and_unread_inputs_are_refused(made, trained, index_words, stage
     given = [*index_words, "--model", made / "m.safetensors", "--out", tmp_path / "p"]
     ended = stage("predict", "class_maps", *given, "--priors", trained / "priors.json")
     check_refused(ended, "'class_maps' reads no priors", "--priors")
+
+
+def test_models_of_another_kind_are_refused(made, trained, index_words, stage, tmp_path):
+    given = [*index_words, "--out", tmp_path / "p", "--model"]
+    ended = stage("predict", "predict", *given, made / "m.safetensors")
+    check_refused(ended, "the model is a classifier")
+    ended = stage("predict", "class_maps", *given, trained / "s.safetensors")
+    check_refused(ended, "the model is no classifier")
 
 
 def test_snakemake_plans_priors_once_before_all_shards_of_predictions(tmp_path):

@@ -79,3 +79,25 @@ def test_training_starts_from_a_classifier(train, made, head):
     weights = load_file(path)
     inner = "model" if head == "v3plus" else "body"
     assert f"trunk.{inner}.conv_stem.weight" in weights and len(read_losses(path)) == 1
+
+
+@pytest.mark.parametrize("place", ["", "second"])
+def test_labels_that_the_dataset_does_not_have_are_refused(
+    index_words, labels, stage, tmp_path, place
+):
+    wrong = tmp_path / "labels"
+    shutil.copytree(labels, wrong)
+    for path in (wrong / place).glob("train_*.png"):
+        write_labels(path, np.full_like(read_labels(path), 77))
+    words = [*index_words, "--labels", wrong, *NET, "--soft", "second", "--out", tmp_path / "m"]
+    check_refused(stage("train_segmenter", "deeplab", *words), str(wrong / place), "label 77")
+
+
+def test_confidence_of_another_size_is_refused(index_words, labels, stage, tmp_path):
+    wrong = tmp_path / "labels"
+    shutil.copytree(labels, wrong)
+    for path in (wrong / "confidence").glob("*.png"):
+        write_grey(path, np.ones((5, 4)))
+    words = [*index_words, "--labels", wrong, *NET, "--out", tmp_path / "m"]
+    ended = stage("train_segmenter", "deeplab", *words, "--soft", "confidence")
+    check_refused(ended, "confidence of photo", "4 x 5 pixels")

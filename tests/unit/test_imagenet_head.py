@@ -18,6 +18,8 @@ from wsss.nets.imagenet_head import ImageNetHead, load_rows, position_features
 from wsss.nets.models import load_task, save_model
 from wsss.run.errors import UserError
 from wsss.run.settings import validate
+from wsss.training.loop import train
+from wsss.training.process import Runtime
 
 LITE = "tf_efficientnet_lite0"
 SETTINGS = ClassifierSettings(backbone=LITE, weights="imagenet", dropout=0.0)
@@ -33,7 +35,7 @@ def test_every_name_in_the_table_is_the_first_name_of_one_imagenet_class():
 
 def test_the_table_has_all_classes_of_voc_and_coco():
     assert set(VOC_CLASSES) < set(IMAGENET_NAMES)
-    assert len(IMAGENET_NAMES) == 80  # COCO has all of VOC's classes, six by another name
+    assert len(IMAGENET_NAMES) == 80  # COCO has all of VOC's classes, four by another name
     assert set(OTHER_NAMES.values()) < set(VOC_CLASSES)
     assert not set(OTHER_NAMES) & set(IMAGENET_NAMES)
 
@@ -49,7 +51,29 @@ def test_no_imagenet_class_shows_two_classes():
     assert len(by_name["bird"]) == 59
     assert by_name["tvmonitor"] == (664, 782, 851)
     assert by_name["person"] == ()
-    assert find_rows(["airplane", "tv"], {}) == [by_name["aeroplane"], by_name["tvmonitor"]]
+    others = find_rows(["airplane", "tv", "dining table"], {})
+    assert others == [by_name["aeroplane"], by_name["tvmonitor"], by_name["diningtable"]]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Horses", "horse"),  # a search would find "river horse", the hippopotamus
+        ("dogs", "dog"),
+        ("Kite", "kite"),
+        ("potted-plant", "pottedplant"),
+        ("TV_Monitor", "tvmonitor"),
+        ("Couch", "sofa"),
+    ],
+)
+def test_the_table_knows_a_class_however_it_is_written(written, name):
+    assert find_rows([written], {}) == find_rows([name], {})
+
+
+def test_a_run_against_imagenet_s_order_is_refused():
+    assert find_rows(["x"], {"x": ["tabby .. tiger cat"]}) == [(281, 282)]
+    with pytest.raises(UserError, match=r"'tiger cat .. tabby', but .* 'tabby' comes first"):
+        find_rows(["x"], {"x": ["tiger cat .. tabby"]})
 
 
 @pytest.mark.parametrize(
@@ -79,8 +103,9 @@ def test_names_of_one_s_own_win_and_are_checked():
         UserError, match=r"'cats', which is no class of the dataset .did you mean 'cat'"
     ):
         find_rows(["cat"], {"cats": []})
-    assert describe_rows(["cat", "person"], find_rows(["cat", "person"], {})) == [
-        "cat: 5 ImageNet classes (tabby, tiger cat, Persian cat, ...)",
+    assert describe_rows(["cat", "banana", "person"], [(281, 282, 283, 284), (954,), ()]) == [
+        "cat: 4 ImageNet classes (tabby, tiger cat, Persian cat, ...)",
+        "banana: 1 ImageNet class (banana)",
         "person: no ImageNet class",
     ]
 
@@ -135,10 +160,33 @@ def test_backbones_without_such_a_classifier_are_refused(backbone):
         load_rows(body, backbone, "imagenet", 512)
 
 
-def test_imagenet_s_classifier_learns_nothing_where_it_knows_all_classes():
+def test_weights_without_a_classifier_are_refused(tmp_path):
+    path = tmp_path / "bare.pth"
+    torch.save(timm.create_model("resnet18", num_classes=0).state_dict(), path)
+    with pytest.raises(UserError, match=r"the first is fc.weight.* need .* its classifier, too"):
+        load_rows(build_body("resnet18", 16), "resnet18", str(path), 512)
+
+
+def test_imagenet_s_classifier_learns_nothing_where_it_knows_all_classes(capsys):
     task = ImageNetClassifier(SETTINGS, 2)
     task.network.name_classes(("cat", "dog"))
     assert not any(p.requires_grad for p in task.network.parameters())
+    before = {name: value.clone() for name, value in task.network.state_dict().items()}
+    averaged = SETTINGS.model_copy(update={"average": 0.9})
+    assert train(task, None, averaged, Runtime()) == []  # so it reads no photo
+    assert "nothing in this network learns" in capsys.readouterr().out
+    for name, value in task.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_imagenet_s_classifier_keeps_the_statistics_of_its_norms():
+    task = ImageNetClassifier(SETTINGS.model_copy(update={"freeze_norm": False}), 2)
+    task.network.name_classes(("cat", "person"))
+    task.network.train()
+    before = {name: value.clone() for name, value in task.network.state_dict().items()}
+    task.loss({"image": torch.rand(2, 3, 64, 64), "tags": torch.tensor([[1.0, 0.0], [0.0, 1.0]])})
+    for name, value in task.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
 
 
 def test_imagenet_s_classifier_learns_only_rows_of_classes_that_it_does_not_have():

@@ -96,3 +96,15 @@ def test_a_tag_prior_without_a_tagger_is_refused_with_the_line_to_write(tmp_path
     assert "\n" not in str(error.value)
     written = text.replace("inputs: {priors", f"inputs: {{tagger: {name}, priors")
     assert read_chain(tmp_path, written).step("predict").inputs["tagger"].step.name == name
+
+
+def test_priors_of_another_network_are_refused(tmp_path):
+    text = RECIPE.replace(
+        "  predict: {method: predict, inputs: {",
+        "  second: {kind: segmenter, method: deeplab, inputs: {start: segmenter}}\n"
+        "  predict: {method: predict, inputs: {model: MODEL, ",
+    )
+    with pytest.raises(UserError, match="'priors' are the priors of 'segmenter'; write 'priors: "):
+        read_chain(tmp_path, text.replace("MODEL", "second"))
+    chain = read_chain(tmp_path, text.replace("MODEL", "segmenter"))
+    assert chain.step("predict").inputs["priors"].step.name == "priors"

@@ -16,7 +16,7 @@ from wsss.data.priors import read_factors, write_priors
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.multiscale import scale_image
 from wsss.run.errors import UserError
-from wsss.segment.cells import CellSample, require_fitting
+from wsss.segment.cells import CellSample
 from wsss.segment.predict import predict_labels
 from wsss.segment.predict_settings import PredictSettings
 from wsss.segment.prior_shift import LARGEST, find_shift, shares_with, shift_of_cells
@@ -257,19 +257,6 @@ def test_the_shift_of_a_network_that_prefers_background():
         find_shift(make_segmenter(maps), nothing, settings, CPU)
 
 
-@pytest.mark.parametrize(
-    ("size", "label", "word"),
-    [((4, 6), 3, "label 3"), ((6, 4), 1, r"\(4, 6\) pixels"), ((4, 6), 255, "")],
-)
-def test_labels_must_fit_the_photo(size, label, word, tmp_path):
-    labels, photo = np.full(size, label, np.uint8), np.zeros((4, 6, 3), np.uint8)
-    if word:
-        with pytest.raises(UserError, match=word):
-            require_fitting(labels, photo, 3, tmp_path / "a.png")
-    else:
-        require_fitting(labels, photo, 3, tmp_path / "a.png")
-
-
 def test_priors_are_read_back_and_checked(tmp_path):
     path, labels = tmp_path / "p.json", ("background", "cat", "dog")
     write_priors(path, labels, {"factor": np.float32([0.5, 1, 2]), "wanted": [0, 1, 0]}, {"n": 3})
@@ -278,6 +265,10 @@ def test_priors_are_read_back_and_checked(tmp_path):
     assert written["n"] == 3 and written["labels"]["dog"] == {"factor": 2.0, "wanted": 0.0}
     with pytest.raises(UserError, match="other labels"):
         read_factors(path, ("background", "dog", "cat"))
+    for wrong in (0.0, -1.0, float("nan"), float("inf")):
+        write_priors(path, labels, {"factor": [1, wrong, 1]}, {})
+        with pytest.raises(UserError, match=r"the factor .* for 'cat'; it must be above 0"):
+            read_factors(path, labels)
     for text in ("{", "[]", '{"labels": {"cat": 1}}'):
         path.write_text(text)
         with pytest.raises(UserError, match=r"p\.json cannot be read"):

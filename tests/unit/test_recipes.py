@@ -366,6 +366,10 @@ def test_a_second_companion_is_left_out_by_its_name(chain):
     without = chain(text.replace("OUT", "second_cams: null,"))
     assert without.names == ["classifier", "cams", "second", "labels"]
     assert reads(without)["labels"] == {"maps": "cams"}
+    in_rounds = text.replace("chain: {", "chain: {rounds: {times: 1, chain: {")[:-1] + "}}}"
+    rounds = chain(in_rounds.replace("OUT", "second_cams: null,"))
+    assert rounds.names == [f"round1.{name}" for name in without.names]
+    assert chain(in_rounds.replace("OUT", "")).names[3] == "round1.second_cams"
 
 
 def test_new_steps_with_names_of_their_own_are_placed_by_their_kinds():
@@ -375,8 +379,9 @@ def test_new_steps_with_names_of_their_own_are_placed_by_their_kinds():
     steps = override_steps(base, over, "r")
     in_use = [name for name, value in steps.items() if value is not None]
     assert in_use == ["classifier", "tagger", "seeds", "labels", "predict"]
-    with pytest.raises(UserError, match="there is no kind of step 'taggr'"):
-        override_steps(base, {"taggr": None}, "r")
+    for mistyped in ("taggr", "taggr_cams"):
+        with pytest.raises(UserError, match=f"there is no kind of step '{mistyped}'"):
+            override_steps(base, {"tagger": tagger, mistyped: None}, "r")
 
 
 @pytest.mark.parametrize(
@@ -405,6 +410,15 @@ def test_new_steps_with_names_of_their_own_are_placed_by_their_kinds():
             ["'walk: psa' does not go with irn"],
         ),
         ("chain: {labels: crf, classifier: cam}", ["labels: crf", "needs maps"]),
+        ("chain: {classifier: cam, cms: null}", ["'cms'", "did you mean 'cams'"]),
+        (
+            "chain: {rounds: {times: 1, chain: {classifier: cam, cms: null}}}",
+            ["'cms'", "did you mean 'cams'"],
+        ),
+        (
+            "chain: {classifier: cam, labels: {method: truth, inputs: {maps: cams}}}",
+            ["step 'labels' by 'truth' reads no maps", "take it out"],
+        ),
         ("chain: {classifier: cam, classifier: seam}", ["'classifier' stands twice", "line 2"]),
         (
             "chain: {classifier: cam}\nsettings: {seeds: {foreground: 0.2, foreground: 0.3}}",

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from tests.conftest import DEFAULT, PROJECT
+from wsss.classify.settings import ClassifierSettings
 from wsss.plan.config import config_model
 from wsss.plan.config_files import config_text, schema_text
 from wsss.plan.kinds import KINDS
@@ -11,6 +12,7 @@ from wsss.plan.plan import Plan
 from wsss.run.errors import UserError
 from wsss.run.methods import load
 from wsss.run.settings import read_yaml, validate
+from wsss.segment.settings import SegmenterSettings
 
 
 def test_generated_files_are_current():
@@ -61,6 +63,16 @@ def test_wrong_setting_is_reported_in_one_line(values, words):
     assert "\n" not in str(error.value)
     for word in words:
         assert word in str(error.value)
+
+
+def test_settings_that_contradict_each_other_are_not_all_repeated():
+    with pytest.raises(UserError) as error:
+        Plan({**DEFAULT, "segmenter": {"output_stride": 32}}).chain("default")
+    assert str(error.value).startswith("setting 'segmenter': head v3plus takes")
+    with pytest.raises(UserError, match=r"^these settings: head v3plus takes"):
+        validate(SegmenterSettings, {"output_stride": 32})
+    with pytest.raises(UserError, match=r"fox' is 'red fox': input should be a list"):
+        validate(ClassifierSettings, {"imagenet_names": {"fox": "red fox"}})
 
 
 def test_duplicate_key_is_refused(tmp_path):

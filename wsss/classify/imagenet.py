@@ -14,12 +14,14 @@ from wsss.nets.imagenet_head import ImageNetHead
 
 
 class ImageNetClassifier:
-    """A training task. Its trunk and ImageNet's rows are fixed. It learns a row for each class that
-    ImageNet does not have, and nothing if there is no such class.
+    """A training task. Its trunk, with the statistics of its norms, and ImageNet's rows are fixed,
+    whatever `freeze_norm` and `hold_head` say. It learns a row for each class that ImageNet does
+    not have, and nothing if there is no such class.
     """
 
     def __init__(self, settings: ClassifierSettings, classes: int) -> None:
-        held = settings.model_copy(update={"head_from": "imagenet", "hold_head": True})
+        fixed = {"head_from": "imagenet", "hold_head": True, "freeze_norm": True}
+        held = settings.model_copy(update=fixed)
         self.settings = held
         self.network = CamNetwork(held, classes)
         self.network.trunk.requires_grad_(False)

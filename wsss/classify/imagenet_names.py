@@ -107,9 +107,7 @@ IMAGENET_NAMES: dict[str, tuple[str, ...]] = {
 OTHER_NAMES = {
     "airplane": "aeroplane",
     "couch": "sofa",
-    "dining table": "diningtable",
     "motorcycle": "motorbike",
-    "potted plant": "pottedplant",
     "tv": "tvmonitor",
 }
-"""name of a class in COCO -> its name in the table"""
+"""name of a class in COCO -> its name in the table, where more differs than spaces"""

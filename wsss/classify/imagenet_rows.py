@@ -6,10 +6,9 @@ from functools import cache
 from timm.data.imagenet_info import ImageNetInfo
 
 from wsss.classify.imagenet_names import IMAGENET_NAMES, OTHER_NAMES, RUN
+from wsss.nets.imagenet_head import ROWS
 from wsss.run.errors import UserError, nearest
 
-ROWS = 1000
-"""classes of ImageNet, the rows of its classifier"""
 Rows = tuple[int, ...]
 """rows of ImageNet's classifier, 0 to 999, in ascending order"""
 
@@ -19,8 +18,9 @@ def find_rows(classes: Sequence[str], own: Mapping[str, Sequence[str]]) -> list[
 
     `own` maps classes to names of ImageNet classes, and wins. Then comes the table in
     imagenet_names.py, then the classes of ImageNet that are called so, then those that end in the
-    class's name, as "kit fox" does in "fox". UserError for a key of `own` that is no class, and for
-    a name that ImageNet does not have.
+    class's name, as "kit fox" does in "fox". Capitals, what joins words and a plural s count
+    nowhere but in `own`. UserError for a key of `own` that is no class, for a name that ImageNet
+    does not have, and for a run from a later class to an earlier one.
     """
     for name in own:
         if name not in classes:
@@ -37,7 +37,8 @@ def describe_rows(classes: Sequence[str], rows: Sequence[Rows]) -> list[str]:
     for name, found in zip(classes, rows):
         shown = ", ".join(first_names()[row] for row in found[:3])
         more = ", ..." if len(found) > 3 else ""
-        what = f"{len(found)} ImageNet classes ({shown}{more})" if found else "no ImageNet class"
+        noun = "ImageNet class" if len(found) == 1 else "ImageNet classes"
+        what = f"{len(found)} {noun} ({shown}{more})" if found else "no ImageNet class"
         lines.append(f"{name}: {what}")
     return lines
 
@@ -56,8 +57,7 @@ def all_names() -> tuple[tuple[str, ...], ...]:
 
 
 def _rows_of(name: str, own: Mapping[str, Sequence[str]]) -> Rows:
-    plain = OTHER_NAMES.get(name, name)
-    entry = own.get(name, IMAGENET_NAMES.get(plain))
+    entry = own.get(name, _table().get(_joined(name)))
     if entry is None:
         return _search(name)
     rows: set[int] = set()
@@ -66,11 +66,25 @@ def _rows_of(name: str, own: Mapping[str, Sequence[str]]) -> Rows:
     return tuple(sorted(rows))
 
 
+@cache
+def _table() -> dict[str, tuple[str, ...]]:
+    """The table of names, and the other names of its classes, by their joined words."""
+    table = {_joined(name): entry for name, entry in IMAGENET_NAMES.items()}
+    for other, name in OTHER_NAMES.items():
+        table[_joined(other)] = IMAGENET_NAMES[name]
+    return table
+
+
 def _resolve(entry: str, name: str) -> range:
     """The rows of an ImageNet class by its name, or of a run of them."""
     first, _, last = entry.partition(RUN)
     start = _row_called(first, name)
     end = _row_called(last, name) if last else start
+    if end < start:
+        raise UserError(
+            f"imagenet_names.{name} has '{entry}', but in ImageNet's order '{last}' comes first; "
+            "exchange the two"
+        )
     return range(start, end + 1)
 
 
@@ -97,6 +111,11 @@ def _search(name: str) -> Rows:
         if any(_words(known)[-count:] == wanted for known in names):
             ending.append(row)
     return tuple(ending)
+
+
+def _joined(name: str) -> str:
+    """The words of a name as one, as VOC writes "diningtable" and "tvmonitor"."""
+    return "".join(_words(name))
 
 
 def _words(name: str) -> list[str]:

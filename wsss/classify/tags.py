@@ -8,6 +8,7 @@ from torch import Tensor
 from wsss.classify.pooling import pool
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.multiscale import multi_scale
+from wsss.run.errors import UserError
 
 
 def maps_and_tags(
@@ -17,8 +18,10 @@ def maps_and_tags(
     and for each of the C classes the probability, float32, that it is in the photo.
 
     `task` is a classifier, `image` is float (1, 3, H, W) in 0..1. The probability is the sigmoid of
-    the mean logit over scales and mirror images.
+    the mean logit over scales and mirror images. UserError for a network that is no classifier.
     """
+    if not hasattr(task.settings, "pooling"):
+        raise UserError("the model is no classifier, so it knows no tags; give a classifier")
     scores: list[Tensor] = []
 
     def forward(images: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Priors on disk: a JSON file with a factor for each label, which multiplies its probability."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def write_priors(
 def read_factors(path: str | Path, labels: Sequence[str]) -> tuple[float, ...]:
     """The factor of each of the `labels`, in their order.
 
-    UserError when the file cannot be read, or has other labels.
+    UserError when the file cannot be read, has other labels, or a factor that is not above 0.
     """
     try:
         rows = json.loads(Path(path).read_text())["labels"]
@@ -39,4 +40,10 @@ def read_factors(path: str | Path, labels: Sequence[str]) -> tuple[float, ...]:
             f"priors {path} are of other labels ({', '.join(list(factors)[:3])} ...) than the "
             f"dataset has ({', '.join(labels[:3])} ...); find them again"
         )
+    for label, factor in factors.items():
+        if not 0 < factor < math.inf:
+            raise UserError(
+                f"priors {path} have the factor {factor} for '{label}'; it must be above 0: find "
+                "them again"
+            )
     return tuple(factors.values())

@@ -45,8 +45,16 @@ def load_rows(body: Any, backbone: str, weights: str, channels: int) -> Tensor:
             f"backbone '{backbone}' has no classifier of ImageNet's {ROWS:,} classes that reads "
             "its last feature map; take another network of timm, such as tf_efficientnet_lite0"
         )
-    load_backbone_weights(whole, backbone, weights)
+    _load_whole(whole, backbone, weights)
     return layer.weight.detach().clone()
+
+
+def _load_whole(whole: Any, backbone: str, weights: str) -> None:
+    """Load weights with those of the classifier; a UserError says that these are needed, too."""
+    try:
+        load_backbone_weights(whole, backbone, weights)
+    except UserError as error:
+        raise UserError(f"{error}; maps by ImageNet's rows need the weights of its classifier, too")
 
 
 def _create_whole(name: str | None) -> Any:

@@ -36,8 +36,8 @@ def add_companions(
     """For each step a list: its companions before it, the step, its companions after it.
 
     No companion is added of a kind that is among the steps already. None is added whose kind or
-    name is in `dropped`, the names that the recipe sets to null. `prefix` starts the companions'
-    names. `settings` is the settings of companions by kind.
+    name is in `dropped`, the names that the recipe sets to null, without `prefix`. `prefix` starts
+    the companions' names. `settings` is the settings of companions by kind.
     """
     given = {draft.kind for draft in drafts} | dropped
     out: list[list[Draft]] = []
@@ -47,7 +47,7 @@ def add_companions(
             if companion.kind in given or companion.place == "end":
                 continue
             name = _free_name(companion.kind, draft, prefix, [drafts, *out])
-            if name in dropped:
+            if name.removeprefix(prefix) in dropped:
                 continue
             own = (settings or {}).get(companion.kind, {})
             placed[companion.place].append(_companion(companion.kind, name, draft, own))
@@ -64,9 +64,9 @@ def _free_name(kind: str, leader: Draft, prefix: str, groups: list[list[Draft]])
     return name
 
 
-def is_second_companion(name: str) -> bool:
-    """Whether a name is LEADER_KIND, as that of a second companion of a kind."""
-    return any(name.endswith(f"_{kind}") for kind in KINDS)
+def is_second_companion(name: str, leaders: Iterable[str]) -> bool:
+    """Whether a name is LEADER_KIND, as that of a second companion of one of the `leaders`."""
+    return any(name == f"{leader}_{kind}" for leader in leaders for kind in KINDS)
 
 
 def _linked(leader: Draft, before: list[Draft], after: list[Draft]) -> list[Draft]:

@@ -1,4 +1,6 @@
-"""Refuses settings of a step that need an input which the recipe does not give it."""
+"""Refuses settings of a step that need an input which the recipe does not give it, and inputs that
+do not go together.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +13,13 @@ Json = dict[str, Any]
 
 
 def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
-    """Raise a UserError where the settings of a step need more than its `inputs`."""
+    """Raise a UserError where the settings of a step need more than its `inputs`, and where these
+    do not go together.
+    """
     _check_saliency(reader, settings, inputs)
     _check_tagger(reader, settings, inputs)
     _check_soft(reader, settings, inputs)
+    _check_priors(reader, inputs)
 
 
 def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
@@ -54,3 +59,17 @@ def _check_soft(reader: Reader, settings: Json, inputs: Mapping[str, Source]) ->
         f"setting '{reader.draft.name}.soft' is '{soft}', but recipe {reader.recipe} gives it no "
         f"labels with confidence; {way_out}"
     )
+
+
+def _check_priors(reader: Reader, inputs: Mapping[str, Source]) -> None:
+    """Refuse priors that were found for another network than the one that predicts."""
+    if "priors" not in inputs or "model" not in inputs:
+        return
+    priors, model = inputs["priors"].step, inputs["model"].step
+    found_for = priors.inputs["model"].step
+    if found_for.folder != model.folder:
+        raise UserError(
+            f"{reader.title} predicts with '{model.name}', but '{priors.name}' are the priors of "
+            f"'{found_for.name}'; write '{priors.name}: {{method: {priors.method}, inputs: "
+            f"{{model: {model.name}}}}}' after '{model.name}'"
+        )

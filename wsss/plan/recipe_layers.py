@@ -48,18 +48,18 @@ def _index_of(
     name: str, value: Any, names: list[str], known: Mapping[str, Any], recipe: str
 ) -> int:
     """Where in `names` a new step goes: before the first step whose kind is later in the table."""
-    own = _order(name, value, recipe)
+    own = _order(name, value, known, recipe)
     for index, other in enumerate(names):
-        if _order(other, known.get(other), recipe) > own:
+        if _order(other, known.get(other), known, recipe) > own:
             return index
     return len(names)
 
 
-def _order(name: str, value: Any, recipe: str) -> int:
-    """The row of a step's kind in the table; LAST for rounds."""
+def _order(name: str, value: Any, known: Mapping[str, Any], recipe: str) -> int:
+    """The row of a step's kind in the table; LAST for rounds. `known` has all steps by name."""
     if name == ROUNDS:
         return LAST
-    if value is None and is_second_companion(name):
+    if value is None and is_second_companion(name, known):
         return LAST  # it is left out, so its place does not matter
     kind = value.get("kind") if isinstance(value, dict) else None
     return ORDER[kind_of(str(kind or name), recipe).name]

@@ -23,7 +23,7 @@ from pydantic import Field
 from wsss.plan.companions import Draft, add_companions, add_last_steps
 from wsss.plan.recipe_layers import override_steps
 from wsss.plan.rounds import ROUNDS, unroll
-from wsss.plan.step_drafts import Raw, long_form, make_draft
+from wsss.plan.step_drafts import Raw, check_left_out, long_form, make_draft
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import Settings, merge, read_yaml, validate
 
@@ -76,11 +76,19 @@ def _raw_recipe(path: Path, visited: list[str]) -> Raw:
     """
     raw = read_yaml(path, "recipe")
     if not raw.get("like"):
+        _check_left_out(_chain_of(raw), path.name)
         return raw
     base = _raw_recipe(_liked_file(path, str(raw["like"]), visited), [*visited, path.stem])
     settings = merge(base.get("settings") or {}, raw.get("settings") or {})
     steps = override_steps(_chain_of(base), _chain_of(raw), path.name)
     return {**base, **raw, "settings": settings, "chain": steps}
+
+
+def _check_left_out(steps: Raw, recipe: str) -> None:
+    """Refuse the steps of a file that it sets to null and nothing can add."""
+    for name, value in steps.items():
+        if value is None:
+            check_left_out(name, steps, recipe)
 
 
 def _chain_of(raw: Raw) -> Raw:

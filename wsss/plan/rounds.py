@@ -11,7 +11,14 @@ from typing import Any
 from pydantic import Field, PositiveInt
 
 from wsss.plan.companions import Draft, add_companions
-from wsss.plan.step_drafts import LongStep, kind_of, long_form, make_draft, require_mapping
+from wsss.plan.step_drafts import (
+    LongStep,
+    check_left_out,
+    kind_of,
+    long_form,
+    make_draft,
+    require_mapping,
+)
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import Settings, validate
 
@@ -62,6 +69,7 @@ def _steps_of(rounds: RoundsStep, recipe: str) -> tuple[dict[str, LongStep], set
     dropped: set[str] = set()
     for name, value in rounds.chain.items():
         if value is None:
+            check_left_out(name, rounds.chain, recipe)
             dropped.add(name)
         else:
             steps[name] = long_form(name, value, recipe)

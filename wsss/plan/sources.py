@@ -43,6 +43,7 @@ def sources_of(reader: Reader) -> dict[str, Source]:
     for name, taken in reader.kind.inputs.items():
         types = _types(reader, name, taken)
         if types is None:
+            _check_unread(reader, name)
             continue
         source = _source(reader, name, types)
         if source is not None:
@@ -59,6 +60,14 @@ def _types(reader: Reader, name: str, taken: Input) -> tuple[str, ...] | None:
     if name in method.takes:
         return method.takes[name]
     return None if taken.by_method and name not in method.reads else taken.types
+
+
+def _check_unread(reader: Reader, name: str) -> None:
+    """Refuse an input that the recipe names and the step's method does not read."""
+    if reader.draft.inputs.get(name) is not None:
+        raise UserError(
+            f"{reader.title} by '{reader.draft.method}' reads no {name}; take it out of its inputs"
+        )
 
 
 def _source(reader: Reader, name: str, types: tuple[str, ...]) -> Source | None:

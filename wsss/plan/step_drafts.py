@@ -4,11 +4,12 @@ Short: `grow: dsrg`. Long: `grow: {method: dsrg, inputs: ..., settings: ...}`. G
 (companions.py): the step before its companions and missing inputs are filled in.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field
 
-from wsss.plan.companions import Draft
+from wsss.plan.companions import Draft, is_second_companion
 from wsss.plan.kind import Kind
 from wsss.plan.kinds import KINDS
 from wsss.run.errors import UserError, nearest
@@ -70,6 +71,14 @@ def require_mapping(value: Any, name: str, recipe: str) -> None:
             f"recipe {recipe}: step '{name}' is {value!r}; a method is expected, or {{method: ..., "
             "inputs: ...}"
         )
+
+
+def check_left_out(name: str, names: Iterable[str], recipe: str) -> None:
+    """Refuse the name of a step that is set to null, where nothing can have this name: it is
+    neither a kind nor that of a second companion of the steps called `names`.
+    """
+    if not is_second_companion(name, names):
+        kind_of(name, recipe)
 
 
 def kind_of(name: str, recipe: str) -> Kind:

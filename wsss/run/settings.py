@@ -113,9 +113,18 @@ def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
         allowed = _keys_at(model, path[:-1])
         hint = nearest(path[-1], allowed)
         return f"setting '{name}' does not exist{hint}; allowed here: {', '.join(allowed)}"
-    hint = nearest(first["input"], _choices(first)) if isinstance(first["input"], str) else ""
-    message = first["msg"][0].lower() + first["msg"][1:]
-    return f"setting '{name}' is {first['input']!r}: {message}{hint}"
+    return _describe(first, f"setting '{name}'" if name else "these settings")
+
+
+def _describe(first: Any, subject: str) -> str:
+    """One of pydantic's errors in one line, which begins with `subject`."""
+    message = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list")
+    message = message[0].lower() + message[1:]
+    given = first["input"]
+    if first["type"] == "value_error" and isinstance(given, dict):
+        return f"{subject}: {message}"  # keys contradict each other, and all would be too long
+    hint = nearest(given, _choices(first)) if isinstance(given, str) else ""
+    return f"{subject} is {given!r}: {message}{hint}"
 
 
 def _keys_at(model: Any, path: list[str]) -> list[str]:

@@ -2,12 +2,9 @@
 pseudo-label.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from wsss.data.images import IGNORE
-from wsss.run.errors import UserError
 
 
 class CellSample:
@@ -56,17 +53,3 @@ def labels_at_cells(labels: np.ndarray, grid: tuple[int, ...]) -> np.ndarray:
     )
     found: np.ndarray = labels[np.ix_(rows, columns)]
     return found
-
-
-def require_fitting(labels: np.ndarray, photo: np.ndarray, count: int, path: Path) -> None:
-    """Refuse the label map at `path` if it has not the size of its photo (H, W, 3), or has an id
-    that is none of the `count` labels.
-    """
-    foreign = (labels >= count) & (labels != IGNORE)
-    if foreign.any():
-        problem = f"label {labels[foreign][0]} of a dataset with {count - 1} classes"
-    elif labels.shape != photo.shape[:2]:
-        problem = f"{labels.shape[::-1]} pixels, its photo {photo.shape[1::-1]}"
-    else:
-        return
-    raise UserError(f"label map {path} has {problem}; remake it")

@@ -6,13 +6,24 @@ from torch import Tensor
 
 from wsss.nets.inference_settings import MultiScaleSettings
 from wsss.nets.multiscale import grid_of, multi_scale
+from wsss.run.errors import UserError
 
 
 def sum_probabilities(
     task: Any, image: Tensor, settings: MultiScaleSettings, stride: int
 ) -> Tensor:
     """The sum over scales and mirror images of the softmax of a network: float32 (K + 1, h, w), one
-    cell for every `stride` pixels of the `image`, float (1, 3, H, W) in 0..1.
+    cell for every `stride` pixels of the `image`, float (1, 3, H, W) in 0..1. UserError for a
+    classifier.
     """
-    grid = grid_of(image, stride)
-    return multi_scale(image, settings, grid, lambda x: task.network(x).float().softmax(dim=1))
+
+    def forward(images: Tensor) -> Tensor:
+        logits = task.network(images)
+        if not isinstance(logits, Tensor):  # class maps and features
+            raise UserError(
+                "the model is a classifier, which has no probability of the background; give a "
+                "segmentation network, or predict by 'class_maps'"
+            )
+        return logits.float().softmax(dim=1)
+
+    return multi_scale(image, settings, grid_of(image, stride), forward)

@@ -64,6 +64,8 @@ def train(
     """
     task.network.to(runtime.device).train()
     if not any(p.requires_grad for p in task.network.parameters()):
+        if not runtime.ranks.rank:
+            print("nothing in this network learns; it is saved as it is", flush=True)
         return []
     optimiser = make_optimiser(groups_of(task, settings), settings)
     average = WeightAverage(task.network, settings.average) if settings.average else None

@@ -47,7 +47,7 @@ def train_on_labels(
     """
     index = Index.load(job.index)
     beside = settings.beside if isinstance(settings, LabelLossSettings) else ()
-    targets = targets_in(job.paths(labels), beside)
+    targets = targets_in(job.paths(labels), index, beside)
     photos = TrainingPhotos(index, index.split(job.split), settings, targets)
     run_training(job, methods, settings, photos)
 
