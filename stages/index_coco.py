@@ -31,7 +31,9 @@ def main(args: Namespace, settings: CocoSettings) -> None:
 
 def make_index(args: Namespace, settings: CocoSettings, objects: Path | None) -> None:
     """Write the index, and the objects to the folder `objects` if there is one."""
-    state = coco_state(CocoFolder.find(args.data_root, settings.year), args.shards)
+    state = coco_state(
+        CocoFolder.find(args.data_root, settings.year), args.shards, settings.without
+    )
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         drawing = Drawing(args.masks, args.shards, objects)
         index, account = read_coco(args.name, args.data_root, settings, drawing, cache)

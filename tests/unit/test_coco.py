@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from tests.coco_folder import (
     BOX,
@@ -17,6 +18,7 @@ from tests.coco_folder import (
     write_coco_folder,
 )
 from wsss.data.checks import check_index
+from wsss.data.class_names import OTHER_NAMES, find_labels
 from wsss.data.coco import encode_mask
 from wsss.data.coco_index import Drawing, read_coco
 from wsss.data.coco_json import read_items
@@ -25,6 +27,7 @@ from wsss.data.coco_settings import CocoSettings
 from wsss.data.coco_shapes import draw_objects, draw_shape, is_drawable
 from wsss.data.images import IGNORE, read_labels
 from wsss.data.index import Index
+from wsss.data.voc_classes import VOC_CLASSES
 from wsss.run.errors import UserError
 
 STRICT, LENIENT = CocoSettings(), CocoSettings(leave_out_faulty=True)
@@ -251,3 +254,35 @@ def test_object_of_a_pixel_or_less_is_one_pixel(shape, pixel):
 )
 def test_broken_shapes_cannot_be_drawn(shape):
     assert not is_drawable(shape, (10, 10))
+
+
+def test_names_of_classes_are_found_in_the_other_dataset():
+    assert find_labels(["tv", "person", "zebra", "airplane"], VOC_CLASSES) == [20, 15, 0, 1]
+    assert find_labels(VOC_CLASSES, list(OTHER_NAMES)).count(0) == 14
+    coco = [*OTHER_NAMES, *set(VOC_CLASSES) - set(OTHER_NAMES.values())]
+    assert sorted(find_labels(coco, VOC_CLASSES)) == list(range(1, 21))
+
+
+def test_photos_with_the_classes_of_voc_have_background_where_other_objects_are(tmp_path):
+    root = write_coco_folder(tmp_path / "coco")
+    index = read(root, CocoSettings(classes="voc"), tmp_path / "objects", shards=1)[0]
+    assert index.classes == VOC_CLASSES
+    assert index.photos["train_003"].tags == (15,)
+    write_masks(index, "train", (0, 1), tmp_path / "objects", tmp_path)
+    expected = np.zeros(SIZE, np.uint8)
+    expected[8:30, 10:40], expected[12:18, 20:26] = 15, 0
+    assert np.array_equal(read_labels(tmp_path / "train_003.png"), expected)
+
+
+def test_photos_of_train_that_the_other_dataset_has_are_left_out(tmp_path):
+    root, other = write_coco_folder(tmp_path / "coco"), tmp_path / "other" / "deep"
+    other.mkdir(parents=True)
+    with pytest.raises(UserError, match="no photo in"):
+        read(root, CocoSettings(without=str(other)))
+    for split in ("train", "val"):
+        with Image.open(root / f"{split}2017" / f"{split}_004.jpg") as photo:
+            photo.resize((80, 60)).save(other / f"{split}.jpg", quality=80)
+    index, account = read(root, CocoSettings(without=str(other.parent)))
+    assert "train_004" not in index.photos and len(index.splits["train"]) == 9
+    assert len(index.splits["val"]) == 5
+    assert "train_004: train.jpg" in account.text()

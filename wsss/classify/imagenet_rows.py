@@ -5,7 +5,8 @@ from functools import cache
 
 from timm.data.imagenet_info import ImageNetInfo
 
-from wsss.classify.imagenet_names import IMAGENET_NAMES, OTHER_NAMES, RUN
+from wsss.classify.imagenet_names import IMAGENET_NAMES, RUN
+from wsss.data.class_names import usual_name
 from wsss.run.errors import UserError, nearest
 
 ROWS = 1000
@@ -56,8 +57,7 @@ def all_names() -> tuple[tuple[str, ...], ...]:
 
 
 def _rows_of(name: str, own: Mapping[str, Sequence[str]]) -> Rows:
-    plain = OTHER_NAMES.get(name, name)
-    entry = own.get(name, IMAGENET_NAMES.get(plain))
+    entry = own.get(name, IMAGENET_NAMES.get(usual_name(name)))
     if entry is None:
         return _search(name)
     rows: set[int] = set()

@@ -21,7 +21,7 @@ def read_annotations(
     """The image id and the line (coco_objects.py) of each object that can be drawn.
 
     Tags, the digest, and whether all can be drawn are entered into `photos`, which are by image id.
-    `labels` is category id -> label id.
+    `labels` is category id -> label id; an object of label 0 covers others as background.
     """
     for number, raw in enumerate(read_items(path, "annotations"), start=1):
         item = raw if isinstance(raw, dict) else {}
@@ -57,12 +57,13 @@ def _read_object(
     if label is None:
         photo.complete = False
         return None
-    photo.tags.add(label)
+    if label:
+        photo.tags.add(label)
     shape = item.get("segmentation")
     if not is_drawable(shape, photo.size):
         photo.complete = False
         account.problems[NO_SHAPE].append(where)
         return None
-    line = object_line(label, item.get("iscrowd") == 1, shape)
+    line = object_line(label, label > 0 and item.get("iscrowd") == 1, shape)
     photo.digest = digest_of_bytes(photo.digest.encode() + line)
     return line

@@ -6,13 +6,14 @@ from pathlib import Path
 from wsss.data.account import Account
 from wsss.data.checks import decode_size
 from wsss.data.coco_layout import CocoFolder
+from wsss.data.coco_similar import SIMILAR
 from wsss.data.coco_tables import TEXT_IDS
 from wsss.data.file_cache import FileCache
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
-HARMLESS = (TEXT_IDS,)
-"""kinds of problems by which nothing is lost"""
+HARMLESS = (TEXT_IDS, SIMILAR)
+"""kinds of problems that are no faults: nothing is lost, or it was asked for"""
 
 
 def leave_out_unusable(

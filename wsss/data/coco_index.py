@@ -7,14 +7,17 @@ masks that may not exist yet, with a digest of what they are drawn from.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from wsss.data.account import Account
+from wsss.data.class_names import DATASET_CLASSES, find_labels
 from wsss.data.coco_annotations import read_annotations
 from wsss.data.coco_faults import check_faults, leave_out_unusable
 from wsss.data.coco_layout import SPLITS, CocoFolder
 from wsss.data.coco_objects import ObjectWriter
 from wsss.data.coco_settings import CocoSettings
+from wsss.data.coco_similar import leave_out_similar
 from wsss.data.coco_tables import ListedPhoto, read_categories, read_images
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
@@ -52,57 +55,100 @@ def read_coco(
     """The index of COCO, and the account of counts and problems.
 
     Splits are train, val, and tune and fit of train as for VOC. Label ids are 1.. in the order of
-    the categories' ids. Tags are the categories of all annotations, crowds included. Digests of
-    masks are set, those of photos are not. Faulty photos and annotations are left out if the
-    settings say so; else a UserError counts them.
+    the categories' ids; with `settings.classes` they are another dataset's, and objects of other
+    categories are background. Tags are those of all annotations, crowds included
+    (docs/methods.md#data). Digests of masks are set, those of photos are not. Faulty photos and
+    annotations are left out if the settings say so; else a UserError counts them.
     """
-    folder = CocoFolder.find(root, settings.year)
-    account, cache = Account(), cache or FileCache(root)
-    names = _read_names(folder, account)
-    photos: dict[str, Photo] = {}
-    splits: dict[str, tuple[str, ...]] = {}
-    for split in SPLITS:
-        listed = read_images(folder.annotations(split), account)
-        existing = _find_existing(folder.photos(split), listed, account)
-        ids = _make_ids(folder.photos(split), existing)
-        _read_objects(folder.annotations(split), split, listed, ids, list(names), drawing, account)
-        found = [_make_photo(folder, split, ids[key], existing[key], drawing) for key in ids]
-        sizes = {ids[key]: photo.size for key, photo in existing.items()}
-        found = leave_out_unusable(root, found, sizes, account, cache)
-        splits[split] = tuple(photo.id for photo in found)
-        photos |= {photo.id: photo for photo in found}
-    check_faults(account, folder, settings.leave_out_faulty)
-    splits |= _cut_train([photos[photo_id] for photo_id in splits["train"]])
-    index = Index(name, tuple(names.values()), str(root), photos, splits)
+    folder, cache = CocoFolder.find(root, settings.year), cache or FileCache(root)
+    reader = _Reader(folder, drawing)
+    names = reader.read_names()
+    classes = DATASET_CLASSES.get(settings.classes, tuple(names.values()))
+    labels = dict(zip(names, find_labels(list(names.values()), classes)))
+    found = {split: reader.read_split(split, labels) for split in SPLITS}
+    account, leave_out = reader.account, settings.leave_out_faulty
+    check_faults(account, folder, leave_out)  # before the photos are read, which takes minutes
+    for split, photos in found.items():
+        found[split] = leave_out_unusable(root, photos, reader.sizes, account, cache)
+    check_faults(account, folder, leave_out)
+    if settings.without is not None:
+        others = Path(settings.without)
+        found["train"] = leave_out_similar(root, found["train"], others, account, cache)
+    by_id = {photo.id: photo for photo in chain(*found.values())}
+    index = Index(name, classes, str(root), by_id, _make_splits(found))
     _sum_up(account, index)
     return index, account
 
 
-def _read_names(folder: CocoFolder, account: Account) -> dict[str, str]:
-    """Category id -> name; UserError if the two files of annotations differ in it."""
-    names, of_val = (read_categories(folder.annotations(split), account) for split in SPLITS)
-    if names != of_val:
-        raise UserError(
-            f"annotations {folder.annotations('val')} have other categories than those of train; "
-            "make them equal"
-        )
-    return names
+class _Reader:
+    """Reads the annotations of COCO; `account` gets what is faulty."""
 
+    def __init__(self, folder: CocoFolder, drawing: Drawing) -> None:
+        self._folder, self._drawing = folder, drawing
+        self.account = Account()
+        self.sizes: dict[str, tuple[int, int]] = {}
+        """photo id -> height and width, by the JSON"""
 
-def _find_existing(folder: Path, listed: Listed, account: Account) -> dict[str, ListedPhoto]:
-    """The photos whose files exist; the others go to the account."""
-    if not folder.is_dir():
-        raise UserError(f"folder {folder} is missing; unpack COCO's photos there")
-    start = len(str(folder)) + 1
-    files = {entry.path[start:] for entry in files_below(folder, SUFFIXES)}
-    existing = {}
-    for image_id, photo in listed.items():
-        if photo.file_name in files:
-            existing[image_id] = photo
-        else:
-            where = f"{folder.name}/{photo.file_name}"
-            account.problems["images whose photo is missing"].append(where)
-    return existing
+    def read_names(self) -> dict[str, str]:
+        """Category id -> name; UserError if the two files of annotations differ in it."""
+        paths = [self._folder.annotations(split) for split in SPLITS]
+        names, of_val = (read_categories(path, self.account) for path in paths)
+        if names != of_val:
+            raise UserError(
+                f"annotations {paths[1]} have other categories than those of train; make them equal"
+            )
+        return names
+
+    def read_split(self, split: str, labels: Mapping[str, int]) -> list[Photo]:
+        """The photos of a split; the objects of these are written.
+
+        `labels` is category id -> label id, 0 for a category that is no class.
+        """
+        listed = read_images(self._folder.annotations(split), self.account)
+        existing = self._find_existing(split, listed)
+        ids = _make_ids(self._folder.photos(split), existing)
+        self._read_objects(split, listed, ids, labels)
+        self.sizes |= {ids[key]: photo.size for key, photo in existing.items()}
+        return [self._make_photo(split, ids[key], photo) for key, photo in existing.items()]
+
+    def _find_existing(self, split: str, listed: Listed) -> dict[str, ListedPhoto]:
+        """The photos whose files exist; the others go to the account."""
+        folder = self._folder.photos(split)
+        if not folder.is_dir():
+            raise UserError(f"folder {folder} is missing; unpack COCO's photos there")
+        start = len(str(folder)) + 1
+        files = {entry.path[start:] for entry in files_below(folder, SUFFIXES)}
+        existing = {}
+        for image_id, photo in listed.items():
+            if photo.file_name in files:
+                existing[image_id] = photo
+            else:
+                where = f"{folder.name}/{photo.file_name}"
+                self.account.problems["images whose photo is missing"].append(where)
+        return existing
+
+    def _read_objects(
+        self, split: str, listed: Listed, ids: Mapping[str, str], labels: Mapping[str, int]
+    ) -> None:
+        """Enter all annotations into their photos; write the objects of those in `ids`."""
+        path, drawing = self._folder.annotations(split), self._drawing
+        writer = None
+        if drawing.objects is not None:
+            writer = ObjectWriter(drawing.objects, split, drawing.shards)
+        for image_id, line in read_annotations(path, listed, labels, self.account):
+            if writer is not None and image_id in ids:
+                writer.add(ids[image_id], line)
+        if writer is not None:
+            writer.flush()
+
+    def _make_photo(self, split: str, photo_id: str, listed: ListedPhoto) -> Photo:
+        """A photo of the index; it has a mask unless some object of it cannot be drawn."""
+        image = f"{self._folder.photos(split).name}/{listed.file_name}"
+        tags = tuple(sorted(listed.tags))
+        if not listed.complete:
+            return Photo(photo_id, image, tags)
+        masks = {"mask": self._drawing.mask(split, photo_id)}
+        return Photo(photo_id, image, tags, masks, digests={"mask": listed.digest})
 
 
 def _make_ids(folder: Path, photos: Listed) -> dict[str, str]:
@@ -112,46 +158,13 @@ def _make_ids(folder: Path, photos: Listed) -> dict[str, str]:
     return {image_id: by_path[path] for image_id, path in paths.items()}
 
 
-def _read_objects(
-    path: Path,
-    split: str,
-    listed: Listed,
-    ids: Mapping[str, str],
-    categories: list[str],
-    drawing: Drawing,
-    account: Account,
-) -> None:
-    """Enter all annotations into their photos; write the objects of those that exist (`ids`)."""
-    labels = {category: label for label, category in enumerate(categories, start=1)}
-    lines = read_annotations(path, listed, labels, account)
-    if drawing.objects is None:
-        for _ in lines:
-            pass  # reading enters them
-        return
-    writer = ObjectWriter(drawing.objects, split, drawing.shards)
-    for image_id, line in lines:
-        if image_id in ids:
-            writer.add(ids[image_id], line)
-    writer.flush()
-
-
-def _make_photo(
-    folder: CocoFolder, split: str, photo_id: str, listed: ListedPhoto, drawing: Drawing
-) -> Photo:
-    """A photo of the index; it has a mask unless some object of it cannot be drawn."""
-    image = f"{folder.photos(split).name}/{listed.file_name}"
-    tags = tuple(sorted(listed.tags))
-    if not listed.complete:
-        return Photo(photo_id, image, tags)
-    masks = {"mask": drawing.mask(split, photo_id)}
-    return Photo(photo_id, image, tags, masks, digests={"mask": listed.digest})
-
-
-def _cut_train(photos: list[Photo]) -> dict[str, tuple[str, ...]]:
-    """The splits tune (a fifth) and fit (the rest) of the photos of train."""
-    tune = sample_split(photos)
+def _make_splits(found: Mapping[str, list[Photo]]) -> dict[str, tuple[str, ...]]:
+    """The splits train, val, tune (a fifth of train) and fit (the rest of it)."""
+    splits = {split: tuple(photo.id for photo in photos) for split, photos in found.items()}
+    tune = sample_split(found["train"])
     in_tune = set(tune)
-    return {"tune": tune, "fit": tuple(photo.id for photo in photos if photo.id not in in_tune)}
+    fit = tuple(photo_id for photo_id in splits["train"] if photo_id not in in_tune)
+    return {**splits, "tune": tune, "fit": fit}
 
 
 def _sum_up(account: Account, index: Index) -> None:

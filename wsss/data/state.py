@@ -48,11 +48,12 @@ def folder_state(
     return _digest([*map(str, paths), *map(_list_below, paths, endings)])
 
 
-def coco_state(folder: CocoFolder, shards: int) -> str:
-    """16 hex digits for the annotations and photos of COCO, for its root, and for the number of
-    shards of masks, whose paths are in the index.
+def coco_state(folder: CocoFolder, shards: int, without: str | Path | None = None) -> str:
+    """16 hex digits for the annotations and photos of COCO, for its root, for the number of shards
+    of masks, whose paths are in the index, and for the photos in `without`.
     """
-    parts = [str(folder.root), str(shards)]
+    others = None if without is None else Path(without)
+    parts = [str(folder.root), str(shards), str(others), _list_below(others, SUFFIXES)]
     for split in SPLITS:
         parts += [_describe(folder.annotations(split))]
         parts += [_list_below(folder.photos(split), SUFFIXES)]

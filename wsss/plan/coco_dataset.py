@@ -33,6 +33,9 @@ class CocoDataset(Dataset):
                 "annotations/, train2014/ and val2014/ (or 2017)"
             )
         CocoFolder.find(self.config.data_root, self.config.coco.year)
+        without = self.config.coco.without
+        if without is not None and not Path(without).is_dir():
+            raise UserError(f"setting 'coco.without' is '{without}', which is not a folder")
 
     @cached_property
     def _folder(self) -> CocoFolder:
@@ -55,8 +58,9 @@ class CocoDataset(Dataset):
 
     @property
     def _identity(self) -> dict[str, Any]:
-        """What the digest in the folder's name is of: the year."""
-        return {"year": self._year}
+        """What the digest in the folder's name is of: the year, and what is made of its photos."""
+        coco = self.config.coco
+        return {"year": self._year, "classes": coco.classes, "without": coco.without is not None}
 
     @property
     def usual_photos(self) -> dict[str, int]:
@@ -121,7 +125,7 @@ class CocoDataset(Dataset):
 
     def state(self) -> str:
         """A digest of the names, sizes and times of the dataset's files, which are not read."""
-        return coco_state(self._folder, self.config.shards)
+        return coco_state(self._folder, self.config.shards, self.config.coco.without)
 
 
 def dataset_of(config: Any) -> Dataset:
