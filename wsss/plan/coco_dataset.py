@@ -27,12 +27,8 @@ class CocoDataset(Dataset):
 
     def _check_root(self) -> None:
         """Refuse a `data_root` that is not in COCO's layout."""
-        if self.config.data_root is None:
-            raise UserError(
-                "the dataset is coco, but 'data_root' is not set; name the folder with "
-                "annotations/, train2014/ and val2014/ (or 2017)"
-            )
-        CocoFolder.find(self.config.data_root, self.config.coco.year)
+        if self.config.data_root is not None:
+            CocoFolder.find(self.config.data_root, self.config.coco.year)
         without = self.config.coco.without
         if without is not None and not Path(without).is_dir():
             raise UserError(f"setting 'coco.without' is '{without}', which is not a folder")
@@ -81,6 +77,17 @@ class CocoDataset(Dataset):
     def masks(self) -> str:
         """The folder of all masks."""
         return f"work/{self.base}/masks"
+
+    @cached_property
+    def photos_job(self) -> Job | None:
+        """The job that downloads the photos; None for a folder of the user's."""
+        if self.config.data_root is not None:
+            return None
+        settings = self.config.coco_download.model_dump(mode="json")
+        year = {"year": self._year}
+        return Job(
+            "download_coco", "download_coco.py", {"out": self.root}, settings=settings, options=year
+        )
 
     @cached_property
     def index_job(self) -> Job:

@@ -149,6 +149,7 @@ class Use:
             "mini": dataset.name == SYNTHETIC,
             "folder": dataset.own,
             "coco": dataset.name == COCO,
+            "coco_download": dataset.name == COCO and dataset.made_here,
             "download": dataset.name == VOC and dataset.made_here,
             "data_root": dataset.name != SYNTHETIC,
             "train_split": dataset.name == VOC,
