@@ -3,6 +3,7 @@ change of the annotations runs again only what read what changed.
 """
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -43,6 +44,17 @@ def test_photo_without_annotations_has_no_map_and_background_as_its_label(coco_r
         path = find(project, f"work/*/{kind}/*/{kind}/train/*/train_001.png")
         assert not np.setdiff1d(read_labels(path), [0, 255]).size
     assert not read_labels(find(project, "work/*/labels/*/labels/train/*/train_001.png")).any()
+
+
+def test_moved_folder_and_a_json_in_another_form_run_nothing_again(coco_run, tmp_path):
+    original, config = coco_run
+    project = copy_run(original, tmp_path / "project")
+    moved = shutil.copytree(config[1].partition("=")[2], tmp_path / "moved")
+    config = [config[0], f"data_root={moved}"]
+    assert plan_jobs(project, *config, target=TARGET) == {}
+    path = moved / "annotations" / "instances_train2017.json"
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+    assert plan_jobs(project, *config, target=TARGET) == {}
 
 
 def change_json(config, split, change):

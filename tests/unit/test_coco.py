@@ -109,6 +109,10 @@ def nameless_image(data):
     data["images"].append({"id": 50})
 
 
+def huge_image(data):
+    data["images"].append({"id": 50, "file_name": "a.jpg", "height": 10**6, "width": 10**6})
+
+
 FAULTS = [
     (add_orphan, "1 annotations without an image", "annotation 1, id None: image_id 404"),
     (drop_photo, "1 images whose photo is missing", "train2017/gone.jpg"),
@@ -117,6 +121,7 @@ FAULTS = [
     (lie_about_size, "1 photos of another size", "train_005.jpg: 64 x 48, not 65 x 48"),
     (break_shape, "1 objects that cannot be drawn", "annotation 1"),
     (nameless_image, "1 images without an id, a file name or a size", "images 11"),
+    (huge_image, "1 images without an id, a file name or a size", "images 11"),
 ]
 
 

@@ -15,6 +15,8 @@ from wsss.run.errors import UserError
 
 TEXT_IDS = "ids that are text, taken as numbers"
 """a kind of problem that leaves nothing out"""
+LARGEST = 2**28
+"""pixels of a photo; shapes are drawn at the size that the JSON states, so it must be possible"""
 
 
 @dataclass
@@ -55,11 +57,11 @@ def read_images(path: Path, account: Account) -> dict[str, ListedPhoto]:
 
 
 def _read_photo(item: dict[str, Any]) -> ListedPhoto | None:
-    """The photo of an item of `images`; None if it has no name or size."""
+    """The photo of an item of `images`; None if it has no name or no possible size."""
     name, height, width = item.get("file_name"), item.get("height"), item.get("width")
     if not isinstance(name, str) or type(height) is not int or type(width) is not int:
         return None
-    if not name or min(height, width) < 1:
+    if not name or min(height, width) < 1 or height * width > LARGEST:
         return None
     digest = digest_of_values([DRAWING, height, width])
     return ListedPhoto(name, (height, width), digest)
