@@ -79,3 +79,16 @@ def test_scores_leave_out_photos_without_a_mask_only_if_faults_are_left_out(root
         plan = make_plan(root, coco={"leave_out_faulty": leave_out})
         job = ScoreJobs(plan).score_of(plan.chain("default").last("predictions"), "val").job
         assert job.options["where_known"] is leave_out
+
+
+def test_without_a_folder_coco_of_2014_is_downloaded():
+    dataset = make_plan(None).dataset
+    assert dataset.photos_job.options == {"year": 2014}
+    assert dataset.index_job.places["data_root"].path == f"work/{dataset.base}/photos"
+    assert make_plan(None, coco={"year": 2017}).dataset.photos_job.options == {"year": 2017}
+    assert dataset.state() == make_plan(None).dataset.state()
+
+
+def test_folder_that_coco_is_compared_with_must_exist(root):
+    with pytest.raises(UserError, match=r"coco\.without"):
+        make_plan(root, coco={"without": "nowhere"})

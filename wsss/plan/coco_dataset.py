@@ -16,8 +16,6 @@ from wsss.run.errors import UserError
 
 OF_TRAIN = ("train", "tune", "fit")
 """the splits whose masks are drawn with those of train"""
-
-
 PHOTOS = {2014: {"train": 82_783, "val": 40_504}, 2017: {"train": 118_287, "val": 5_000}}
 """year -> split -> number of photos"""
 
@@ -36,21 +34,19 @@ class CocoDataset(Dataset):
     @cached_property
     def _folder(self) -> CocoFolder:
         """The folder of the photos and annotations, which a rule may still have to make."""
-        if self.config.data_root is None:
-            return CocoFolder(Path(self.root), self.config.coco.year or YEARS[0])
-        return CocoFolder.find(self.config.data_root, self.config.coco.year)
+        return CocoFolder(Path(self.root), self._year)
 
     @cached_property
     def _settings(self) -> dict[str, Any]:
         """The settings of the index, with the year that is meant."""
         return {**self.config.coco.model_dump(mode="json"), "year": self._year}
 
-    @property
+    @cached_property
     def _year(self) -> int:
-        """The year that is meant, before the folder is there, too."""
+        """The year that is meant, also before the folder is there."""
         if self.config.data_root is None:
             return self.config.coco.year or YEARS[0]
-        return self._folder.year
+        return CocoFolder.find(self.config.data_root, self.config.coco.year).year
 
     @property
     def _identity(self) -> dict[str, Any]:
