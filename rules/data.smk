@@ -1,4 +1,5 @@
-# The photos, if they are synthetic (mini) or downloaded, and the index of the dataset.
+# The photos, if they are synthetic (mini) or downloaded, the index of the dataset, and its masks, if
+# they have to be drawn (coco).
 
 
 if DATASET.photos_job is not None:
@@ -33,6 +34,7 @@ rule:
     input:
         unpack(READ(lambda w: DATASET.index_job)),
     output:
+        **({"objects": directory(DATASET.objects)} if DATASET.objects else {}),
         out=DATASET.index,
         lines=f"{DATASET.index}l",
     log:
@@ -50,3 +52,29 @@ rule:
         f"reading and checking the photos of {DATASET.name}"
     shell:
         'python "$STAGES"/{params.script} {params.arguments} > {log:q} 2>&1'
+
+
+if DATASET.objects:
+
+    rule:
+        name:
+            "draw_masks"
+        input:
+            unpack(READ(JOBS.draw_masks)),
+        output:
+            out=directory(f"{DATASET.masks}/{{split}}/{{k}}-of-{{n}}"),
+        log:
+            f"logs/{DATASET.base}/masks/{{split}}/{{k}}-of-{{n}}.log",
+        benchmark:
+            f"logs/{DATASET.base}/masks/{{split}}/{{k}}-of-{{n}}.tsv"
+        conda:
+            "../envs/wsss.yaml"
+        resources:
+            **RESOURCES.shard(500),
+        params:
+            script="draw_masks.py",
+            arguments=ARGUMENTS(JOBS.draw_masks),
+        message:
+            "drawing the masks of {wildcards.split}, shard {wildcards.k} of {wildcards.n}"
+        shell:
+            'python "$STAGES"/{params.script} {params.arguments} > {log:q} 2>&1'

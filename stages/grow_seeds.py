@@ -8,7 +8,6 @@ epoch was. No mask is trained on, and the model is the same without masks.
 """
 
 from argparse import Namespace
-from pathlib import Path
 
 import numpy as np
 
@@ -41,7 +40,8 @@ def has_mask(index: Index, photo: Photo) -> bool:
     """Whether the true mask of a photo exists. The file may have been deleted since the photo was
     indexed.
     """
-    return photo.mask is not None and (Path(index.root) / photo.mask).is_file()
+    path = index.annotation_path(photo, "mask")
+    return path is not None and path.is_file()
 
 
 def mask_of(index: Index, photo: Photo) -> np.ndarray | None:

@@ -1,5 +1,8 @@
 """Artifacts that the tests of stage scripts read: made once by the scripts, as a user runs them."""
 
+import functools
+import http.server
+import threading
 from pathlib import Path
 
 import pytest
@@ -38,3 +41,28 @@ def maps_words(made, index_words) -> list:
 def model_words(made, index_words) -> list:
     """The words of a command line that name the index and the classifier."""
     return [*index_words, "--model", made / "m.safetensors"]
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves files and writes nothing to stderr, where a test looks for the errors of a stage."""
+
+    def log_message(self, *arguments):
+        """Drop the line."""
+
+
+class QuietServer(http.server.ThreadingHTTPServer):
+    """Says nothing of clients that close their connection, as the stage does after an error."""
+
+    def handle_error(self, request, address):
+        """Drop the error."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A folder, and the address under which its files are served."""
+    folder = tmp_path_factory.mktemp("server")
+    handler = functools.partial(QuietHandler, directory=str(folder))
+    with QuietServer(("127.0.0.1", 0), handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{httpd.server_address[1]}"
+        httpd.shutdown()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.coco_folder import write_coco_folder
 from tests.conftest import PROJECT
 from tests.dag.runs import copy_project
 from tests.dag.test_worked_example import read_blocks
@@ -79,6 +80,7 @@ def project(tmp_path_factory, mini_root):
     shutil.copytree(PROJECT / "docs", folder / "docs")
     shutil.copytree(mini_root, folder / "VOC2012")
     shutil.copytree(mini_root, folder / "VOCdevkit" / "VOC2012")
+    write_coco_folder(folder / "COCO")
     (folder / "mine.yaml").write_text("walk: {beta: 6}\n")
     write_photos(folder, mini_root)
     add_blur(folder)

@@ -2,13 +2,10 @@
 ones included.
 """
 
-import functools
 import hashlib
-import http.server
 import io
 import json
 import tarfile
-import threading
 
 import numpy as np
 import pytest
@@ -17,31 +14,6 @@ from scipy.io import savemat
 from tests.conftest import check_done, check_refused
 from wsss.data.images import read_labels
 from wsss.data.index import Index
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files and writes nothing to stderr, where a test looks for the errors of a stage."""
-
-    def log_message(self, *arguments):
-        """Drop the line."""
-
-
-class QuietServer(http.server.ThreadingHTTPServer):
-    """Says nothing of clients that close their connection, as the stage does after an error."""
-
-    def handle_error(self, request, address):
-        """Drop the error."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A folder, and the address under which its files are served."""
-    folder = tmp_path_factory.mktemp("server")
-    handler = functools.partial(QuietHandler, directory=str(folder))
-    with QuietServer(("127.0.0.1", 0), handler) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield folder, f"http://127.0.0.1:{httpd.server_address[1]}"
-        httpd.shutdown()
 
 
 def add_file(tar, name, data):

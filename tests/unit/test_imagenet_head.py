@@ -7,11 +7,12 @@ from torch import nn
 
 from wsss.classify.cam import Cam
 from wsss.classify.imagenet import ImageNetClassifier
-from wsss.classify.imagenet_names import IMAGENET_NAMES, OTHER_NAMES, RUN
+from wsss.classify.imagenet_names import IMAGENET_NAMES, RUN
 from wsss.classify.imagenet_rows import all_names, describe_rows, find_rows
 from wsss.classify.registry import CLASSIFIERS
 from wsss.classify.settings import ClassifierSettings
-from wsss.data.voc import VOC_CLASSES
+from wsss.data.class_names import OTHER_NAMES
+from wsss.data.voc_classes import VOC_CLASSES
 from wsss.nets import imagenet_head
 from wsss.nets.bodies import build_body
 from wsss.nets.imagenet_head import ImageNetHead, load_rows, position_features

@@ -7,12 +7,12 @@ import pytest
 import torch
 from PIL import Image
 
+from wsss.data.duplicates import find_shared_photos, perceptual_hash
 from wsss.data.images import write_grey, write_labels
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 from wsss.saliency.contrast import background_share, contrast_saliency, neighbours, on_border
 from wsss.saliency.contrast_settings import ContrastSettings
-from wsss.saliency.duplicates import find_shared_photos, perceptual_hash
 from wsss.saliency.folder import folder_saliency
 from wsss.saliency.folder_settings import FolderSettings
 from wsss.saliency.inputs import SaliencyInput

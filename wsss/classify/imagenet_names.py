@@ -103,11 +103,4 @@ IMAGENET_NAMES: dict[str, tuple[str, ...]] = {
     "wine glass": ("goblet",),
     "zebra": ("zebra",),
 }  # fmt: skip
-"""name of a class -> the ImageNet classes that show it"""
-OTHER_NAMES = {
-    "airplane": "aeroplane",
-    "couch": "sofa",
-    "motorcycle": "motorbike",
-    "tv": "tvmonitor",
-}
-"""name of a class in COCO -> its name in the table, where more differs than spaces"""
+"""name of a class, in VOC's spelling (data/class_names.py) -> the ImageNet classes that show it"""

@@ -5,7 +5,8 @@ from functools import cache
 
 from timm.data.imagenet_info import ImageNetInfo
 
-from wsss.classify.imagenet_names import IMAGENET_NAMES, OTHER_NAMES, RUN
+from wsss.classify.imagenet_names import IMAGENET_NAMES, RUN
+from wsss.data.class_names import OTHER_NAMES
 from wsss.nets.imagenet_head import ROWS
 from wsss.run.errors import UserError, nearest
 

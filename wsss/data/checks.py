@@ -20,8 +20,9 @@ MAY_BE_EMPTY = ("tune", "fit", "rest")
 def check_index(index: Index, cache: FileCache | None = None) -> Index:
     """The index with the digests of all photos and annotations; UserError for the first fault.
 
-    Faults are unsafe ids and paths, empty and overlapping splits, photos that do not decode, and
-    masks of another size or with unknown labels. Files that are unchanged in `cache` are not read.
+    Digests of annotations that the reader has set are kept. Faults are unsafe ids and paths, empty
+    and overlapping splits, photos that do not decode, and masks of another size or with unknown
+    labels. Files that are unchanged in `cache` are not read.
     """
     cache = cache or FileCache(index.root)
     _check_splits(index)
@@ -80,9 +81,9 @@ def _check_photo(index: Index, photo: Photo, cache: FileCache) -> Photo:
     """The photo with the digests of its file and of its annotations."""
     _check_names(index, photo)
     _check_content(index, photo, cache)
-    digests = {"photo": cache.digest(index.image_path(photo))}
+    digests = {**photo.digests, "photo": cache.digest(index.image_path(photo))}
     for kind in photo.annotations:
-        digest = _digest_of_annotation(index, photo, kind, cache)
+        digest = photo.digests.get(kind) or _digest_of_annotation(index, photo, kind, cache)
         if digest is not None:
             digests[kind] = digest
     return replace(photo, digests=digests)
@@ -104,9 +105,12 @@ def _check_names(index: Index, photo: Photo) -> None:
 
 
 def _check_content(index: Index, photo: Photo, cache: FileCache) -> None:
-    """UserError if the photo does not decode, or its mask does not fit."""
+    """UserError if the photo does not decode, or its mask does not fit.
+
+    A mask that has a digest already may still have to be drawn, and is not looked at.
+    """
     height, width = cache.read(index.image_path(photo), decode_size)
-    path = index.annotation_path(photo, "mask")
+    path = None if "mask" in photo.digests else index.annotation_path(photo, "mask")
     if path is not None and path.is_file():
         size_and_labels = cache.read(path, read_size_and_labels)
         _check_fit(index, size_and_labels, (height, width), f"mask {path}")

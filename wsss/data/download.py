@@ -15,10 +15,10 @@ from wsss.data.voc_download_settings import DownloadSettings
 from wsss.run.errors import UserError
 
 
-def fetch(url: str, md5: str, folder: Path) -> Path:
+def fetch(url: str, md5: str, folder: Path, setting: str = "download.*") -> Path:
     """The path in `folder` of the archive at `url`; downloaded unless a file with this md5 exists.
 
-    UserError when the download fails or has another md5.
+    UserError when the download fails or has another md5; it names the `setting` of the mirror.
     """
     path = folder / url.rsplit("/", 1)[-1]
     if check_integrity(str(path), md5):
@@ -30,7 +30,7 @@ def fetch(url: str, md5: str, folder: Path) -> Path:
         path.unlink(missing_ok=True)
         raise UserError(
             f"{url} could not be downloaded with md5 {md5} ({' '.join(str(error).split())}); check "
-            "the network, or set download.* to another mirror, or data_root to a copy on disk"
+            f"the network, or set {setting} to another mirror, or data_root to a copy on disk"
         )
     return path
 

@@ -16,7 +16,7 @@ BUCKETS = 1024
 """number of equal parts of the photos' places (wsss/data/photo.py)"""
 AGAIN = (
     "make it again: snakemake does so, by hand python stages/make_index.py "
-    "(index_folder.py for photos of your own)"
+    "(index_folder.py for photos of your own, index_coco.py for COCO)"
 )
 """how to mend an index, for the end of a message"""
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from wsss.data.coco_layout import SPLITS, CocoFolder
 from wsss.data.digests import DIGITS
 from wsss.data.file_cache import read_saved_state
 from wsss.data.tables import SUFFIXES
@@ -45,6 +46,18 @@ def folder_state(
     paths = [None if path is None else Path(path) for path in (root, masks, tags, splits, groups)]
     endings = (SUFFIXES, (".png",), (".xml",), (), ())
     return _digest([*map(str, paths), *map(_list_below, paths, endings)])
+
+
+def coco_state(folder: CocoFolder, shards: int, without: str | Path | None = None) -> str:
+    """16 hex digits for the annotations and photos of COCO, for its root, for the number of shards
+    of masks, whose paths are in the index, and for the photos in `without`.
+    """
+    others = None if without is None else Path(without)
+    parts = [str(folder.root), str(shards), str(others), _list_below(others, SUFFIXES)]
+    for split in SPLITS:
+        parts += [_describe(folder.annotations(split))]
+        parts += [_list_below(folder.photos(split), SUFFIXES)]
+    return _digest(parts)
 
 
 def is_current(index: str | Path, state: str) -> bool:

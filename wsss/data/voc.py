@@ -9,13 +9,9 @@ from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.splits import sample_split
+from wsss.data.voc_classes import VOC_CLASSES
 from wsss.run.errors import UserError, nearest
 
-VOC_CLASSES = (
-    "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
-    "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train",
-    "tvmonitor",
-)  # fmt: skip
 MASKS = {"trainaug": "SegmentationClassAug"}
 """split list -> folder of its masks; for all others it is SegmentationClass"""
 

@@ -18,6 +18,8 @@ from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveIn
 from pydantic.fields import FieldInfo
 
 from wsss.affinity.instance_settings import InstanceSettings
+from wsss.data.coco_download_settings import CocoDownloadSettings
+from wsss.data.coco_settings import CocoSettings
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.voc_download_settings import DownloadSettings
@@ -46,11 +48,11 @@ class General(Settings):
     """Settings of no step: the dataset, the recipe, and how jobs run."""
 
     dataset: Annotated[str, Field(pattern="^[a-z][a-z0-9]*$")] = "voc"
-    """voc is PASCAL VOC 2012 or a folder in its layout; mini is synthetic; any other name is a
-    folder of yours"""
+    """voc is PASCAL VOC 2012 or a folder in its layout, coco the same of COCO; mini is synthetic;
+    any other name is a folder of yours"""
     data_root: str | None = None
-    """for voc: the folder with JPEGImages/, null downloads the dataset; for a folder of yours: that
-    folder"""
+    """for voc: the folder with JPEGImages/, for coco: that with annotations/; null downloads the
+    dataset; for a folder of yours: that folder"""
     train_split: Literal["train", "trainaug"] = IndexSettings.model_fields["train_split"].default
     """for voc: the list that trains; trainaug (10,582 photos) needs SBD, which the download
     converts"""
@@ -167,6 +169,11 @@ def config_model() -> type[BaseModel]:
     sections: dict[str, Any] = {
         "mini": (MiniSettings, FieldInfo(default=MiniSettings())),
         "download": (DownloadSettings, FieldInfo(default=DownloadSettings())),
+        "coco": (CocoSettings, FieldInfo(default=CocoSettings())),
+        "coco_download": (
+            CocoDownloadSettings,
+            FieldInfo(default=CocoDownloadSettings()),
+        ),
         "folder": (FolderSettings, FieldInfo(default=FolderSettings())),
         TRAINING: (training_model(), FieldInfo(default=training_model()())),
     }

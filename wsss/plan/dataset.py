@@ -15,17 +15,17 @@ from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import digest
 
-SYNTHETIC, VOC = "mini", "voc"
-"""the datasets that the program makes itself and downloads; any other name is a user's folder"""
+SYNTHETIC, VOC, COCO = "mini", "voc", "coco"
+"""the datasets that the program makes itself or downloads; any other name is a user's folder"""
 
 
 class Dataset:
-    """The dataset of a configuration."""
+    """The dataset of a configuration; that for COCO is in coco_dataset.py."""
 
     def __init__(self, config: Any) -> None:
         self.config = config
         self.name: str = config.dataset
-        self.own = self.name not in (VOC, SYNTHETIC)
+        self.own = self.name not in (VOC, SYNTHETIC, COCO)
         self._check_root()
 
     def _check_root(self) -> None:
@@ -37,10 +37,11 @@ class Dataset:
                 "JPEGImages/ is missing in it (the folder is usually called VOC2012)"
             )
         if self.own and (root is None or not Path(root).is_dir()):
+            hint = nearest(name, (VOC, SYNTHETIC, COCO))
             raise UserError(
-                f"setting 'dataset' is '{name}', a folder of yours"
-                f"{nearest(name, (VOC, SYNTHETIC))}, but 'data_root' is {root!r}, which is not a "
-                "folder; python stages/new_dataset.py PHOTOS makes the settings"
+                f"setting 'dataset' is '{name}', a folder of yours{hint}, but 'data_root' is "
+                f"{root!r}, which is not a folder; python stages/new_dataset.py PHOTOS makes the "
+                "settings"
             )
 
     @property
@@ -52,6 +53,16 @@ class Dataset:
     def train(self) -> str:
         """The split that networks are trained on."""
         return self.config.train_split if self.name == VOC else "train"
+
+    @property
+    def usual_photos(self) -> dict[str, int]:
+        """Split -> number of photos of the full dataset, as long as there is no index."""
+        return {"train": 10_582 if self.train == "trainaug" else 1_464, "val": 1_449}
+
+    @property
+    def may_lack_masks(self) -> bool:
+        """Whether photos may have no mask; scores of predictions are then on those that have."""
+        return self.own
 
     @cached_property
     def base(self) -> str:
@@ -131,6 +142,11 @@ class Dataset:
             more={**more, **roots},
             places=places,
         )
+
+    @property
+    def objects(self) -> str | None:
+        """The folder that the index job writes beside the index; None if it writes none."""
+        return None
 
     @property
     def artifact(self) -> Artifact:

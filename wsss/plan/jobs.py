@@ -28,6 +28,12 @@ class Artifact:
     """the job that makes it; None for a file of the user's"""
     label: str = ""
     """LABEL in the argument LABEL=PATH; "" for a plain PATH"""
+    masks: "MasksOf | None" = field(default=None, repr=False, compare=False)
+    """for an index whose masks jobs draw: a function that gives the folders of these masks"""
+
+
+MasksOf = Callable[[str | None, str | None], Sequence[Artifact]]
+"""a function from a split, or "*" for all photos, and a shard "k/n" to folders of masks"""
 
 
 @dataclass(frozen=True)
@@ -77,15 +83,25 @@ class Job:
         return None if self.index is None else str(self.options.get("split", "*"))
 
     @property
+    def masks(self) -> Sequence[Artifact]:
+        """The folders of true masks that it reads and other jobs draw. They are no inputs of the
+        record, because the index holds digests of them.
+        """
+        if self.index is None or self.index.masks is None or "mask" not in self.read:
+            return []
+        return self.index.masks(self.split, self.shard)
+
+    @property
     def artifacts(self) -> list[Artifact]:
         """All artifacts that it reads."""
-        read = [self.index] if self.index else []
+        read = [*([self.index] if self.index else []), *self.masks]
         return [*read, *self.places.values(), *chain.from_iterable(self.inputs.values())]
 
     @property
     def paths(self) -> dict[str, Any]:
         """Argument -> path or paths that it reads. `photos_of_index` is no argument: it is the
-        second file of the index, the lines of its photos.
+        second file of the index, the lines of its photos. Nor is `masks_of_index`: the index names
+        masks that are in these folders.
         """
         found: dict[str, Any] = {}
         for name, given in self.inputs.items():
@@ -96,6 +112,8 @@ class Job:
             found["index"] = self.index.path
             if self.index.path.endswith(".json"):
                 found["photos_of_index"] = f"{self.index.path}l"
+        if self.masks:
+            found["masks_of_index"] = [artifact.path for artifact in self.masks]
         return found
 
     def arguments(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from wsss.plan.chains import Chain, Step
+from wsss.plan.coco_dataset import dataset_of
 from wsss.plan.config import ROOT, apply_training, config_model
-from wsss.plan.dataset import Dataset
 from wsss.plan.experiments import Experiment, Row, read_experiment
 from wsss.plan.photo_lists import check_names
 from wsss.plan.recipes import read_recipe, recipe_files
@@ -52,7 +52,7 @@ class Plan:
         self.config, self.root = config, root
         self._values: Json = config.model_dump()
         self._typed, self.given, self.stated = typed, values, stated
-        self.dataset = Dataset(config)
+        self.dataset = dataset_of(config)
         self.steps = StepJobs(self.dataset, config.shards)
         self.recipes = recipe_files(root / "recipes")
         experiments = sorted((root / "experiments").glob("*.yaml"))

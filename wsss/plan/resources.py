@@ -128,11 +128,11 @@ class JobResources:
 
     @cached_property
     def _photos(self) -> dict[str, int]:
-        """Split -> number of photos, from the index. Without an index it is that of PASCAL VOC."""
+        """Split -> number of photos, from the index; without one that of the full dataset."""
         dataset = self._plan.dataset
         with suppress(UserError):  # the index does not exist yet, or is damaged and will be remade
             return {name: split.photos for name, split in read_head(dataset.index).splits.items()}
-        return {"train": 10_582 if dataset.train == "trainaug" else 1_464, "val": 1_449}
+        return dataset.usual_photos
 
     def _photos_in(self, split: str) -> int:
         """The number of photos in a split; that of the largest for an unknown one."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wsss.plan.artifacts import TYPES, Type
+from wsss.plan.coco_dataset import CocoDataset
 from wsss.plan.experiment_jobs import ExperimentJobs
 from wsss.plan.exports import ExportJobs
 from wsss.plan.jobs import Job, JobOf
@@ -71,6 +72,11 @@ class OtherRules:
         self.reports = ReportJobs(plan, self.scores, is_fresh)
         self.exports = ExportJobs(plan, self.scores)
         self.tables = ExperimentJobs(plan, self.scores)
+
+    def draw_masks(self, w: Any) -> Job:
+        dataset = self._plan.dataset
+        assert isinstance(dataset, CocoDataset)  # the rule exists only then
+        return dataset.masks_job(w.split, f"{w.k}/{w.n}")
 
     def score(self, w: Any) -> Job:
         return self.scores.of_path(f"{w.base}/{w.kind}/{w.step}", w.artifact, w.split)

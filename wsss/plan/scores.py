@@ -25,7 +25,7 @@ class ScoreJobs:
     def score(self, step: Step, type_: Type, split: str) -> Job:
         """The score of a step's artifact of a type against the masks of a split."""
         artifacts = self._plan.steps.artifacts(step, type_.name, split_made_for(step, type_, split))
-        where_known = type_.name != "predictions" or self._plan.dataset.own
+        where_known = type_.name != "predictions" or self._plan.dataset.may_lack_masks
         out = f"work/{step.folder}/scores/{type_.folder}-{split}"
         return Job(
             "score",

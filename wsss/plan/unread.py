@@ -8,7 +8,7 @@ from typing import Any
 
 from wsss.plan.chains import Chain
 from wsss.plan.config import TRAINING, config_model, shared_keys
-from wsss.plan.dataset import SYNTHETIC, VOC
+from wsss.plan.dataset import COCO, SYNTHETIC, VOC
 from wsss.plan.kinds import KINDS, ORDER
 from wsss.plan.plan import Plan
 from wsss.plan.targets import chains_of
@@ -148,6 +148,8 @@ class Use:
         read = {
             "mini": dataset.name == SYNTHETIC,
             "folder": dataset.own,
+            "coco": dataset.name == COCO,
+            "coco_download": dataset.name == COCO and dataset.made_here,
             "download": dataset.name == VOC and dataset.made_here,
             "data_root": dataset.name != SYNTHETIC,
             "train_split": dataset.name == VOC,

@@ -9,11 +9,11 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from wsss.data.digests import digest_of_file
+from wsss.data.duplicates import find_shared_photos, perceptual_hash
 from wsss.data.images import photo_size, read_photo, write_labels
 from wsss.data.index import Index
 from wsss.data.photo import Photo, is_safe
 from wsss.run.errors import UserError
-from wsss.saliency.duplicates import find_shared_photos, perceptual_hash
 from wsss.saliency.net_settings import SaliencyPhotosSettings
 
 CLASSES = ("salient",)

@@ -1,0 +1,71 @@
+"""Read COCO, or a dataset in its layout, into an index, check all photos, and print a summary with
+all problems. Masks are not drawn: draw_masks.py does that, from the folder of objects.
+
+    python stages/index_coco.py --name coco --data-root COCO --objects objects --masks masks \\
+        --out index.json
+
+It writes index.json (the head), index.jsonl (a line for each photo), and index.seen.jsonl (a cache,
+so that the next run reads only photos that changed).
+"""
+
+from argparse import Namespace
+from pathlib import Path
+
+from _project import Stage
+from wsss.data.checks import check_index
+from wsss.data.coco_index import Drawing, read_coco
+from wsss.data.coco_layout import CocoFolder
+from wsss.data.coco_settings import CocoSettings
+from wsss.data.file_cache import open_cache
+from wsss.data.state import coco_state
+from wsss.run.files import atomic
+
+
+def main(args: Namespace, settings: CocoSettings) -> None:
+    if args.objects is None:
+        return make_index(args, settings, None)
+    with atomic(args.objects) as objects:
+        objects.mkdir(parents=True)
+        make_index(args, settings, objects)
+
+
+def make_index(args: Namespace, settings: CocoSettings, objects: Path | None) -> None:
+    """Write the index, and the objects to the folder `objects` if there is one."""
+    state = coco_state(
+        CocoFolder.find(args.data_root, settings.year), args.shards, settings.without
+    )
+    with open_cache(args.out, args.data_root, state, args.afresh) as cache:
+        drawing = Drawing(args.masks, args.shards, objects)
+        index, account = read_coco(args.name, args.data_root, settings, drawing, cache)
+        print(account.text())
+        index = check_index(index, cache)
+        index.save(args.out)
+
+
+STAGE = Stage(__file__, __doc__, settings=CocoSettings)
+STAGE.option("name", "the dataset's name", affects_result=False, required=True)
+STAGE.option(
+    "data_root",
+    "the folder with annotations/, train2017/ and val2017/, or of 2014",
+    affects_result=False,
+    required=True,
+    type=Path,
+)
+STAGE.option(
+    "masks",
+    "the folder that the masks will be in, as the index names it",
+    affects_result=False,
+    default="masks",
+)
+STAGE.option("shards", "shards in which masks are drawn", affects_result=False, type=int, default=8)
+STAGE.option(
+    "afresh",
+    "ignore the cache, and read all files again",
+    affects_result=False,
+    action="store_true",
+)
+STAGE.output("objects", "the folder for the objects of each shard", required=False)
+STAGE.output("out", "the index (JSON; its photos go to the same name with .jsonl)")
+
+if __name__ == "__main__":
+    STAGE.run(main)
