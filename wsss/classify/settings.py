@@ -31,7 +31,7 @@ class ClassifierSettings(TrainingSettings):
     contrast: float = Field(0.5, ge=0, le=1)
     """maps by ImageNet's rows: at each position this share of the largest of all 1,000 rows is
     subtracted, so that what looks more like another class counts less"""
-    imagenet_names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    imagenet_names: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  (pydantic copies it)
     """names of ImageNet classes that show a class, such as {fox: [red fox, kit fox]}, where the
     built-in table and a search by name find none or wrong ones; [] says that there are none"""
 
