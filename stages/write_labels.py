@@ -17,7 +17,7 @@ from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.photo import Photo
 from wsss.data.shards import parse_shard, photos_of
-from wsss.labels.account import Account
+from wsss.labels.account import LabelAccount
 from wsss.labels.registry import LABELLERS
 from wsss.labels.settings import LabelSettings
 from wsss.losses.labels_settings import CONFIDENCE, SECOND
@@ -35,7 +35,7 @@ Label = Callable[[Photo, np.ndarray], tuple[Maps, Iterable[int]]]
 
 def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index, parse_shard(args.shard))
-    label, account = find_labeller(args, settings, index), Account()
+    label, account = find_labeller(args, settings, index), LabelAccount()
     beside = (CONFIDENCE, SECOND) if getattr(settings, "confidence", False) else ()
     with atomic(args.out) as folder:
         for name in ("", *beside):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
-from wsss.labels.account import Account
+from wsss.labels.account import LabelAccount
 from wsss.labels.argmax import argmax_labels
 from wsss.labels.doubt import ignore_borders, keep_lost_classes, runner_up
 from wsss.labels.pieces import join_small_pieces
@@ -231,7 +231,7 @@ def test_second_labels_of_two_backgrounds_and_of_a_photo_without_classes():
 
 
 def test_the_account_names_the_first_photo_of_each_matter():
-    account = Account()
+    account = LabelAccount()
     account.add("fine", np.array([[0, 3]]), [3])
     account.add("untagged", np.array([[0, 0]]), [])
     assert account.text() == ""

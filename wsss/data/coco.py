@@ -27,9 +27,10 @@ def encode_mask(mask: np.ndarray) -> Json:
 
 
 def decode_mask(segmentation: Json) -> np.ndarray:
-    """The mask, bool (H, W), of a `segmentation` that `encode_mask` made."""
-    counts = segmentation["counts"].encode()
-    mask: np.ndarray = rle.decode({**segmentation, "counts": counts})
+    """The mask, bool (H, W), of a `segmentation` of compressed run lengths, as text or as bytes."""
+    counts = segmentation["counts"]
+    given = counts.encode() if isinstance(counts, str) else counts
+    mask: np.ndarray = rle.decode({"size": segmentation["size"], "counts": given})
     return mask.astype(bool)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from pycocotools import mask as rle
 
+from wsss.data.coco import decode_mask
 from wsss.data.images import IGNORE
 
 Shape = Any
@@ -43,7 +44,7 @@ def _decodes(shape: dict[str, Any]) -> bool:
     if not shape["counts"]:
         return False
     try:
-        rle.decode({"size": shape["size"], "counts": shape["counts"].encode()})
+        decode_mask(shape)
     except (ValueError, UnicodeError):
         return False
     return True
@@ -81,11 +82,11 @@ def draw_shape(shape: Shape, size: tuple[int, int]) -> np.ndarray:
     """
     height, width = size
     if isinstance(shape, dict):
-        return _decode(rle.frPyObjects(shape, height, width) if _is_plain(shape) else shape)
+        return decode_mask(rle.frPyObjects(shape, height, width) if _is_plain(shape) else shape)
     # a list of four numbers would be a box for pycocotools, and two points enclose nothing
     areas = [polygon for polygon in shape if len(polygon) >= 6]
     if areas:
-        pixels = _decode(rle.merge(rle.frPyObjects(areas, height, width)))
+        pixels = decode_mask(rle.merge(rle.frPyObjects(areas, height, width)))
         if pixels.any():
             return pixels
     return _middle_pixel(shape, size)
@@ -94,13 +95,6 @@ def draw_shape(shape: Shape, size: tuple[int, int]) -> np.ndarray:
 def _is_plain(shape: dict[str, Any]) -> bool:
     """Whether run lengths are a list, not compressed text."""
     return isinstance(shape["counts"], list)
-
-
-def _decode(code: dict[str, Any]) -> np.ndarray:
-    """The pixels, bool (H, W), of compressed run lengths."""
-    counts = code["counts"]
-    given = counts.encode() if isinstance(counts, str) else counts
-    return rle.decode({"size": code["size"], "counts": given}).astype(bool)  # type: ignore[no-any-return]
 
 
 def _middle_pixel(polygons: list[list[float]], size: tuple[int, int]) -> np.ndarray:

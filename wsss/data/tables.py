@@ -150,7 +150,7 @@ def _read_coco(path: Path) -> list[Row]:
 def _read_xml(path: Path) -> Row:
     """The row of one XML: its `filename`, else its own name, and the classes of its objects."""
     try:
-        root = ElementTree.parse(path).getroot()  # noqa: S314  (expat itself limits entity expansion)
+        root = ElementTree.parse(path).getroot()  # noqa: S314  (expat limits entity expansion)
     except (OSError, ElementTree.ParseError) as error:
         raise UserError(f"annotation {path} cannot be read ({error}); mend or delete it")
     names = [clean(node.text or "") for node in root.findall("object/name")]

@@ -7,7 +7,7 @@ import numpy as np
 from wsss.data.images import IGNORE
 
 
-class Account:
+class LabelAccount:
     """Counts the photos with a class without pixels, those with classes that are all background,
     and those that are all IGNORE.
     """

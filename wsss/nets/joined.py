@@ -48,7 +48,9 @@ class JoinedConv2dSame(JoinedConv2d, Conv2dSame):
 
     def convolve(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """The convolution of x with the given weight and bias in place of its own."""
-        return conv2d_same(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)  # type: ignore
+        how: Any = (self.stride, self.padding, self.dilation, self.groups)
+        convolved: Tensor = conv2d_same(x, weight, bias, *how)
+        return convolved
 
 
 class JoinedNorm(nn.BatchNorm2d):

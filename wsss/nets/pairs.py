@@ -57,6 +57,7 @@ class _Distances(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, features: Tensor, radius: int) -> Tensor:
+        """The distances; keeps what `backward` needs."""
         ctx.save_for_backward(features)
         ctx.radius = radius
         function = cpu_distances if features.device.type == "cpu" else torch_distances

@@ -138,7 +138,8 @@ def _without_docstrings(tree: ast.AST) -> ast.AST:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [statement for statement in body if not _is_string(statement)]  # type: ignore[attr-defined]
+            kept = [statement for statement in body if not _is_string(statement)]
+            node.body = kept  # type: ignore[attr-defined]
     return tree
 
 

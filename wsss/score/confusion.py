@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from wsss.data.images import IGNORE
-from wsss.score.shares import measure_foreground, measure_shares
+from wsss.score.bootstrap import count_pixels
+from wsss.score.shares import measure_foreground, shares_of_pixels
 
 
 def confusion(predicted: np.ndarray, truth: np.ndarray, labels: int) -> np.ndarray:
@@ -25,23 +26,33 @@ def iou(matrix: np.ndarray) -> np.ndarray:
 
     A pixel without a prediction counts as an error of its true label alone.
     """
-    hits = np.diag(matrix[:, :-1]).astype(np.float64)
-    truth, given = matrix.sum(axis=1), matrix[:, :-1].sum(axis=0)
+    return _iou(*count_pixels(matrix))
+
+
+def _iou(hits: np.ndarray, truth: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """The IoU of each label in percent from its pixels, each int64 (L,), as `iou`."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(truth > 0, 100 * hits / (truth + given - hits), np.nan)
 
 
 def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
-    """The figures of a confusion matrix (L, L + 1), in percent; None without true pixels.
+    """The figures of a confusion matrix (L, L + 1), as `figures_of_pixels`."""
+    return figures_of_pixels(count_pixels(matrix), labels, measure_foreground(matrix))
+
+
+def figures_of_pixels(
+    pixels: np.ndarray, labels: tuple[str, ...], foreground: dict[str, float | None]
+) -> dict[str, Any]:
+    """The figures of the pixels hit, true and given, int64 (3, L), in percent; None without true
+    pixels.
 
     Means over the labels with true pixels: `miou`, `precision`, `recall`. By label: `per_class`,
     the IoU. `frequency_weighted_iou`: the mean IoU, weighted by true pixels. `coverage`: the share
     of pixels with a prediction. `without_truth`: the labels without true pixels. `foreground` and
     `shares`: see wsss.score.shares.
     """
-    values = iou(matrix)
-    hits = np.diag(matrix[:, :-1]).astype(np.float64)
-    given, truth = matrix[:, :-1].sum(axis=0), matrix.sum(axis=1)
+    hits, truth, given = pixels
+    values = _iou(hits, truth, given)
     present = truth > 0
     per_class = {}
     for name, value in zip(labels, values):
@@ -54,8 +65,8 @@ def summary(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
         "frequency_weighted_iou": _weighted(values, truth),
         "coverage": round(100 * float(given.sum() / max(1, truth.sum())), 3),
         "without_truth": [labels[k] for k in np.flatnonzero(~present)],
-        "foreground": measure_foreground(matrix),
-        "shares": measure_shares(matrix, labels),
+        "foreground": foreground,
+        "shares": shares_of_pixels(pixels, labels),
     }
 
 

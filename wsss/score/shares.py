@@ -8,8 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from wsss.score.bootstrap import count_pixels
+
 LEAST_SHARE = 0.05
 """percent of the pixels; a label with a smaller share gives no warning"""
+FOREGROUND = ("recall", "precision", "right_class", "background_bias")
+"""the figures of the foreground"""
 HALF = 0.5
 """part of the expected share at which a class counts as vanishing"""
 
@@ -24,13 +28,31 @@ def measure_foreground(matrix: np.ndarray) -> dict[str, float | None]:
     the true share of the background, in points.
     """
     given = matrix[:, :-1]
-    objects = matrix[1:].sum()
-    found = given[1:, 1:].sum()
     return {
-        "recall": _percent(found, objects),
-        "precision": _percent(found, given[:, 1:].sum()),
-        "right_class": _percent(np.trace(given[1:, 1:]), objects),
-        "background_bias": _difference(given[:, 0].sum(), given[0].sum(), given.sum()),
+        "recall": _percent(given[1:, 1:].sum(), matrix[1:].sum()),
+        "precision": _percent(given[1:, 1:].sum(), given[:, 1:].sum()),
+        "right_class": _percent(np.trace(given[1:, 1:]), matrix[1:].sum()),
+        "background_bias": _percent(given[:, 0].sum() - given[0].sum(), given.sum()),
+    }
+
+
+def foreground_of_pixels(pixels: np.ndarray) -> dict[str, float | None]:
+    """The figures of `measure_foreground` from the pixels hit, true and given, int64 (3, L).
+
+    These say which pixels of the matrix are meant if every pixel has a prediction. Where some have
+    none, all figures but `right_class` are None.
+    """
+    hits, true, given = pixels
+    right = _percent(hits[1:].sum(), true[1:].sum())
+    if given.sum() < true.sum():
+        unknown: dict[str, float | None] = dict.fromkeys(FOREGROUND)
+        return {**unknown, "right_class": right}
+    found = true[1:].sum() - (given[0] - hits[0])
+    return {
+        "recall": _percent(found, true[1:].sum()),
+        "precision": _percent(found, given[1:].sum()),
+        "right_class": right,
+        "background_bias": _percent(given[0] - true[0], given.sum()),
     }
 
 
@@ -38,12 +60,15 @@ def measure_shares(matrix: np.ndarray, labels: tuple[str, ...]) -> dict[str, dic
     """Label -> its share of the pixels in percent: `true` (by the masks) and `given` (predicted),
     from a confusion matrix (L, L + 1).
     """
-    pixels = max(1, int(matrix.sum()))
-    true = 100 * matrix.sum(axis=1) / pixels
-    given = 100 * matrix[:, :-1].sum(axis=0) / pixels
+    return shares_of_pixels(count_pixels(matrix), labels)
+
+
+def shares_of_pixels(pixels: np.ndarray, labels: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """The figures of `measure_shares` from the pixels hit, true and given, int64 (3, L)."""
+    whole = max(1, int(pixels[1].sum()))
     found = {}
-    for name, of_truth, of_given in zip(labels, true, given):
-        found[name] = {"true": round(float(of_truth), 3), "given": round(float(of_given), 3)}
+    for name, true, given in zip(labels, 100 * pixels[1] / whole, 100 * pixels[2] / whole):
+        found[name] = {"true": round(float(true), 3), "given": round(float(given), 3)}
     return found
 
 
@@ -72,8 +97,3 @@ def find_vanishing(prediction: Mapping[str, Any], labels: Mapping[str, Any]) -> 
 def _percent(part: float, whole: float) -> float | None:
     """100 * part / whole; None where the whole is 0."""
     return round(100 * float(part) / float(whole), 3) if whole else None
-
-
-def _difference(given: float, true: float, whole: float) -> float | None:
-    """100 * (given - true) / whole; None where the whole is 0."""
-    return round(100 * (float(given) - float(true)) / float(whole), 3) if whole else None

@@ -18,6 +18,7 @@ def sum_probabilities(
     """
 
     def forward(images: Tensor) -> Tensor:
+        """The softmax of the network's logits."""
         logits = task.network(images)
         if not isinstance(logits, Tensor):  # class maps and features
             raise UserError(

@@ -38,6 +38,7 @@ def target_in(
     maps = LabelFolder(folders, what)
 
     def load_map(photo: Photo) -> Any:
+        """The map of a photo, whose labels are checked."""
         found = maps[photo.id]
         if index is not None:
             check_labels(index, photo, found, f"{what} {maps.path(photo.id)}")
