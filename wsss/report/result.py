@@ -125,10 +125,12 @@ def _foreground(score: Json) -> list[str]:
     right = "no pixel is taken for foreground"
     if precision is not None:
         right = f"{precision:.1f} % of what is found is foreground"
+    bias = found["background_bias"]
     return [
         f"foreground: {found['recall']:.1f} % of its pixels found, {found['right_class']:.1f} % "
         f"with the right class; {right}",
-        f"background: given to {found['background_bias']:+.1f} points of the pixels against truth",
+        f"background: {abs(bias):.1f} points {'less' if bias < 0 else 'more'} of the pixels than "
+        "in truth",
     ]
 
 
