@@ -159,7 +159,9 @@ def test_page_says_what_the_network_leaves_out(chain, tmp_path):
     assert summary_of("r", chain)["vanishing"] == [f"{EVIL} (35.00 of 80.00 %)"]
     html = render_page(chain)
     assert "Half of what the labels have" in html and "Of the foreground 50.0 % is found" in html
-    assert "+15.0 points" in html and "true % of pixels" in html and EVIL not in html
+    assert (
+        "15.0 points more of the pixels" in html and "true % of pixels" in html and EVIL not in html
+    )
 
 
 def test_summary_has_gains_and_costs(chain):

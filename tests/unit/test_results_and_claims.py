@@ -116,7 +116,7 @@ def test_result_warns_of_classes_that_vanish():
     table = result_table(HEAD, scores[1], {"labels": scores[1], "sharper": scores[0]}, {})
     assert "or less: cat (5.00 of 20.00 %)\n" in table
     assert "foreground: 50.0 % of its pixels found, 50.0 % with the right class" in table
-    assert "given to +20.0 points" in table
+    assert "background: 20.0 points more of the pixels" in table
     assert "cat             25.00    5.00   20.00\n" in table
     steps = {"labels": scores[1], "sharper": scores[0]}
     result = result_json(HEAD, scores[1], steps)
@@ -131,7 +131,7 @@ def test_result_of_a_network_that_finds_nothing_says_so():
     score = {**SCORE, **summary(matrix, ("background", "cat", "dog"))}
     table = result_table(HEAD, score, {}, {})
     assert "0.0 % of its pixels found" in table and "no pixel is taken for foreground" in table
-    assert "given to +40.0 points" in table
+    assert "background: 40.0 points more of the pixels" in table
 
 
 def test_panels_are_combined_in_a_contact_sheet():
