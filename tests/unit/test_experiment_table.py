@@ -89,7 +89,16 @@ def test_gains_are_over_the_same_seed_and_shares_of_the_ceiling():
             100 * twin.second / make_figures(full)["miou"], abs=0.01
         )
     assert "gain" not in rows[0].seeds[0] and "share" not in rows[1].seeds[0]
-    table = experiment_table(
-        "foreground", "", "", experiment_rows("foreground", ["plain"], [rows[0].seeds])
-    )
+    names, seeds = ["plain", "later"], [rows[0].seeds, []]
+    table = experiment_table("foreground", "", "", experiment_rows("foreground", names, seeds))
     assert "| plain | 1 | " in table and "|  |  |  | " in table
+    assert "| later | not run | " in table
+
+
+def test_row_is_not_compared_with_one_that_was_not_run():
+    counts = make_counts([(9, 4), (8, 5)])
+    row = ComparedRow("row", "later", "full", [make_figures(counts)], [counts])
+    add_gains(
+        [row, ComparedRow("later", None, None, [], []), ComparedRow("full", *[None] * 2, [], [])]
+    )
+    assert not {"gain", "share"} & set(row.seeds[0])

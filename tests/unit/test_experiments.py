@@ -108,6 +108,14 @@ def test_choice_trains_on_fit_and_is_scored_on_tune(tmp_path):
     assert not trained & {step.folder for step in plan.rows("small")[0][0]}
 
 
+def test_rows_that_are_not_run_are_no_input_of_the_table(tmp_path):
+    rows = [f"{{name: {name}, recipe: psa, stage: walk}}" for name in "abc"]
+    plan = make_plan(tmp_path, *rows, typed={"claims_rows": 2})
+    table = ExperimentJobs(plan, ScoreJobs(plan)).table("small")
+    assert [one.label for one in table.inputs["scores"]] == ["0.0", "1.0"]
+    assert len(plan.rows("small")) == 3
+
+
 @pytest.mark.parametrize("name", PLAN.experiments)
 def test_experiment_of_the_repository_resolves(name):
     experiment = PLAN.experiment(name)

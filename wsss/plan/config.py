@@ -66,6 +66,9 @@ class General(Settings):
     """the recipe of results/{dataset}_{split}_miou.txt: a file in recipes/"""
     compare: tuple[str, ...] = ("cam", "default", "full")
     """the recipes that `snakemake compare` puts side by side"""
+    claims_rows: PositiveInt | None = None
+    """so many rows of an experiment are run, from the first; its table says of the others that they
+    were not run; null runs all"""
     seed: int = 0
     """seed of every training"""
     device: Literal["auto", "cpu", "cuda"] = "auto"

@@ -17,13 +17,13 @@ class ExperimentJobs:
         self._plan, self._scores = plan, scores
 
     def table(self, name: str) -> Job:
-        """The job of an experiment's table. It reads the scores of all rows and seeds, each under
-        the label ROW.SEED, and those on lists of photos under ROW.SEED.LIST.
+        """The job of an experiment's table. It reads the scores of the rows that are run, of all
+        seeds, each under the label ROW.SEED, and those on lists of photos under ROW.SEED.LIST.
         """
         place = f"results/claims/{self._plan.dataset.name}_{name}"
         found: list[Artifact] = []
         listed: list[Artifact] = []
-        for row, chains in enumerate(self._plan.rows(name)):
+        for row, chains in enumerate(self._plan.rows_to_run(name)):
             for seed, chain in enumerate(chains):
                 for score in self._of_chain(name, chain):
                     found.append(Artifact(score.path, score.job, f"{row}.{seed}"))

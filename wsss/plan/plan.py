@@ -130,6 +130,10 @@ class Plan:
             self._rows[name] = [self._chains_of(row, split) for row in experiment.rows]
         return self._rows[name]
 
+    def rows_to_run(self, name: str) -> list[list[Chain]]:
+        """Those of `rows` that are run: the first ones, as many as the setting claims_rows says."""
+        return self.rows(name)[: self.config.claims_rows]
+
     def _chains_of(self, row: Row, split: str) -> list[Chain]:
         """The chains of a row, one for each seed, whose networks are trained on `split`."""
         recipe = read_recipe(self._recipe_of(row), row.chain, f", row '{row.name}'")

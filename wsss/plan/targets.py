@@ -49,7 +49,7 @@ def _chains(plan: Plan, name: str) -> list[Chain]:
     kind, _, experiment = name.rpartition(" ")
     if kind != EXPERIMENT:
         return [plan.chain(name)]
-    return list(itertools.chain.from_iterable(plan.rows(experiment)))
+    return list(itertools.chain.from_iterable(plan.rows_to_run(experiment)))
 
 
 def _in_words(names: list[str]) -> str:

@@ -202,7 +202,9 @@ def experiment_rows(
 def experiment_table(
     beside: str, about: str, published: str, rows: list[Json], lists: Sequence[str] = ()
 ) -> str:
-    """The rows of `experiment_rows` as a Markdown table, below `about` and `published`."""
+    """The rows of `experiment_rows` as a Markdown table, below `about` and `published`. A row
+    without seeds was not run.
+    """
     columns = columns_of(beside, lists)
     head = [about, *([f"Published: {published}"] if published else []), ""]
     lines = [
@@ -212,7 +214,8 @@ def experiment_table(
     ]
     for row in rows:
         cells = [_cell(key, row["mean"][key], row["spread"][key]) for key in columns]
-        lines.append(f"| {row['name']} | {row['seeds']} | {' | '.join(cells)} |")
+        seeds = row["seeds"] or "not run"
+        lines.append(f"| {row['name']} | {seeds} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

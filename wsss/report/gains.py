@@ -28,15 +28,16 @@ def add_gains(rows: Sequence[ComparedRow]) -> None:
     """Add to the figures of each seed `gain` with its 95 % interval, `gain_low` and `gain_high`, in
     points of mIoU, and `share`, in percent of the ceiling.
 
-    Seed k is compared with seed k of the other row, or with the last one where that has fewer.
+    Seed k is compared with seed k of the other row, or with the last one where that has fewer. A
+    row is not compared with one that was not run.
     """
-    by_name = {row.name: row for row in rows}
+    run = {row.name: row for row in rows if row.seeds}
     for row in rows:
         for seed, figures in enumerate(row.seeds):
-            if row.against is not None:
-                figures.update(_gain(row.counts[seed], by_name[row.against], seed))
-            if row.ceiling is not None:
-                full = by_name[row.ceiling].seeds
+            if row.against in run:
+                figures.update(_gain(row.counts[seed], run[row.against], seed))
+            if row.ceiling in run:
+                full = run[row.ceiling].seeds
                 figures["share"] = _share(figures, full[min(seed, len(full) - 1)])
 
 
