@@ -1,5 +1,5 @@
-"""Export maps with background from a network trained on seeds: one HDF5 file of `prob` maps for
-each shard.
+"""Export maps with background from a segmentation network: one HDF5 file of `prob` maps for each
+shard.
 
     python stages/export_segmentation_maps.py segmentation_maps --index index.json \\
         --model dsrg.safetensors --out maps.h5
@@ -15,13 +15,14 @@ from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.run.methods import load
 from wsss.run.settings import Settings
-from wsss.seeds.registry import GROWERS, SEGMENTATION_MAPS
+from wsss.seeds.registry import SEGMENTATION_MAPS
+from wsss.segment.registry import SEGMENTATION_NETWORKS
 
 
 def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index, parse_shard(args.shard))
     device = use_device(args.device, args.threads)
-    task = inference_task(args.model, GROWERS, index.classes, device)
+    task = inference_task(args.model, SEGMENTATION_NETWORKS, index.classes, device)
     export = load(SEGMENTATION_MAPS[args.method].code)
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -30,7 +31,7 @@ def main(args: Namespace, settings: Settings) -> None:
 
 STAGE = Stage(__file__, __doc__, SEGMENTATION_MAPS)
 STAGE.index("the dataset's index", read_digests)
-STAGE.input("model", "the network trained on seeds")
+STAGE.input("model", "the segmentation network")
 STAGE.option("split", "the split to export", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the maps (.h5)")

@@ -12,6 +12,7 @@ from tests.conftest import DATASET, NET, check_done, check_refused
 from tests.dag.runs import copy_project, plan_jobs
 from tests.unit.test_prior_recipes import RECIPE
 from wsss.data.index import Index
+from wsss.data.maps import MapReader
 
 PLAIN = ["--scales", "[1.0]", "--flip", "false"]
 
@@ -105,6 +106,15 @@ def test_tags_restrict_predictions_with_priors(made, trained, predict):
     labels = predict(*options, "--priors", trained / "priors.json", "--within-tags")
     for photo_id, one in zip(sorted(index.splits["val"]), labels):
         assert set(np.unique(one)) <= {0, *index.photos[photo_id].tags}
+
+
+def test_maps_of_a_network_trained_on_labels_are_exported(trained, stage, tmp_path):
+    given = ["--index", trained / "i.json", "--model", trained / "s.safetensors", *PLAIN]
+    out = tmp_path / "maps.h5"
+    check_done(stage("export_segmentation_maps", "segmentation_maps", *given, "--out", out))
+    maps = MapReader([out])
+    for photo in Index.load(trained / "i.json").split("train"):
+        assert list(maps[photo.id].labels) == [0, *photo.tags]
 
 
 def test_missing_and_unread_inputs_are_refused(made, trained, index_words, stage, tmp_path):

@@ -143,7 +143,7 @@ _ALL = (
     ),
     Kind(
         "segmentation_maps",
-        "export the maps of a network trained on seeds",
+        "export the maps of a segmentation network",
         "export_segmentation_maps",
         "export_segmentation_maps.py",
         SEGMENTATION_MAPS,

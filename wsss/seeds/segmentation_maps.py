@@ -1,4 +1,4 @@
-"""`prob` maps from a network trained on seeds: probabilities of background and tags, averaged over
+"""`prob` maps from a segmentation network: probabilities of background and tags, averaged over
 scales.
 """
 

@@ -1,4 +1,4 @@
-"""Settings of the export of maps from a network trained on seeds."""
+"""Settings of the export of maps from a segmentation network."""
 
 from pydantic import PositiveInt
 
@@ -7,7 +7,7 @@ from wsss.run.settings import Scales
 
 
 class SegmentationMapsSettings(MultiScaleSettings):
-    """Maps with background from a network trained on seeds, restricted to the photo's tags."""
+    """Maps with background from a segmentation network, restricted to the photo's tags."""
 
     scales: Scales = (0.75, 1.0, 1.25)
     """factors on the photo's size (after long_side) whose probabilities are averaged"""

@@ -7,7 +7,9 @@ from wsss.seeds.registry import GROWERS
 SEGMENTERS = {
     "deeplab": Method("wsss.segment.deeplab:DeepLab", "wsss.segment.settings:SegmenterSettings")
 }
-NETWORKS = {**CLASSIFIERS, **GROWERS, **SEGMENTERS}
+SEGMENTATION_NETWORKS = {**GROWERS, **SEGMENTERS}
+"""the methods whose networks give a score of background and of each class at every position"""
+NETWORKS = {**CLASSIFIERS, **SEGMENTATION_NETWORKS}
 """the methods whose networks stages/predict.py can load; add the registry of a new kind of step
 whose network predicts"""
 PRIORS = {
