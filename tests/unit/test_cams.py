@@ -14,13 +14,14 @@ from wsss.cams.refine_pcm_settings import PcmSettings
 from wsss.cams.refiner_input import RefinerInput
 from wsss.cams.settings import ExportSettings
 from wsss.classify import seam as seam_module
-from wsss.classify.cam import Cam, classification_loss
-from wsss.classify.pooling import pool
+from wsss.classify.cam import Cam
+from wsss.classify.pooling import classification_loss, pool
 from wsss.classify.seam import Seam
 from wsss.classify.seam_settings import SeamSettings
 from wsss.classify.settings import ClassifierSettings
 from wsss.classify.transforms import Transform, sample_transform
 from wsss.losses.equivariance import add_background, cross_loss, max_norm, min_pool
+from wsss.losses.ramp import rising
 from wsss.nets import pcm
 from wsss.nets.pcm import correlate, suppress
 from wsss.run.settings import Settings
@@ -342,3 +343,8 @@ def test_max_norm_weighs_all_scales_equally():
         ).scores.max()
         <= 1
     )
+
+
+@pytest.mark.parametrize(("ramp", "progress", "expected"), [(0.0, 0.0, 3.0), (0.5, 0.25, 1.5)])
+def test_weight_rises_to_its_value_over_the_ramp(ramp, progress, expected):
+    assert rising(3.0, ramp, progress) == expected and rising(3.0, ramp, 0.9) == 3.0

@@ -4,11 +4,10 @@ the multi-label soft margin loss.
 
 from typing import Any
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from wsss.classify.network import CamNetwork
-from wsss.classify.pooling import pool
+from wsss.classify.pooling import classification_loss
 from wsss.classify.settings import ClassifierSettings
 
 
@@ -25,11 +24,3 @@ class Cam:
         """
         maps, _ = self.network(batch["image"])
         return classification_loss(maps, batch["tags"], self.settings), {}
-
-
-def classification_loss(maps: Tensor, tags: Tensor, settings: ClassifierSettings) -> Tensor:
-    """The multi-label soft margin loss of pooled class maps, mean over photos and classes.
-
-    `maps` (N, C, h, w) are class maps; `tags` (N, C) is 1 for present classes, else 0.
-    """
-    return F.multilabel_soft_margin_loss(pool(maps, settings), tags)

@@ -44,7 +44,7 @@ class CamNetwork(nn.Module):
         """Features (N, D, h, w) whose cosine similarity refines maps: the trunk's taps, resized to
         the last map, each scaled to unit length, concatenated and scaled to unit length again.
 
-        `images` are not used here. SeamNetwork overrides this and adds the photo.
+        `images` are not used here. ComparesTaps (tap_features.py) overrides this and adds them.
         """
         size = features.final.shape[-2:]
         taps = [F.interpolate(t, size, mode="bilinear", align_corners=False) for t in features.taps]

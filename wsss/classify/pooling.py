@@ -1,12 +1,13 @@
-"""Poolings from class maps to class scores (docs/methods.md#pooling).
+"""Poolings from class maps to class scores (docs/methods.md#pooling), and the loss of the scores.
 
-Each takes maps flattened over positions, (N, C, h * w), and returns (N, C).
+Each pooling takes maps flattened over positions, (N, C, h * w), and returns (N, C).
 """
 
 import math
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from wsss.classify.settings import ClassifierSettings
@@ -16,6 +17,14 @@ from wsss.losses.ranks import ranked_mean
 def pool(maps: Tensor, settings: ClassifierSettings) -> Tensor:
     """Class scores float32 (N, C) of class maps (N, C, h, w), by the pooling of the settings."""
     return POOLINGS[settings.pooling](maps.float().flatten(2), settings)
+
+
+def classification_loss(maps: Tensor, tags: Tensor, settings: ClassifierSettings) -> Tensor:
+    """The multi-label soft margin loss of pooled class maps, mean over photos and classes.
+
+    `maps` (N, C, h, w) are class maps; `tags` (N, C) is 1 for present classes, else 0.
+    """
+    return F.multilabel_soft_margin_loss(pool(maps, settings), tags)
 
 
 def _mean(flat: Tensor, settings: ClassifierSettings) -> Tensor:

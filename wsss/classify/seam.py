@@ -13,45 +13,23 @@ All maps are compared on the second branch's grid.
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from wsss.classify.cam import classification_loss
 from wsss.classify.network import CamNetwork
+from wsss.classify.pooling import classification_loss
 from wsss.classify.seam_settings import SeamSettings
 from wsss.classify.transforms import Transform, sample_transform
 from wsss.losses.equivariance import add_background, cross_loss, keep_present, max_norm, min_pool
-from wsss.nets.resize import resize_maps
-from wsss.nets.trunk import Features
+from wsss.losses.ramp import rising
+from wsss.nets.tap_features import ComparesTaps
 
 
-class SeamNetwork(CamNetwork):
+class SeamNetwork(ComparesTaps, CamNetwork):
     """The plain network, and 1 x 1 convolutions for the pixel correlation module's features."""
 
     def __init__(self, settings: SeamSettings, classes: int) -> None:
         super().__init__(settings, classes)
-        shallow, deep = self.trunk.tap_channels
-        self.tap_shallow = nn.Conv2d(shallow, 64, 1, bias=False)
-        self.tap_deep = nn.Conv2d(deep, 128, 1, bias=False)
-        self.compare = nn.Conv2d(3 + 64 + 128, settings.affinity_channels, 1, bias=False)
-        for layer in (self.tap_shallow, self.tap_deep):
-            nn.init.kaiming_normal_(layer.weight)
-        nn.init.xavier_uniform_(self.compare.weight, gain=4)
-
-    def affinity_features(self, images: Tensor, features: Features) -> Tensor:
-        """Features (N, affinity_channels, h, w) whose cosine similarity refines maps, from the
-        photo and two taps. The taps are detached, so no gradient reaches the trunk.
-        """
-        size = (features.final.shape[2], features.final.shape[3])
-        shallow, deep = (resize_maps(t.detach(), size) for t in features.taps)
-        parts = [
-            resize_maps(images, size),
-            F.relu(self.tap_shallow(shallow)),
-            F.relu(self.tap_deep(deep)),
-        ]
-        compared: Tensor = self.compare(torch.cat(parts, dim=1))
-        return compared
+        self.add_tap_layers(self.trunk.tap_channels, settings.affinity_channels)
 
 
 @dataclass(frozen=True)
@@ -86,7 +64,8 @@ class Seam:
         classify = (classify_first + classify_second) / 2
         pooled = (min_pool(first.refined, tags) + min_pool(second.refined, tags)) / 2
         er, ecr = self._equivariance(first, second, transform, tags)
-        loss = classify + er_weight(s, batch["progress"]) * er + s.ecr * ecr + s.min_pool * pooled
+        er_weight = rising(s.er, s.er_ramp, batch["progress"])
+        loss = classify + er_weight * er + s.ecr * ecr + s.min_pool * pooled
         parts = {"classify": classify, "er": er, "ecr": ecr, "min_pool": pooled}
         return loss, {name: float(part.detach()) for name, part in parts.items()}
 
@@ -114,12 +93,3 @@ class Seam:
     def _run_branch(self, images: Tensor) -> Branch:
         maps, features = self.network(images)
         return Branch(maps, self.network.refined(images, maps, features))
-
-
-def er_weight(settings: SeamSettings, progress: float) -> float:
-    """The weight of L_ER at `progress`, the finished share of the training: er, after a linear rise
-    from 0 over the share `er_ramp`.
-    """
-    if not settings.er_ramp:
-        return settings.er
-    return settings.er * min(1.0, progress / settings.er_ramp)
