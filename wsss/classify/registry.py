@@ -7,5 +7,10 @@ CLASSIFIERS = {
     "imagenet": Method(
         "wsss.classify.imagenet:ImageNetClassifier", "wsss.classify.settings:ClassifierSettings"
     ),
+    "cpn": Method(
+        "wsss.classify.cpn:Cpn",
+        "wsss.classify.cpn_settings:CpnSettings",
+        reads=("superpixels",),
+    ),
     "seam": Method("wsss.classify.seam:Seam", "wsss.classify.seam_settings:SeamSettings"),
 }

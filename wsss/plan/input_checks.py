@@ -17,6 +17,7 @@ def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -
     do not go together.
     """
     _check_saliency(reader, settings, inputs)
+    _check_superpixels(reader, settings, inputs)
     _check_tagger(reader, settings, inputs)
     _check_soft(reader, settings, inputs)
     _check_priors(reader, inputs)
@@ -29,6 +30,17 @@ def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]
             f"setting '{reader.draft.name}.background' is 'saliency', but recipe {reader.recipe} "
             "has no saliency maps; add 'saliency: contrast' to its chain, or say this setting in "
             "the recipes that have them"
+        )
+
+
+def _check_superpixels(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse the setting `pair: superpixels` of a classifier that reads no superpixels."""
+    if settings.get("pair") == "superpixels" and "superpixels" not in inputs:
+        name = reader.draft.name
+        raise UserError(
+            f"setting '{name}.{reader.draft.method}.pair' is 'superpixels', but recipe "
+            f"{reader.recipe} gives '{name}' none; add 'superpixels: slic' to its chain before "
+            f"'{name}', or set pair: grid"
         )
 
 

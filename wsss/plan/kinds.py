@@ -80,7 +80,7 @@ _ALL = (
         CLASSIFIERS,
         "wsss.classify.settings:ClassifierSettings",
         {"out": ("classifier",)},
-        {"start": START},
+        {"superpixels": Input(("superpixels",), optional=True, by_method=True), "start": START},
         companions=(Companion("cams", "after"),),
     ),
     Kind(
