@@ -12,6 +12,8 @@ from wsss.affinity.irn_settings import IrnSettings
 from wsss.affinity.psa import AffinityNetwork
 from wsss.affinity.psa_settings import PsaSettings
 from wsss.classify.cam import Cam
+from wsss.classify.cpn import CpnNetwork
+from wsss.classify.cpn_settings import CpnSettings
 from wsss.classify.registry import CLASSIFIERS
 from wsss.classify.seam import SeamNetwork
 from wsss.classify.seam_settings import SeamSettings
@@ -173,6 +175,8 @@ def test_every_method_s_network_is_built_on_them(backbone):
     seam = SeamNetwork(SeamSettings(**common), 3)
     maps, features = seam(images)
     assert seam.refined(images, maps, features).shape[1:3] == (4, cells)
+    cpn = CpnNetwork(CpnSettings(**common), 3)
+    assert cpn.refined(images, *cpn(images)).shape[1:3] == (4, cells)
     assert AffinityNetwork(PsaSettings(**common))(images).shape[1:3] == (448, cells)
     boundaries, displacements = IrnNetwork(IrnSettings(**common))(images)
     assert boundaries.shape == (2, 19, 23) and displacements.shape == (2, 2, 19, 23)

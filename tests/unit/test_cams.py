@@ -15,6 +15,8 @@ from wsss.cams.refiner_input import RefinerInput
 from wsss.cams.settings import ExportSettings
 from wsss.classify import seam as seam_module
 from wsss.classify.cam import Cam
+from wsss.classify.cpn import Cpn
+from wsss.classify.cpn_settings import CpnSettings
 from wsss.classify.pooling import classification_loss, pool
 from wsss.classify.seam import Seam
 from wsss.classify.seam_settings import SeamSettings
@@ -286,9 +288,10 @@ def test_tiny_photo_has_a_map():
     assert item.scores.shape == (1, 1, 1)
 
 
-def test_refined_maps_of_both_classifiers():
+def test_refined_maps_of_every_classifier():
     photo = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
-    for task in (Cam(ClassifierSettings(**LITE), 4), Seam(SeamSettings(**LITE), 4)):
+    tasks = [Cam(ClassifierSettings(**LITE), 4), Seam(SeamSettings(**LITE), 4)]
+    for task in (*tasks, Cpn(CpnSettings(**LITE), 4)):
         for mask in (False, True):
             unrefined = RefinerInput(photo, (1, 3), task.network.eval(), ExportSettings(), CPU)
             item = refine_maps(unrefined, PcmSettings(mask_absent=mask))

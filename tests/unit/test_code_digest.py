@@ -87,6 +87,18 @@ def test_digest_of_cam_does_not_cover_seam(project):
     assert "classifier" in find_changed_stages(project, "wsss/classify/seam.py", "X = 1", "X = 2")
 
 
+@pytest.mark.parametrize(("edited", "other"), [("seam", "cpn"), ("cpn", "seam"), ("cpn", "cam")])
+def test_edit_of_a_classifier_does_not_change_another_one(project, edited, other):
+    def digest(name):
+        return Code(project).digest("stages/train_classifier.py", CLASSIFIERS[name])
+
+    before = digest(other), digest(edited)
+    for file in (f"{edited}.py", f"{edited}_settings.py"):
+        path = project / "wsss" / "classify" / file
+        path.write_text(path.read_text() + "\nX = 1\n")
+    assert digest(other) == before[0] and digest(edited) != before[1]
+
+
 def test_digests_do_not_cover_the_collected_settings(project):
     assert (
         find_changed_stages(
