@@ -9,17 +9,14 @@ import pytest
 import torch
 
 from tests.conftest import DEFAULT
-from tests.unit.narrow_networks import narrow_resnet38
 from wsss.classify import cpn as cpn_module
 from wsss.classify.cpn import Cpn
 from wsss.classify.cpn_settings import CpnSettings
 from wsss.classify.hidden_patches import draw_cells, draw_kept, draw_superpixels, make_pair
 from wsss.data.superpixels import OUTSIDE
 from wsss.losses.complementary import keep_largest, missing_loss, sum_loss, with_background
-from wsss.nets import bodies
 from wsss.nets.pcm import correlate, suppress
 from wsss.nets.prcm import describe_regions, keys_of, weigh_cells
-from wsss.nets.resnet38 import Block
 from wsss.plan.plan import Plan
 from wsss.plan.recipes import read_recipe
 from wsss.plan.resolving import resolve
@@ -29,8 +26,7 @@ from wsss.training.loop import Runtime, train
 from wsss.training.photos import TrainingPhotos
 from wsss.training.targets import Target
 
-SMALL = {"backbone": "resnet38", "weights": "none", "dropout": 0.0, "output_stride": 8}
-"""a narrow ResNet-38, see `narrow`"""
+SMALL = {"backbone": "tf_efficientnet_lite0", "weights": "none", "dropout": 0.0}
 TAGS = torch.tensor([[1.0, 0, 1.0], [0, 1.0, 0]])
 OFF = {"min_pool": 0.0, "tcp": 0.0, "tcp_refined": 0.0, "cpcr": 0.0}
 
@@ -51,20 +47,6 @@ def make_batch(progress=0.0):
     """Two photos of 64 x 64 pixels."""
     ids = torch.stack([blocks(64, 8), blocks(64, 16)])
     return {"image": rand(2, 3, 64, 64), "tags": TAGS, "superpixels": ids, "progress": progress}
-
-
-@pytest.fixture(autouse=True)
-def narrow(monkeypatch):
-    """ResNet-38 with few channels and without its own dropout."""
-
-    def build(name, stride):
-        body = narrow_resnet38(name, stride)
-        for module in body.modules():
-            if isinstance(module, Block):
-                module.dropout = 0.0
-        return body
-
-    monkeypatch.setitem(bodies.OWN, "resnet38", build)
 
 
 @pytest.fixture
