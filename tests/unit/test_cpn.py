@@ -274,7 +274,7 @@ def test_loss_is_that_of_three_forward_passes(make_task):
     assert parts == {name: pytest.approx(value, rel=1e-3) for name, value in expected.items()}
     weights = {"classify": 1, "min_pool": 2, "tcp": 3, "tcp_refined": 4, "cpcr": 5}
     total = sum(weights[name] * value for name, value in parts.items())
-    assert float(loss) == pytest.approx(total, rel=1e-5) and min(parts.values()) > 0
+    assert float(loss.detach()) == pytest.approx(total, rel=1e-5) and min(parts.values()) > 0
 
 
 def gradients(task, progress=0.0):
