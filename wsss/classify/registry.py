@@ -7,5 +7,6 @@ CLASSIFIERS = {
     "imagenet": Method(
         "wsss.classify.imagenet:ImageNetClassifier", "wsss.classify.settings:ClassifierSettings"
     ),
+    "mil": Method("wsss.classify.mil:Mil", "wsss.classify.mil_settings:MilSettings"),
     "seam": Method("wsss.classify.seam:Seam", "wsss.classify.seam_settings:SeamSettings"),
 }
