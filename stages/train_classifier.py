@@ -7,30 +7,43 @@ The method cpn hides superpixels of the photos, which it is given with --superpi
 """
 
 from argparse import Namespace
+from pathlib import Path
 
 import numpy as np
 
 from _project import Stage
+from wsss.classify.photos import choose_photos, find_gaps
 from wsss.classify.registry import CLASSIFIERS
+from wsss.classify.settings import ClassifierSettings
 from wsss.data.index import Index, read_digests
 from wsss.data.superpixels import OUTSIDE, Superpixels
 from wsss.run.errors import UserError
+from wsss.run.launch import is_main_process
 from wsss.training.job import TrainingJob
 from wsss.training.photos import TrainingPhotos
 from wsss.training.runtime import run_training
-from wsss.training.settings import TrainingSettings
 from wsss.training.targets import Target
 
 
-def main(args: Namespace, settings: TrainingSettings) -> None:
+def main(args: Namespace, settings: ClassifierSettings) -> None:
+    args.index = index_path(args)
     job = TrainingJob.of(args, STAGE.script, STAGE.inputs)
-    index = Index.load(args.index)
-    tagged = [photo for photo in index.split(job.split) if photo.tags]
-    photos = TrainingPhotos(index, tagged, settings, read_targets(job, settings))
-    run_training(job, CLASSIFIERS, settings, photos)
+    index = Index.load(job.index)
+    photos = choose_photos(index.split(job.split), settings)
+    for line in find_gaps(photos, index.classes, settings) if photos and is_main_process() else []:
+        print(line, flush=True)
+    training = TrainingPhotos(index, photos, settings, read_targets(job, settings))
+    run_training(job, CLASSIFIERS, settings, training)
 
 
-def read_targets(job: TrainingJob, settings: TrainingSettings) -> dict[str, Target]:
+def index_path(args: Namespace) -> str:
+    """The index of the photos that train: the dataset's, or that of other photos."""
+    if bool(args.index) == bool(args.photos):
+        raise UserError("give --index for the dataset's photos, or --photos for others, not both")
+    return str(Path(args.photos, "index.json")) if args.photos else str(args.index)
+
+
+def read_targets(job: TrainingJob, settings: ClassifierSettings) -> dict[str, Target]:
     """The superpixels, if the method and its settings read them; UserError if they are missing, or
     given to a method that reads none.
     """
@@ -49,7 +62,8 @@ def read_targets(job: TrainingJob, settings: TrainingSettings) -> dict[str, Targ
 
 
 STAGE = Stage(__file__, __doc__, CLASSIFIERS)
-STAGE.index("the dataset's index", read_digests)
+STAGE.index("the dataset's index, unless other photos train", read_digests, required=False)
+STAGE.input("photos", "the folder that index_other_photos.py wrote", required=False)
 STAGE.input(
     "superpixels",
     "folders of superpixels, for methods that hide parts of photos",

@@ -46,3 +46,14 @@ def test_shard_of_a_small_known_dataset_asks_for_less_time(index, tmp_path):
     (tmp_path / "work" / plan.dataset.base).mkdir(parents=True)
     index.save(plan.dataset.index)
     assert JobResources(make_plan()).shard(100)["runtime"](TRAIN, 1) < before
+
+
+def test_training_on_other_photos_asks_for_time_by_their_number(index, tmp_path):
+    plan = make_plan()
+    job = plan.steps.job(plan.chain("mil").step("classifier"))
+    before = JobResources(plan).training(lambda wildcards: job)["runtime"](TRAIN, 1)
+    folder = tmp_path / job.inputs["photos"][0].path
+    folder.mkdir(parents=True)
+    index.save(folder / "index.json")
+    after = JobResources(plan).training(lambda wildcards: job)["runtime"](TRAIN, 1)
+    assert after < before

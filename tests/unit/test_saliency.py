@@ -10,8 +10,9 @@ from PIL import Image
 from wsss.data.duplicates import find_shared_photos, perceptual_hash
 from wsss.data.images import write_grey, write_labels
 from wsss.data.photo import Photo
+from wsss.data.regions import neighbours
 from wsss.run.errors import UserError
-from wsss.saliency.contrast import background_share, contrast_saliency, neighbours, on_border
+from wsss.saliency.contrast import background_share, contrast_saliency, on_border
 from wsss.saliency.contrast_settings import ContrastSettings
 from wsss.saliency.folder import folder_saliency
 from wsss.saliency.folder_settings import FolderSettings

@@ -20,7 +20,7 @@ def refine_maps(photo: RefinerInput, settings: PcmSettings) -> ScoreMap:
     network = photo.network
     mask = None
     if settings.mask_absent:
-        mask = torch.zeros(1, network.head.out_channels, device=photo.device)
+        mask = torch.zeros(1, network.classes, device=photo.device)
         mask[0, [tag - 1 for tag in photo.tags]] = 1
 
     def forward(images: Tensor) -> Tensor:

@@ -16,10 +16,10 @@ from wsss.run.errors import UserError
 
 class CamNetwork(nn.Module):
     """A trunk and a class map head without bias. A class's score is pooled from its map, so the
-    maps are the CAMs themselves.
+    maps are the CAMs themselves. `classes` is their number.
     """
 
-    head: nn.Conv2d | ImageNetHead
+    head: nn.Module
 
     def __init__(self, settings: ClassifierSettings, classes: int) -> None:
         super().__init__()
@@ -27,6 +27,7 @@ class CamNetwork(nn.Module):
             settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
         )
         self.dropout = nn.Dropout2d(settings.dropout)
+        self.classes = classes
         self.head = self._make_head(settings, classes)
         self.imagenet_names = settings.imagenet_names
 
@@ -79,7 +80,7 @@ class CamNetwork(nn.Module):
         head.set_members(rows)
         return describe_rows(classes, rows)
 
-    def _make_head(self, settings: ClassifierSettings, classes: int) -> nn.Conv2d | ImageNetHead:
+    def _make_head(self, settings: ClassifierSettings, classes: int) -> nn.Module:
         """The layer from features to class maps; with the rows of ImageNet's classifier where the
         settings ask for them and the trunk has pretrained weights.
         """

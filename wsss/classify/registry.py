@@ -12,5 +12,6 @@ CLASSIFIERS = {
         "wsss.classify.cpn_settings:CpnSettings",
         reads=("superpixels",),
     ),
+    "mil": Method("wsss.classify.mil:Mil", "wsss.classify.mil_settings:MilSettings"),
     "seam": Method("wsss.classify.seam:Seam", "wsss.classify.seam_settings:SeamSettings"),
 }

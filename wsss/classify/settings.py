@@ -35,6 +35,11 @@ class ClassifierSettings(TrainingSettings):
     """names of ImageNet classes that show a class, such as {fox: [red fox, kit fox]}, where the
     built-in table and a search by name find none or wrong ones; [] says that there are none"""
 
+    @property
+    def trains_untagged(self) -> bool:
+        """Whether photos without tags train, too. They are background only."""
+        return False
+
     @model_validator(mode="after")
     def _holds_something(self) -> "ClassifierSettings":
         if self.hold_head and self.head_from != "imagenet":

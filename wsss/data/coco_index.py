@@ -50,20 +50,26 @@ class Drawing:
 
 
 def read_coco(
-    name: str, root: Path, settings: CocoSettings, drawing: Drawing, cache: FileCache | None = None
+    name: str,
+    root: Path,
+    settings: CocoSettings,
+    drawing: Drawing,
+    cache: FileCache | None = None,
+    classes: tuple[str, ...] | None = None,
 ) -> tuple[Index, Account]:
     """The index of COCO, and the account of counts and problems.
 
     Splits are train, val, and tune and fit of train as for VOC. Label ids are 1.. in the order of
-    the categories' ids; with `settings.classes` they are another dataset's, and objects of other
-    categories are background. Tags are those of all annotations, crowds included
+    the categories' ids; with `classes`, or else `settings.classes`, they are another dataset's, and
+    objects of other categories are background. Tags are those of all annotations, crowds included
     (docs/methods.md#data). Digests of masks are set, those of photos are not. Faulty photos and
     annotations are left out if the settings say so; else a UserError counts them.
     """
     folder, cache = CocoFolder.find(root, settings.year), cache or FileCache(root)
     reader = _Reader(folder, drawing)
     names = reader.read_names()
-    classes = DATASET_CLASSES.get(settings.classes, tuple(names.values()))
+    if classes is None:
+        classes = DATASET_CLASSES.get(settings.classes, tuple(names.values()))
     labels = dict(zip(names, find_labels(list(names.values()), classes)))
     found = {split: reader.read_split(split, labels) for split in SPLITS}
     account, leave_out = reader.account, settings.leave_out_faulty

@@ -26,7 +26,7 @@ class CocoFolder:
         if not present or year not in (None, *present):
             expected = cls(Path(root), year or YEARS[0])
             raise UserError(
-                f"data_root {root} is not a COCO folder: {expected.annotations('train')} is not "
+                f"folder {root} is not a COCO folder: {expected.annotations('train')} is not "
                 f"in it; unpack COCO's annotations and {expected.photos('train').name}/ there"
             )
         return cls(Path(root), year or present[0])

@@ -1,10 +1,14 @@
 """Finds photos that two datasets share, by a perceptual hash of their lowest frequencies (DCT)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from scipy.fft import dctn
+
+from wsss.data.images import read_photo
+from wsss.data.index import Index
 
 SIDE = 32
 """side in pixels to which photos are shrunk"""
@@ -38,3 +42,13 @@ def find_shared_photos(
         if len(differing) and differing.min() <= distance:
             shared[name] = names[int(differing.argmin())]
     return shared
+
+
+def find_photos_in(target: Index, photos: Mapping[str, Path], distance: int) -> dict[str, str]:
+    """Name -> id of the same photo in the dataset `target`, for those of `photos` (name -> path)
+    with one. Two are the same if at most `distance` bits of their hashes differ. Reads all photos.
+    """
+    known = list(target.photos.values())
+    known_hashes = np.array([perceptual_hash(read_photo(target.image_path(p))) for p in known])
+    hashes = ((name, perceptual_hash(read_photo(path))) for name, path in photos.items())
+    return find_shared_photos(hashes, [p.id for p in known], known_hashes, distance)

@@ -75,12 +75,10 @@ class ImageNetHead(nn.Module):
     """
 
     members: Tensor
-    out_channels: int
-    """C, the number of class maps"""
 
     def __init__(self, channels: int, classes: int, hold: bool, contrast: float) -> None:
         super().__init__()
-        self.out_channels, self.contrast = classes, contrast
+        self.contrast = contrast
         self.rows = nn.Conv2d(channels, ROWS, 1, bias=False)
         self.own = nn.Conv2d(channels, classes, 1, bias=False)
         nn.init.zeros_(self.rows.weight)

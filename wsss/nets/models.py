@@ -69,7 +69,7 @@ def save_model(
 
 def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[str, ...]) -> Any:
     """The training task saved at `path`: `task.network` has the saved weights and is in eval mode,
-    `task.outputs` names its outputs.
+    `task.outputs` names its outputs and `task.classes` its classes, without background.
 
     UserError when the files cannot be read, or the model was trained for other classes than
     `classes`, those of the index.
@@ -85,7 +85,7 @@ def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[s
     task = load(entry.code)(settings, len(classes))
     fill(task.network, path)
     task.network.eval()
-    task.outputs = about.outputs
+    task.outputs, task.classes = about.outputs, about.classes
     return task
 
 

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 MODEL = "model.safetensors"
 """the name of a network in its step's folder"""
+OTHER_PHOTOS = "other_photos"
+"""the type of an index of another dataset's photos with the dataset's classes; a training that
+reads it does not read the dataset's own photos"""
+INDEXES = ("index", OTHER_PHOTOS)
+"""the types of indexes of photos from outside the dataset"""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ _ALL = (
     Type("priors", "a factor for each label", file="priors.json"),
     Type("points", "point clouds by scene", "points"),
     Type("index", "an index of photos from outside the dataset", file="photos"),
+    Type(OTHER_PHOTOS, "tagged photos of another dataset", file="photos"),
 )
 TYPES = {type_.name: type_ for type_ in _ALL}
 MAPS = ("cam", "prob")

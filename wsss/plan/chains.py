@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from wsss.plan.artifacts import TYPES, Type
+from wsss.plan.artifacts import OTHER_PHOTOS, TYPES, Type
 from wsss.plan.kind import Kind
 from wsss.plan.kinds import KINDS
 from wsss.run.errors import UserError, nearest
@@ -56,6 +56,11 @@ class Step:
         return self.of.methods[self.method]
 
     @property
+    def reads_dataset(self) -> bool:
+        """Whether it reads the dataset's index."""
+        return reads_dataset(self.of, self.inputs)
+
+    @property
     def scored(self) -> list[Type]:
         """The types of its artifacts that can be scored."""
         return [TYPES[name] for name in self.of.made if TYPES[name].scored]
@@ -69,6 +74,11 @@ class Step:
         for lender in self.lenders:
             found |= {lender.name, *lender.ancestors}
         return frozenset(found)
+
+
+def reads_dataset(kind: Kind, inputs: Mapping[str, Source]) -> bool:
+    """Whether a step of a kind reads the dataset's index: not if other photos are its input."""
+    return kind.dataset and all(source.type != OTHER_PHOTOS for source in inputs.values())
 
 
 @dataclass(frozen=True)
@@ -116,7 +126,8 @@ class Chain:
         """The annotations that this chain needs, in words and sorted, such as ["masks", "tags"]."""
         needed: set[str] = set()
         for step in self.steps:
-            needed |= {step.of.supervision, *step.entry.annotations}
+            if step.reads_dataset:
+                needed |= {step.of.supervision, *step.entry.annotations}
         if "mask" in needed:  # methods say `mask`, kinds of steps `masks`
             needed |= {"masks"}
         return sorted(needed - {"", "mask"})

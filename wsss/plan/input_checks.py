@@ -21,6 +21,8 @@ def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -
     _check_tagger(reader, settings, inputs)
     _check_soft(reader, settings, inputs)
     _check_priors(reader, inputs)
+    _check_smoothing(reader, settings, inputs)
+    _check_planes(reader, inputs)
 
 
 def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
@@ -47,7 +49,8 @@ def _check_superpixels(reader: Reader, settings: Json, inputs: Mapping[str, Sour
 def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
     """Refuse a `tag_prior` of a step that reads no classifier."""
     prior, name = settings.get("tag_prior", "none"), reader.draft.name
-    if prior == "none" or "tagger" in inputs:
+    reads = reader.kind.methods[reader.draft.method].reads
+    if prior == "none" or "tagger" in inputs or "tagger" not in reads:
         return
     taggers = [step.name for step in reader.before if "classifier" in step.of.made]
     tagger = taggers[-1] if taggers else "classifier"
@@ -84,4 +87,27 @@ def _check_priors(reader: Reader, inputs: Mapping[str, Source]) -> None:
             f"{reader.title} predicts with '{model.name}', but '{priors.name}' are the priors of "
             f"'{found_for.name}'; write '{priors.name}: {{method: {priors.method}, inputs: "
             f"{{model: {model.name}}}}}' after '{model.name}'"
+        )
+
+
+def _check_smoothing(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse a `smoothing` by superpixels of a step that reads none."""
+    smoothing = settings.get("smoothing", "none")
+    if smoothing in ("superpixels", "segments") and "superpixels" not in inputs:
+        raise UserError(
+            f"setting '{reader.draft.name}.smoothing' is '{smoothing}', but recipe {reader.recipe} "
+            "has no superpixels; add 'superpixels: slic' to its chain, before the classifier"
+        )
+
+
+def _check_planes(reader: Reader, inputs: Mapping[str, Source]) -> None:
+    """Refuse a prediction by planes of a classifier that has no plane of the background."""
+    draft, model = reader.draft, inputs.get("model")
+    if draft.kind != "predict" or draft.method != "mil" or model is None:
+        return
+    if model.step.method != "mil":
+        raise UserError(
+            f"{reader.title} by 'mil' reads planes of background and classes, which "
+            f"'{model.step.name}' by '{model.step.method}' does not have; write "
+            f"'{model.step.name}: mil', or '{draft.name}: class_maps'"
         )

@@ -9,8 +9,9 @@ follow from this table, so a new kind needs an entry here and a script (docs/add
 from wsss.affinity.registry import AFFINITIES, CONFIDENT, WALKS
 from wsss.cams.registry import EXPORTERS, MAP_SOURCES, REFINERS
 from wsss.classify.registry import CLASSIFIERS
+from wsss.data.registry import OTHER_DATASETS
 from wsss.labels.registry import LABELLERS
-from wsss.plan.artifacts import MAPS
+from wsss.plan.artifacts import MAPS, OTHER_PHOTOS
 from wsss.plan.kind import Companion, Input, Kind
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS, SALIENCY_PHOTOS
 from wsss.seeds.registry import GROWERS, SEEDERS, SEGMENTATION_MAPS
@@ -73,6 +74,17 @@ _ALL = (
         supervision="",
     ),
     Kind(
+        "other_photos",
+        "index tagged photos of another dataset",
+        "index_other_photos",
+        "index_other_photos.py",
+        OTHER_DATASETS,
+        "wsss.data.other_photos_settings:OtherPhotosSettings",
+        {"out": (OTHER_PHOTOS,)},
+        once=True,
+        supervision="tags of other photos",
+    ),
+    Kind(
         "classifier",
         "train a classifier on tags",
         "train_classifier",
@@ -80,7 +92,11 @@ _ALL = (
         CLASSIFIERS,
         "wsss.classify.settings:ClassifierSettings",
         {"out": ("classifier",)},
-        {"superpixels": Input(("superpixels",), optional=True, by_method=True), "start": START},
+        {
+            "photos": Input((OTHER_PHOTOS,), optional=True, named=True),
+            "superpixels": Input(("superpixels",), optional=True, by_method=True),
+            "start": START,
+        },
         companions=(Companion("cams", "after"),),
     ),
     Kind(
@@ -240,6 +256,7 @@ _ALL = (
             "model": Input(("segmentation",)),
             "tagger": Input(("classifier",), optional=True, by_method=True, named=True),
             "priors": Input(("priors",), optional=True, by_method=True, named=True),
+            "superpixels": Input(("superpixels",), optional=True, by_method=True),
         },
         supervision="",
         memory_mb=2500,

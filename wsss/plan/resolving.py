@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wsss.plan.chains import Chain, Source, Step
+from wsss.plan.chains import Chain, Source, Step, reads_dataset
 from wsss.plan.companions import Draft
 from wsss.plan.input_checks import check_inputs
 from wsss.plan.kinds import KINDS
@@ -74,7 +74,7 @@ def _folder(
     for name, source in inputs.items():
         below_dataset = source.step.folder.partition("/")[2]
         read[name] = [below_dataset, source.type]
-    trained_on = data.split if kind.trains and kind.dataset else None
+    trained_on = data.split if kind.trains and reads_dataset(kind, inputs) else None
     affecting = [draft.kind, draft.method, settings, read, borrowed, trained_on]
     return f"{data.base}/{draft.kind}/{draft.method}-{digest(affecting)}"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.index_files import read_head
-from wsss.plan.jobs import JobOf
+from wsss.plan.jobs import Job, JobOf
 from wsss.plan.kind import Kind
 from wsss.plan.plan import Plan
 from wsss.run.errors import UserError
@@ -84,7 +84,7 @@ class JobResources:
 
             def resource(wildcards: Any, attempt: int) -> int:
                 job = job_of(wildcards)
-                photos = self._photos_in(job.options["split"])
+                photos = self._photos_of(job)
                 return raise_for_attempt(need(job.settings, photos, bool(gpu)), attempt)
 
             return resource
@@ -133,6 +133,17 @@ class JobResources:
         with suppress(UserError):  # the index does not exist yet, or is damaged and will be remade
             return {name: split.photos for name, split in read_head(dataset.index).splits.items()}
         return dataset.usual_photos
+
+    def _photos_of(self, job: Job) -> int:
+        """The number of photos that a training reads. Of an index of other photos that is still to
+        be made, as many as in the dataset's largest split.
+        """
+        split = job.options["split"]
+        for other in job.inputs.get("photos", ()):
+            with suppress(UserError):
+                return read_head(Path(other.path, "index.json")).splits[split].photos
+            split = ""
+        return self._photos_in(split)
 
     def _photos_in(self, split: str) -> int:
         """The number of photos in a split; that of the largest for an unknown one."""

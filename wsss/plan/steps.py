@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wsss.plan.artifacts import TYPES
+from wsss.plan.artifacts import INDEXES, TYPES
 from wsss.plan.chains import Source, Step
 from wsss.plan.dataset import Dataset
 from wsss.plan.jobs import Artifact, Job
@@ -88,10 +88,10 @@ class StepJobs:
     @staticmethod
     def _options(step: Step, split: str) -> dict[str, str]:
         """The option `split`; a step that makes an index of other photos has none."""
-        if "index" in step.of.made:
+        if set(INDEXES) & set(step.of.made):
             return {}
         # a step that does not read the dataset is trained on the split `train` of other photos
-        return {"split": split if step.of.dataset else "train"}
+        return {"split": split if step.reads_dataset else "train"}
 
     @staticmethod
     def _outputs(step: Step, split: str, shard: str | None, within_tags: bool) -> dict[str, str]:
@@ -121,7 +121,7 @@ class StepJobs:
         network's photos. None for a step that does not read the dataset.
         """
         if split != HELD_OUT:
-            return self._dataset.artifact if step.of.dataset else None
+            return self._dataset.artifact if step.reads_dataset else None
         photos = _photos_before(step)
         return Artifact(f"work/{photos.folder}/photos", self.job(photos))
 

@@ -52,6 +52,7 @@ COLUMNS = {
         "found": "foreground found",
         "precise": "its precision",
         "bias": "background's bias",
+        "accuracy": "mean class accuracy",
         "gain": "gain",
         "gain_low": "95 % from",
         "gain_high": "to",
@@ -141,8 +142,9 @@ def cost_figures(*runs_and_score: Json) -> Figures:
 
 
 def foreground_figures(score: Json) -> Figures:
-    """The figures of a seed from its score: the mIoU with its interval, and how much of the objects
-    is found. `add_gains` (gains.py) adds the comparison with other rows.
+    """The figures of a seed from its score: the mIoU with its interval, how much of the objects is
+    found, and the mean over the labels of how much of each is found. `add_gains` (gains.py) adds
+    the comparison with other rows.
     """
     low, high = score["interval"] or (None, None)
     foreground = score["foreground"]
@@ -153,6 +155,7 @@ def foreground_figures(score: Json) -> Figures:
         "found": foreground["recall"],
         "precise": foreground["precision"],
         "bias": foreground["background_bias"],
+        "accuracy": score.get("recall"),
     }
 
 

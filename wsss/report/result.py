@@ -20,6 +20,8 @@ BESIDE_MIOU = ("interval", "boundary_miou", "frequency_weighted_iou", "foregroun
 """figures that stand beside a mIoU"""
 RESULT_KEYS = (
     "miou",
+    "precision",
+    "recall",
     "images",
     "part_of",
     "per_class",
@@ -186,6 +188,8 @@ def _beside(score: Json) -> list[str]:
         found.append(f"near borders {score['boundary_miou']:.2f}")
     if "frequency_weighted_iou" in score:
         found.append(f"weighted by frequency {score['frequency_weighted_iou']:.2f}")
+    if score.get("recall") is not None:
+        found.append(f"mean class accuracy {score['recall']:.2f}")
     return found
 
 

@@ -58,8 +58,9 @@ class Declared:
 
     def _verified(self, typed: ParsedArguments) -> dict[str, Input]:
         """Argument -> its artifacts, verified. The index is verified, too, but not returned."""
-        if self.digests and Path(typed.args.index).exists():
-            verify(typed.args.index)
+        index = typed.args.index if self.digests else None
+        if index is not None and Path(index).exists():
+            verify(index)
         found: dict[str, Input] = {}
         for name in self.inputs:
             artifacts = _artifacts(named_paths(getattr(typed.args, name)))
@@ -68,8 +69,8 @@ class Declared:
         return found
 
     def _read_of_index(self, typed: ParsedArguments) -> dict[str, dict[str, str]]:
-        """Split -> "photos" or a kind of annotation -> digest; {} without an index."""
-        if self.digests is None:
+        """Split -> "photos" or a kind of annotation -> digest; {} where no index is given."""
+        if self.digests is None or typed.args.index is None:
             return {}
         of_method = typed.method.annotations if typed.method else ()
         kinds = tuple(sorted({*self.annotations, *of_method}))

@@ -50,14 +50,16 @@ class Stage:
         self._digests: Digests | None = None
         self._line = CommandLine(self.script, doc, methods, settings)
 
-    def index(self, help: str, digests: Digests, reads: Sequence[str] = ()) -> "Stage":
+    def index(
+        self, help: str, digests: Digests, reads: Sequence[str] = (), required: bool = True
+    ) -> "Stage":
         """Declare `--index`, the index of the photos.
 
         `reads` are the kinds of annotations that the script reads with every method. Only the
         photos of its split affect the result, not the whole index; `digests` gives their digests.
         """
         self._digests, self.reads = digests, tuple(reads)
-        return self._file("index", help, {})
+        return self._file("index", help, {"required": required})
 
     def input(self, name: str, help: str, **options: Any) -> "Stage":
         """Declare an argument that names one or more artifacts. They are verified before the stage

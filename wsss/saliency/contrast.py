@@ -16,6 +16,7 @@ from skimage.filters import threshold_otsu
 from skimage.segmentation import slic
 from skimage.transform import resize
 
+from wsss.data.regions import neighbours
 from wsss.saliency.contrast_settings import ContrastSettings
 from wsss.saliency.inputs import SaliencyInput
 
@@ -112,15 +113,6 @@ def solve_saliency(
 def likeness(distance: np.ndarray, sigma: float) -> np.ndarray:
     """The similarity exp(-d^2 / (2 sigma^2)) for distances d."""
     return np.exp(-(distance**2) / (2 * sigma**2))
-
-
-def neighbours(regions: np.ndarray) -> np.ndarray:
-    """The pairs of regions that touch, each once, (2, m); `regions` are ids (H, W)."""
-    horizontal = np.stack([regions[:, :-1].ravel(), regions[:, 1:].ravel()], axis=1)
-    vertical = np.stack([regions[:-1].ravel(), regions[1:].ravel()], axis=1)
-    pairs = np.concatenate([horizontal, vertical])
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    return np.unique(np.sort(pairs, axis=1), axis=0).T
 
 
 def on_border(regions: np.ndarray, count: int) -> np.ndarray:

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from wsss.data.digests import digest_of_file
-from wsss.data.duplicates import find_shared_photos, perceptual_hash
-from wsss.data.images import photo_size, read_photo, write_labels
+from wsss.data.duplicates import find_photos_in
+from wsss.data.images import photo_size, write_labels
 from wsss.data.index import Index
 from wsss.data.photo import Photo, is_safe
 from wsss.run.errors import UserError
@@ -31,7 +31,7 @@ def read_saliency_photos(
     """
     photos = pair_files(settings)
     paths = {name: photo for name, (photo, _) in photos.items()}
-    shared = find_photos_in_target(paths, target, settings.hash_distance)
+    shared = find_photos_in(target, paths, settings.hash_distance)
     kept = [name for name in photos if name not in shared]
     if len(kept) <= settings.held_out:
         raise UserError(
@@ -57,14 +57,6 @@ def _make_photo(name: str, path: Path, mask: Path, place: Path) -> Photo:
     annotations = {"mask": str(later) if later.is_absolute() else f"./{later}"}
     digests = {"photo": digest_of_file(path), "mask": digest_of_file(mask)}
     return Photo(name, path.name, (1,), annotations, digests=digests)
-
-
-def find_photos_in_target(photos: dict[str, Path], target: Index, distance: int) -> dict[str, str]:
-    """Name -> id of the same photo in `target`, for those of `photos` (name -> path) with one."""
-    known = list(target.photos.values())
-    known_hashes = np.array([perceptual_hash(read_photo(target.image_path(p))) for p in known])
-    hashes = ((name, perceptual_hash(read_photo(path))) for name, path in photos.items())
-    return find_shared_photos(hashes, [p.id for p in known], known_hashes, distance)
 
 
 def pair_files(settings: SaliencyPhotosSettings) -> dict[str, tuple[Path, Path]]:

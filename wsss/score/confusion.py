@@ -46,10 +46,10 @@ def figures_of_pixels(
     """The figures of the pixels hit, true and given, int64 (3, L), in percent; None without true
     pixels.
 
-    Means over the labels with true pixels: `miou`, `precision`, `recall`. By label: `per_class`,
-    the IoU. `frequency_weighted_iou`: the mean IoU, weighted by true pixels. `coverage`: the share
-    of pixels with a prediction. `without_truth`: the labels without true pixels. `foreground` and
-    `shares`: see wsss.score.shares.
+    Means over the labels with true pixels: `miou`, `precision`, `recall` (also called average
+    per-class accuracy). By label: `per_class`, the IoU. `frequency_weighted_iou`: the mean IoU,
+    weighted by true pixels. `coverage`: the share of pixels with a prediction. `without_truth`: the
+    labels without true pixels. `foreground` and `shares`: see wsss.score.shares.
     """
     hits, truth, given = pixels
     values = _iou(hits, truth, given)

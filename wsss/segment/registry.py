@@ -29,4 +29,10 @@ PREDICTORS = {
         "wsss.segment.class_maps_settings:ClassMapPredictSettings",
         takes={"model": ("classifier",)},
     ),
+    "mil": Method(
+        "wsss.segment.mil:predict_from_planes",
+        "wsss.segment.mil_settings:MilPredictSettings",
+        reads=("superpixels",),
+        takes={"model": ("classifier",)},
+    ),
 }
