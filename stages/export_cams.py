@@ -4,27 +4,73 @@ python stages/export_cams.py cams --index index.json --model cam.safetensors --o
 """
 
 from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+import numpy as np
 
 from _project import Stage
+from wsss.cams.group_settings import GroupExportSettings
 from wsss.cams.registry import EXPORTERS
 from wsss.cams.settings import ExportSettings
 from wsss.classify.registry import CLASSIFIERS
+from wsss.data.images import read_photo
 from wsss.data.index import Index, read_digests
-from wsss.data.maps import map_writer
+from wsss.data.maps import MapWriter, ScoreMap, map_writer
+from wsss.data.photo import Photo
 from wsss.data.shards import parse_shard, photos_of
 from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
+from wsss.nets.models import count_epochs
 from wsss.run.methods import load
 
+Photos = Iterable[tuple[Photo, np.ndarray]]
+"""the photos to export with their pixels"""
 
-def main(args: Namespace, settings: ExportSettings) -> None:
-    index = Index.load(args.index, parse_shard(args.shard))
+
+def main(args: Namespace, settings: ExportSettings) -> dict[str, float] | None:
+    with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
+        if isinstance(settings, GroupExportSettings):
+            return export_groups(args, settings, writer)
+        index = Index.load(args.index, parse_shard(args.shard))
+        for photo_id, item in export_alone(args, settings, index):
+            writer.add(photo_id, item)
+    return None
+
+
+def export_alone(
+    args: Namespace, settings: ExportSettings, index: Index
+) -> Iterator[tuple[str, ScoreMap]]:
+    """The maps of photos that are seen alone."""
     device = use_device(args.device, args.threads)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
     export = load(EXPORTERS[args.method].code)
-    with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
-        for photo, pixels in photos_of(index, args.split, args.shard, args.out):
-            writer.add(photo.id, export(task.network, pixels, photo.tags, settings, device))
+    for photo, pixels in photos_of(index, args.split, args.shard, args.out):
+        yield photo.id, export(task.network, pixels, photo.tags, settings, device)
+
+
+def export_groups(
+    args: Namespace, settings: GroupExportSettings, writer: MapWriter
+) -> dict[str, float]:
+    """Write the maps of photos that are seen with partners, which may lie in any shard. Returns the
+    spread between groups.
+    """
+    index, device = Index.load(args.index), use_device(args.device, args.threads)
+    model = partial(inference_task, args.model, CLASSIFIERS, index.classes, device)
+    export = load(EXPORTERS[args.method].code)(
+        model,
+        count_epochs(args.model),
+        index.split(args.split),
+        lambda photo: read_photo(index.image_path(photo)),
+        settings,
+        device,
+    )
+    leaders: Callable[[], Photos] = partial(photos_of, index, args.split, args.shard, args.out)
+    for photo_id, item in export.maps(leaders):
+        writer.add(photo_id, item)
+    print(export.account(), end="", flush=True)
+    measured: dict[str, float] = export.measured()
+    return measured
 
 
 STAGE = Stage(__file__, __doc__, EXPORTERS)

@@ -1,5 +1,5 @@
-"""Write pseudo-labels from score maps (crf, par, argmax) or labels from true masks (truth): one
-folder of palette PNGs for each shard.
+"""Write pseudo-labels from score maps (crf, par, argmax, group) or labels from true masks (truth):
+one folder of palette PNGs for each shard.
 
     python stages/write_labels.py crf --index index.json --maps maps/*.h5 --split train --out labels
     python stages/write_labels.py truth --index index.json --split train --out labels
@@ -51,11 +51,14 @@ def main(args: Namespace, settings: Settings) -> None:
 
 def find_labeller(args: Namespace, settings: Settings, index: Index) -> Label:
     """The function that labels a photo; UserError for a missing input."""
-    label = load(LABELLERS[args.method].code)
-    if not isinstance(settings, LabelSettings):
+    method = LABELLERS[args.method]
+    label = load(method.code)
+    if "maps" not in method.reads:
         return lambda photo, pixels: ({"": label(index, photo)}, photo.tags)
     if not args.maps:
         raise UserError(f"labels by {args.method} are made from score maps; give them with --maps")
+    if not isinstance(settings, LabelSettings):
+        return salient_labels(label, settings, args)
     if settings.background == "saliency" and not args.saliency:
         raise UserError("background saliency needs saliency maps; give them with --saliency")
     return label_maps(label, settings, args)
@@ -78,12 +81,28 @@ def label_maps(label: Any, settings: LabelSettings, args: Namespace) -> Label:
     return from_map
 
 
+def salient_labels(label: Any, settings: Settings, args: Namespace) -> Label:
+    """The function that labels a photo by its score map and its saliency, both of which the
+    function `label` of a method needs.
+    """
+    if not args.saliency:
+        raise UserError(f"labels by {args.method} need saliency maps; give them with --saliency")
+    score_maps, saliency = MapReader(args.maps), SaliencyMaps(args.saliency)
+
+    def from_map(photo: Photo, pixels: np.ndarray) -> tuple[Maps, Iterable[int]]:
+        item = score_maps[photo.id]
+        salient = saliency.read(photo.id, pixels.shape[:2])
+        return {"": label(item, settings, salient)}, item.labels[item.labels > 0]
+
+    return from_map
+
+
 STAGE = Stage(__file__, __doc__, LABELLERS)
 STAGE.index("the dataset's index", read_digests)
 STAGE.input("maps", "shards of score maps (.h5)", nargs="*", required=False, default=[])
 STAGE.input(
     "saliency",
-    "folders of saliency maps, for background: saliency",
+    "folders of saliency maps, for background: saliency and for the method group",
     nargs="*",
     required=False,
     default=[],

@@ -3,7 +3,10 @@
 from wsss.run.methods import Method
 
 EXPORTERS = {
-    "cams": Method("wsss.cams.export:export_raw_maps", "wsss.cams.settings:ExportSettings")
+    "cams": Method("wsss.cams.export:export_raw_maps", "wsss.cams.settings:ExportSettings"),
+    "group": Method(
+        "wsss.cams.group_export:GroupExport", "wsss.cams.group_settings:GroupExportSettings"
+    ),
 }
 REFINERS = {
     "pcm": Method("wsss.cams.refine_pcm:refine_maps", "wsss.cams.refine_pcm_settings:PcmSettings"),

@@ -4,6 +4,7 @@ from wsss.run.methods import Method
 
 CLASSIFIERS = {
     "cam": Method("wsss.classify.cam:Cam", "wsss.classify.settings:ClassifierSettings"),
+    "group": Method("wsss.classify.group:Group", "wsss.classify.group_settings:GroupSettings"),
     "imagenet": Method(
         "wsss.classify.imagenet:ImageNetClassifier", "wsss.classify.settings:ClassifierSettings"
     ),

@@ -18,6 +18,11 @@ LABELLERS = {
         "wsss.labels.settings:LabelSettings",
         reads=("maps", "saliency"),
     ),
+    "group": Method(
+        "wsss.labels.group:group_labels",
+        "wsss.labels.group_settings:GroupLabelSettings",
+        reads=("maps", "saliency"),
+    ),
     "truth": Method(
         "wsss.labels.truth:true_labels", "wsss.run.settings:Settings", annotations=("mask",)
     ),

@@ -12,11 +12,15 @@ from wsss.run.methods import Method
 
 
 def inference_task(
-    path: str | Path, registry: Mapping[str, Method], classes: tuple[str, ...], device: torch.device
+    path: str | Path,
+    registry: Mapping[str, Method],
+    classes: tuple[str, ...],
+    device: torch.device,
+    epoch: int | None = None,
 ) -> Any:
     """The training task saved at `path`, as `load_task`, with `task.network` folded, in eval mode
     and on `device`.
     """
-    task = load_task(path, registry, classes)
+    task = load_task(path, registry, classes, epoch)
     task.network = fold_norms(task.network).to(device).eval()
     return task

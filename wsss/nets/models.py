@@ -1,4 +1,7 @@
-"""Models on disk: PATH holds the weights (safetensors), PATH.json how to build the network."""
+"""Models on disk: PATH holds the weights (safetensors), PATH.json how to build the network.
+
+PATH may also hold the weights after each epoch of the training, under names "epochs.EPOCH.NAME".
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from wsss.run.errors import UserError
@@ -17,6 +20,8 @@ from wsss.run.settings import Settings, validate
 
 FORMAT = 2
 """version of PATH.json; version 1 has neither a key `format` nor `outputs`"""
+EPOCHS = "epochs."
+"""the names of tensors of an epoch begin so"""
 
 
 @dataclass(frozen=True)
@@ -40,16 +45,20 @@ def save_model(
     classes: tuple[str, ...],
     history: list[dict[str, float]],
     outputs: Sequence[str] = (),
+    epochs: Sequence[Mapping[str, Tensor]] = (),
 ) -> None:
     """Write PATH (safetensors) and PATH.json (method, settings, classes, loss curve, outputs).
 
     `history` has one row an epoch. `outputs` names the network's outputs; a network with a single
-    output has no names.
+    output has no names. `epochs` are the network's tensors after each epoch, if they are kept.
     """
+    tensors = dict(network.state_dict())
+    for epoch, kept in enumerate(epochs):
+        tensors |= {f"{EPOCHS}{epoch}.{name}": value for name, value in kept.items()}
     with atomic(path) as temporary:
         try:
             save_file(
-                {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()},
+                {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
                 temporary,
             )
         except SafetensorError as error:  # safetensors gives the system's error as text only
@@ -67,9 +76,15 @@ def save_model(
         )
 
 
-def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[str, ...]) -> Any:
-    """The training task saved at `path`: `task.network` has the saved weights and is in eval mode,
-    `task.outputs` names its outputs and `task.classes` its classes, without background.
+def load_task(
+    path: str | Path,
+    registry: Mapping[str, Method],
+    classes: tuple[str, ...],
+    epoch: int | None = None,
+) -> Any:
+    """The training task saved at `path`: `task.network` has the saved weights, or those after an
+    `epoch`, and is in eval mode, `task.outputs` names its outputs and `task.classes` its classes,
+    without background.
 
     UserError when the files cannot be read, or the model was trained for other classes than
     `classes`, those of the index.
@@ -83,17 +98,17 @@ def load_task(path: str | Path, registry: Mapping[str, Method], classes: tuple[s
     entry = choose(registry, about.method, f"method of model {path}")
     settings = validate(load(entry.settings), {**about.settings, "weights": "none"}, str(path))
     task = load(entry.code)(settings, len(classes))
-    fill(task.network, path)
+    fill(task.network, path, epoch)
     task.network.eval()
     task.outputs, task.classes = about.outputs, about.classes
     return task
 
 
-def fill(network: nn.Module, path: str | Path) -> None:
-    """Load the tensors of a safetensors file into `network`. UserError unless names and shapes
-    agree.
+def fill(network: nn.Module, path: str | Path, epoch: int | None = None) -> None:
+    """Load the tensors of a safetensors file, or those after an `epoch`, into `network`. UserError
+    unless names and shapes agree.
     """
-    state = read_tensors(path)
+    state = read_tensors(path, epoch)
     own = network.state_dict()
     wrong = []
     for name in {**own, **state}:
@@ -108,12 +123,32 @@ def fill(network: nn.Module, path: str | Path) -> None:
     network.load_state_dict(state)
 
 
-def read_tensors(path: str | Path) -> dict[str, Tensor]:
-    """Name -> tensor of a safetensors file; UserError when it cannot be read."""
+def read_tensors(path: str | Path, epoch: int | None = None) -> dict[str, Tensor]:
+    """Name -> tensor of a safetensors file, without those of epochs, or only those after an
+    `epoch`; UserError when it cannot be read.
+    """
+    start = "" if epoch is None else f"{EPOCHS}{epoch}."
     try:
-        return load_file(path)
+        with safe_open(path, "pt") as file:
+            wanted = [name for name in file.keys() if _is_of(name, start)]  # noqa: SIM118
+            return {name.removeprefix(start): file.get_tensor(name) for name in wanted}
     except (OSError, SafetensorError) as error:
         raise UserError(f"model {path} cannot be read ({error}); delete it and rerun")
+
+
+def _is_of(name: str, start: str) -> bool:
+    """Whether a tensor is of the epoch whose names begin with `start`; "" is the last weights."""
+    return name.startswith(start) if start else not name.startswith(EPOCHS)
+
+
+def count_epochs(path: str | Path) -> int:
+    """The number of epochs whose weights a model holds; UserError when it cannot be read."""
+    try:
+        with safe_open(path, "pt") as file:
+            names = [name for name in file.keys() if name.startswith(EPOCHS)]  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"model {path} cannot be read ({error}); delete it and rerun")
+    return len({name.split(".")[1] for name in names})
 
 
 def read_description(path: str | Path) -> ModelDescription:

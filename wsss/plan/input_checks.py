@@ -10,6 +10,8 @@ from wsss.plan.sources import Reader
 from wsss.run.errors import UserError
 
 Json = dict[str, Any]
+NEED_SALIENCY = (("labels", "group"),)
+"""(kind, method) of the methods that cannot do without saliency, as others of their kind can"""
 
 
 def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
@@ -23,10 +25,19 @@ def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -
     _check_priors(reader, inputs)
     _check_smoothing(reader, settings, inputs)
     _check_planes(reader, inputs)
+    _check_groups(reader, settings, inputs)
 
 
 def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
-    """Refuse the setting `background: saliency` of a step that reads no saliency maps."""
+    """Refuse a step that reads no saliency maps although its method or its `background` needs
+    them.
+    """
+    draft = reader.draft
+    if (draft.kind, draft.method) in NEED_SALIENCY and "saliency" not in inputs:
+        raise UserError(
+            f"{reader.title} by '{draft.method}' needs saliency maps, which no step before it "
+            "makes; add 'saliency: contrast' to its chain"
+        )
     if settings.get("background") == "saliency" and "saliency" not in inputs:
         raise UserError(
             f"setting '{reader.draft.name}.background' is 'saliency', but recipe {reader.recipe} "
@@ -43,6 +54,24 @@ def _check_superpixels(reader: Reader, settings: Json, inputs: Mapping[str, Sour
             f"setting '{name}.{reader.draft.method}.pair' is 'superpixels', but recipe "
             f"{reader.recipe} gives '{name}' none; add 'superpixels: slic' to its chain before "
             f"'{name}', or set pair: grid"
+        )
+
+
+def _check_groups(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse maps of groups of another classifier, and maps of epochs that it does not keep."""
+    model, name = inputs.get("model"), reader.draft.name
+    if (reader.draft.kind, reader.draft.method) != ("cams", "group") or model is None:
+        return
+    if model.step.method != "group":
+        raise UserError(
+            f"{reader.title} exports the maps of groups, and '{model.step.name}' is by "
+            f"'{model.step.method}', which has none; write '{name}: cams', or take the classifier "
+            "'group'"
+        )
+    if settings.get("accumulate") and not model.step.settings.get("keep_epochs"):
+        raise UserError(
+            f"setting '{name}.accumulate' is true, but '{model.step.name}' keeps no weights of its "
+            f"epochs; set {model.step.name}.keep_epochs to true, or {name}.accumulate to false"
         )
 
 

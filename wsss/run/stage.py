@@ -24,8 +24,9 @@ from wsss.run.settings import Settings
 from wsss.run.start import started
 from wsss.run.termination import end_on_sigterm, end_with_run
 
-Main = Callable[[argparse.Namespace, Any], None]
-"""the script's function, of its arguments and its settings"""
+Main = Callable[[argparse.Namespace, Any], Json | None]
+"""the script's function, of its arguments and its settings; figures that it returns are noted in
+X.run.json as `measured`, and are no part of the artifact"""
 
 
 class Stage:
@@ -115,12 +116,13 @@ class Stage:
         refuse_again(outputs)
         with started(outputs) as start:
             reading = declared.reading(typed)
-            main(typed.args, typed.settings)
+            measured = main(typed.args, typed.settings)
             run = {
                 "began": start.token,
                 "inputs": declared.paths(typed),
                 "looks": reading.looks,
                 **run_account(typed.args, time.monotonic() - began),
+                **({"measured": measured} if measured else {}),
             }
             write_records(self.script, typed, outputs, reading, run)
         forget_refusal(outputs)

@@ -2,7 +2,7 @@
 tag.
 
 Methods that compare photos train on groups. In a *group* a photo, the *leader*, stands beside its
-*partners*, other photos with one of its tags.
+*partners*, which a rule chooses (partners.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +12,7 @@ import numpy as np
 
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
+from wsss.training.partners import Partners, SharedTag
 from wsss.training.ranks import ALONE, Ranks
 from wsss.training.settings import TrainingSettings
 
@@ -73,10 +74,9 @@ class GroupBatches:
     """Batches of groups of `size` photos that share a tag. The photos of a group are consecutive in
     the batch, the leader first.
 
-    Every photo is the leader of one group an epoch. One of the tags that it shares with another
-    photo is chosen at random, then its partners from the other photos with that tag. A partner is
-    repeated only if these are too few. A photo that shares no tag is its own partner. A step has
-    `settings.batch // size` groups, at least one; the last step of an epoch may have fewer.
+    Every photo is the leader of one group an epoch. `partners` chooses the others; by default they
+    share one tag. A step has `settings.batch // size` groups, at least one; the last step of an
+    epoch may have fewer.
     """
 
     def __init__(
@@ -86,9 +86,11 @@ class GroupBatches:
         settings: TrainingSettings,
         start: int = 0,
         ranks: Ranks = ALONE,
+        partners: Partners | None = None,
     ) -> None:
         require_photos(len(photos))
         self.photos, self.size, self.settings = photos, size, settings
+        self.partners = partners or SharedTag(photos)
         self.start, self.ranks = start, ranks
         self.groups = max(1, settings.batch // size)
         if self.groups % ranks.world:
@@ -98,7 +100,6 @@ class GroupBatches:
                 f"multiple of {size * ranks.world}"
             )
         self.per_epoch = -(-len(photos) // self.groups)
-        self._tagged = _photos_by_tag(photos)
 
     def __iter__(self) -> Iterator[list[Key]]:
         for step in range(self.start, self.per_epoch * self.settings.epochs):
@@ -107,7 +108,8 @@ class GroupBatches:
             mine = self.ranks.share(leaders)
             keys = []
             for group, leader in enumerate(mine):
-                photos = [leader, *self._partners(epoch, leader)]
+                rng = np.random.default_rng([self.settings.seed, epoch, leader])
+                photos = [leader, *self.partners.draw(leader, self.size - 1, rng)]
                 keys += [Key(epoch, photo, group, member) for member, photo in enumerate(photos)]
             yield keys
 
@@ -118,17 +120,6 @@ class GroupBatches:
         order: list[int] = order_of(self.settings.seed, epoch, len(self.photos)).tolist()
         missing = -len(order) % self.ranks.world
         return order + (order * missing)[:missing]
-
-    def _partners(self, epoch: int, leader: int) -> list[int]:
-        """The partners of a leader in an epoch, as indices of photos."""
-        rng = np.random.default_rng([self.settings.seed, epoch, leader])
-        shared = [tag for tag in self.photos[leader].tags if len(self._tagged[tag]) > 1]
-        if not shared:
-            return [leader] * (self.size - 1)
-        tagged = self._tagged[int(rng.choice(shared))]
-        others = tagged[tagged != leader]
-        too_few = len(others) < self.size - 1
-        return [int(i) for i in rng.choice(others, self.size - 1, replace=too_few)]
 
 
 def require_photos(photos: int) -> None:
@@ -143,12 +134,3 @@ def require_photos(photos: int) -> None:
 def order_of(seed: int, epoch: int, photos: int) -> np.ndarray:
     """The random order of an epoch: the indices of its photos, int64 (photos,)."""
     return np.random.default_rng([seed, epoch]).permutation(photos)
-
-
-def _photos_by_tag(photos: Sequence[Photo]) -> dict[int, np.ndarray]:
-    """Tag -> the indices of the photos that have it."""
-    found: dict[int, list[int]] = {}
-    for i, photo in enumerate(photos):
-        for tag in photo.tags:
-            found.setdefault(tag, []).append(i)
-    return {tag: np.array(indices) for tag, indices in found.items()}

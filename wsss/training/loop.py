@@ -33,6 +33,8 @@ class Task(Protocol):
       and biases of the pretrained part and of the rest (optimiser.py);
     - `batches(photos, settings, start, ranks) -> Batches`; the default is `EpochBatches`;
     - `outputs`, the names of the network's outputs, where there are several;
+    - `keeps_epochs`, whether the weights after each epoch are kept. `train` leaves them in
+      `task.epochs`, one mapping of tensors an epoch, and they are saved with the model;
     - `supervision`, int64 (N, h, w): the labels that supervised the last batch. Read only where the
       runtime has a watch (process.py), which compares them with true masks; nothing trains on
       those.
@@ -76,6 +78,8 @@ def train(
     _Steps(task, settings, runtime, optimiser, state, batches).run(photos)
     if average:
         average.fill()
+    if state.epochs:
+        task.epochs = state.epochs  # type: ignore[attr-defined]
     task.network.eval()
     return state.history()
 
@@ -143,10 +147,18 @@ class _Steps:
         self._check_finite(parts["loss"], step, lr, batch["id"])
         if self.state.average:
             self.state.average.update(step)
-        if (step + 1) % self.batches.per_epoch == 0 and not self.runtime.ranks.rank:
-            of = f"{epoch + 1}/{self.settings.epochs}"
-            print(f"epoch {of} lr {lr:.2g} {self.state.row()}", flush=True)
+        if (step + 1) % self.batches.per_epoch == 0:
+            self._end_epoch(epoch, lr)
         return end
+
+    def _end_epoch(self, epoch: int, lr: float) -> None:
+        """Keep the weights where the task wants it, and print a line; process 0 alone does so."""
+        if self.runtime.ranks.rank:
+            return
+        if getattr(self.task, "keeps_epochs", False):
+            self.state.keep_epoch()
+        of = f"{epoch + 1}/{self.settings.epochs}"
+        print(f"epoch {of} lr {lr:.2g} {self.state.row()}", flush=True)
 
     def _learn(self, batch: dict[str, Any], ending: bool) -> dict[str, float]:
         """Update the network by one batch; returns `loss`, its parts and `end` (the share of the

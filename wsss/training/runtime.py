@@ -34,6 +34,8 @@ from wsss.training.settings import TrainingSettings
 COPIES = 7
 """copies of a network's parameters on disk during a training: the model, and two checkpoints of the
 parameters and the optimiser's two moments. An average of the weights adds one to each checkpoint"""
+EPOCH_COPIES = 3
+"""of the weights after each epoch, where they are kept: in the model, and in two checkpoints"""
 PATIENCE = 300
 """seconds to wait for another process that trains the same model: the training of a run that was
 killed ends after its current step"""
@@ -68,6 +70,8 @@ def run_training(
         task = make_task(job, method, settings, photos.index.classes)
         size = sum(p.nbytes for p in task.network.parameters())
         copies = COPIES + (2 if settings.average else 0)
+        if getattr(task, "keeps_epochs", False):
+            copies += EPOCH_COPIES * settings.epochs
         check_room(job.out, copies * size, f"training {job.out}")
         with report_dead_loaders():
             history = train(task, photos, settings, runtime)
@@ -81,6 +85,7 @@ def run_training(
                 photos.index.classes,
                 history,
                 getattr(task, "outputs", ()),
+                getattr(task, "epochs", ()),
             )
             write_measured(job.out, watch.rows() if watch else [])
 

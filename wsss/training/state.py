@@ -1,5 +1,5 @@
-"""The state of a training between two steps: the sums for its history, and what a checkpoint
-holds.
+"""The state of a training between two steps: the sums for its history, the weights after each epoch
+where a method wants them, and what a checkpoint holds.
 """
 
 import time
@@ -15,8 +15,9 @@ from wsss.training.process import Runtime
 
 
 class State:
-    """The loss sums of each epoch, and the average of the weights where there is one. A checkpoint
-    holds these with the network, the optimiser, the step, the random state and the watch's counts.
+    """The loss sums of each epoch, the average of the weights where there is one, and the weights
+    after each epoch where they are kept. A checkpoint holds these with the network, the optimiser,
+    the step, the random state and the watch's counts.
     """
 
     def __init__(
@@ -30,7 +31,13 @@ class State:
         self.average = average
         # epoch -> name -> sum and number of values
         self.sums: dict[int, dict[str, list[float]]] = defaultdict(_no_sums)
+        self.epochs: list[dict[str, Tensor]] = []
         self.saved = time.monotonic()
+
+    def keep_epoch(self) -> None:
+        """Keep a copy of the network's tensors of now, or of their average, on the CPU."""
+        tensors = self.average.tensors if self.average else self.network.state_dict()
+        self.epochs.append({name: value.to("cpu", copy=True) for name, value in tensors.items()})
 
     def log(self, epoch: int, parts: dict[str, float]) -> None:
         """Add the loss and its parts of one step to the sums of its epoch."""
@@ -69,6 +76,8 @@ class State:
         self.optimiser.load_state_dict(state["optimiser"])
         if self.average:
             self.average.restore(state["average"])
+        for tensors in state["epochs"]:
+            self.epochs.append({name: value.cpu() for name, value in tensors.items()})
         _set_random_state(state["random"])
         for epoch, row in state["sums"].items():
             self.sums[epoch].update(row)
@@ -92,6 +101,7 @@ class State:
             "sums": {epoch: dict(row) for epoch, row in self.sums.items()},
             "watch": watch.state() if watch else {},
             "average": self.average.tensors if self.average else {},
+            "epochs": self.epochs,
         }
 
 
