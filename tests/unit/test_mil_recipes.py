@@ -48,11 +48,17 @@ def test_recipe_mil_voc_trains_on_the_datasets_own_photos():
 
 @pytest.mark.parametrize("method", KINDS["classifier"].methods)
 def test_every_classifier_may_train_on_other_photos(tmp_path, method):
-    chain = read_chain(tmp_path, OTHERS % method)
+    given = "settings: {pair: grid}, method: cpn" if method == "cpn" else f"method: {method}"
+    chain = read_chain(tmp_path, OTHERS.replace("method: %s", given))
     assert chain.step("classifier").inputs["photos"].step.name == "other_photos"
     assert chain.names == ["other_photos", "classifier", "cams"]
-    alone = read_chain(tmp_path, f"other_photos: coco, classifier: {method}")
+    alone = read_chain(tmp_path, f"other_photos: coco, classifier: {{{given}}}")
     assert not alone.step("classifier").inputs
+
+
+def test_superpixels_of_other_photos_are_refused(tmp_path):
+    with pytest.raises(UserError, match=r"pair' is 'superpixels'.* trains on others; set pair: gr"):
+        read_chain(tmp_path, f"superpixels: slic, {OTHERS % 'cpn'}")
 
 
 def test_a_classifier_of_other_photos_is_the_same_for_every_split(tmp_path):

@@ -47,9 +47,16 @@ def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]
 
 
 def _check_superpixels(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
-    """Refuse the setting `pair: superpixels` of a classifier that reads no superpixels."""
-    if settings.get("pair") == "superpixels" and "superpixels" not in inputs:
-        name = reader.draft.name
+    """Refuse the setting `pair: superpixels` of a classifier whose photos have no superpixels."""
+    name = reader.draft.name
+    if settings.get("pair") != "superpixels":
+        return
+    if "photos" in inputs:
+        raise UserError(
+            f"setting '{name}.{reader.draft.method}.pair' is 'superpixels', but superpixels are of "
+            f"the dataset's photos, and '{name}' trains on others; set pair: grid"
+        )
+    if "superpixels" not in inputs:
         raise UserError(
             f"setting '{name}.{reader.draft.method}.pair' is 'superpixels', but recipe "
             f"{reader.recipe} gives '{name}' none; add 'superpixels: slic' to its chain before "
