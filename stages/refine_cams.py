@@ -8,7 +8,6 @@ import json
 from argparse import Namespace
 
 from _project import Stage
-from wsss.cams.group_settings import GroupExportSettings
 from wsss.cams.refiner_input import RefinerInput
 from wsss.cams.registry import REFINERS
 from wsss.cams.settings import ExportSettings
@@ -28,10 +27,7 @@ def main(args: Namespace, settings: Settings) -> None:
     device = use_device(args.device, args.threads)
     task = inference_task(args.model, CLASSIFIERS, index.classes, device)
     refine = load(REFINERS[args.method].code)
-    # the exporter of groups has settings of its own, which no refiner reads
-    of_groups = set(GroupExportSettings.model_fields) - set(ExportSettings.model_fields)
-    shared = {key: value for key, value in args.export.items() if key not in of_groups}
-    export = validate(ExportSettings, shared, "export")
+    export = validate(ExportSettings, args.export, "export")
     reads_maps = "maps" in REFINERS[args.method].reads
     if reads_maps and not args.maps:
         raise UserError(f"refiner {args.method} reads exported maps; give them with --maps")

@@ -30,8 +30,9 @@ def main(args: Namespace, settings: ClassifierSettings) -> None:
     job = TrainingJob.of(args, STAGE.script, STAGE.inputs)
     index = Index.load(job.index)
     photos = choose_photos(index.split(job.split), settings)
-    for line in find_gaps(photos, index.classes, settings) if photos and is_main_process() else []:
-        print(line, flush=True)
+    if photos and is_main_process():
+        for line in find_gaps(photos, index.classes, settings):
+            print(line, flush=True)
     training = TrainingPhotos(index, photos, settings, read_targets(job, settings))
     run_training(job, CLASSIFIERS, settings, training)
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.conftest import DEFAULT
+from tests.unit.interrupted import train_until
 from wsss.classify import cpn as cpn_module
 from wsss.classify.cpn import Cpn
 from wsss.classify.cpn_settings import CpnSettings
@@ -22,7 +23,6 @@ from wsss.plan.recipes import read_recipe
 from wsss.plan.resolving import resolve
 from wsss.plan.step_settings import StepSettings
 from wsss.run.errors import UserError
-from wsss.training.loop import Runtime, train
 from wsss.training.photos import TrainingPhotos
 from wsss.training.targets import Target
 
@@ -392,23 +392,7 @@ def run(index, folder=None, stop=None, settings=TINY):
     ids = np.tile(np.repeat(np.arange(12), 8), (72, 1)) + 12 * np.repeat(np.arange(9), 8)[:, None]
     targets = {"superpixels": Target(lambda _: ids.astype(np.int32), OUTSIDE, dtype=np.int32)}
     photos = TrainingPhotos(index, chosen, settings, targets)
-    torch.manual_seed(settings.seed)
-    task = Cpn(settings, len(index.classes))
-    runtime = Runtime(resume=folder, checkpoint_minutes=0.0)
-    if stop is None:
-        return task, train(task, photos, settings, runtime)
-    calls, original = [0], task.loss
-
-    def loss(batch):
-        calls[0] += 1
-        if calls[0] > stop:
-            raise KeyboardInterrupt
-        return original(batch)
-
-    task.loss = loss
-    with pytest.raises(KeyboardInterrupt):
-        train(task, photos, settings, runtime)
-    return None
+    return train_until(lambda: Cpn(settings, len(index.classes)), photos, settings, folder, stop)
 
 
 @pytest.mark.parametrize("pair", ["superpixels", "grid"])

@@ -4,14 +4,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.unit.interrupted import train_until
 from wsss.classify.group import Group
 from wsss.classify.group_settings import GroupSettings
 from wsss.classify.registry import CLASSIFIERS
 from wsss.nets.models import count_epochs, load_task, save_model
 from wsss.nets.start import start_from
-from wsss.training.loop import train
 from wsss.training.photos import TrainingPhotos
-from wsss.training.process import Runtime
 
 TINY = GroupSettings(
     backbone="tf_efficientnet_lite0",
@@ -30,24 +29,8 @@ AVERAGED = TINY.model_copy(update={"average": 0.2})
 
 
 def run(index, settings=TINY, folder=None, stop=None):
-    """Train; with `stop`, until a step is interrupted. Gives the task and its history."""
     photos = TrainingPhotos(index, index.split("train"), settings)
-    torch.manual_seed(settings.seed)
-    task = Group(settings, len(index.classes))
-    runtime, loss, calls = Runtime(resume=folder, checkpoint_minutes=0.0), task.loss, []
-
-    def interrupted(batch):
-        calls.append(batch["id"])
-        if len(calls) > stop:
-            raise KeyboardInterrupt
-        return loss(batch)
-
-    if stop is None:
-        return task, train(task, photos, settings, runtime)
-    task.loss = interrupted
-    with pytest.raises(KeyboardInterrupt):
-        train(task, photos, settings, runtime)
-    return task, []
+    return train_until(lambda: Group(settings, len(index.classes)), photos, settings, folder, stop)
 
 
 def check_equal(one, two):

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from tests.unit.interrupted import train_until
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
 from wsss.run.errors import UserError
@@ -33,23 +34,7 @@ def test_batches_do_not_depend_on_the_number_of_workers(index):
 
 def run(index, folder=None, stop=None, settings=TINY):
     photos = TrainingPhotos(index, index.split("train"), settings)
-    torch.manual_seed(settings.seed)
-    task = Cam(settings, len(index.classes))
-    runtime = Runtime(resume=folder, checkpoint_minutes=0.0)
-    if stop is None:
-        return task, train(task, photos, settings, runtime)
-    calls, original = [0], task.loss
-
-    def loss(batch):
-        calls[0] += 1
-        if calls[0] > stop:
-            raise KeyboardInterrupt
-        return original(batch)
-
-    task.loss = loss
-    with pytest.raises(KeyboardInterrupt):
-        train(task, photos, settings, runtime)
-    return None
+    return train_until(lambda: Cam(settings, len(index.classes)), photos, settings, folder, stop)
 
 
 @pytest.mark.parametrize("settings", [TINY, AVERAGED])

@@ -37,7 +37,7 @@ class Step:
     inputs: Mapping[str, Source]
     """argument of the script -> what it reads"""
     borrowed: Mapping[str, Json]
-    """option of the script -> the settings of an earlier step (`borrows` in kind.py)"""
+    """option of the script -> the shared settings of an earlier step (`borrows` in kind.py)"""
     split: str
     """the split that the chain is trained on"""
     folder: str

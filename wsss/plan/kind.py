@@ -54,8 +54,8 @@ class Kind:
     """argument of the script -> the input"""
     companions: tuple[Companion, ...] = ()
     borrows: Mapping[str, str] = field(default_factory=dict)
-    """option of the script -> a kind of step; the option is given the settings of the nearest
-    earlier step of that kind"""
+    """option of the script -> a kind of step; the option is given those settings of the
+    nearest earlier step of that kind that all its methods share"""
     same_method: str | None = None
     """an input whose step must be by a method of the same name"""
     dataset: bool = True

@@ -16,6 +16,7 @@ from wsss.plan.kinds import KINDS
 from wsss.plan.recipes import Recipe
 from wsss.plan.sources import Reader, sources_of
 from wsss.run.errors import UserError
+from wsss.run.methods import load
 from wsss.run.settings import digest
 
 Json = dict[str, Any]
@@ -47,7 +48,7 @@ def _step(reader: Reader, settings: Json, data: Data) -> Step:
     """The step of a draft."""
     draft, inputs = reader.draft, sources_of(reader)
     lenders = {option: _lender(reader, kind) for option, kind in KINDS[draft.kind].borrows.items()}
-    borrowed = {option: lender.settings for option, lender in lenders.items()}
+    borrowed = {option: _shared_settings(lender) for option, lender in lenders.items()}
     check_inputs(reader, settings, inputs)
     return Step(
         name=draft.name,
@@ -88,3 +89,11 @@ def _lender(reader: Reader, kind: str) -> Step:
         f"recipe {reader.recipe}: step '{reader.draft.name}' needs the settings of a step of the "
         f"kind '{kind}', but no step before it is of that kind; add such a step"
     )
+
+
+def _shared_settings(step: Step) -> Json:
+    """The settings of a step that all methods of its kind have; a step that borrows them reads no
+    others.
+    """
+    shared = load(step.of.shared).model_fields
+    return {key: value for key, value in step.settings.items() if key in shared}
