@@ -14,14 +14,14 @@ demo: env  ## the whole default chain on synthetic photos
 	$(BIN)/snakemake --cores 2 --quiet rules --configfile presets/demo.yaml --config dataset=mini -- results/mini_val_miou.txt
 	@cat results/mini_val_miou.txt
 
-test: env  ## the tests; those of the DAG run beside all others
+test: env  ## the tests; those of the default chain run beside all others
 	$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target test-dag test-others
 
 test-dag: env
-	$(BIN)/python -m pytest -q --durations 10 tests/dag
+	$(BIN)/python -m pytest -q --durations 20 tests/dag
 
 test-others: env
-	$(BIN)/python -m pytest -q --durations 10 --ignore tests/dag tests
+	$(BIN)/python -m pytest -q --durations 20 --ignore tests/dag tests
 
 test-slow: env  ## tests of minutes each
 	$(BIN)/python -m pytest -q -m slow tests
