@@ -5,10 +5,11 @@ from typing import Literal
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from wsss.losses.labels_settings import LabelLossSettings
+from wsss.losses.regulariser_settings import RegulariserSettings
 from wsss.training.settings import Range, TrainingSettings
 
 
-class SegmenterSettings(LabelLossSettings, TrainingSettings):
+class SegmenterSettings(RegulariserSettings, LabelLossSettings, TrainingSettings):
     """The segmentation network that is trained on pseudo-labels (docs/methods.md#deeplab). The
     defaults are the schedule of DeepLab v3+.
     """

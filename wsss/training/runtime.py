@@ -15,6 +15,7 @@ import torch
 
 from wsss.data.index import Index
 from wsss.losses.labels_settings import LabelLossSettings
+from wsss.losses.regulariser_settings import RegulariserSettings
 from wsss.nets.device import use_device
 from wsss.nets.history import forget_measured, write_measured
 from wsss.nets.models import save_model
@@ -30,6 +31,7 @@ from wsss.training.photos import TrainingPhotos
 from wsss.training.process import Runtime, Watch
 from wsss.training.ranks import Ranks
 from wsss.training.settings import TrainingSettings
+from wsss.training.targets import REGION, region_target
 
 COPIES = 7
 """copies of a network's parameters on disk during a training: the model, and two checkpoints of the
@@ -45,11 +47,13 @@ def train_on_labels(
     job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings, labels: str
 ) -> None:
     """Train on all photos of the split, with the label maps in the folders of the argument that is
-    called `labels` here, and what the settings of the loss read beside them.
+    called `labels` here, and what the settings of the losses read beside them.
     """
     index = Index.load(job.index)
     beside = settings.beside if isinstance(settings, LabelLossSettings) else ()
     targets = targets_in(job.paths(labels), index, beside)
+    if isinstance(settings, RegulariserSettings) and settings.regulariser != "none":
+        targets[REGION] = region_target()
     photos = TrainingPhotos(index, index.split(job.split), settings, targets)
     run_training(job, methods, settings, photos)
 
