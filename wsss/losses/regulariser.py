@@ -13,9 +13,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from wsss.losses.ramp import rising
-from wsss.losses.regulariser_settings import REGULARISERS, PhaseSettings, RegulariserSettings
+from wsss.losses.regulariser_settings import PhaseSettings, RegulariserSettings
 from wsss.run.methods import load
 
+REGULARISERS = {
+    "dense_crf": "wsss.losses.regularised:DenseCrf",
+    "normalised_cut": "wsss.losses.regularised:NormalisedCut",
+    "kernel_cut": "wsss.losses.regularised:KernelCut",
+    "gated_crf": "wsss.losses.gated:GatedCrf",
+    "dfr": "wsss.losses.dfr:Dfr",
+}
+"""name -> the class that computes it, for wsss.run.methods.load"""
 Value = tuple[Tensor, dict[str, float]]
 """a weighted loss, and its parts for the history"""
 

@@ -126,6 +126,10 @@ class DfrSettings(WindowSettings):
     """share of the training after which such predictions count"""
 
 
+SECTIONS = ("dense_crf", "normalised_cut", "kernel_cut", "gated_crf", "dfr")
+"""the losses, each with a section of its name"""
+
+
 class RegulariserSettings(Settings):
     """The regularised loss beside the loss on labels (docs/methods.md#regularised-losses)."""
 
@@ -152,14 +156,4 @@ class RegulariserSettings(Settings):
         if not isinstance(values, Mapping):
             return values
         chosen = values.get("regulariser", "none")
-        return {k: v for k, v in values.items() if k == chosen or k not in REGULARISERS}
-
-
-REGULARISERS = {
-    "dense_crf": "wsss.losses.regularised:DenseCrf",
-    "normalised_cut": "wsss.losses.regularised:NormalisedCut",
-    "kernel_cut": "wsss.losses.regularised:KernelCut",
-    "gated_crf": "wsss.losses.gated:GatedCrf",
-    "dfr": "wsss.losses.dfr:Dfr",
-}
-"""name -> the class that computes it, for wsss.run.methods.load"""
+        return {k: v for k, v in values.items() if k == chosen or k not in SECTIONS}

@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from wsss.losses.labels import label_loss
 from wsss.losses.regulariser import Given, make_regulariser
-from wsss.losses.regulariser_settings import DfrSettings
+from wsss.losses.regulariser_settings import DfrSettings, RegulariserSettings
 from wsss.nets.deeplab_v2 import DeepLabV2
 from wsss.nets.feature_head import FeatureHead, SegmentationMaps
 from wsss.nets.norms import join_norms
 from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
-from wsss.segment.settings import SegmenterSettings
+from wsss.segment.settings import DeepLabSettings
 from wsss.training.targets import LABELS, REGION
 
 IN_TRUNK = "trunk.body."
@@ -34,7 +34,7 @@ class V3Plus(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, settings: SegmenterSettings, classes: int) -> None:
+    def __init__(self, settings: DeepLabSettings, classes: int) -> None:
         super().__init__()
         try:
             net = smp.DeepLabV3Plus(
@@ -122,7 +122,7 @@ def names_of_backbone(backbone: str) -> set[str]:
         return set(timm.create_model(backbone, pretrained=False, num_classes=0).state_dict())
 
 
-def load_encoder_weights(encoder: nn.Module, settings: SegmenterSettings) -> None:
+def load_encoder_weights(encoder: nn.Module, settings: DeepLabSettings) -> None:
     """Load the weights that the settings name into an encoder of timm.
 
     The encoder lacks the last layers of the whole network and has the others under the same names.
@@ -140,16 +140,18 @@ class DeepLab:
     background and classes.
     """
 
-    def __init__(self, settings: SegmenterSettings, classes: int) -> None:
-        self.settings = settings
+    def __init__(self, settings: DeepLabSettings, classes: int) -> None:
+        self.settings: Any = settings
         self.network: Any
         if settings.head == "v3plus":
             self.network = V3Plus(settings, classes + 1)
         else:
             self.network = DeepLabV2(settings, classes + 1, settings.hidden, settings.head)
-        self.regulariser = make_regulariser(settings)
+        self.regulariser = None
+        if isinstance(settings, RegulariserSettings):
+            self.regulariser = make_regulariser(settings)
         if self.regulariser is not None and self.regulariser.reads_features:
-            self.network.feature_head = make_feature_head(self.network, settings.dfr)
+            self.network.feature_head = make_feature_head(self.network, self.settings.dfr)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """The loss at the size of the labels (wsss/losses/labels.py); 0 for a batch in which all
