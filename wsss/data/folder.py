@@ -60,10 +60,11 @@ def read_folder(
     _find_identical(root, paths, account, cache)
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)
-    _sum_up(account, tags, photos, splits)
     by_id = {photo.id: photo for photo in photos.values()}
     index = Index(name, classes, str(root), by_id, splits)
-    return add_annotations(index, beside, "train", account, cache), account
+    index = add_annotations(index, beside, "train", account, cache)
+    _sum_up(account, tags, photos, splits)
+    return index, account
 
 
 def _add_all_and_rest(splits: Splits, photos: Iterable[Photo]) -> None:
