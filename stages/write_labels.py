@@ -7,11 +7,13 @@ scribbles, simulated_scribbles, points, boxes, mixture): one folder of palette P
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from _project import Stage
+from wsss.data.box_files import write_boxes
 from wsss.data.digests import ABSENT
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index, read_digests
@@ -25,6 +27,7 @@ from wsss.labels.known import Known
 from wsss.labels.registry import LABELLERS
 from wsss.labels.settings import LabelSettings
 from wsss.losses.labels_settings import CONFIDENCE, SECOND
+from wsss.losses.multi_point_settings import BOXES
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 from wsss.run.methods import load
@@ -41,18 +44,33 @@ def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index, parse_shard(args.shard))
     account, annotated = LabelAccount(), AnnotationAccount()
     label = find_labeller(args, settings, index, annotated)
-    beside = (CONFIDENCE, SECOND) if getattr(settings, "confidence", False) else ()
+    beside = list_subfolders(settings)
     with atomic(args.out) as folder:
         for name in ("", *beside):
             (folder / name).mkdir(parents=True)
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             maps, classes = label(photo, pixels)
             for name, values in maps.items():
-                write = write_grey if name == CONFIDENCE else write_labels
-                write(folder / name / f"{photo.id}.png", values)
+                write_map(folder / name, photo.id, values, pixels)
             account.add(photo.id, maps[""], classes)
     annotations = annotated.text() if LABELLERS[args.method].annotations else ""
     print(annotations + account.text(), end="", flush=True)
+
+
+def list_subfolders(settings: Settings) -> tuple[str, ...]:
+    """What is written beside the labels."""
+    if getattr(settings, "confidence", False):
+        return CONFIDENCE, SECOND
+    return (BOXES,) if getattr(settings, "keep_boxes", False) else ()
+
+
+def write_map(folder: Path, photo_id: str, values: np.ndarray, pixels: np.ndarray) -> None:
+    """Write the labels of a photo, or what is beside them, by the name of the folder."""
+    if folder.name == BOXES:
+        write_boxes(folder / f"{photo_id}.json", values.tolist(), pixels.shape[:2])
+        return
+    write = write_grey if folder.name == CONFIDENCE else write_labels
+    write(folder / f"{photo_id}.png", values)
 
 
 def find_labeller(
@@ -95,7 +113,10 @@ def label_annotations(
     def from_annotations(photo: Photo, pixels: np.ndarray) -> tuple[Maps, Iterable[int]]:
         made = label(Known(index, photo, pixels, rest), settings)
         annotated.add(photo.id, made, bool(photo.tags))
-        return {"": made.labels}, photo.tags
+        maps = {"": made.labels}
+        if getattr(settings, "keep_boxes", False):
+            maps[BOXES] = np.array(made.boxes, int)
+        return maps, photo.tags
 
     return from_annotations
 

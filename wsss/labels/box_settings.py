@@ -23,6 +23,10 @@ class BoxSettings(CrfSettings):
     doubt: float = Field(0.0, ge=0, le=1)
     """crf: pixels of boxes whose label has a lower probability after the CRF become 255"""
 
+    keep_boxes: bool = False
+    """also write, in the subfolder boxes/, the boxes of each photo, for the multi-point loss of the
+    segmentation network"""
+
     def supervision(self) -> tuple[str, ...]:
         """What people have to know of the training photos, in words."""
         return "boxes", "tags"

@@ -62,7 +62,7 @@ def box_labels(known: Known, settings: BoxSettings) -> Annotated:
     labels = fill_boxes(known.pixels, boxes, settings)
     if not set(known.photo.tags) <= {box.label for box in boxes}:
         labels[~covered(boxes, known.size)] = IGNORE
-    return Annotated(labels, KIND)
+    return Annotated(labels, KIND, boxes=boxes)
 
 
 def read_boxes(known: Known) -> list[Box]:

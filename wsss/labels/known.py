@@ -9,6 +9,7 @@ An annotation of the index is the path of a file, or values (docs/methods.md#ann
 Coordinates are in pixels from the upper left corner of the photo.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -51,6 +52,8 @@ class Annotated(NamedTuple):
     """the kind of annotation that they are made from; None for a photo without any"""
     contradicted: int = 0
     """pixels that are IGNORE because annotations contradict each other there"""
+    boxes: Sequence[Sequence[int]] = ()
+    """[label, left, top, right, bottom] of each box, the largest first, where they are kept"""
 
 
 def without_annotation(known: Known) -> Annotated:

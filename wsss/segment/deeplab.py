@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from wsss.losses.labels import label_loss
+from wsss.losses.multi_point import multi_point_loss
+from wsss.losses.multi_point_settings import BOXES
 from wsss.losses.regulariser import Given, make_regulariser
 from wsss.losses.regulariser_settings import DfrSettings, RegulariserSettings
 from wsss.nets.deeplab_v2 import DeepLabV2
@@ -155,17 +157,22 @@ class DeepLab:
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """The loss at the size of the labels (wsss/losses/labels.py); 0 for a batch in which all
-        pixels are IGNORE. With a regulariser its weighted value is added, and the parts have both.
+        pixels are IGNORE. Weighted losses beside it are added, and then the parts have all of them.
         """
         labels = batch[LABELS]
         maps: SegmentationMaps = self.network.maps(batch["image"])
         logits = F.interpolate(maps.logits, labels.shape[-2:], mode="bilinear", align_corners=False)
         loss = label_loss(logits.float(), labels, self.settings, batch)
-        if self.regulariser is None:
-            return loss, {}
-        added = self.regulariser(self._given(batch, maps))
         parts = {"labels": float(loss.detach())}
-        return (loss, parts) if added is None else (loss + added[0], {**parts, **added[1]})
+        weight = getattr(self.settings, "multi_point", 0)
+        if weight:
+            points = weight * multi_point_loss(logits.float(), batch[BOXES])
+            loss, parts["multi_point"] = loss + points, float(points.detach())
+        if self.regulariser is not None:
+            added = self.regulariser(self._given(batch, maps))
+            if added is not None:
+                loss, parts = loss + added[0], {**parts, **added[1]}
+        return loss, parts if weight or self.regulariser is not None else {}
 
     def _given(self, batch: dict[str, Any], maps: SegmentationMaps) -> Given:
         """What the regulariser sees of a batch."""

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from wsss.losses.labels_settings import LabelLossSettings
+from wsss.losses.multi_point_settings import MultiPointSettings
 from wsss.losses.regulariser_settings import RegulariserSettings
 from wsss.training.settings import Range, TrainingSettings
 
@@ -41,7 +42,7 @@ class DeepLabSettings(LabelLossSettings, TrainingSettings):
         return self
 
 
-class SegmenterSettings(RegulariserSettings, DeepLabSettings):
+class SegmenterSettings(RegulariserSettings, MultiPointSettings, DeepLabSettings):
     """The segmentation network that is trained on pseudo-labels (docs/methods.md#deeplab). The
     defaults are the schedule of DeepLab v3+.
     """

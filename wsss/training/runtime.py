@@ -15,6 +15,7 @@ import torch
 
 from wsss.data.index import Index
 from wsss.losses.labels_settings import LabelLossSettings
+from wsss.losses.multi_point_settings import BOXES, MultiPointSettings
 from wsss.losses.regulariser_settings import RegulariserSettings
 from wsss.nets.device import use_device
 from wsss.nets.history import forget_measured, write_measured
@@ -25,7 +26,7 @@ from wsss.run.files import check_room
 from wsss.run.launch import is_main_process
 from wsss.run.methods import Method, load
 from wsss.training.job import TrainingJob
-from wsss.training.label_targets import targets_in
+from wsss.training.label_targets import boxes_target, targets_in
 from wsss.training.loop import train
 from wsss.training.photos import TrainingPhotos
 from wsss.training.process import Runtime, Watch
@@ -54,6 +55,8 @@ def train_on_labels(
     targets = targets_in(job.paths(labels), index, beside)
     if isinstance(settings, RegulariserSettings) and settings.regulariser != "none":
         targets[REGION] = region_target()
+    if isinstance(settings, MultiPointSettings) and settings.multi_point:
+        targets[BOXES] = boxes_target(job.paths(labels), settings.multi_point_boxes)
     photos = TrainingPhotos(index, index.split(job.split), settings, targets)
     run_training(job, methods, settings, photos)
 
