@@ -72,3 +72,20 @@ def test_dfr_learns_on_a_transformer(stage, words, tmp_path):
 def test_a_wrong_setting_of_a_loss_is_named(stage, words):
     given = ["--regulariser", "dfr", "--dfr", "{radious: 3}"]
     check_refused(stage("train_segmenter", "deeplab", *words, *given), "dfr.radious", "radius")
+
+
+def test_boxes_train_with_the_multi_point_loss(index_words, stage, tmp_path):
+    made = ["--keep-boxes", "true", "--inside", "rectangle", "--out", tmp_path / "boxes"]
+    check_done(stage("write_labels", "boxes", *index_words, *made))
+    boxes = json.loads(next((tmp_path / "boxes" / "boxes").glob("*.json")).read_text())
+    assert boxes["size"] == [72, 96] and all(len(row) == 5 for row in boxes["boxes"])
+    words = [*index_words, "--labels", tmp_path / "boxes", *NET, "--out", tmp_path / "m"]
+    check_done(stage("train_segmenter", "deeplab", *words, "--multi-point", "0.5"))
+    (row,) = json.loads((tmp_path / "m.json").read_text())["history"]
+    assert row["multi_point"] > 0
+    assert row["loss"] == pytest.approx(row["labels"] + row["multi_point"], rel=1e-4)
+
+
+def test_labels_without_boxes_are_refused(stage, words, strokes):
+    ended = stage("train_segmenter", "deeplab", *words, "--multi-point", "0.5")
+    check_refused(ended, str(strokes), "no subfolder boxes/", "keep_boxes: true")

@@ -7,6 +7,10 @@ import torch
 from wsss.data.box_files import read_planes, write_boxes
 from wsss.data.photo import Photo
 from wsss.losses.multi_point import multi_point_loss
+from wsss.plan.config import config_model
+from wsss.plan.recipes import read_recipe
+from wsss.plan.resolving import resolve
+from wsss.plan.step_settings import StepSettings
 from wsss.run.errors import UserError
 from wsss.segment.deeplab import DeepLab
 from wsss.segment.settings import SegmenterSettings
@@ -108,3 +112,25 @@ def test_a_network_adds_it_to_the_loss_on_labels():
     )
     expected = 0.5 * float(multi_point_loss(logits, planes).detach())
     assert parts["multi_point"] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("labels", "more", "way_out"),
+    [
+        ("boxes", "", "set labels.keep_boxes to true"),
+        ("truth", "", "set segmenter.multi_point to 0"),
+        ("boxes", "  labels: {boxes: {keep_boxes: true}}\n", None),
+    ],
+)
+def test_a_recipe_without_boxes_is_refused_before_any_job(tmp_path, labels, more, way_out):
+    (tmp_path / "r.yaml").write_text(
+        f"about: boxes\nchain:\n  labels: {labels}\n  segmenter: deeplab\nsettings:\n{more}"
+        "  segmenter: {multi_point: 0.1}\n"
+    )
+    settings = StepSettings(config_model()().model_dump(), {})
+    if way_out is None:
+        chain = resolve(read_recipe(tmp_path / "r.yaml"), settings, "base", "train")
+        assert chain.step("segmenter").settings["multi_point"] == 0.1
+        return
+    with pytest.raises(UserError, match=way_out):
+        resolve(read_recipe(tmp_path / "r.yaml"), settings, "base", "train")
