@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.coco_folder import write_coco_folder
+from tests.conftest import DEFAULT
 from wsss.data.account import Account
 from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.annotations import add_annotations
@@ -19,6 +21,7 @@ from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.state import with_annotations
 from wsss.labels.contradictions import find_contradictions
+from wsss.plan.plan import Plan
 from wsss.run.errors import UserError
 
 HEIGHT, WIDTH = 30, 40
@@ -247,3 +250,35 @@ def test_state_changes_with_annotations(tmp_path):
     folder = with_annotations("x", [str(tmp_path)])
     (tmp_path / "new.txt").write_text("")
     assert folder != with_annotations("x", [str(tmp_path)])
+
+
+@pytest.mark.parametrize("dataset", ["voc", "coco", "own"])
+def test_plan_passes_annotations_to_the_index_and_notices_their_changes(
+    mini_root, tmp_path, dataset
+):
+    root = write_coco_folder(tmp_path / "coco") if dataset == "coco" else mini_root
+    file = tmp_path / "p.json"
+    file.write_text("{}")
+    plain = {**DEFAULT, "dataset": dataset, "data_root": str(root)}
+    without = Plan(plain).dataset
+    dataset = Plan({**plain, "annotations": {"points": str(file)}}).dataset
+    assert "annotations" not in without.index_job.more and dataset.base == without.base
+    assert dataset.index_job.more["annotations"]["points"] == [str(file)]
+    before = dataset.state()
+    assert before == dataset.state() != without.state()
+    file.write_text("{ }")
+    assert before != dataset.state()
+
+
+def test_a_job_records_the_annotations_that_its_labels_read(mini_root):
+    plan = Plan({**DEFAULT, "dataset": "voc", "data_root": str(mini_root)})
+    expected = {
+        "scribble_ce": ("scribble",),
+        "points": ("points",),
+        "boxes": ("boxes",),
+        "mixture": ("mask", "scribble", "boxes", "points"),
+    }
+    for recipe, kinds in expected.items():
+        job = plan.steps.job(plan.chain(recipe).step("labels"), "train", "0-of-8")
+        assert job.read == kinds
+        assert list(job.inputs) == (["rest"] if recipe == "mixture" else [])

@@ -213,7 +213,9 @@ def test_the_best_annotation_of_a_photo_counts(everything):
         assert mixed_labels(everything, MixtureSettings()).source == best
         left = dict(everything.photo.annotations)
         del left[best]
-        everything = replace(everything, photo=replace(everything.photo, annotations=left))
+        photo = replace(everything.photo, annotations=left)
+        index = replace(everything.index, photos={"p": photo})
+        everything = replace(everything, photo=photo, index=index)
     made = mixed_labels(everything, MixtureSettings())
     assert made.source == "labels of an earlier step" and (made.labels == 2).all()
 

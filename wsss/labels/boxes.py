@@ -69,11 +69,10 @@ def read_boxes(known: Known) -> list[Box]:
     """The boxes of a photo, from the values in the index or a VOC XML, cut at the photo's sides;
     the largest first.
     """
-    given = list(known.values(KIND))
-    if not given:
-        for row in true_boxes(known.index, known.photo.id):
-            left, top, width, height = row["bbox"]
-            given.append([row["category_id"], left, top, left + width, top + height])
+    given = []
+    for row in true_boxes(known.index, known.photo.id):
+        left, top, width, height = row["bbox"]
+        given.append([row["category_id"], left, top, left + width, top + height])
     boxes = [_cut(values, known.size) for values in given]
     return sorted((box for box in boxes if box.area > 0), key=lambda box: -box.area)
 
