@@ -8,17 +8,21 @@ It writes index.json (the head), index.jsonl (a line for each photo), and index.
 so that the next run reads only photos that changed).
 """
 
+import json
 from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.data.annotation_settings import AnnotationSettings
+from wsss.data.annotations import add_annotations
 from wsss.data.checks import check_index
 from wsss.data.coco_index import Drawing, read_coco
 from wsss.data.coco_layout import CocoFolder
 from wsss.data.coco_settings import CocoSettings
 from wsss.data.file_cache import open_cache
-from wsss.data.state import coco_state
+from wsss.data.state import coco_state, with_annotations
 from wsss.run.files import atomic
+from wsss.run.settings import validate
 
 
 def main(args: Namespace, settings: CocoSettings) -> None:
@@ -31,12 +35,13 @@ def main(args: Namespace, settings: CocoSettings) -> None:
 
 def make_index(args: Namespace, settings: CocoSettings, objects: Path | None) -> None:
     """Write the index, and the objects to the folder `objects` if there is one."""
-    state = coco_state(
-        CocoFolder.find(args.data_root, settings.year), args.shards, settings.without
-    )
+    beside = validate(AnnotationSettings, args.annotations, "annotations")
+    folder = CocoFolder.find(args.data_root, settings.year)
+    state = with_annotations(coco_state(folder, args.shards, settings.without), beside.paths)
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         drawing = Drawing(args.masks, args.shards, objects)
         index, account = read_coco(args.name, args.data_root, settings, drawing, cache)
+        index = add_annotations(index, beside, "train", account, cache)
         print(account.text())
         index = check_index(index, cache)
         index.save(args.out)
@@ -58,6 +63,13 @@ STAGE.option(
     default="masks",
 )
 STAGE.option("shards", "shards in which masks are drawn", affects_result=False, type=int, default=8)
+STAGE.option(
+    "annotations",
+    "files and folders of strokes, clicks and boxes, as JSON (section annotations of config.yaml)",
+    affects_result=False,
+    type=json.loads,
+    default={},
+)
 STAGE.option(
     "afresh",
     "ignore the cache, and read all files again",

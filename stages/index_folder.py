@@ -7,23 +7,27 @@ It writes index.json (the head), index.jsonl (a line for each photo), and index.
 so that the next run reads only files that changed).
 """
 
+import json
 from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.checks import check_index
 from wsss.data.file_cache import open_cache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
-from wsss.data.state import folder_state
+from wsss.data.state import folder_state, with_annotations
 from wsss.run.files import write_json
+from wsss.run.settings import validate
 
 
 def main(args: Namespace, settings: FolderSettings) -> None:
     tables = settings.tags, settings.splits, settings.groups
-    state = folder_state(args.data_root, settings.masks, *tables)
+    beside = validate(AnnotationSettings, args.annotations, "annotations")
+    state = with_annotations(folder_state(args.data_root, settings.masks, *tables), beside.paths)
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
-        index, account = read_folder(args.name, args.data_root, settings, cache)
+        index, account = read_folder(args.name, args.data_root, settings, cache, beside)
         print(account.text())
         index = check_index(index, cache)
         index.save(args.out)
@@ -35,6 +39,13 @@ STAGE = Stage(__file__, __doc__, settings=FolderSettings)
 STAGE.option("name", "the dataset's name", affects_result=False, required=True)
 STAGE.option(
     "data_root", "the folder with the photos", affects_result=False, required=True, type=Path
+)
+STAGE.option(
+    "annotations",
+    "files and folders of strokes, clicks and boxes, as JSON (section annotations of config.yaml)",
+    affects_result=False,
+    type=json.loads,
+    default={},
 )
 STAGE.option(
     "afresh",

@@ -6,25 +6,33 @@ It writes index.json (the head), index.jsonl (a line for each photo), and index.
 so that the next run reads only files that changed).
 """
 
+import json
 from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.data.account import Account
+from wsss.data.annotation_settings import AnnotationSettings
+from wsss.data.annotations import add_annotations
 from wsss.data.checks import check_index
 from wsss.data.file_cache import open_cache
-from wsss.data.state import voc_state
+from wsss.data.state import voc_state, with_annotations
 from wsss.data.voc import read_classes, read_voc
 from wsss.data.voc_settings import IndexSettings
 from wsss.run.files import write_json
+from wsss.run.settings import validate
 
 
 def main(args: Namespace, settings: IndexSettings) -> None:
-    state = voc_state(args.data_root, settings.train_split)
+    beside, account = validate(AnnotationSettings, args.annotations, "annotations"), Account()
+    state = with_annotations(voc_state(args.data_root, settings.train_split), beside.paths)
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         classes = read_classes(args.data_root)
         index = read_voc(args.name, args.data_root, classes, settings.train_split, cache)
+        index = add_annotations(index, beside, settings.train_split, account, cache)
         index = check_index(index, cache)
         index.save(args.out)
+    print("".join(f"{line}\n" for line in account.problem_lines()), end="")
     counts = {name: len(ids) for name, ids in index.splits.items()}
     if args.counts:
         write_json(args.counts, counts)
@@ -39,6 +47,13 @@ STAGE.option(
     affects_result=False,
     required=True,
     type=Path,
+)
+STAGE.option(
+    "annotations",
+    "files and folders of strokes, clicks and boxes, as JSON (section annotations of config.yaml)",
+    affects_result=False,
+    type=json.loads,
+    default={},
 )
 STAGE.option(
     "afresh",

@@ -3,6 +3,7 @@ configuration.
 
     python stages/new_dataset.py PHOTOS --labels TABLE   CSV, COCO's JSON, a folder of VOC's XMLs
     python stages/new_dataset.py PHOTOS                  a subfolder for each class
+    python stages/new_dataset.py PHOTOS --scribbles DIR  strokes; also --points and --boxes
 """
 
 import shlex
@@ -10,21 +11,30 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.checks import find_unusable
 from wsss.data.dataset_file import check_name, format_dataset, name_dataset
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
+from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
+
+RECIPES = {"scribble": "scribble_ce", "points": "points", "boxes": "boxes"}
+"""kind of annotation -> the recipe that trains on it alone"""
+CONTRADICTED = "photos whose strokes or clicks contradict each other, unknown at these pixels"
 
 
 def main(args: Namespace, settings: FolderSettings) -> None:
     settings = settings.model_copy(update=absolute_paths(args, settings))
-    cache = FileCache(args.photos)
-    index, account = read_folder("new", args.photos, settings, cache)
+    cache, beside = FileCache(args.photos), find_annotations(args)
+    index, account = read_folder("new", args.photos, settings, cache, beside)
     unusable = find_unusable(index, cache)
     if unusable:
         account.problems["photos and masks that cannot be used"] = unusable
+    contradicted = find_contradictions(index)
+    if contradicted:
+        account.problems[CONTRADICTED] = contradicted
     print(account.text())
     root = args.photos.resolve()
     name = args.name or name_dataset(root.name)
@@ -32,12 +42,14 @@ def main(args: Namespace, settings: FolderSettings) -> None:
     settings = settings.model_copy(update={"classes": index.classes})
     out = Path(args.out or f"{name}.yaml")
     folder = settings.model_dump(mode="json", exclude_none=True)
-    write_text(out, format_dataset(name, str(root), len(index.photos), folder))
+    more = {"annotations": beside.model_dump(mode="json")} if beside.paths else {}
+    write_text(out, format_dataset(name, str(root), len(index.photos), folder, more))
+    recipe = choose_recipe(beside, args.labels or settings.tags)
     command = f"  snakemake --cores 2 --configfile presets/laptop.yaml {shlex.quote(str(out))} --"
     print(
         f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
-        f"{command} results/default/{name}_masks        # a mask of every photo\n"
-        f"{command} results/default/report/index.html    # how they came to be, photo by photo"
+        f"{command} results/{recipe}/{name}_masks        # a mask of every photo\n"
+        f"{command} results/{recipe}/report/index.html    # how they came to be, photo by photo"
     )
 
 
@@ -52,11 +64,30 @@ def absolute_paths(args: Namespace, settings: FolderSettings) -> dict[str, str]:
     return {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
 
 
+def find_annotations(args: Namespace) -> AnnotationSettings:
+    """The given files and folders of strokes, clicks and boxes, as absolute paths."""
+    found = {}
+    for name in AnnotationSettings.model_fields:
+        found[name] = [str(Path(path).resolve()) for path in getattr(args, name)]
+    return AnnotationSettings.model_validate(found)
+
+
+def choose_recipe(beside: AnnotationSettings, tags: str | None) -> str:
+    """The recipe that trains on what is given: tags, one kind of annotations, or several things."""
+    kinds = [RECIPES[kind] for kind, files in beside.sources.items() if files]
+    if not kinds:
+        return "default"
+    return kinds[0] if len(kinds) == 1 and tags is None else "mixture"
+
+
 STAGE = Stage(__file__, __doc__, settings=FolderSettings)
 STAGE.argument("photos", "the folder with the photos, which may be in subfolders", type=Path)
 STAGE.option(
     "labels", "table of tags; without it the name of each photo's first subfolder is its tag"
 )
+STAGE.option("scribbles", "files and folders of strokes", nargs="*", default=[])
+STAGE.option("points", "files and folders of clicks", nargs="*", default=[])
+STAGE.option("boxes", "files and folders of boxes", nargs="*", default=[])
 STAGE.option("name", "the dataset's name, of small letters and digits; without it the folder's")
 STAGE.option("out", "where to write the configuration; without it NAME.yaml")
 

@@ -1,26 +1,33 @@
-"""Write pseudo-labels from score maps (crf, par, argmax, group) or labels from true masks (truth):
-one folder of palette PNGs for each shard.
+"""Write pseudo-labels from score maps (crf, par, argmax, group), or labels from annotations (truth,
+scribbles, simulated_scribbles, points, boxes, mixture): one folder of palette PNGs for each shard.
 
     python stages/write_labels.py crf --index index.json --maps maps/*.h5 --split train --out labels
-    python stages/write_labels.py truth --index index.json --split train --out labels
+    python stages/write_labels.py boxes --index index.json --split train --out labels
 """
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from _project import Stage
+from wsss.data.box_files import write_boxes
+from wsss.data.digests import ABSENT
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index, read_digests
+from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
 from wsss.data.photo import Photo
 from wsss.data.shards import parse_shard, photos_of
 from wsss.labels.account import LabelAccount
+from wsss.labels.annotation_account import AnnotationAccount
+from wsss.labels.known import Known
 from wsss.labels.registry import LABELLERS
 from wsss.labels.settings import LabelSettings
 from wsss.losses.labels_settings import CONFIDENCE, SECOND
+from wsss.losses.multi_point_settings import BOXES
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 from wsss.run.methods import load
@@ -35,26 +42,46 @@ Label = Callable[[Photo, np.ndarray], tuple[Maps, Iterable[int]]]
 
 def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index, parse_shard(args.shard))
-    label, account = find_labeller(args, settings, index), LabelAccount()
-    beside = (CONFIDENCE, SECOND) if getattr(settings, "confidence", False) else ()
+    account, annotated = LabelAccount(), AnnotationAccount()
+    label = find_labeller(args, settings, index, annotated)
+    beside = list_subfolders(settings)
     with atomic(args.out) as folder:
         for name in ("", *beside):
             (folder / name).mkdir(parents=True)
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             maps, classes = label(photo, pixels)
             for name, values in maps.items():
-                write = write_grey if name == CONFIDENCE else write_labels
-                write(folder / name / f"{photo.id}.png", values)
+                write_map(folder / name, photo.id, values, pixels)
             account.add(photo.id, maps[""], classes)
-    print(account.text(), end="", flush=True)
+    annotations = annotated.text() if LABELLERS[args.method].annotations else ""
+    print(annotations + account.text(), end="", flush=True)
 
 
-def find_labeller(args: Namespace, settings: Settings, index: Index) -> Label:
+def list_subfolders(settings: Settings) -> tuple[str, ...]:
+    """What is written beside the labels."""
+    if getattr(settings, "confidence", False):
+        return CONFIDENCE, SECOND
+    return (BOXES,) if getattr(settings, "keep_boxes", False) else ()
+
+
+def write_map(folder: Path, photo_id: str, values: np.ndarray, pixels: np.ndarray) -> None:
+    """Write the labels of a photo, or what is beside them, by the name of the folder."""
+    if folder.name == BOXES:
+        write_boxes(folder / f"{photo_id}.json", values.tolist(), pixels.shape[:2])
+        return
+    write = write_grey if folder.name == CONFIDENCE else write_labels
+    write(folder / f"{photo_id}.png", values)
+
+
+def find_labeller(
+    args: Namespace, settings: Settings, index: Index, annotated: AnnotationAccount
+) -> Label:
     """The function that labels a photo; UserError for a missing input."""
     method = LABELLERS[args.method]
     label = load(method.code)
-    if "maps" not in method.reads:
-        return lambda photo, pixels: ({"": label(index, photo)}, photo.tags)
+    if method.annotations:
+        check_annotations(args, method.annotations)
+        return label_annotations(label, settings, args, index, annotated)
     if not args.maps:
         raise UserError(f"labels by {args.method} are made from score maps; give them with --maps")
     if not isinstance(settings, LabelSettings):
@@ -62,6 +89,36 @@ def find_labeller(args: Namespace, settings: Settings, index: Index) -> Label:
     if settings.background == "saliency" and not args.saliency:
         raise UserError("background saliency needs saliency maps; give them with --saliency")
     return label_maps(label, settings, args)
+
+
+def check_annotations(args: Namespace, kinds: tuple[str, ...]) -> None:
+    """UserError if no photo of the split has an annotation of one of these kinds."""
+    digests = read_digests(args.index, args.split, kinds)
+    if not args.rest and all(digests[kind] == ABSENT for kind in kinds):
+        raise UserError(
+            f"no photo of split '{args.split}' in index {args.index} has {' or '.join(kinds)}, of "
+            f"which labels by {args.method} are made; name such files in the settings, section "
+            "annotations (docs/usage.md)"
+        )
+
+
+def label_annotations(
+    label: Any, settings: Settings, args: Namespace, index: Index, annotated: AnnotationAccount
+) -> Label:
+    """The function that labels a photo by its annotations, with the function `label` of a method,
+    and counts it in `annotated`.
+    """
+    rest = LabelFolder(args.rest) if args.rest else None
+
+    def from_annotations(photo: Photo, pixels: np.ndarray) -> tuple[Maps, Iterable[int]]:
+        made = label(Known(index, photo, pixels, rest), settings)
+        annotated.add(photo.id, made, bool(photo.tags))
+        maps = {"": made.labels}
+        if getattr(settings, "keep_boxes", False):
+            maps[BOXES] = np.array(made.boxes, int)
+        return maps, photo.tags
+
+    return from_annotations
 
 
 def label_maps(label: Any, settings: LabelSettings, args: Namespace) -> Label:
@@ -103,6 +160,13 @@ STAGE.input("maps", "shards of score maps (.h5)", nargs="*", required=False, def
 STAGE.input(
     "saliency",
     "folders of saliency maps, for background: saliency and for the method group",
+    nargs="*",
+    required=False,
+    default=[],
+)
+STAGE.input(
+    "rest",
+    "folders of labels for photos without annotations, for the method mixture",
     nargs="*",
     required=False,
     default=[],

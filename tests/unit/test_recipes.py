@@ -322,7 +322,7 @@ def test_recipes_with_a_predicting_classifier_or_seeds_from_saliency(chain, monk
 
 
 def test_chain_names_its_supervision(chain):
-    assert chain("chain: {scribbled: scribbles, segmenter: deeplab}").supervision == ["scribble"]
+    assert chain("chain: {scribbled: scribbles, segmenter: deeplab}").supervision == ["scribbles"]
     assert chain("chain: {labels: truth, segmenter: deeplab}").supervision == ["masks"]
     assert chain("chain: {classifier: cam, labels: crf, segmenter: deeplab}").supervision == [
         "tags"
@@ -332,6 +332,31 @@ def test_chain_names_its_supervision(chain):
         "grow: dsrg}"
     )
     assert told.supervision == ["saliency masks of other photos", "tags"]
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("scribbles", ["scribbles", "tags"]),
+        ("points", ["points", "tags"]),
+        ("boxes", ["boxes", "tags"]),
+        ("simulated_scribbles", ["scribbles simulated from masks"]),
+        ("truth", ["masks"]),
+        ("mixture", ["boxes", "masks", "points", "scribbles", "tags"]),
+    ],
+)
+def test_chain_names_the_annotations_of_its_labels(chain, method, words):
+    found = chain(f"chain: {{labels: {method}, segmenter: deeplab}}")
+    assert found.supervision == words and reads(found)["segmenter"] == {"labels": "labels"}
+
+
+def test_mixture_reads_earlier_labels_and_names_what_its_settings_read(chain):
+    found = chain(
+        "chain: {classifier: cam, pseudo: {kind: labels, method: crf}, labels: mixture}\n"
+        "settings: {labels: {mixture: {order: [mask], mask_share: 0.05}}}"
+    )
+    assert reads(found)["labels"] == {"rest": "pseudo"}
+    assert found.supervision == ["masks of 5 % of the photos", "tags"]
 
 
 def test_ambiguous_branches_must_be_named(chain):

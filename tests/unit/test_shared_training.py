@@ -6,6 +6,7 @@ import json
 
 import pytest
 import yaml
+from pydantic_core import to_jsonable_python
 
 from tests.conftest import PROJECT
 from wsss.plan.config import apply_training, config_model, shared_keys, training_model
@@ -55,7 +56,7 @@ def test_config_says_in_a_section_what_differs_and_what_is_its_own(kind):
     own = load(KINDS[kind].shared).model_fields
     trains = set(DEFAULT["training"]) <= set(own)
     for name in set(own) - {"seed"}:
-        default = json.loads(json.dumps(own[name].default))
+        default = to_jsonable_python(own[name].default)
         same = trains and DEFAULT["training"].get(name, own) == default
         assert (name in DEFAULT.get(kind, {})) != same, name
 

@@ -91,6 +91,15 @@ def test_a_folder_of_photos_reads_its_section_and_no_download(tmp_path):
     assert "download.voc_md5 is not read" in note(typed)
 
 
+def test_the_section_of_a_loss_that_no_training_has_is_reported():
+    typed = {"segmenter": {"dense_crf": {"weight": 3}}}
+    assert "segmenter.dense_crf.weight is read by no step" in note(typed, CAM)
+    assert note({"segmenter": {"regulariser": "dense_crf", **typed["segmenter"]}}, CAM) == ""
+    other = merge(typed, {"segmenter": {"regulariser": "dfr", "dfr": {"radius": 3}}})
+    line = note(other, CAM)
+    assert "dense_crf.weight" in line and "dfr.radius" not in line
+
+
 def test_both_reasons_are_one_line():
     line = note({"grow": {"epochs": 3}, "download": {"voc_md5": "a"}}, CAM)
     assert "grow.epochs" in line and "download.voc_md5" in line

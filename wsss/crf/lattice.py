@@ -41,6 +41,18 @@ def make_lattice(photo: np.ndarray, deviation_xy: float, deviation_rgb: float) -
     both use the weights, so `filter_values` applies D^-1/2 K D^-1/2. UserError for deviations that
     are too small for the packed keys of lattice points.
     """
+    lattice = make_plain_lattice(photo, deviation_xy, deviation_rgb)
+    pixels = photo.shape[0] * photo.shape[1]
+    sums = filter_values(lattice, np.ones((pixels, 1), np.float32))[:, 0]
+    weights = lattice.weights / np.sqrt(sums + 1e-20)[:, None]
+    return Lattice(lattice.corners, weights, lattice.neighbours)
+
+
+def make_plain_lattice(photo: np.ndarray, deviation_xy: float, deviation_rgb: float) -> Lattice:
+    """The lattice of a photo, uint8 (H, W, 3), without normalisation: `filter_values` applies K.
+
+    UserError for deviations that are too small for the packed keys of lattice points.
+    """
     height, width = photo.shape[:2]
     # an upper bound of the coordinates of lattice points
     largest = 6 * max(height, width) / deviation_xy + 8 * 255 / deviation_rgb
@@ -58,9 +70,7 @@ def make_lattice(photo: np.ndarray, deviation_xy: float, deviation_rgb: float) -
         if len(keys):
             break
         size *= 2  # the hash table was too full
-    lattice = Lattice(corners, weights, lattice_neighbours(keys, size))
-    sums = filter_values(lattice, np.ones((height * width, 1), np.float32))[:, 0]
-    return Lattice(corners, weights / np.sqrt(sums + 1e-20)[:, None], lattice.neighbours)
+    return Lattice(corners, weights, lattice_neighbours(keys, size))
 
 
 def pad_width(labels: int) -> int:
@@ -80,7 +90,7 @@ def filter_values(lattice: Lattice, values: np.ndarray) -> np.ndarray:
     return out
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _blur(neighbours, held, spare):  # type: ignore[no-untyped-def]
     """Blur the points (M, K) in `held`: along each axis a point gets half of both its neighbours.
 
@@ -96,7 +106,7 @@ def _blur(neighbours, held, spare):  # type: ignore[no-untyped-def]
                 target[i, k] = source[i, k] + np.float32(0.5) * (source[up, k] + source[down, k])
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _splat_one(corners, weights, values, held):  # type: ignore[no-untyped-def]
     """Add values (N, 1) of pixels to points `held` (M, 1)."""
     for n in range(len(corners)):
@@ -105,7 +115,7 @@ def _splat_one(corners, weights, values, held):  # type: ignore[no-untyped-def]
             held[corners[n, r], 0] += weights[n, r] * a
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _slice_one(corners, weights, held, out):  # type: ignore[no-untyped-def]
     """Read points `held` (M, 1) into pixels `out` (N, 1)."""
     for n in range(len(corners)):
@@ -115,7 +125,7 @@ def _slice_one(corners, weights, held, out):  # type: ignore[no-untyped-def]
         out[n, 0] = a * np.float32(ALPHA)
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _splat_two(corners, weights, values, held):  # type: ignore[no-untyped-def]
     """Add values (N, 2) of pixels to points `held` (M, 2)."""
     for n in range(len(corners)):
@@ -126,7 +136,7 @@ def _splat_two(corners, weights, values, held):  # type: ignore[no-untyped-def]
             held[i, 1] += w * b
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _slice_two(corners, weights, held, out):  # type: ignore[no-untyped-def]
     """Read points `held` (M, 2) into pixels `out` (N, 2)."""
     for n in range(len(corners)):
@@ -138,7 +148,7 @@ def _slice_two(corners, weights, held, out):  # type: ignore[no-untyped-def]
         out[n, 0], out[n, 1] = a * np.float32(ALPHA), b * np.float32(ALPHA)
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _splat_fours(corners, weights, values, held):  # type: ignore[no-untyped-def]
     """Add values (N, K) of pixels to points `held` (M, K), four labels at a time."""
     for block in range(0, values.shape[1], 4):
@@ -157,7 +167,7 @@ def _splat_fours(corners, weights, values, held):  # type: ignore[no-untyped-def
                 held[i, block + 3] += w * d
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _slice_fours(corners, weights, held, out):  # type: ignore[no-untyped-def]
     """Read points `held` (M, K) into pixels `out` (N, K), four labels at a time."""
     alpha = np.float32(ALPHA)

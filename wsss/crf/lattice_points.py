@@ -19,7 +19,7 @@ HALF = 1 << (BITS - 1)
 """added to coordinates in a key, so that they are not negative"""
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def lattice_points(photo, deviation_xy, deviation_rgb, size):  # type: ignore[no-untyped-def]
     """The corners (N, 6) and weights (N, 6) of the pixels, and the keys (M,) of all points.
 
@@ -59,7 +59,7 @@ def lattice_points(photo, deviation_xy, deviation_rgb, size):  # type: ignore[no
     return corners, weights, keys[:count]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def lattice_neighbours(keys, size):  # type: ignore[no-untyped-def]
     """The next and the previous point of each point along each axis, int32 (6, M, 2); 0 if missing.
 
@@ -80,7 +80,7 @@ def lattice_neighbours(keys, size):  # type: ignore[no-untyped-def]
     return out
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _find(table, keys, key, mask):  # type: ignore[no-untyped-def]
     """The slot of a key in the table: the one that holds it, or else the empty one to put it in.
 
@@ -92,7 +92,7 @@ def _find(table, keys, key, mask):  # type: ignore[no-untyped-def]
     return slot
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _ones():  # type: ignore[no-untyped-def]
     """What to add to a key to add 1 to all coordinates."""
     ones = np.uint64(0)
@@ -101,7 +101,7 @@ def _ones():  # type: ignore[no-untyped-def]
     return ones
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _scales(deviation_xy, deviation_rgb):  # type: ignore[no-untyped-def]
     """The factor of each feature, float32 (D,), by which the blur has the given deviations."""
     scale = np.empty(D, np.float32)
@@ -111,7 +111,7 @@ def _scales(deviation_xy, deviation_rgb):  # type: ignore[no-untyped-def]
     return scale
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _elevate(photo, y, x, scale, elevated):  # type: ignore[no-untyped-def]
     """Write the elevated features x, y, r, g, b of a pixel into `elevated` (D + 1,)."""
     total = np.float32(0)
@@ -122,7 +122,7 @@ def _elevate(photo, y, x, scale, elevated):  # type: ignore[no-untyped-def]
     elevated[0] = total
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _nearest(elevated, near, rank, who):  # type: ignore[no-untyped-def]
     """Find the nearest point whose coordinates are multiples of D + 1 and sum to 0.
 
@@ -152,7 +152,7 @@ def _nearest(elevated, near, rank, who):  # type: ignore[no-untyped-def]
         who[rank[j]] = j
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _shares(elevated, near, rank, share):  # type: ignore[no-untyped-def]
     """Write the barycentric weights of a pixel's D + 1 corners into `share`; returns the key of the
     first corner, `near`.

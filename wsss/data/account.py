@@ -21,6 +21,8 @@ class Account:
     """split -> number of its photos"""
     masks: int = 0
     """photos with a mask of their own"""
+    annotated: dict[str, int] = field(default_factory=dict)
+    """strokes, clicks or boxes -> number of training photos that have them"""
     problems: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """kind of problem -> a line for each case, which names the photo or the line of a table"""
 
@@ -32,8 +34,15 @@ class Account:
             f"{len(self.classes)} classes:",
         ]
         lines += [f"  {count:6d}  {name}" for name, count in self.classes.most_common()]
+        return "\n".join([*lines, *self.problem_lines()]) + "\n"
+
+    def problem_lines(self) -> list[str]:
+        """The counts of annotations, and each kind of problem with its cases."""
+        lines = [f"{name} of {count} training photos" for name, count in self.annotated.items()]
         for kind, cases in self.problems.items():
+            if not cases:
+                continue
             lines += [f"{kind}: {len(cases)}", *(f"  {case}" for case in cases[:LISTED])]
             if len(cases) > LISTED:
                 lines.append(f"  ... and {len(cases) - LISTED} more")
-        return "\n".join(lines) + "\n"
+        return lines

@@ -35,15 +35,18 @@ def check_name(name: str) -> None:
         )
 
 
-def format_dataset(name: str, root: str, photos: int, folder: Mapping[str, Any]) -> str:
+def format_dataset(
+    name: str, root: str, photos: int, folder: Mapping[str, Any], more: Mapping[str, Any] = {}
+) -> str:
     """The file's text (YAML) for a dataset of `photos` photos at `root`.
 
-    `folder` are the settings of the section of that name.
+    `folder` are the settings of the section of that name, `more` are further sections.
     """
     values = {
         "dataset": name,
         "data_root": root,
         "shards": max(2, math.ceil(photos / PHOTOS_PER_SHARD)),
         "folder": dict(folder),
+        **more,
     }
     return HEAD + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)

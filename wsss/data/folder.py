@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wsss.data.account import Account
+from wsss.data.annotated_tags import rows_of_annotations
+from wsss.data.annotation_settings import AnnotationSettings
+from wsss.data.annotations import add_annotations
 from wsss.data.file_cache import FileCache
 from wsss.data.folder_masks import find_masks
 from wsss.data.folder_settings import FolderSettings
@@ -21,18 +24,28 @@ from wsss.run.errors import UserError
 
 
 def read_folder(
-    name: str, root: Path, settings: FolderSettings, cache: FileCache | None = None
+    name: str,
+    root: Path,
+    settings: FolderSettings,
+    cache: FileCache | None = None,
+    beside: AnnotationSettings | None = None,
 ) -> tuple[Index, Account]:
     """The index of a folder of photos, with `Photo.digests` still empty, and the account of counts
     and problems.
 
     Photos without a row in the table of tags are only in the splits `rest` and `all`. Photos of
-    equal size are read, to find identical ones, but those that are unchanged in `cache`. UserError
-    where no dataset is possible.
+    equal size are read, to find identical ones, but those that are unchanged in `cache`. The photos
+    of train get the strokes, clicks and boxes of `beside`; without a table of tags the classes of
+    these are the tags. UserError where no dataset is possible.
     """
     account, paths = Account(), _find_photos(root, settings)
+    cache, beside = cache or FileCache(root), beside or AnnotationSettings()
     finder, ids = PhotoFinder(root, paths), make_photo_ids(root, paths)
-    tags = match_tags(read_tag_rows(root, paths, settings), finder, account)
+    if settings.tags is None and beside.paths:
+        rows = rows_of_annotations(root, ids, beside, settings.classes, cache)
+    else:
+        rows = read_tag_rows(root, paths, settings)
+    tags = match_tags(rows, finder, account)
     classes = choose_classes(tags, settings, account)  # UserError for a tag that is no class
     masks = find_masks(root, paths, settings, account)
     groups = read_groups(settings.groups, finder, account)
@@ -44,12 +57,14 @@ def read_folder(
         photos[path] = Photo(ids[path], image, tag_ids, annotations, groups.get(path))
     with_row = [photo for path, photo in photos.items() if path in tags]
     splits = make_splits(with_row, finder, ids, settings, account)
-    _find_identical(root, paths, account, cache or FileCache(root))
+    _find_identical(root, paths, account, cache)
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)
-    _sum_up(account, tags, photos, splits)
     by_id = {photo.id: photo for photo in photos.values()}
-    return Index(name, classes, str(root), by_id, splits), account
+    index = Index(name, classes, str(root), by_id, splits)
+    index = add_annotations(index, beside, "train", account, cache)
+    _sum_up(account, tags, photos, splits)
+    return index, account
 
 
 def _add_all_and_rest(splits: Splits, photos: Iterable[Photo]) -> None:

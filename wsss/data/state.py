@@ -60,6 +60,16 @@ def coco_state(folder: CocoFolder, shards: int, without: str | Path | None = Non
     return _digest(parts)
 
 
+def with_annotations(state: str, paths: Iterable[str]) -> str:
+    """The listing `state` of a dataset, with that of files and folders of annotations; `state`
+    itself without any.
+    """
+    parts = []
+    for path in paths:
+        parts += [path, _list_below(Path(path), ("",))]
+    return _digest([state, *parts]) if parts else state
+
+
 def is_current(index: str | Path, state: str) -> bool:
     """Whether an index was last built from files with the listing `state`."""
     return read_saved_state(index) == state

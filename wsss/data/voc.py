@@ -115,9 +115,12 @@ def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
 
     They have `category_id`, `area` in pixels, `bbox` [x, y, width, height] in pixels from 0, and
     `iscrowd` 1 for objects that VOC calls difficult. They are for scores only: methods that learn
-    from tags must not read them.
+    from tags must not read them. Boxes that are values of the index are taken as they are.
     """
-    path = index.annotation_path(index.photos[photo_id], "boxes")
+    photo = index.photos[photo_id]
+    given, path = photo.annotations.get("boxes"), index.annotation_path(photo, "boxes")
+    if isinstance(given, list):
+        return [_box_of_corners(*values) for values in given]
     if path is None or not path.exists():
         return []
     try:
@@ -133,10 +136,15 @@ def _read_box(node: ElementTree.Element, classes: tuple[str, ...]) -> dict[str, 
     top = float(node.findtext("bndbox/ymin", ""))
     right = float(node.findtext("bndbox/xmax", ""))
     bottom = float(node.findtext("bndbox/ymax", ""))
-    width, height = right - left + 1, bottom - top + 1
-    return {
-        "category_id": classes.index(node.findtext("name", "")) + 1,
-        "bbox": [left - 1, top - 1, width, height],
-        "area": width * height,
-        "iscrowd": int(node.findtext("difficult", "0") == "1"),
-    }
+    label = classes.index(node.findtext("name", "")) + 1
+    box = _box_of_corners(label, left - 1, top - 1, right, bottom)
+    return {**box, "iscrowd": int(node.findtext("difficult", "0") == "1")}
+
+
+def _box_of_corners(
+    label: int, left: float, top: float, right: float, bottom: float
+) -> dict[str, Any]:
+    """A box as a COCO annotation without an id, from its sides in pixels from 0."""
+    width, height = right - left, bottom - top
+    bbox = [left, top, width, height]
+    return {"category_id": label, "bbox": bbox, "area": width * height, "iscrowd": 0}

@@ -26,4 +26,30 @@ LABELLERS = {
     "truth": Method(
         "wsss.labels.truth:true_labels", "wsss.run.settings:Settings", annotations=("mask",)
     ),
+    "scribbles": Method(
+        "wsss.labels.scribbles:scribble_labels",
+        "wsss.labels.stroke_settings:ScribbleSettings",
+        annotations=("scribble",),
+    ),
+    "simulated_scribbles": Method(
+        "wsss.labels.simulated:simulated_labels",
+        "wsss.labels.stroke_settings:SimulatedSettings",
+        annotations=("mask",),
+    ),
+    "points": Method(
+        "wsss.labels.points:point_labels",
+        "wsss.labels.stroke_settings:PointSettings",
+        annotations=("points",),
+    ),
+    "boxes": Method(
+        "wsss.labels.boxes:box_labels",
+        "wsss.labels.box_settings:BoxSettings",
+        annotations=("boxes",),
+    ),
+    "mixture": Method(
+        "wsss.labels.mixture:mixed_labels",
+        "wsss.labels.mixture_settings:MixtureSettings",
+        reads=("rest",),
+        annotations=("mask", "scribble", "boxes", "points"),
+    ),
 }

@@ -2,13 +2,13 @@
 recipes.
 """
 
-import numpy as np
-
 from wsss.data.images import read_labels
-from wsss.data.index import Index
-from wsss.data.photo import Photo
+from wsss.labels.known import Annotated, Known
+from wsss.run.settings import Settings
+
+KIND = "mask"
 
 
-def true_labels(index: Index, photo: Photo) -> np.ndarray:
-    """The true mask of a photo, label ids uint8 (H, W)."""
-    return read_labels(index.mask_path(photo))
+def true_labels(known: Known, settings: Settings) -> Annotated:
+    """The true mask of a photo as its labels."""
+    return Annotated(read_labels(known.index.mask_path(known.photo)), KIND)

@@ -4,6 +4,7 @@ output stride (docs/methods.md#deeplab).
 
 from torch import Tensor, nn
 
+from wsss.nets.feature_head import SegmentationMaps
 from wsss.nets.heads import DILATIONS, Aspp
 from wsss.nets.settings import TrunkSettings
 from wsss.nets.trunk import Trunk
@@ -20,8 +21,13 @@ class DeepLabV2(nn.Module):
             settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
         )
         self.head = Aspp(self.trunk.channels, labels, hidden, DILATIONS[head])
+        self.map_channels = {"decoder": self.trunk.channels, "trunk": self.trunk.channels}
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) in 0..1 -> logits (N, labels, h, w)."""
-        logits: Tensor = self.head(self.trunk(images).final)
-        return logits
+        return self.maps(images).logits
+
+    def maps(self, images: Tensor) -> SegmentationMaps:
+        """The logits, and the trunk's last map, which its head classifies."""
+        final = self.trunk(images).final
+        return SegmentationMaps(self.head(final), final, final)

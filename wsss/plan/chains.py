@@ -11,9 +11,11 @@ from wsss.plan.artifacts import OTHER_PHOTOS, TYPES, Type
 from wsss.plan.kind import Kind
 from wsss.plan.kinds import KINDS
 from wsss.run.errors import UserError, nearest
-from wsss.run.methods import Method
+from wsss.run.methods import Method, load
 
 Json = dict[str, Any]
+WORDS = {"mask": "masks", "scribble": "scribbles"}
+"""kind of annotation -> its name in results, where that is another"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,18 @@ class Step:
     def reads_dataset(self) -> bool:
         """Whether it reads the dataset's index."""
         return reads_dataset(self.of, self.inputs)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The annotations of training photos that its method needs, in words, such as `masks`.
+
+        The settings say so where they have a method `supervision`.
+        """
+        settings = load(self.entry.settings)
+        if hasattr(settings, "supervision"):
+            words: tuple[str, ...] = settings.model_validate(self.settings).supervision()
+            return words
+        return tuple(WORDS.get(kind, kind) for kind in self.entry.annotations)
 
     @property
     def scored(self) -> list[Type]:
@@ -127,7 +141,5 @@ class Chain:
         needed: set[str] = set()
         for step in self.steps:
             if step.reads_dataset:
-                needed |= {step.of.supervision, *step.entry.annotations}
-        if "mask" in needed:  # methods say `mask`, kinds of steps `masks`
-            needed |= {"masks"}
-        return sorted(needed - {"", "mask"})
+                needed |= {step.of.supervision, *step.known}
+        return sorted(needed - {""})

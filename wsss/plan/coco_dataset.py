@@ -89,6 +89,7 @@ class CocoDataset(Dataset):
     def index_job(self) -> Job:
         """The job that reads the annotations and photos; it writes the index and the objects."""
         more = {"name": self.name, "masks": self.masks, "shards": self.config.shards}
+        more |= self.annotations
         places = {"data_root": Artifact(self.root, self.photos_job)} if self.made_here else {}
         roots = {} if self.made_here else {"data_root": self.root}
         return Job(
@@ -126,8 +127,8 @@ class CocoDataset(Dataset):
             places={"objects": Artifact(self.objects, self.index_job)},
         )
 
-    def state(self) -> str:
-        """A digest of the names, sizes and times of the dataset's files, which are not read."""
+    def _state(self) -> str:
+        """The digest without annotations beside the dataset."""
         return coco_state(self._folder, self.config.shards, self.config.coco.without)
 
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveIn
 from pydantic.fields import FieldInfo
 
 from wsss.affinity.instance_settings import InstanceSettings
+from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.coco_download_settings import CocoDownloadSettings
 from wsss.data.coco_settings import CocoSettings
 from wsss.data.folder_settings import FolderSettings
@@ -178,6 +179,7 @@ def config_model() -> type[BaseModel]:
             FieldInfo(default=CocoDownloadSettings()),
         ),
         "folder": (FolderSettings, FieldInfo(default=FolderSettings())),
+        "annotations": (AnnotationSettings, FieldInfo(default=AnnotationSettings())),
         TRAINING: (training_model(), FieldInfo(default=training_model()())),
     }
     for name in KINDS:

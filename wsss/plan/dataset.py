@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wsss.data.state import folder_state, is_current, voc_state
+from wsss.data.state import folder_state, is_current, voc_state, with_annotations
 from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import digest
@@ -43,6 +43,12 @@ class Dataset:
                 f"{root!r}, which is not a folder; python stages/new_dataset.py PHOTOS makes the "
                 "settings"
             )
+
+    @property
+    def annotations(self) -> dict[str, Any]:
+        """The option `annotations` of the index job, if the settings name any; else {}."""
+        given = self.config.annotations
+        return {"annotations": given.model_dump(mode="json")} if given.paths else {}
 
     @property
     def made_here(self) -> bool:
@@ -123,7 +129,7 @@ class Dataset:
         Photos that a rule makes are an input of it (`places`), a user's folder is an option
         (`more`).
         """
-        more, made = {"name": self.name}, {"out": self.index}
+        more, made = {"name": self.name, **self.annotations}, {"out": self.index}
         if self.own:
             return Job(
                 "index_folder",
@@ -155,6 +161,10 @@ class Dataset:
 
     def state(self) -> str:
         """A digest of the names, sizes and times of the dataset's files, which are not read."""
+        return with_annotations(self._state(), self.config.annotations.paths)
+
+    def _state(self) -> str:
+        """The digest without annotations beside the dataset."""
         if self.own:
             own = self.config.folder
             return folder_state(Path(self.root), own.masks, own.tags, own.splits, own.groups)

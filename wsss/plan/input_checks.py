@@ -22,6 +22,7 @@ def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -
     _check_superpixels(reader, settings, inputs)
     _check_tagger(reader, settings, inputs)
     _check_soft(reader, settings, inputs)
+    _check_multi_point(reader, settings, inputs)
     _check_priors(reader, inputs)
     _check_smoothing(reader, settings, inputs)
     _check_planes(reader, inputs)
@@ -109,6 +110,20 @@ def _check_soft(reader: Reader, settings: Json, inputs: Mapping[str, Source]) ->
     raise UserError(
         f"setting '{reader.draft.name}.soft' is '{soft}', but recipe {reader.recipe} gives it no "
         f"labels with confidence; {way_out}"
+    )
+
+
+def _check_multi_point(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
+    """Refuse the setting `multi_point` of a training whose labels have no boxes beside them."""
+    labels = inputs.get("labels")
+    if not settings.get("multi_point") or (labels and labels.step.settings.get("keep_boxes")):
+        return
+    way_out = f"set {reader.draft.name}.multi_point to 0"
+    if labels is not None and "keep_boxes" in labels.step.settings:
+        way_out = f"set {labels.step.name}.keep_boxes to true, or {way_out}"
+    raise UserError(
+        f"setting '{reader.draft.name}.multi_point' is above 0, but recipe {reader.recipe} gives "
+        f"it no labels with boxes; {way_out}"
     )
 
 

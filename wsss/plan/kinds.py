@@ -215,6 +215,7 @@ _ALL = (
         {
             "maps": Input(MAPS, by_method=True),
             "saliency": Input(("saliency",), optional=True, by_method=True),
+            "rest": Input(("labels",), optional=True, by_method=True),
         },
         supervision="",
         memory_mb=1500,

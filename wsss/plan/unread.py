@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from wsss.losses.regulariser_settings import SECTIONS as REGULARISERS
 from wsss.plan.chains import Chain
 from wsss.plan.config import TRAINING, config_model, shared_keys
 from wsss.plan.dataset import COCO, SYNTHETIC, VOC
@@ -92,9 +93,11 @@ class Use:
         self._plan = plan
         self._methods: dict[str, set[str]] = {}
         self._names: dict[str, set[tuple[str, str]]] = {}
+        self._regularisers: set[str] = set()
         for step in (step for chain in chains for step in chain):
             self._methods.setdefault(step.kind, set()).add(step.method)
             self._names.setdefault(step.name, set()).add((step.kind, step.method))
+            self._regularisers.add(step.settings.get("regulariser", "none"))
 
     @property
     def kinds(self) -> list[str]:
@@ -119,11 +122,12 @@ class Use:
         steps = self._names.get(rest[0], set())
         return any(self._reads_kind(kind, {method}, rest[1:]) for kind, method in steps)
 
-    @staticmethod
-    def _reads_kind(kind: str, methods: set[str], rest: list[str]) -> bool:
-        """Whether a step of a kind, by one of these methods, reads [key] or [method, key] of the
-        kind's section.
+    def _reads_kind(self, kind: str, methods: set[str], rest: list[str]) -> bool:
+        """Whether a step of a kind, by one of these methods, reads [key], [method, key] or
+        [regulariser, key] of the kind's section.
         """
+        if len(rest) > 1 and rest[0] in REGULARISERS and rest[0] not in self._regularisers:
+            return False
         of_method = len(rest) > 1 and rest[0] in KINDS[kind].methods
         return rest[0] in methods if of_method else bool(methods)
 

@@ -190,8 +190,10 @@ def _add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> Non
     )
     for name, info in model.model_fields.items():
         listed = get_origin(info.annotation) in (list, tuple)
-        kind = "a list" if listed else _type_name(info.annotation)
-        text = f"{info.description} ({kind}, default {info.default!r})".replace("%", "%%")
+        kind, default = "a list" if listed else _type_name(info.annotation), repr(info.default)
+        if isinstance(info.default, Settings):
+            kind, default = "a mapping", json.dumps(info.default.model_dump(mode="json"))
+        text = f"{info.description} ({kind}, default {default})".replace("%", "%%")
         add(f"--{name.replace('_', '-')}", dest=f"set_{name}", metavar="VALUE", help=text)
 
 

@@ -3,7 +3,7 @@
 from pydantic import NonNegativeInt, PositiveInt
 
 from wsss.run.settings import Settings, UserPath
-from wsss.segment.settings import SegmenterSettings
+from wsss.segment.settings import DeepLabSettings
 from wsss.training.settings import Range
 
 
@@ -23,7 +23,7 @@ class SaliencyPhotosSettings(Settings):
     """seed of the choice of the held-out photos; the top-level seed unless set here"""
 
 
-class SaliencyNetSettings(SegmenterSettings):
+class SaliencyNetSettings(DeepLabSettings):
     """A DeepLab with one class, trained on photos with saliency masks from elsewhere."""
 
     crop: PositiveInt = 320

@@ -12,12 +12,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from wsss.losses.labels import label_loss
+from wsss.losses.multi_point import multi_point_loss
+from wsss.losses.multi_point_settings import BOXES
+from wsss.losses.regulariser import Given, make_regulariser
+from wsss.losses.regulariser_settings import DfrSettings, RegulariserSettings
 from wsss.nets.deeplab_v2 import DeepLabV2
+from wsss.nets.feature_head import FeatureHead, SegmentationMaps
 from wsss.nets.norms import join_norms
 from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
-from wsss.segment.settings import SegmenterSettings
-from wsss.training.targets import LABELS
+from wsss.segment.settings import DeepLabSettings
+from wsss.training.targets import LABELS, REGION
 
 IN_TRUNK = "trunk.body."
 """prefix of the names of a Trunk's tensors"""
@@ -31,7 +36,7 @@ class V3Plus(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, settings: SegmenterSettings, classes: int) -> None:
+    def __init__(self, settings: DeepLabSettings, classes: int) -> None:
         super().__init__()
         try:
             net = smp.DeepLabV3Plus(
@@ -50,6 +55,10 @@ class V3Plus(nn.Module):
             )
         self.backbone = settings.backbone
         self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
+        self.map_channels = {
+            "decoder": self.classify.in_channels,
+            "trunk": self.trunk.out_channels[-1],
+        }
         self.freeze_norm = settings.freeze_norm
         for name in ("mean", "std"):
             value = torch.tensor(self.trunk.model.default_cfg[name]).view(1, 3, 1, 1)
@@ -61,12 +70,22 @@ class V3Plus(nn.Module):
 
         Inside, images are padded to multiples of 16 pixels.
         """
+        return self.maps(images).logits
+
+    def maps(self, images: Tensor) -> SegmentationMaps:
+        """The logits, the decoder's map, of their size, and the encoder's last map, all without the
+        padding.
+        """
         height, width = images.shape[2:]
         x = F.pad((images - self.mean) / self.std, (0, -width % 16, 0, -height % 16))
-        logits: Tensor = self.classify(
-            self.decoder(self.trunk(x.contiguous(memory_format=torch.channels_last)))
-        )
-        return logits[:, :, : -(-height // 4), : -(-width // 4)]
+        features = self.trunk(x.contiguous(memory_format=torch.channels_last))
+        decoded = self.decoder(features)
+        rows, columns = -(-height // 4), -(-width // 4)
+        logits = self.classify(decoded)[:, :, :rows, :columns]
+        last = features[-1]
+        cells = x.shape[2] // last.shape[2]
+        trunk = last[:, :, : -(-height // cells), : -(-width // cells)]
+        return SegmentationMaps(logits, decoded[:, :, :rows, :columns], trunk)
 
     def train(self, mode: bool = True) -> "V3Plus":
         """Set the training mode. With `freeze_norm` the BatchNorm layers of the trunk stay frozen;
@@ -105,7 +124,7 @@ def names_of_backbone(backbone: str) -> set[str]:
         return set(timm.create_model(backbone, pretrained=False, num_classes=0).state_dict())
 
 
-def load_encoder_weights(encoder: nn.Module, settings: SegmenterSettings) -> None:
+def load_encoder_weights(encoder: nn.Module, settings: DeepLabSettings) -> None:
     """Load the weights that the settings name into an encoder of timm.
 
     The encoder lacks the last layers of the whole network and has the others under the same names.
@@ -123,20 +142,50 @@ class DeepLab:
     background and classes.
     """
 
-    def __init__(self, settings: SegmenterSettings, classes: int) -> None:
-        self.settings = settings
-        self.network: nn.Module
+    def __init__(self, settings: DeepLabSettings, classes: int) -> None:
+        self.settings: Any = settings
+        self.network: Any
         if settings.head == "v3plus":
             self.network = V3Plus(settings, classes + 1)
         else:
             self.network = DeepLabV2(settings, classes + 1, settings.hidden, settings.head)
+        self.regulariser = None
+        if isinstance(settings, RegulariserSettings):
+            self.regulariser = make_regulariser(settings)
+        if self.regulariser is not None and self.regulariser.reads_features:
+            self.network.feature_head = make_feature_head(self.network, self.settings.dfr)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """The loss at the size of the labels (wsss/losses/labels.py); 0 for a batch in which all
-        pixels are IGNORE.
+        pixels are IGNORE. Weighted losses beside it are added, and then the parts have all of them.
         """
         labels = batch[LABELS]
-        logits = F.interpolate(
-            self.network(batch["image"]), labels.shape[-2:], mode="bilinear", align_corners=False
+        maps: SegmentationMaps = self.network.maps(batch["image"])
+        logits = F.interpolate(maps.logits, labels.shape[-2:], mode="bilinear", align_corners=False)
+        loss = label_loss(logits.float(), labels, self.settings, batch)
+        parts = {"labels": float(loss.detach())}
+        weight = getattr(self.settings, "multi_point", 0)
+        if weight:
+            points = weight * multi_point_loss(logits.float(), batch[BOXES])
+            loss, parts["multi_point"] = loss + points, float(points.detach())
+        if self.regulariser is not None:
+            added = self.regulariser(self._given(batch, maps))
+            if added is not None:
+                loss, parts = loss + added[0], {**parts, **added[1]}
+        return loss, parts if weight or self.regulariser is not None else {}
+
+    def _given(self, batch: dict[str, Any], maps: SegmentationMaps) -> Given:
+        """What the regulariser sees of a batch."""
+        features = None
+        if self.regulariser is not None and self.regulariser.reads_features:
+            source = getattr(maps, self.settings.dfr.source)
+            features = self.network.feature_head(source)
+        return Given(
+            batch["image"], maps.logits, batch[LABELS], batch[REGION], batch["progress"], features
         )
-        return label_loss(logits.float(), labels, self.settings, batch), {}
+
+
+def make_feature_head(network: Any, settings: DfrSettings) -> FeatureHead:
+    """The head of features on the map of the network that the settings name."""
+    inside = network.map_channels[settings.source]
+    return FeatureHead(inside, settings.hidden, settings.channels)

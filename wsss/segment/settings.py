@@ -5,12 +5,14 @@ from typing import Literal
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from wsss.losses.labels_settings import LabelLossSettings
+from wsss.losses.multi_point_settings import MultiPointSettings
+from wsss.losses.regulariser_settings import RegulariserSettings
 from wsss.training.settings import Range, TrainingSettings
 
 
-class SegmenterSettings(LabelLossSettings, TrainingSettings):
-    """The segmentation network that is trained on pseudo-labels (docs/methods.md#deeplab). The
-    defaults are the schedule of DeepLab v3+.
+class DeepLabSettings(LabelLossSettings, TrainingSettings):
+    """A DeepLab that is trained on label maps (docs/methods.md#deeplab). The defaults are the
+    schedule of DeepLab v3+.
     """
 
     head: Literal["v3plus", "aspp", "largefov"] = "v3plus"
@@ -34,7 +36,13 @@ class SegmenterSettings(LabelLossSettings, TrainingSettings):
     """weight decay of weights"""
 
     @model_validator(mode="after")
-    def _fits_head(self) -> "SegmenterSettings":
+    def _fits_head(self) -> "DeepLabSettings":
         if self.head == "v3plus" and (self.output_stride == 32 or self.batch < 2):
             raise ValueError("head v3plus takes output_stride 8 or 16 and batch 2 or more")
         return self
+
+
+class SegmenterSettings(RegulariserSettings, MultiPointSettings, DeepLabSettings):
+    """The segmentation network that is trained on pseudo-labels (docs/methods.md#deeplab). The
+    defaults are the schedule of DeepLab v3+.
+    """

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from wsss.data.box_files import read_planes
 from wsss.data.checks import check_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.photo import Photo
 from wsss.losses.labels_settings import SECOND
+from wsss.losses.multi_point_settings import BOXES
 from wsss.run.errors import UserError
 from wsss.training.targets import LABELS, Target, labels_target
 
@@ -45,6 +47,31 @@ def target_in(
         return found
 
     return labels_target(load_map)
+
+
+def boxes_target(folders: Sequence[str], most: int) -> Target:
+    """The target of the boxes in the subfolders boxes/: planes, uint8 (most, H, W), each with the
+    label of a box inside of it. UserError where no folder has such a subfolder.
+    """
+    paths: dict[str, Path] = {}
+    for folder in folders:
+        paths |= {path.stem: path for path in Path(folder, BOXES).glob("*.json")}
+    if not paths:
+        raise UserError(
+            f"labels {', '.join(folders)} have no subfolder {BOXES}/, which multi_point reads; "
+            "write labels: boxes with keep_boxes: true, or set multi_point to 0"
+        )
+
+    def load(photo: Photo) -> Any:
+        """The planes of a photo; UserError where its boxes are missing."""
+        if photo.id not in paths:
+            raise UserError(
+                f"no boxes of photo {photo.id} in {', '.join(folders)}; delete these folders and "
+                "rerun"
+            )
+        return read_planes(paths[photo.id], most)
+
+    return Target(load, fill=0)
 
 
 def _inside(folder: str, name: str) -> str:

@@ -15,6 +15,8 @@ import torch
 
 from wsss.data.index import Index
 from wsss.losses.labels_settings import LabelLossSettings
+from wsss.losses.multi_point_settings import BOXES, MultiPointSettings
+from wsss.losses.regulariser_settings import RegulariserSettings
 from wsss.nets.device import use_device
 from wsss.nets.history import forget_measured, write_measured
 from wsss.nets.models import save_model
@@ -24,12 +26,13 @@ from wsss.run.files import check_room
 from wsss.run.launch import is_main_process
 from wsss.run.methods import Method, load
 from wsss.training.job import TrainingJob
-from wsss.training.label_targets import targets_in
+from wsss.training.label_targets import boxes_target, targets_in
 from wsss.training.loop import train
 from wsss.training.photos import TrainingPhotos
 from wsss.training.process import Runtime, Watch
 from wsss.training.ranks import Ranks
 from wsss.training.settings import TrainingSettings
+from wsss.training.targets import REGION, region_target
 
 COPIES = 7
 """copies of a network's parameters on disk during a training: the model, and two checkpoints of the
@@ -45,11 +48,15 @@ def train_on_labels(
     job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings, labels: str
 ) -> None:
     """Train on all photos of the split, with the label maps in the folders of the argument that is
-    called `labels` here, and what the settings of the loss read beside them.
+    called `labels` here, and what the settings of the losses read beside them.
     """
     index = Index.load(job.index)
     beside = settings.beside if isinstance(settings, LabelLossSettings) else ()
     targets = targets_in(job.paths(labels), index, beside)
+    if isinstance(settings, RegulariserSettings) and settings.regulariser != "none":
+        targets[REGION] = region_target()
+    if isinstance(settings, MultiPointSettings) and settings.multi_point:
+        targets[BOXES] = boxes_target(job.paths(labels), settings.multi_point_boxes)
     photos = TrainingPhotos(index, index.split(job.split), settings, targets)
     run_training(job, methods, settings, photos)
 

@@ -20,6 +20,8 @@ from wsss.run.errors import UserError
 
 LABELS = "labels"
 """name of the target with label ids that supervises a segmentation; in a batch it is int64"""
+REGION = "region"
+"""name of the target that is 1 in the photo and 0 in the padding around it"""
 TRUTH = "truth"
 """name of the target with true masks, for a watch; nothing is trained on it"""
 
@@ -31,19 +33,23 @@ class Target:
     load: Callable[[Photo], np.ndarray | None]
     """returns the map of a photo, or None for a photo without a map"""
     fill: float
-    """value of the padding around a photo, and of the whole map of a photo without one"""
+    """value of the padding around a photo, and, unless `absent` says otherwise, of the whole map of
+    a photo without one"""
     resize: Literal["nearest", "bilinear"] = "nearest"
     """nearest for ids, bilinear for quantities such as depth"""
     dtype: type[np.generic] = np.uint8
     """dtype of the filled map of a photo without one"""
     channels: int = 0
     """K of the filled map of a photo without one; 0 for (H, W)"""
+    absent: float | None = None
+    """value of the whole map of a photo without one; None: `fill`"""
 
     def read(self, name: str, photo: Photo, size: tuple[int, int]) -> np.ndarray:
         """The map of a photo of `size` (H, W). A UserError says that the map has another size."""
         found = self.load(photo)
         if found is None:
-            return np.full((self.channels, *size) if self.channels else size, self.fill, self.dtype)
+            value = self.fill if self.absent is None else self.absent
+            return np.full((self.channels, *size) if self.channels else size, value, self.dtype)
         height, width = found.shape[-2:]
         if (height, width) != size:
             raise UserError(
@@ -64,6 +70,13 @@ class Target:
 def labels_target(load: Callable[[Photo], np.ndarray | None]) -> Target:
     """The target of label maps, uint8 (H, W), padded by IGNORE."""
     return Target(load, IGNORE)
+
+
+def region_target() -> Target:
+    """The target of the region, uint8 (H, W): 1 in the photo, 0 in the padding. Labels do not tell
+    the padding from unknown pixels.
+    """
+    return Target(lambda photo: None, fill=0, absent=1)
 
 
 def _nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:

@@ -1,0 +1,85 @@
+"""Reads strokes from text polylines, and clicks and boxes from CSVs."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from wsss.data.shape import Shape, make_shape, unreadable_shapes
+from wsss.data.tables import IMAGE_COLUMNS, SEPARATORS
+
+LABELS = ("label", "class", "cls", "category", "class_name", "name", "tag")
+"""possible names of the column of classes"""
+PLACES = (("x",), ("y",))
+"""possible names of the columns of a click, in the order of its coordinates"""
+SIDES = (
+    ("xmin", "left", "x1", "x0"),
+    ("ymin", "top", "y1", "y0"),
+    ("xmax", "right", "x2"),
+    ("ymax", "bottom", "y2"),
+)
+"""possible names of the columns of a box"""
+TEXT = "a polyline on each line, CLASS,X,Y,X,Y,..."
+TABLE = (
+    "a header with image and label, and with x, y for clicks or xmin, ymin, xmax, ymax for boxes"
+)
+
+
+def read_text_strokes(path: Path) -> list[Shape]:
+    """The polylines of a text file of one photo, a line each; the file's name is the photo's, or
+    that with `_scribble`.
+    """
+    image, shapes = path.stem.removesuffix("_scribble"), []
+    try:
+        for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+            if not line.strip():
+                continue
+            label, *numbers = line.split(",")
+            if len(numbers) % 2:
+                raise ValueError(f"line {number} has an x without a y")
+            points, where = zip(numbers[::2], numbers[1::2]), f"{path.name} line {number}"
+            shapes.append(make_shape(image, "scribble", label, points, where))
+    except (OSError, ValueError) as error:
+        raise unreadable_shapes(path, error, TEXT)
+    return shapes
+
+
+def read_csv_shapes(path: Path) -> list[Shape]:
+    """The clicks or boxes of a CSV, which has a header; one or the other by its columns."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        lines = text.splitlines()
+        separator = max(SEPARATORS, key=lines[0].count) if lines else ","
+        header, *rows = list(csv.reader(lines, delimiter=separator)) or [[]]
+        names = [name.strip().lower() for name in header]
+        image = _column(names, IMAGE_COLUMNS)
+        label = _column([name if n != image else "" for n, name in enumerate(names)], LABELS)
+        is_boxes = any(name in names for name in SIDES[0])
+        wanted = SIDES if is_boxes else PLACES
+        columns = [_column(names, possible) for possible in wanted]
+        shapes = []
+        for number, row in enumerate(rows, start=2):
+            if any(cell.strip() for cell in row):
+                shapes.append(_make_shape(path, number, row, image, label, columns))
+    except (OSError, ValueError, csv.Error, IndexError) as error:
+        raise unreadable_shapes(path, error, TABLE)
+    return shapes
+
+
+def _column(names: Sequence[str], possible: Sequence[str]) -> int:
+    """The column with the first of the possible names; ValueError without any."""
+    for name in possible:
+        if name in names:
+            return names.index(name)
+    raise ValueError(f"no column is called {' or '.join(possible)}")
+
+
+def _make_shape(
+    path: Path, number: int, row: Sequence[str], image: int, label: int, columns: Sequence[int]
+) -> Shape:
+    """The click or box of a row."""
+    where = f"{path.name} line {number}"
+    if len(row) <= max(image, label, *columns):
+        raise ValueError(f"{where} has too few cells")
+    values = [float(row[column]) for column in columns]
+    kind = "boxes" if len(values) == 4 else "points"
+    return make_shape(row[image], kind, row[label], zip(values[::2], values[1::2]), where)
