@@ -75,27 +75,22 @@ class CrossAffinity(nn.Module):
         rows = max(1, BLOCK_ENTRIES // (count * cells))
         blocks = []
         for start in range(0, cells, rows):
-            arguments = start, min(start + rows, cells), *tasks, flat
-            if torch.is_grad_enabled():
-                block = checkpoint(
-                    self._block, *arguments, use_reentrant=False, preserve_rng_state=False
-                )
-            else:
-                block = self._block(*arguments)
-            blocks.append(block)
+            stop = min(start + rows, cells)
+            blocks.append(self._block_again(start, stop, tasks, flat))
         return torch.cat(blocks, dim=1).transpose(1, 2).reshape(values.shape)
 
-    def _block(
-        self,
-        start: int,
-        stop: int,
-        queries1: Tensor,
-        keys1: Tensor,
-        queries2: Tensor,
-        keys2: Tensor,
-        values: Tensor,
-    ) -> Tensor:
-        """Rows start..stop of A values, (N, stop - start, K). All arguments are (N, n, D or K)."""
+    def _block_again(self, start: int, stop: int, tasks: list[Tensor], values: Tensor) -> Tensor:
+        """`_block`, of which the backward pass keeps nothing but the inputs."""
+        block: Tensor = checkpoint(
+            self._block, start, stop, tasks, values, use_reentrant=False, preserve_rng_state=False
+        )
+        return block
+
+    def _block(self, start: int, stop: int, tasks: list[Tensor], values: Tensor) -> Tensor:
+        """Rows start..stop of A values, (N, stop - start, K). `tasks` are queries and keys of the
+        first task, then of the second, each (N, n, D); `values` are (N, n, K).
+        """
+        queries1, keys1, queries2, keys2 = tasks
         cells = values.shape[1]
         low, high = max(0, start - 1), min(cells, stop + 1)  # the 3 x 3 convolution sees them
         both = torch.stack(
