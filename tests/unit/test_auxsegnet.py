@@ -83,7 +83,10 @@ def slow_tags(scores, tags):
 
 
 def test_loss_is_that_of_loops_over_pixels():
-    task, batch = make_task(segment=0.5, saliency=2.0, classify=3.0), make_batch()
+    task, batch = (
+        make_task(segment_weight=0.5, saliency_weight=2.0, classify_weight=3.0),
+        make_batch(),
+    )
     loss, parts = task.loss(batch)
     seen = task.network.see(batch["image"])
     masks = {name: [enlarged(x) for x in mask.trained] for name, mask in seen.masks.items()}
@@ -122,18 +125,18 @@ def test_without_affinity_the_initial_masks_are_the_result():
 
 
 def test_segmentation_alone_has_one_loss_and_no_class_maps():
-    task = make_task(classify=0.0, saliency=0.0, affinity="segmentation")
+    task = make_task(classify_weight=0.0, saliency_weight=0.0, affinity="segmentation")
     batch = make_batch()
     _, parts = task.loss(batch)
     assert list(parts) == ["segment"] and list(task.network.tasks) == ["segmentation"]
-    with pytest.raises(UserError, match=r"multitask.auxsegnet.classify"):
+    with pytest.raises(UserError, match=r"multitask.auxsegnet.classify_weight"):
         task.network.class_maps(task.network.see(batch["image"]))
 
 
 @pytest.mark.parametrize("affinity", ["cross", "saliency"])
 def test_affinity_of_saliency_needs_that_task(affinity):
     with pytest.raises(ValidationError, match="needs the saliency task"):
-        AuxSegNetSettings(saliency=0, affinity=affinity)
+        AuxSegNetSettings(saliency_weight=0, affinity=affinity)
 
 
 def test_every_parameter_that_trains_gets_a_gradient_and_one_rate():

@@ -99,7 +99,7 @@ def test_photo_without_salient_pixels_keeps_half_of_what_the_network_sees():
     settings = SETTINGS.model_copy(update={"iterations": 0})
     none = np.zeros((60, 81), np.float32)
     updated = update_maps(make_input(original=none), settings).saliency
-    assert 0 < updated.min() and updated.max() <= 0.5
+    assert updated.min() > 0 and updated.max() <= 0.5
 
 
 def test_photo_of_one_cell():
@@ -115,7 +115,8 @@ def test_without_affinity_maps_stay_as_they_are():
 
 
 @pytest.mark.parametrize(
-    ("changes", "key"), [({"classify": 0.0}, "classify"), ({"saliency": 0.0}, "saliency")]
+    ("changes", "key"),
+    [({"classify_weight": 0.0}, "classify_weight"), ({"saliency_weight": 0.0}, "saliency_weight")],
 )
 def test_network_without_a_task_cannot_update(changes, key):
     given = make_input(affinity="segmentation", **changes)

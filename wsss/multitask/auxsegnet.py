@@ -46,12 +46,14 @@ class AuxSegNet:
         """
         s = self.settings
         seen = self.network.see(batch["image"])
-        losses = {"segment": (s.segment, on_labels(seen.masks["segmentation"], batch[LABELS]))}
-        if s.saliency:
+        losses = {
+            "segment": (s.segment_weight, on_labels(seen.masks["segmentation"], batch[LABELS]))
+        }
+        if s.saliency_weight:
             salient = on_saliency(seen.masks["saliency"], batch[SALIENCY], s.salient_above)
-            losses["saliency"] = s.saliency, salient
-        if s.classify:
-            losses["classify"] = s.classify, on_tags(self.network.score(seen), batch["tags"])
+            losses["saliency"] = s.saliency_weight, salient
+        if s.classify_weight:
+            losses["classify"] = s.classify_weight, on_tags(self.network.score(seen), batch["tags"])
         total = torch.stack([weight * value for weight, value in losses.values()]).sum()
         return total, {name: float(value.detach()) for name, (_, value) in losses.items()}
 

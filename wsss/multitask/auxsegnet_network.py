@@ -85,12 +85,14 @@ class AuxSegNetwork(nn.Module):
         )
         channels, self.affinity = self.trunk.channels, settings.affinity
         self.dropout = nn.Dropout2d(settings.dropout)
-        self.head = nn.Conv2d(channels, classes, 1, bias=False) if settings.classify else None
+        self.head = (
+            nn.Conv2d(channels, classes, 1, bias=False) if settings.classify_weight else None
+        )
         if self.head is not None:
             nn.init.xavier_uniform_(self.head.weight)
         self.tasks = nn.ModuleDict()
         self.tasks["segmentation"] = DenseHead(channels, settings.hidden, classes + 1)
-        if settings.saliency:
+        if settings.saliency_weight:
             self.tasks["saliency"] = DenseHead(channels, settings.hidden, 1)
         self.fusion = CrossAffinity() if self.affinity == "cross" else None
 
@@ -129,7 +131,7 @@ class AuxSegNetwork(nn.Module):
         if self.head is None:
             raise UserError(
                 "the network has no class maps, as it was trained without the classification task; "
-                "set multitask.auxsegnet.classify above 0"
+                "set multitask.auxsegnet.classify_weight above 0"
             )
         return self.head
 

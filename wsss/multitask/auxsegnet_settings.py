@@ -13,11 +13,11 @@ class AuxSegNetSettings(MultitaskSettings):
     affinity of the last two that refines both.
     """
 
-    classify: NonNegativeFloat = 1.0
+    classify_weight: NonNegativeFloat = 1.0
     """weight of the classification loss; 0 leaves the task out"""
-    saliency: NonNegativeFloat = 1.0
+    saliency_weight: NonNegativeFloat = 1.0
     """weight of the two saliency losses; 0 leaves the task out"""
-    segment: PositiveFloat = 1.0
+    segment_weight: PositiveFloat = 1.0
     """weight of the two segmentation losses"""
     affinity: Literal["cross", "segmentation", "saliency", "none"] = "cross"
     """what refines the masks: the affinity that is fused of both tasks, that of one task, or
@@ -36,9 +36,9 @@ class AuxSegNetSettings(MultitaskSettings):
 
     @model_validator(mode="after")
     def _has_tasks(self) -> "AuxSegNetSettings":
-        if not self.saliency and self.affinity in ("cross", "saliency"):
+        if not self.saliency_weight and self.affinity in ("cross", "saliency"):
             raise ValueError(
                 f"affinity '{self.affinity}' needs the saliency task; set affinity: segmentation "
-                "or a weight of saliency above 0"
+                "or saliency_weight above 0"
             )
         return self

@@ -36,7 +36,7 @@ def update_maps(photo: UpdateInput, settings: CrossAffinitySettings) -> Updated:
     if "saliency" not in seen.masks:
         raise UserError(
             "the network predicts no saliency, as it was trained without that task; set "
-            "multitask.auxsegnet.saliency above 0"
+            "multitask.auxsegnet.saliency_weight above 0"
         )
     predicted = seen.masks["saliency"].best.float().sigmoid()
     full = resize_maps(predicted, size)[0, 0].cpu().numpy()
