@@ -72,8 +72,8 @@ def update_saliency(
     """The mean of a predicted and the original saliency, float (H, W) in 0..1, sharpened by a CRF
     on the photo, uint8 (H, W, 3): float32 (H, W) in 0..1.
 
-    The energy of a label of probability p is -log p / (tau sigmoid(p)): the more certain label
-    weighs more.
+    The energy of a label of probability p is -log p / (tau sigmoid(p)), which widens the gap
+    between the two labels.
     """
     share = settings.original_share
     mean: np.ndarray = ((1 - share) * predicted + share * original).clip(0, 1)
@@ -82,4 +82,5 @@ def update_saliency(
         return mean
     both = np.stack([1 - mean, mean])
     tempered = both ** ((1 + np.exp(-both)) / settings.temperature)
-    return dense_crf(pixels, tempered, settings)[1]
+    salient: np.ndarray = dense_crf(pixels, tempered, settings)[1]
+    return salient

@@ -162,10 +162,10 @@ def _missing(reader: Reader, name: str, taken: Input, types: tuple[str, ...]) ->
     """
     fitting = _fitting(reader, types)
     if taken.named and fitting:
-        first = fitting[-1].step.name
+        called = fitting[-1].step.name
         return (
             f"{reader.title} reads its {name} only from a step that the recipe names; write "
-            f"{reader.draft.name}: {{method: {reader.draft.method}, inputs: {{{name}: {first}}}}}"
+            f"{reader.draft.name}: {{method: {reader.draft.method}, inputs: {{{name}: {called}}}}}"
         )
     makers = [kind for kind in KINDS.values() if set(types) & set(kind.made)]
     way_out = "no kind of step makes it"
