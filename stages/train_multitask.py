@@ -9,8 +9,8 @@ from argparse import Namespace
 from _project import Stage
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
-from wsss.multitask.auxsegnet_settings import AuxSegNetSettings
 from wsss.multitask.registry import MULTITASKS
+from wsss.multitask.settings import MultitaskSettings
 from wsss.multitask.targets import make_targets
 from wsss.training.job import TrainingJob
 from wsss.training.label_targets import target_in
@@ -18,7 +18,7 @@ from wsss.training.photos import TrainingPhotos
 from wsss.training.runtime import run_training
 
 
-def main(args: Namespace, settings: AuxSegNetSettings) -> None:
+def main(args: Namespace, settings: MultitaskSettings) -> None:
     job = TrainingJob.of(args, STAGE.script, STAGE.inputs)
     index = Index.load(job.index)
     labels = target_in(job.paths("labels"), index=index)

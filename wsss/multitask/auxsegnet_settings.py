@@ -30,9 +30,6 @@ class AuxSegNetSettings(MultitaskSettings):
     """a pixel is salient in the saliency loss if its map is above this"""
     fusion_lr: PositiveFloat = 1.0
     """factor on lr for the layers that fuse the affinities; other new layers have head_lr"""
-    padding: Literal["ignore", "background"] = "ignore"
-    """what the padding around photos that are smaller than the crop is: it trains nothing, or it is
-    background and not salient, as published"""
 
     @model_validator(mode="after")
     def _has_tasks(self) -> "AuxSegNetSettings":

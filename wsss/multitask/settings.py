@@ -34,3 +34,6 @@ class MultitaskSettings(TrainingSettings):
     """factor on lr for biases, which get no weight decay"""
     weight_decay: NonNegativeFloat = 0.0
     """weight decay of weights; the published 1e-5 has no effect"""
+    padding: Literal["ignore", "background"] = "ignore"
+    """what the padding around photos that are smaller than the crop is: it trains nothing, or it is
+    background and not salient, as published"""
