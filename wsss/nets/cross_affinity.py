@@ -73,10 +73,11 @@ class CrossAffinity(nn.Module):
         tasks = [_rows(x) for x in (*first, *second)]
         count, cells = flat.shape[:2]
         rows = max(1, BLOCK_ENTRIES // (count * cells))
+        make = self._block_again if torch.is_grad_enabled() else self._block
         blocks = []
         for start in range(0, cells, rows):
             stop = min(start + rows, cells)
-            blocks.append(self._block_again(start, stop, tasks, flat))
+            blocks.append(make(start, stop, tasks, flat))
         return torch.cat(blocks, dim=1).transpose(1, 2).reshape(values.shape)
 
     def _block_again(self, start: int, stop: int, tasks: list[Tensor], values: Tensor) -> Tensor:
