@@ -20,6 +20,7 @@ ORDER = (
     "seeds",
     "affinity",
     "labels",
+    "multitask",
     "segment",
     "saliency",
     "export",

@@ -164,6 +164,16 @@ def test_page_says_what_the_network_leaves_out(chain, tmp_path):
     )
 
 
+def test_page_draws_the_figures_of_rounds(chain, tmp_path):
+    assert "By round" not in render_page(chain)
+    for number in (1, 2):
+        path = tmp_path / f"labels{number}.json"
+        path.write_text(json.dumps({"what": "labels", "split": "train", "miou": 60.0 + number}))
+        chain.scores[f"round{number}.labels"] = str(path)
+    html = render_page(chain)
+    assert html.count("By round") == 2 and "labels (mIoU on train)" in html
+
+
 def test_summary_has_gains_and_costs(chain):
     summary = summary_of("r", chain)
     cams, predict = summary["stages"]

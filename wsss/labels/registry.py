@@ -23,6 +23,11 @@ LABELLERS = {
         "wsss.labels.group_settings:GroupLabelSettings",
         reads=("maps", "saliency"),
     ),
+    "fuse": Method(
+        "wsss.labels.fuse:fuse_labels",
+        "wsss.labels.fuse_settings:FuseSettings",
+        reads=("maps", "saliency"),
+    ),
     "truth": Method(
         "wsss.labels.truth:true_labels", "wsss.run.settings:Settings", annotations=("mask",)
     ),

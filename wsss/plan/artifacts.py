@@ -43,6 +43,7 @@ class Type:
 _ALL = (
     Type("classifier", "a network that predicts tags and has class maps"),
     Type("segmentation", "a network that gives background and classes at every pixel"),
+    Type("multitask", "a network of several tasks, segmentation and class maps among them"),
     Type("saliency_model", "a network that predicts saliency"),
     Type("affinity", "a network that predicts which pixels are of one class"),
     Type("cam", "class maps, maximum 1, no background", "maps", ".h5", scored="maps"),

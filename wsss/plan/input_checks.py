@@ -10,7 +10,7 @@ from wsss.plan.sources import Reader
 from wsss.run.errors import UserError
 
 Json = dict[str, Any]
-NEED_SALIENCY = (("labels", "group"),)
+NEED_SALIENCY = (("labels", "group"), ("labels", "fuse"))
 """(kind, method) of the methods that cannot do without saliency, as others of their kind can"""
 
 

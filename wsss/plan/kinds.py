@@ -11,6 +11,7 @@ from wsss.cams.registry import EXPORTERS, MAP_SOURCES, REFINERS
 from wsss.classify.registry import CLASSIFIERS
 from wsss.data.registry import OTHER_DATASETS
 from wsss.labels.registry import LABELLERS
+from wsss.multitask.registry import MULTITASKS, UPDATES
 from wsss.plan.artifacts import MAPS, OTHER_PHOTOS
 from wsss.plan.kind import Companion, Input, Kind
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS, SALIENCY_PHOTOS
@@ -219,6 +220,29 @@ _ALL = (
         },
         supervision="",
         memory_mb=1500,
+    ),
+    Kind(
+        "multitask",
+        "train a network of several tasks",
+        "train_multitask",
+        "train_multitask.py",
+        MULTITASKS,
+        "wsss.multitask.settings:MultitaskSettings",
+        {"out": ("multitask", "segmentation")},
+        {"labels": Input(("labels",)), "saliency": Input(("saliency",)), "start": START},
+        (Companion("predict", "end"),),
+    ),
+    Kind(
+        "update",
+        "update class maps and saliency by a network of several tasks",
+        "update_maps",
+        "update_maps.py",
+        UPDATES,
+        "wsss.run.settings:Settings",
+        {"out": ("cam",), "saliency": ("saliency",)},
+        {"model": Input(("multitask",)), "original": Input(("saliency",), named=True)},
+        memory_mb=2500,
+        network=True,
     ),
     Kind(
         "segmenter",

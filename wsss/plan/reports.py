@@ -93,15 +93,15 @@ class ReportJobs:
                 yield from _labelled(steps.masks(last), f"{recipe}/{MASKS}/{split}")
 
     def _all_scores(self, recipes: Sequence[str]) -> Iterator[Artifact]:
-        """The scores of the steps on train, and of the predictions on val."""
+        """The scores of the steps on train, and of all predictions on val, the last ones last."""
         for recipe in recipes:
             chain = self._plan.chain(recipe)
             for name, score in self._scores.on_train(chain):
                 yield Artifact(score.path, score.job, f"{recipe}/{name}/train")
-            last = chain.last("predictions")
-            if last is not None:
-                score = self._scores.score_of(last, VAL)
-                yield Artifact(score.path, score.job, f"{recipe}/{last.name}/{VAL}")
+            for step in chain:
+                if "predictions" in step.of.made:
+                    score = self._scores.score_of(step, VAL)
+                    yield Artifact(score.path, score.job, f"{recipe}/{step.name}/{VAL}")
 
     def _models(self, recipes: Sequence[str]) -> Iterator[Artifact]:
         """The trained networks."""

@@ -49,7 +49,7 @@ def sources_of(reader: Reader) -> dict[str, Source]:
         if source is not None:
             found[name] = source
         elif not taken.optional:
-            raise UserError(_missing(reader, name, types))
+            raise UserError(_missing(reader, name, taken, types))
     _check_method(reader, found)
     return found
 
@@ -156,8 +156,17 @@ def _check_method(reader: Reader, inputs: Mapping[str, Source]) -> None:
         )
 
 
-def _missing(reader: Reader, name: str, types: tuple[str, ...]) -> str:
-    """The error where no earlier step makes what an input needs, with a step that would."""
+def _missing(reader: Reader, name: str, taken: Input, types: tuple[str, ...]) -> str:
+    """The error where no earlier step makes what an input needs, with a step that would; where the
+    recipe must name the step and does not, with the line that does.
+    """
+    fitting = _fitting(reader, types)
+    if taken.named and fitting:
+        called = fitting[-1].step.name
+        return (
+            f"{reader.title} reads its {name} only from a step that the recipe names; write "
+            f"{reader.draft.name}: {{method: {reader.draft.method}, inputs: {{{name}: {called}}}}}"
+        )
     makers = [kind for kind in KINDS.values() if set(types) & set(kind.made)]
     way_out = "no kind of step makes it"
     if makers:

@@ -45,7 +45,7 @@ def training_curve(history: Sequence[Row]) -> str:
             each.xaxis.set_major_locator(MaxNLocator(integer=True))
             each.patch.set_alpha(0)
             each.spines[["top", "right"]].set_visible(False)
-        return _svg(figure)
+        return draw_svg(figure)
 
 
 def _plot_supervision(axes: Any, epochs: list[int], history: Sequence[Row]) -> None:
@@ -64,7 +64,7 @@ def _plot_supervision(axes: Any, epochs: list[int], history: Sequence[Row]) -> N
     axes.legend(frameon=False, fontsize=8)
 
 
-def _svg(figure: Figure) -> str:
+def draw_svg(figure: Figure) -> str:
     """The SVG element of a figure, without the header of an SVG file."""
     text = io.StringIO()
     figure.savefig(

@@ -11,6 +11,7 @@ from typing import Any
 from wsss.nets.history import read_history
 from wsss.report.cost import Cost, cost_of, find_own_artifacts
 from wsss.report.curves import training_curve
+from wsss.report.rounds import draw_rounds, gather_rounds
 from wsss.run.records import read_record
 from wsss.score.shares import find_vanishing
 
@@ -30,7 +31,7 @@ class Sources:
     models: dict[str, str] = field(default_factory=dict)
     """step -> its trained network"""
     final: dict[str, str] = field(default_factory=dict)
-    """the last step -> its score on other photos, which is the recipe's score"""
+    """the steps that predict -> their scores on other photos; the last is the recipe's score"""
     agreement: str | None = None
     """the agreement between its steps (JSON)"""
     trained_on: str = ""
@@ -40,14 +41,17 @@ class Sources:
 def summary_of(name: str, sources: Sources) -> Json:
     """All that a page or a table shows of a recipe.
 
-    `name`, `about`, `final` (its score), `vanishing` (wsss.score.shares), `cost` of all steps, and
-    `stages`: for each step its name, method, figures, agreement, cost and training.
+    `name`, `about`, `final` (its score), `vanishing` (wsss.score.shares), `cost` of all steps,
+    `rounds` (an SVG of figures by round; None without rounds), and `stages`: for each step its
+    name, method, figures, agreement, cost and training.
     """
     scores = {step: _read(path) for step, path in sources.scores.items()}
+    predicted = {step: _read(path) for step, path in sources.final.items()}
+    rounds = gather_rounds(scores, predicted)
     agreement = _read(sources.agreement).get("stages", {})
     steps, before = [], None
     for name_of_step, folder in sources.folders.items():
-        score = _read(sources.final.get(name_of_step)) or scores.get(name_of_step, {})
+        score = predicted.get(name_of_step) or scores.get(name_of_step, {})
         step = {
             "name": name_of_step,
             **_provenance(folder),
@@ -58,13 +62,14 @@ def summary_of(name: str, sources: Sources) -> Json:
         }
         before = step["miou"] if _is_dense(step) else before
         steps.append(step)
-    final = _read(next(iter(sources.final.values()), None))
+    final = list(predicted.values())[-1] if predicted else {}
     return {
         "name": name,
         "about": sources.about,
         "final": final,
         "trained_on": sources.trained_on,
         "vanishing": find_vanishing(final, scores.get(sources.trained_on, {})),
+        "rounds": draw_rounds(rounds) if rounds else None,
         "stages": steps,
         "cost": sum((step["cost"] for step in steps if step["cost"]), Cost()),
     }

@@ -1,13 +1,14 @@
 """The methods that train segmentation networks and predict with them, by name."""
 
 from wsss.classify.registry import CLASSIFIERS
+from wsss.multitask.registry import MULTITASKS
 from wsss.run.methods import Method
 from wsss.seeds.registry import GROWERS
 
 SEGMENTERS = {
     "deeplab": Method("wsss.segment.deeplab:DeepLab", "wsss.segment.settings:SegmenterSettings")
 }
-SEGMENTATION_NETWORKS = {**GROWERS, **SEGMENTERS}
+SEGMENTATION_NETWORKS = {**GROWERS, **MULTITASKS, **SEGMENTERS}
 """the methods whose networks give a score of background and of each class at every position"""
 NETWORKS = {**CLASSIFIERS, **SEGMENTATION_NETWORKS}
 """the methods whose networks stages/predict.py can load; add the registry of a new kind of step

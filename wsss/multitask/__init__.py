@@ -1,0 +1,1 @@
+"""Networks that learn tags, saliency and segmentation at once, and the maps that they refine."""
