@@ -11,6 +11,7 @@ from scipy.io import loadmat
 from torchvision.datasets.utils import check_integrity, download_url
 
 from wsss.data.images import write_labels
+from wsss.data.photo import check_id
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.run.errors import UserError
 
@@ -83,6 +84,7 @@ def add_trainaug(voc: Path, sbd: Path) -> None:
     extra = sorted(set(sbd_paths) - set(train) - set(val))
     masks.mkdir()
     for photo_id in train:
+        check_id(photo_id)
         shutil.copyfile(voc / "SegmentationClass" / f"{photo_id}.png", masks / f"{photo_id}.png")
     for photo_id in extra:
         write_labels(masks / f"{photo_id}.png", _sbd_mask(sbd_paths[photo_id]))
