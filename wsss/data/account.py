@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from wsss.run.errors import printable
+
 LISTED = 20
 """largest number of cases that the text lists of one kind of problem"""
 
@@ -36,4 +38,4 @@ class Account:
             lines += [f"{kind}: {len(cases)}", *(f"  {case}" for case in cases[:LISTED])]
             if len(cases) > LISTED:
                 lines.append(f"  ... and {len(cases) - LISTED} more")
-        return "\n".join(lines) + "\n"
+        return "\n".join(map(printable, lines)) + "\n"

@@ -14,6 +14,7 @@ from wsss.plan.jobs import Job
 from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
 from wsss.plan.staleness import Staleness
+from wsss.run.errors import printable
 from wsss.run.shard_words import fold_shards
 
 
@@ -86,7 +87,7 @@ class Upkeep:
         """For `show_recipe`: each step with its method, its inputs and its folder."""
         chain = self._plan.chain(recipe)
         lines = [
-            f"{chain.recipe}: {chain.about}",
+            f"{chain.recipe}: {printable(chain.about)}",
             f"known of the photos: {', '.join(chain.supervision) or 'nothing'}",
             "",
         ]

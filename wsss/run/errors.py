@@ -4,18 +4,30 @@ mistyped name.
 
 import difflib
 import errno
+import re
 from collections.abc import Iterable
+
+HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""characters that a terminal acts on instead of showing them: escape codes, ends of lines, changes
+of the direction of writing; and halves of characters, which cannot be printed"""
 
 
 class UserError(Exception):
     """An error that a user can mend. The message is one line: what is wrong, where, the way out."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.splitlines()))
+        super().__init__(printable(" ".join(message.splitlines())))
 
 
 class TransientError(UserError):
     """An error that may pass by itself, such as a lack of memory, so the job is tried again."""
+
+
+def printable(text: str) -> str:
+    """The text with its HIDDEN characters as escapes, such as \\x1b, so that a name in it cannot
+    forge lines or change a terminal.
+    """
+    return HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
@@ -48,6 +60,6 @@ def _of_system(error: OSError) -> str:
     text.
     """
     if error.errno == errno.ENOSPC or "No space left" in str(error):
-        where = f": {error.filename}" if error.filename else ""
+        where = printable(f": {error.filename}") if error.filename else ""
         return f"the disk is full{where}; make room, then type the same command again"
-    return f"{error.strerror or error}: {error.filename or 'no file named'}"
+    return printable(f"{error.strerror or error}: {error.filename or 'no file named'}")

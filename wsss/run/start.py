@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wsss.run.errors import TransientError
-from wsss.run.files import guard_replacing
+from wsss.run.files import atomic, guard_replacing
 from wsss.run.termination import end_if_orphaned
 
 
@@ -56,14 +56,12 @@ class Start:
     def write_token(self) -> None:
         """Write the token to `.X.began`."""
         if self._outputs:
-            self._token_path().parent.mkdir(parents=True, exist_ok=True)
-            self._token_path().write_text(self.token)
+            with atomic(self._token_path()) as temporary:  # which follows no link
+                temporary.write_text(self.token)
 
     def remove_token(self) -> None:
-        """Delete `.X.began`, unless it holds the token of a later start. It is empty where writing
-        it failed.
-        """
-        if self._outputs and self._read_token() in (self.token, ""):
+        """Delete `.X.began`, unless it holds the token of a later start."""
+        if self._outputs and self._read_token() == self.token:
             self._token_path().unlink(missing_ok=True)
 
     def _reads_own_token(self) -> bool:
