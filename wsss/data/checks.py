@@ -38,6 +38,8 @@ def find_unusable(index: Index, cache: FileCache | None = None) -> list[str]:
         try:
             _check_content(index, photo, cache)
         except UserError as error:
+            if error.passes:
+                raise
             messages.append(str(error))
     return messages
 

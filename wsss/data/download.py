@@ -42,6 +42,8 @@ def extract(archive: Path, folder: Path) -> None:
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, OSError, EOFError) as error:
+        if getattr(error, "errno", None) is not None:
+            raise  # the disk is full, or the like: the archive is good
         raise UserError(f"archive {archive} cannot be unpacked ({error}); delete it and rerun")
 
 
@@ -51,7 +53,8 @@ def prepare_voc(out: Path, downloads: Path, settings: DownloadSettings, trainaug
     With `trainaug` it also has SegmentationClassAug/ and the list trainaug.txt. UserError when an
     archive cannot be downloaded or lacks the expected files.
     """
-    unpacked = out.with_name(f"{out.name}.unpacked")
+    # `out` is a temporary name; by the ending the next start removes what a kill has left
+    unpacked = out.with_suffix(".unpacked.tmp")
     try:
         extract(fetch(settings.voc_url, settings.voc_md5, downloads), unpacked)
         root = next((p.parent for p in sorted(unpacked.rglob("JPEGImages"))), None)

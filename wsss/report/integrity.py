@@ -6,7 +6,7 @@ from pathlib import Path
 from wsss.data.index import Index
 from wsss.data.index_files import lines_path
 from wsss.run.artifacts import artifacts_in, lies_in, verify
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, may_pass
 from wsss.run.records import record_problem
 
 WHOLE = "whole"
@@ -33,7 +33,9 @@ def _state(path: Path) -> str:
         verify(path)
         if lines_path(path).is_file():
             Index.load(path)
-    except (UserError, OSError):
+    except (UserError, OSError) as error:
+        if may_pass(error):
+            raise
         return "damaged"
     return WHOLE
 

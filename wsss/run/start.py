@@ -8,14 +8,13 @@ replace X if its own token is still in `.X.began`, or if no other start has made
 The *notes* of X are its record X.prov.json and its X.run.json.
 """
 
-import contextlib
 import json
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from wsss.run.errors import TransientError
+from wsss.run.errors import TransientError, raise_passing
 from wsss.run.files import atomic, guard_replacing
 from wsss.run.termination import end_if_orphaned
 
@@ -70,8 +69,12 @@ class Start:
 
     def _read_token(self) -> str | None:
         """The content of `.X.began`; None where it cannot be read."""
-        with contextlib.suppress(OSError, ValueError):
+        try:
             return self._token_path().read_text()
+        except OSError as error:
+            raise_passing(error)
+        except ValueError:
+            pass
         return None
 
     def _token_path(self) -> Path:
@@ -79,9 +82,13 @@ class Start:
 
     def _maker_token(self) -> str | None:
         """The token of the start that made the first output as it is now; None if not known."""
-        with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
+        try:
             token = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
             return token if isinstance(token, str) else None
+        except OSError as error:
+            raise_passing(error)
+        except (ValueError, IndexError, AttributeError):
+            pass
         return None
 
 
