@@ -17,6 +17,7 @@ from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.photo import Photo
 from wsss.data.shards import parse_shard, photos_of
+from wsss.data.suspicion import LabelWatch
 from wsss.labels.account import LabelAccount
 from wsss.labels.registry import LABELLERS
 from wsss.labels.settings import LabelSettings
@@ -24,7 +25,9 @@ from wsss.losses.labels_settings import CONFIDENCE, SECOND
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.records import Json
 from wsss.run.settings import Settings
+from wsss.run.warnings import warn
 from wsss.saliency.maps import SaliencyMaps
 
 Maps = dict[str, np.ndarray]
@@ -33,9 +36,10 @@ Label = Callable[[Photo, np.ndarray], tuple[Maps, Iterable[int]]]
 """from a photo and its pixels to its maps and the classes that its labels should have"""
 
 
-def main(args: Namespace, settings: Settings) -> None:
+def main(args: Namespace, settings: Settings) -> Json | None:
     index = Index.load(args.index, parse_shard(args.shard))
     label, account = find_labeller(args, settings, index), LabelAccount()
+    watch = LabelWatch(index.labels)
     beside = (CONFIDENCE, SECOND) if getattr(settings, "confidence", False) else ()
     with atomic(args.out) as folder:
         for name in ("", *beside):
@@ -46,7 +50,9 @@ def main(args: Namespace, settings: Settings) -> None:
                 write = write_grey if name == CONFIDENCE else write_labels
                 write(folder / name / f"{photo.id}.png", values)
             account.add(photo.id, maps[""], classes)
+            watch.add(maps[""])
     print(account.text(), end="", flush=True)
+    return warn(watch.lines())
 
 
 def find_labeller(args: Namespace, settings: Settings, index: Index) -> Label:

@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from wsss.run.artifacts import artifacts_in
+from wsss.run.warnings import read_warnings
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,18 @@ def cost_of(folder: str | Path) -> Cost | None:
             run, noted = json.loads(note.read_text()), True
             total += Cost(run["seconds"], run["core_seconds"], run["peak_mb"], _bytes_of(path))
     return total if noted else None
+
+
+def warnings_of(folders: Mapping[str, str]) -> list[str]:
+    """What the stages of steps warned of, as "STEP: LINE" with the number of shards that have it.
+
+    `folders` is step -> folder of its artifacts.
+    """
+    found: Counter[str] = Counter()
+    for step, folder in folders.items():
+        for path in find_own_artifacts(folder):
+            found.update(f"{step}: {line}" for line in read_warnings(path))
+    return [line if times == 1 else f"{line} ({times} times)" for line, times in found.items()]
 
 
 def _bytes_of(path: Path) -> int:
