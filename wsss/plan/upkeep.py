@@ -43,6 +43,7 @@ class Upkeep:
         chain = self._plan.chain(recipe)
         words = ["--folders", f"dataset=work/{self._plan.dataset.base}"]
         words += [f"{step.name}=work/{step.folder}" for step in chain]
+        words.append(f"results=results/{recipe}")  # which copies and reports read
         stale = []
         for job in self._jobs(chain):
             reasons = self._staleness.reasons(job)

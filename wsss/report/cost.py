@@ -1,6 +1,5 @@
 """The cost of a step: time, memory and disk, from the notes PATH.run.json beside its artifacts."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wsss.run.artifacts import artifacts_in
-from wsss.run.warnings import read_warnings
+from wsss.run.warnings import FIGURES, read_note, read_warnings
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,11 @@ def cost_of(folder: str | Path) -> Cost | None:
     """The cost of the artifacts that a chain needs of a step; None where no note is left."""
     total, noted = Cost(), False
     for path in find_own_artifacts(folder):
-        note = Path(f"{path}.run.json")
-        if note.is_file():
-            run, noted = json.loads(note.read_text()), True
-            total += Cost(run["seconds"], run["core_seconds"], run["peak_mb"], _bytes_of(path))
+        run = read_note(path)
+        if run is not None:
+            noted = True
+            figures = [run.get(name, 0) for name in FIGURES]
+            total += Cost(*figures, _bytes_of(path))
     return total if noted else None
 
 
