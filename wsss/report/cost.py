@@ -67,8 +67,8 @@ def cost_of(folder: str | Path) -> Cost | None:
         run = read_note(path)
         if run is not None:
             noted = True
-            figures = [run.get(name, 0) for name in FIGURES]
-            total += Cost(*figures, _bytes_of(path))
+            seconds, core_seconds, peak_mb = (run.get(name, 0) for name in FIGURES)
+            total += Cost(seconds, core_seconds, peak_mb, _bytes_of(path))
     return total if noted else None
 
 
