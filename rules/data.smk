@@ -25,7 +25,7 @@ if DATASET.photos_job is not None:
         message:
             f"making or downloading the photos of {DATASET.name}"
         shell:
-            'python "$STAGES"/{params.script} {params.arguments} > {log:q} 2>&1'
+            'python "$STAGES"/{params.script:q} {params.arguments} > {log:q} 2>&1'
 
 
 rule:
@@ -51,7 +51,7 @@ rule:
     message:
         f"reading and checking the photos of {DATASET.name}"
     shell:
-        'python "$STAGES"/{params.script} {params.arguments} > {log:q} 2>&1'
+        'python "$STAGES"/{params.script:q} {params.arguments} > {log:q} 2>&1'
 
 
 if DATASET.objects:
@@ -77,4 +77,4 @@ if DATASET.objects:
         message:
             "drawing the masks of {wildcards.split}, shard {wildcards.k} of {wildcards.n}"
         shell:
-            'python "$STAGES"/{params.script} {params.arguments} > {log:q} 2>&1'
+            'python "$STAGES"/{params.script:q} {params.arguments} > {log:q} 2>&1'

@@ -33,7 +33,7 @@ for kind in KINDS.values():
             message:
                 f"{kind.about} {{wildcards.step}}"
             shell:
-                '{params.launch} "$STAGES"/{params.script} {params.arguments} {params.how} > {log:q} 2>&1'
+                '{params.launch} "$STAGES"/{params.script:q} {params.arguments} {params.how} > {log:q} 2>&1'
 
     else:
 
@@ -60,7 +60,7 @@ for kind in KINDS.values():
             message:
                 f"{kind.about}, shard {{wildcards.k}} of {{wildcards.n}}"
             shell:
-                'python "$STAGES"/{params.script} {params.arguments} $SHARD > {log:q} 2>&1'
+                'python "$STAGES"/{params.script:q} {params.arguments} $SHARD > {log:q} 2>&1'
 
 
 rule predict_masks:

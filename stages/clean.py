@@ -4,20 +4,19 @@ snakemake clean --config recipe=seam        artifacts that only this recipe uses
 python stages/clean.py --folders work/...
 """
 
-import shutil
 from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.run.files import delete_folder
 from wsss.run.settings import Settings
 
 
 def main(args: Namespace, settings: Settings) -> None:
     freed = 0
     for folder in map(Path, args.folders):
-        if folder.is_dir():
-            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-            shutil.rmtree(folder)
+        size = delete_folder(folder)
+        if size is not None:
             print(f"deleted {folder} ({size / 1e6:.1f} MB)")
             freed += size
     print(f"{freed / 1e6:.1f} MB freed")

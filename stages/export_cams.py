@@ -19,23 +19,29 @@ from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapWriter, ScoreMap, map_writer
 from wsss.data.photo import Photo
 from wsss.data.shards import parse_shard, photos_of
+from wsss.data.suspicion import MapWatch
 from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.nets.models import count_epochs
 from wsss.run.methods import load
+from wsss.run.records import Json
+from wsss.run.warnings import warn
 
 Photos = Iterable[tuple[Photo, np.ndarray]]
 """the photos to export with their pixels"""
 
 
-def main(args: Namespace, settings: ExportSettings) -> dict[str, float] | None:
+def main(args: Namespace, settings: ExportSettings) -> Json | None:
+    watch = MapWatch()
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         if isinstance(settings, GroupExportSettings):
-            return export_groups(args, settings, writer)
+            measured = export_groups(args, settings, writer, watch)
+            return {**measured, **(warn(watch.lines()) or {})}
         index = Index.load(args.index, parse_shard(args.shard))
         for photo_id, item in export_alone(args, settings, index):
             writer.add(photo_id, item)
-    return None
+            watch.add(item)
+    return warn(watch.lines())
 
 
 def export_alone(
@@ -50,7 +56,7 @@ def export_alone(
 
 
 def export_groups(
-    args: Namespace, settings: GroupExportSettings, writer: MapWriter
+    args: Namespace, settings: GroupExportSettings, writer: MapWriter, watch: MapWatch
 ) -> dict[str, float]:
     """Write the maps of photos that are seen with partners, which may lie in any shard. Returns the
     spread between groups.
@@ -68,6 +74,7 @@ def export_groups(
     leaders: Callable[[], Photos] = partial(photos_of, index, args.split, args.shard, args.out)
     for photo_id, item in export.maps(leaders):
         writer.add(photo_id, item)
+        watch.add(item)
     print(export.account(), end="", flush=True)
     measured: dict[str, float] = export.measured()
     return measured

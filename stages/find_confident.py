@@ -12,14 +12,18 @@ from wsss.data.images import IGNORE, write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard, photos_of
+from wsss.data.suspicion import LabelWatch
 from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.records import Json
 from wsss.run.settings import Settings
+from wsss.run.warnings import warn
 
 
-def main(args: Namespace, settings: Settings) -> None:
+def main(args: Namespace, settings: Settings) -> Json | None:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     ignored = []  # share of the pixels of each photo
+    watch = LabelWatch(index.labels)
     find = load(CONFIDENT[args.method].code)
     with atomic(args.out) as folder:
         folder.mkdir()
@@ -27,7 +31,9 @@ def main(args: Namespace, settings: Settings) -> None:
             labels = find(pixels, maps[photo.id], settings)
             ignored.append(float((labels == IGNORE).mean()))
             write_labels(folder / f"{photo.id}.png", labels)
+            watch.add(labels)
     print(f"ignored: {100 * sum(ignored) / max(1, len(ignored)):.1f} % of the pixels")
+    return warn(watch.lines())
 
 
 STAGE = Stage(__file__, __doc__, CONFIDENT)

@@ -15,6 +15,7 @@ from _project import Stage
 from wsss.data.images import read_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.photo import Photo
+from wsss.run.records import Json
 from wsss.score.supervision import SupervisionCurve
 from wsss.seeds.registry import GROWERS
 from wsss.training.job import TrainingJob
@@ -25,7 +26,7 @@ from wsss.training.settings import TrainingSettings
 from wsss.training.targets import LABELS, TRUTH, labels_target
 
 
-def main(args: Namespace, settings: TrainingSettings) -> None:
+def main(args: Namespace, settings: TrainingSettings) -> Json | None:
     job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
     chosen = index.split(job.split)
     targets = {LABELS: target_in(job.paths("seeds"))}
@@ -33,7 +34,8 @@ def main(args: Namespace, settings: TrainingSettings) -> None:
     if masked:
         targets[TRUTH] = labels_target(lambda photo: mask_of(index, photo))
     photos = TrainingPhotos(index, chosen, settings, targets)
-    run_training(job, GROWERS, settings, photos, SupervisionCurve(index.labels) if masked else None)
+    watch = SupervisionCurve(index.labels) if masked else None
+    return run_training(job, GROWERS, settings, photos, watch, gives="labels")
 
 
 def has_mask(index: Index, photo: Photo) -> bool:

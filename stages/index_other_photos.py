@@ -11,6 +11,7 @@ from _project import Stage
 from wsss.data.index import Index, read_digests
 from wsss.data.other_photos import describe_photos
 from wsss.data.registry import OTHER_DATASETS
+from wsss.run.errors import printable
 from wsss.run.files import atomic, write_json
 from wsss.run.methods import load
 from wsss.run.settings import Settings
@@ -28,7 +29,7 @@ def main(args: Namespace, settings: Settings) -> None:
     for name, similar in shared.items():
         print(f"left out {name}: it looks like {similar} of the dataset {target.name}")
     for kind, cases in account.problems.items():
-        print(f"{kind}: {len(cases)}, the first is {cases[0]}")
+        print(printable(f"{kind}: {len(cases)}, the first is {cases[0]}"))
     missing = [name for name, photos in counts["classes"].items() if not photos]
     if missing:
         print(f"no photo has {', '.join(missing)}; a classifier cannot learn it from these photos")

@@ -13,18 +13,21 @@ from wsss.data.images import write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard
+from wsss.data.suspicion import LabelWatch
 from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.records import Json
 from wsss.run.settings import Settings
+from wsss.run.warnings import warn
 from wsss.saliency.maps import SaliencyMaps
 from wsss.seeds.registry import SEEDERS
 
 
-def main(args: Namespace, settings: Settings) -> None:
+def main(args: Namespace, settings: Settings) -> Json | None:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     saliency = SaliencyMaps(args.saliency) if args.saliency else None
     make = load(SEEDERS[args.method].code)
-    constant_maps = 0
+    constant_maps, watch = 0, LabelWatch(index.labels)
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo in index.split(args.split, parse_shard(args.shard)):
@@ -34,11 +37,13 @@ def main(args: Namespace, settings: Settings) -> None:
                 constant_maps += 1
             seeds = make(item, settings, saliency_map)
             write_labels(folder / f"{photo.id}.png", seeds)
+            watch.add(seeds)
     if constant_maps:
         print(
             f"{constant_maps} photos have a saliency map of one single value and get no background "
             "seeds from it"
         )
+    return warn(watch.lines())
 
 
 STAGE = Stage(__file__, __doc__, SEEDERS)

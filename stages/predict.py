@@ -17,22 +17,26 @@ from wsss.data.index import Index, read_digests
 from wsss.data.priors import read_factors
 from wsss.data.shards import parse_shard, photos_of
 from wsss.data.superpixels import Superpixels
+from wsss.data.suspicion import LabelWatch
 from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.records import Json
 from wsss.run.settings import Settings
+from wsss.run.warnings import warn
 from wsss.segment.registry import NETWORKS, PREDICTORS
 
 
-def main(args: Namespace, settings: Settings) -> None:
+def main(args: Namespace, settings: Settings) -> Json | None:
     index = Index.load(args.index, parse_shard(args.shard))
     device = use_device(args.device, args.threads)
     task = inference_task(args.model, NETWORKS, index.classes, device)
     predict, known = load(PREDICTORS[args.method].code), read_known(args, settings, index, device)
     superpixels = Superpixels(args.superpixels) if args.superpixels else None
     tagged = {*index.splits.get("train", ()), *index.splits.get("val", ())}
+    watch = LabelWatch(index.labels)
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -41,6 +45,8 @@ def main(args: Namespace, settings: Settings) -> None:
                 known["regions"] = superpixels.read(photo.id, pixels.shape[:2])
             labels = predict(task, pixels, settings, device, tags, **known)
             write_labels(folder / f"{photo.id}.png", labels)
+            watch.add(labels)
+    return warn(watch.lines())
 
 
 def read_known(

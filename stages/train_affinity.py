@@ -9,6 +9,7 @@ from argparse import Namespace
 from _project import Stage
 from wsss.affinity.registry import AFFINITIES
 from wsss.data.index import Index, read_digests
+from wsss.run.records import Json
 from wsss.training.job import TrainingJob
 from wsss.training.label_targets import target_in
 from wsss.training.photos import TrainingPhotos
@@ -17,11 +18,11 @@ from wsss.training.settings import TrainingSettings
 from wsss.training.targets import LABELS
 
 
-def main(args: Namespace, settings: TrainingSettings) -> None:
+def main(args: Namespace, settings: TrainingSettings) -> Json | None:
     job, index = TrainingJob.of(args, STAGE.script, STAGE.inputs), Index.load(args.index)
     tagged = [photo for photo in index.split(job.split) if photo.tags]
     photos = TrainingPhotos(index, tagged, settings, {LABELS: target_in(job.paths("confident"))})
-    run_training(job, AFFINITIES, settings, photos)
+    return run_training(job, AFFINITIES, settings, photos)
 
 
 STAGE = Stage(__file__, __doc__, AFFINITIES)

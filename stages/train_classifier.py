@@ -19,13 +19,14 @@ from wsss.data.index import Index, read_digests
 from wsss.data.superpixels import OUTSIDE, Superpixels
 from wsss.run.errors import UserError
 from wsss.run.launch import is_main_process
+from wsss.run.records import Json
 from wsss.training.job import TrainingJob
 from wsss.training.photos import TrainingPhotos
 from wsss.training.runtime import run_training
 from wsss.training.targets import Target
 
 
-def main(args: Namespace, settings: ClassifierSettings) -> None:
+def main(args: Namespace, settings: ClassifierSettings) -> Json | None:
     args.index = index_path(args)
     job = TrainingJob.of(args, STAGE.script, STAGE.inputs)
     index = Index.load(job.index)
@@ -34,7 +35,7 @@ def main(args: Namespace, settings: ClassifierSettings) -> None:
         for line in find_gaps(photos, index.classes, settings):
             print(line, flush=True)
     training = TrainingPhotos(index, photos, settings, read_targets(job, settings))
-    run_training(job, CLASSIFIERS, settings, training)
+    return run_training(job, CLASSIFIERS, settings, training, gives="maps")
 
 
 def index_path(args: Namespace) -> str:

@@ -8,14 +8,15 @@ from argparse import Namespace
 
 from _project import Stage
 from wsss.data.index import read_digests
+from wsss.run.records import Json
 from wsss.segment.registry import SEGMENTERS
 from wsss.training.job import TrainingJob
 from wsss.training.runtime import train_on_labels
 from wsss.training.settings import TrainingSettings
 
 
-def main(args: Namespace, settings: TrainingSettings) -> None:
-    train_on_labels(
+def main(args: Namespace, settings: TrainingSettings) -> Json | None:
+    return train_on_labels(
         TrainingJob.of(args, STAGE.script, STAGE.inputs), SEGMENTERS, settings, "labels"
     )
 

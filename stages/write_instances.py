@@ -14,6 +14,7 @@ from _project import Stage
 from wsss.data.coco import coco_dataset
 from wsss.data.index import Index, read_digests
 from wsss.data.voc import true_boxes
+from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
@@ -53,7 +54,7 @@ def read_shard(path: str) -> dict[str, Any]:
     try:
         return dict(json.loads(Path(path).read_text()))
     except ValueError as error:
-        raise UserError(f"instances {path} cannot be read ({error}); delete the file and rerun")
+        raise UserError(f"instances {path} cannot be read ({error}); {way_out(path)}")
 
 
 STAGE = Stage(__file__, __doc__)

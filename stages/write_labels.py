@@ -21,6 +21,7 @@ from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
 from wsss.data.photo import Photo
 from wsss.data.shards import parse_shard, photos_of
+from wsss.data.suspicion import LabelWatch
 from wsss.labels.account import LabelAccount
 from wsss.labels.annotation_account import AnnotationAccount
 from wsss.labels.known import Known
@@ -31,7 +32,9 @@ from wsss.losses.multi_point_settings import BOXES
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.records import Json
 from wsss.run.settings import Settings
+from wsss.run.warnings import warn
 from wsss.saliency.maps import SaliencyMaps
 
 Maps = dict[str, np.ndarray]
@@ -40,11 +43,11 @@ Label = Callable[[Photo, np.ndarray], tuple[Maps, Iterable[int]]]
 """from a photo and its pixels to its maps and the classes that its labels should have"""
 
 
-def main(args: Namespace, settings: Settings) -> None:
+def main(args: Namespace, settings: Settings) -> Json | None:
     index = Index.load(args.index, parse_shard(args.shard))
     account, annotated = LabelAccount(), AnnotationAccount()
     label = find_labeller(args, settings, index, annotated)
-    beside = list_subfolders(settings)
+    watch, beside = LabelWatch(index.labels), list_subfolders(settings)
     with atomic(args.out) as folder:
         for name in ("", *beside):
             (folder / name).mkdir(parents=True)
@@ -53,8 +56,10 @@ def main(args: Namespace, settings: Settings) -> None:
             for name, values in maps.items():
                 write_map(folder / name, photo.id, values, pixels)
             account.add(photo.id, maps[""], classes)
+            watch.add(maps[""])
     annotations = annotated.text() if LABELLERS[args.method].annotations else ""
     print(annotations + account.text(), end="", flush=True)
+    return warn(watch.lines())
 
 
 def list_subfolders(settings: Settings) -> tuple[str, ...]:

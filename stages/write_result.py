@@ -10,6 +10,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.report.cost import warnings_of
 from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
@@ -30,6 +31,9 @@ def main(args: Namespace, settings: Settings) -> None:
         "supervision": args.supervision,
     }
     result, table = result_json(head, score, steps), result_table(head, score, steps, folders)
+    warnings = warnings_of(folders)
+    if warnings:
+        result["warnings"] = warnings
     if agreement:
         result["agreement"] = agreement["stages"]
         table += f"\nWithout masks\n{agreement_table(agreement)}"

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import DEFAULT
+from tests.conftest import DEFAULT, PROJECT, write_record
 from wsss.data.checks import check_index
 from wsss.data.digests import digest_of_bytes
 from wsss.data.file_cache import FileCache, read_saved_state
@@ -97,6 +97,7 @@ def load_index(path):
 @fuzzed
 @given(key=st.sampled_from([*Head.model_fields, "more"]), value=values)
 def test_changed_head_of_an_index_is_read_or_refused(key, value, saved):
+    assert is_read(Index.load, saved)
     whole = saved.read_bytes()
     saved.write_text(json.dumps({**json.loads(whole), key: value}))
     load_index(saved)
@@ -107,6 +108,7 @@ def test_changed_head_of_an_index_is_read_or_refused(key, value, saved):
 @given(key=st.sampled_from([*Line.model_fields, "more"]), value=values)
 def test_changed_line_of_an_index_is_read_or_refused(key, value, saved):
     """Lines that are not what they should be, under digests that say that they were written so."""
+    assert is_read(Index.load, saved)
     files = {path: path.read_bytes() for path in (saved, lines_path(saved))}
     first, second = files[lines_path(saved)].splitlines(keepends=True)
     changed = json.dumps({**json.loads(first), key: value}).encode() + b"\n"
@@ -133,6 +135,7 @@ def replace_first_line(head, line):
 @pytest.mark.parametrize("ending", [".json", ".jsonl", ".seen.jsonl"])
 def test_damaged_index_is_read_or_refused(ending, changes, length, saved):
     FileCache(".").save(saved, "state")
+    assert is_read(Index.load, saved) and read_saved_state(saved) == "state"
     path = saved.with_suffix(ending)
     whole = path.read_bytes()
     path.write_bytes(damage_bytes(whole, changes, length))
@@ -145,6 +148,8 @@ def test_damaged_index_is_read_or_refused(ending, changes, length, saved):
 @fuzzed
 @given(value=values)
 def test_record_of_another_type_is_not_read(value, tmp_path):
+    record = write_record(tmp_path / "a")
+    assert read_record(tmp_path / "a") == record
     (tmp_path / "a.prov.json").write_text(json.dumps(value))
     assert read_record(tmp_path / "a") is None
 
@@ -153,6 +158,8 @@ def test_record_of_another_type_is_not_read(value, tmp_path):
 @given(changes=damage, length=st.integers(0, 2000))
 def test_damaged_label_map_or_photo_is_read_or_refused(changes, length, tmp_path):
     write_labels(tmp_path / "whole.png", np.arange(600, dtype=np.uint8).reshape(20, 30) % 21)
+    assert is_read(read_labels, tmp_path / "whole.png")
+    assert is_read(read_photo, tmp_path / "whole.png")
     (tmp_path / "m.png").write_bytes(
         damage_bytes((tmp_path / "whole.png").read_bytes(), changes, length)
     )
@@ -169,6 +176,7 @@ def test_damaged_score_maps_are_read_or_refused(changes, length, tmp_path):
             for photo_id in ids:
                 scores = np.random.default_rng(0).random((2, 5, 6)).astype(np.float32)
                 writer.add(photo_id, ScoreMap("cam", np.array([1, 2]), scores, (40, 48)))
+    assert all(MapReader([path])[photo_id].size == (40, 48) for photo_id in ids)
     (tmp_path / "m.h5").write_bytes(damage_bytes(path.read_bytes(), changes, length))
     for photo_id in ids:
         is_read(lambda p, i=photo_id: MapReader([p])[i], tmp_path / "m.h5")
@@ -178,6 +186,7 @@ def test_damaged_score_maps_are_read_or_refused(changes, length, tmp_path):
 @given(changes=damage, length=st.integers(0, 2000))
 def test_damaged_counts_are_read_or_refused(changes, length, tmp_path):
     Counts(("p", "q"), np.arange(12).reshape(2, 3, 2)).save(tmp_path / "whole.npz")
+    assert is_read(Counts.load, tmp_path / "whole.npz")
     (tmp_path / "m.npz").write_bytes(
         damage_bytes((tmp_path / "whole.npz").read_bytes(), changes, length)
     )
@@ -199,6 +208,9 @@ def test_damaged_annotation_is_read_or_refused(changes, length, tmp_path):
         (tmp_path / "ImageSets" / "Segmentation" / f"{split}.txt").write_text(f"{photo_id}\n")
         (tmp_path / "Annotations" / f"{photo_id}.xml").write_text(XML)
     path = tmp_path / "Annotations" / "p.xml"
+    whole = read_voc("voc", tmp_path, VOC_CLASSES, "train")
+    assert whole.photos["p"].tags == (VOC_CLASSES.index("cat") + 1,)
+    assert len(true_boxes(whole, "p")) == 1
     path.write_bytes(damage_bytes(XML.encode(), changes, length))
     if is_read(lambda _: read_voc("voc", tmp_path, VOC_CLASSES, "train"), path):
         index = read_voc("voc", tmp_path, VOC_CLASSES, "train")
@@ -208,6 +220,8 @@ def test_damaged_annotation_is_read_or_refused(changes, length, tmp_path):
 @fuzzed
 @given(key=st.sampled_from([*config_model().model_fields, "sead"]), value=values)
 def test_any_setting_is_read_or_refused_by_name(key, value):
+    default = {**DEFAULT, key: DEFAULT[key]} if key in DEFAULT else DEFAULT
+    assert validate(config_model(), default)
     try:
         validate(config_model(), {**DEFAULT, key: value})
     except UserError as error:
@@ -219,7 +233,11 @@ def test_any_setting_is_read_or_refused_by_name(key, value):
     text=st.text(max_size=60)
     | values.map(lambda v: yaml.safe_dump({"about": "x", "chain": v, "rows": v}))
 )
-@pytest.mark.parametrize("read", [read_recipe, read_experiment])
-def test_any_text_is_a_recipe_or_refused_by_name(read, text, tmp_path):
+@pytest.mark.parametrize(
+    ("read", "whole"),
+    [(read_recipe, "recipes/cam.yaml"), (read_experiment, "experiments/dsrg.yaml")],
+)
+def test_any_text_is_a_recipe_or_refused_by_name(read, whole, text, tmp_path):
+    assert is_read(read, PROJECT / whole)
     (tmp_path / "r.yaml").write_text(text, errors="ignore")
     is_read(read, tmp_path / "r.yaml")

@@ -3,25 +3,35 @@ in.
 """
 
 import ast
+import os
 import pickle
+import shlex
 
 import numpy as np
 import pytest
 import torch
 import yaml
+from PIL import EpsImagePlugin, Image
 
 from tests.conftest import PROJECT
-from wsss.data.checks import check_index
-from wsss.data.index import Index
-from wsss.data.photo import Photo
+from wsss.cams.foreign_pngs import read_png
+from wsss.data.images import FORMATS, photo_size, read_ids, read_labels, read_photo
 from wsss.nets.models import fill
 from wsss.nets.weights import load_backbone_weights
 from wsss.plan.recipes import read_recipe
 from wsss.run.errors import UserError
+from wsss.run.start import started
 from wsss.score.bootstrap import Counts
 from wsss.training.checkpoint import load_checkpoint, save_checkpoint
 
 SOURCES = sorted(path for folder in ("wsss", "stages") for path in (PROJECT / folder).rglob("*.py"))
+
+EPS = """%!PS-Adobe-3.0 EPSF-3.0
+%%BoundingBox: 0 0 30 20
+%%EndComments
+showpage
+%%EOF
+"""
 
 
 class Attack:
@@ -64,6 +74,8 @@ def test_source_calls_nothing_that_executes_files(path):
             assert given.get("weights_only") == "True"
         if name == "np.load":
             assert given.get("allow_pickle") == "False"
+        if name in ("Image.open", "PIL.Image.open"):
+            assert given.get("formats") == "FORMATS"
         if name.endswith(("extractall", ".extract")) and "tar" in name:
             assert given.get("filter") == "'data'"
 
@@ -93,6 +105,38 @@ def test_pickles_are_refused_under_any_file_name(tmp_path):
     assert not (tmp_path / "done").exists()
 
 
+@pytest.mark.parametrize("read", [read_photo, read_labels, read_ids, read_png, photo_size])
+@pytest.mark.parametrize("name", ["p.jpg", "p.png", "p.eps"])
+def test_eps_starts_no_ghostscript(read, name, tmp_path, monkeypatch):
+    """PIL would start `gs` for a file that begins like this, whatever its name."""
+    program = tmp_path / "bin" / "gs"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntouch {shlex.quote(str(tmp_path / 'done'))}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", None)
+    (tmp_path / name).write_text(EPS)
+    with pytest.raises(UserError, match=f"{name} cannot be read"):
+        read(tmp_path / name)
+    assert not (tmp_path / "done").exists()
+
+
+def test_photos_of_all_formats_are_read_under_any_name(tmp_path):
+    pixels = np.full((20, 30, 3), 90, np.uint8)
+    for format in (*FORMATS, "MPO"):
+        Image.fromarray(pixels).save(tmp_path / "p.jpg", format=format)
+        assert read_photo(tmp_path / "p.jpg").shape == pixels.shape, format
+
+
+def test_token_of_a_start_follows_no_link(tmp_path):
+    victim, link = tmp_path / "victim", tmp_path / ".a.began"
+    victim.write_text("mine")
+    link.symlink_to(victim)
+    with started([str(tmp_path / "a")]):
+        assert not link.is_symlink()
+    assert victim.read_text() == "mine" and not link.exists()
+
+
 def test_yaml_tags_are_refused(tmp_path):
     (tmp_path / "r.yaml").write_text(
         f"about: !!python/object/apply:os.system ['touch {tmp_path}/done']\nchain: {{}}\n"
@@ -102,15 +146,6 @@ def test_yaml_tags_are_refused(tmp_path):
     with pytest.raises(yaml.YAMLError):
         yaml.safe_load((tmp_path / "r.yaml").read_text())
     assert not (tmp_path / "done").exists()
-
-
-@pytest.mark.parametrize(
-    "photo_id", ["../out", "/etc/x", "a/b", "..", "a\0b", "", ".hidden", "a\nb"]
-)
-def test_ids_that_leave_their_folder_are_refused(photo_id, tmp_path):
-    photo = Photo(photo_id, "p.jpg", ())
-    with pytest.raises(UserError, match="not usable as a file name"):
-        check_index(Index("x", ("a",), str(tmp_path), {photo_id: photo}, {"train": (photo_id,)}))
 
 
 def test_damaged_checkpoint_is_not_resumed(tmp_path):

@@ -2,12 +2,13 @@
 next run completes.
 """
 
+import itertools
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -149,11 +150,26 @@ def test_other_errors_of_torch_are_raised():
         raise torch.OutOfMemoryError("CUDA out of memory")
 
 
-def test_training_runs_when_the_clock_jumps_back(monkeypatch, made, tmp_path, stage):
-    """Checkpoints count minutes by a clock that cannot be set."""
-    monkeypatch.setattr(time, "time", lambda: 0.0)
-    out = ["--out", tmp_path / "c.safetensors", "--checkpoint-minutes", "0.0001"]
-    check_done(stage(*name_arguments(made, tmp_path, "c.safetensors"), *out))
+def test_checkpoints_do_not_count_by_a_clock_that_can_be_set(monkeypatch, made, tmp_path, stage):
+    """At each look at the clock it has jumped by more hours, back or forth, and 6 s have truly
+    passed.
+    """
+    looks, passed, saved = itertools.count(), itertools.count(), []
+    clocks = SimpleNamespace(
+        time=lambda: 1.7e9 + 3600 * (-2.0) ** next(looks), monotonic=lambda: 6.0 * next(passed)
+    )
+    monkeypatch.setattr("wsss.training.state.time", clocks)
+    monkeypatch.setattr("wsss.training.state.save_checkpoint", lambda *words: saved.append(words))
+    steps = {}
+    for minutes in (0.05, 1000.0):
+        saved.clear()
+        out = ["--out", tmp_path / f"{minutes}.safetensors", "--checkpoint-minutes", minutes]
+        check_done(stage(*name_arguments(made, tmp_path, "c.safetensors"), "--batch", "2", *out))
+        steps[minutes] = [step for _, step, _ in saved]
+    assert len(steps[0.05]) > 1 and steps[0.05] == list(range(1, len(steps[0.05]) + 1))
+    assert steps[1000.0] == []
+    models = [tmp_path / f"{minutes}.safetensors" for minutes in steps]
+    assert content_digest(models[0]) == content_digest(models[1])
 
 
 def test_old_temporary_file_is_removed(tmp_path):

@@ -197,11 +197,8 @@ def load(root):
 
 def test_a_photo_outside_the_dataset_s_folder_is_refused(index):
     photo = next(iter(index.photos.values()))
-    outside = replace(
-        index, photos={**index.photos, photo.id: replace(photo, image="../" + photo.image)}
-    )
     with pytest.raises(UserError, match="outside the dataset's folder"):
-        check_index(outside)
+        replace(photo, image="../" + photo.image)
 
 
 def test_bad_datasets_are_refused_by_name(mini_root, tmp_path):

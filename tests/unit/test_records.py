@@ -221,7 +221,7 @@ def test_command_to_remake_keeps_files_without_records(work, monkeypatch):
     monkeypatch.setenv(COMMAND, "snakemake")
     one, two = (work / "crf-1" / "labels" / f"{k}-of-2" for k in (0, 1))
     one.with_name("0-of-2.prov.json").unlink()
-    assert remake([one, two]) == f"rm -rf {two} && snakemake -- {one} {two}"
+    assert remake([one, two]) == f"rm -rf {two}.prov.json {two} && snakemake -- {one} {two}"
     assert remake([one]) == f"snakemake -- {one}"
 
 

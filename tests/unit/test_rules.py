@@ -1,9 +1,14 @@
 """What the rules of the Snakefile declare, as Snakemake reads it."""
 
+import re
+
 import pytest
 
 from tests.conftest import PROJECT, read_rules
 from wsss.plan.kinds import KINDS
+
+QUOTED = re.compile(r"\{(params\.arguments|params\.launch|params\.how|[\w.]+:q)\}")
+"""what may stand in a shell command: quoted paths, or words that are quoted where they are made"""
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +34,8 @@ def test_only_rules_that_make_no_artifact_ask_for_no_memory_and_time(rules):
         if not {"mem_mb", "runtime"} <= set(rule["resources"]):
             modest.add(rule["name"])
     assert modest == {"verify", "clean", "clean_unused", "show_recipe"}
+
+
+def test_every_rule_quotes_what_it_names(rules):
+    for rule in rules:
+        assert "{" not in QUOTED.sub("", rule["shell"]), f"{rule['name']}: {rule['shell']}"

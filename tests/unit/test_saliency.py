@@ -165,8 +165,8 @@ def test_saliency_score_by_hand(tmp_path):
     write_labels(tmp_path / "mask.png", np.array([[3, 255, 1, 0]], np.uint8))
     write_grey(tmp_path / "b.png", np.array([[0.0, 0.2]]))
     pairs = [
-        (Photo("a", "", ()), np.array([[3, 255, 1, 0]], np.uint8)),
-        (Photo("b", "", ()), np.zeros((1, 2), np.uint8)),
+        (Photo("a", "a.jpg", ()), np.array([[3, 255, 1, 0]], np.uint8)),
+        (Photo("b", "b.jpg", ()), np.zeros((1, 2), np.uint8)),
     ]
     score = score_saliency(SaliencyMaps([str(tmp_path)]), pairs)
     assert score["max_f"] == 100 and 0 < score["threshold"] <= 0.2

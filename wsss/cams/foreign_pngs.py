@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from wsss.data.images import open_image
 from wsss.run.errors import UserError
 
 LARGEST = {"L": 255, "I;16": 65535, "I;16B": 65535, "I": 65535}
@@ -16,7 +17,7 @@ DAMAGED = (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.Decom
 def read_png(path: Path) -> np.ndarray:
     """A map float32 (h, w): 0 is black, 1 is white. UserError unless it is a grey image."""
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             if image.mode not in LARGEST:
                 raise UserError(
                     f"class map {path} has mode {image.mode}; 8- or 16-bit grey is needed"

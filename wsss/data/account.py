@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from wsss.run.errors import printable
+
 LISTED = 20
 """largest number of cases that the text lists of one kind of problem"""
 
@@ -34,7 +36,7 @@ class Account:
             f"{len(self.classes)} classes:",
         ]
         lines += [f"  {count:6d}  {name}" for name, count in self.classes.most_common()]
-        return "\n".join([*lines, *self.problem_lines()]) + "\n"
+        return "\n".join([*map(printable, lines), *self.problem_lines()]) + "\n"
 
     def problem_lines(self) -> list[str]:
         """The counts of annotations, and each kind of problem with its cases."""
@@ -45,4 +47,4 @@ class Account:
             lines += [f"{kind}: {len(cases)}", *(f"  {case}" for case in cases[:LISTED])]
             if len(cases) > LISTED:
                 lines.append(f"  ... and {len(cases) - LISTED} more")
-        return lines
+        return list(map(printable, lines))

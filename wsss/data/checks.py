@@ -10,7 +10,7 @@ from wsss.data.digests import digest_of_values
 from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo
 from wsss.data.index import Index
-from wsss.data.photo import Photo, is_safe
+from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
 MAY_BE_EMPTY = ("tune", "fit", "rest")
@@ -20,9 +20,9 @@ MAY_BE_EMPTY = ("tune", "fit", "rest")
 def check_index(index: Index, cache: FileCache | None = None) -> Index:
     """The index with the digests of all photos and annotations; UserError for the first fault.
 
-    Digests of annotations that the reader has set are kept. Faults are unsafe ids and paths, empty
-    and overlapping splits, photos that do not decode, and masks of another size or with unknown
-    labels. Files that are unchanged in `cache` are not read.
+    Digests of annotations that the reader has set are kept. Faults are paths that are not in UTF-8,
+    empty and overlapping splits, photos that do not decode, and masks of another size or with
+    unknown labels. Files that are unchanged in `cache` are not read.
     """
     cache = cache or FileCache(index.root)
     _check_splits(index)
@@ -38,6 +38,8 @@ def find_unusable(index: Index, cache: FileCache | None = None) -> list[str]:
         try:
             _check_content(index, photo, cache)
         except UserError as error:
+            if error.passes:
+                raise
             messages.append(str(error))
     return messages
 
@@ -79,7 +81,7 @@ def _check_overlap(index: Index) -> None:
 
 def _check_photo(index: Index, photo: Photo, cache: FileCache) -> Photo:
     """The photo with the digests of its file and of its annotations."""
-    _check_names(index, photo)
+    _check_name(photo)
     _check_content(index, photo, cache)
     digests = {**photo.digests, "photo": cache.digest(index.image_path(photo))}
     for kind in photo.annotations:
@@ -89,15 +91,8 @@ def _check_photo(index: Index, photo: Photo, cache: FileCache) -> Photo:
     return replace(photo, digests=digests)
 
 
-def _check_names(index: Index, photo: Photo) -> None:
-    """UserError for an id that is no file name, or a path outside the dataset or not in UTF-8."""
-    if not is_safe(photo.id):
-        raise UserError(f"photo id '{photo.id}' is not usable as a file name; rename the photo")
-    if Path(photo.image).is_absolute() or ".." in Path(photo.image).parts:
-        raise UserError(
-            f"photo {photo.id} is at '{photo.image}', outside the dataset's folder "
-            f"{index.root}; move it there"
-        )
+def _check_name(photo: Photo) -> None:
+    """UserError for a path that is not in UTF-8."""
     try:
         photo.image.encode()
     except UnicodeEncodeError:

@@ -42,5 +42,7 @@ def unpack(archive: Path, folder: Path, members: list[str] | None = None) -> Non
         with zipfile.ZipFile(archive) as opened:
             opened.extractall(folder, members)
     except (zipfile.BadZipFile, KeyError, OSError, EOFError) as error:
+        if getattr(error, "errno", None) is not None:
+            raise  # the disk is full, or the like: the archive is good
         why = " ".join(str(error).split())
         raise UserError(f"archive {archive} cannot be unpacked ({why}); delete it and rerun")

@@ -31,7 +31,9 @@ def leave_out_unusable(
     for photo in photos:
         try:
             size = tuple(cache.read(root / photo.image, decode_size))
-        except UserError:
+        except UserError as error:
+            if error.passes:
+                raise
             account.problems["photos that cannot be read"].append(photo.image)
             continue
         if size == sizes[photo.id]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from wsss.data.coco_shapes import Shape
 from wsss.data.photo import shard_of
+from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 
 BUFFER = 2**25
@@ -70,5 +71,5 @@ def read_object_lines(
                 photo_id, _, line = text.partition(b"\t")
                 lines[photo_id.decode()].append(line)
     except (OSError, ValueError) as error:
-        raise UserError(f"objects {path} cannot be read ({error}); delete {folder} and rerun")
+        raise UserError(f"objects {path} cannot be read ({error}); {way_out(folder)}")
     return lines

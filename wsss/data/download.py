@@ -11,6 +11,7 @@ from scipy.io import loadmat
 from torchvision.datasets.utils import check_integrity, download_url
 
 from wsss.data.images import write_labels
+from wsss.data.photo import check_id
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.run.errors import UserError
 
@@ -41,6 +42,8 @@ def extract(archive: Path, folder: Path) -> None:
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, OSError, EOFError) as error:
+        if getattr(error, "errno", None) is not None:
+            raise  # the disk is full, or the like: the archive is good
         raise UserError(f"archive {archive} cannot be unpacked ({error}); delete it and rerun")
 
 
@@ -50,7 +53,8 @@ def prepare_voc(out: Path, downloads: Path, settings: DownloadSettings, trainaug
     With `trainaug` it also has SegmentationClassAug/ and the list trainaug.txt. UserError when an
     archive cannot be downloaded or lacks the expected files.
     """
-    unpacked = out.with_name(f"{out.name}.unpacked")
+    # `out` is a temporary name; by the ending the next start removes what a kill has left
+    unpacked = out.with_suffix(".unpacked.tmp")
     try:
         extract(fetch(settings.voc_url, settings.voc_md5, downloads), unpacked)
         root = next((p.parent for p in sorted(unpacked.rglob("JPEGImages"))), None)
@@ -83,6 +87,7 @@ def add_trainaug(voc: Path, sbd: Path) -> None:
     extra = sorted(set(sbd_paths) - set(train) - set(val))
     masks.mkdir()
     for photo_id in train:
+        check_id(photo_id)
         shutil.copyfile(voc / "SegmentationClass" / f"{photo_id}.png", masks / f"{photo_id}.png")
     for photo_id in extra:
         write_labels(masks / f"{photo_id}.png", _sbd_mask(sbd_paths[photo_id]))

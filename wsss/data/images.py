@@ -17,8 +17,16 @@ ORIENTATION = 0x0112
 """EXIF's tag of a photo's orientation"""
 QUARTER_TURNS = (5, 6, 7, 8)
 """the orientations that exchange height and width"""
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+"""the formats that are opened, whatever a file's name says. PIL knows more, and starts programs for
+some, such as Ghostscript for EPS. JPEG includes MPO, which some cameras write into .jpg"""
 LARGEST_ID = 65_535
 """the largest id that a 16-bit PNG holds"""
+
+
+def open_image(path: str | Path) -> Image.Image:
+    """A file of one of FORMATS, opened by PIL; it raises what PIL does."""
+    return Image.open(path, formats=FORMATS)
 
 
 def read_photo(path: str | Path) -> np.ndarray:
@@ -28,7 +36,7 @@ def read_photo(path: str | Path) -> np.ndarray:
     file does not decode.
     """
     try:
-        with Image.open(path) as file:
+        with open_image(path) as file:
             image = ImageOps.exif_transpose(file)
             if image.mode.startswith("I"):  # 16-bit grey, which PIL's convert would clip
                 grey = (np.asarray(image, dtype=np.float64) / 257).astype(np.uint8)
@@ -44,7 +52,7 @@ def read_photo(path: str | Path) -> np.ndarray:
 def photo_size(path: str | Path) -> tuple[int, int]:
     """(H, W) of a photo after its EXIF rotation, from the header alone."""
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             width, height = image.size
             turned = image.getexif().get(ORIENTATION, 1) in QUARTER_TURNS
             return (width, height) if turned else (height, width)
@@ -61,7 +69,7 @@ def read_labels(path: str | Path) -> np.ndarray:
     UserError for other modes and for damaged files.
     """
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             if image.mode not in ("P", "L"):
                 raise UserError(
                     f"label map {path} has mode {image.mode}; a palette or 8-bit grey PNG is needed"
@@ -90,7 +98,7 @@ def read_ids(path: str | Path) -> np.ndarray:
     UserError for everything but a 16-bit grey PNG.
     """
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             if image.mode != "I;16":
                 raise UserError(
                     f"map of region ids {path} has mode {image.mode}; a 16-bit grey PNG is needed"

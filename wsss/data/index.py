@@ -12,7 +12,7 @@ from wsss.data.digests import ABSENT, digests_of_photos
 from wsss.data.index_files import lines_path, read_head, read_lines, write_lines
 from wsss.data.index_format import AllPhotos, Head, Line, Split, unreadable
 from wsss.data.photo import KINDS, Photo, Shard, places_of
-from wsss.run.errors import UserError, nearest
+from wsss.run.errors import HIDDEN, UserError, nearest
 from wsss.run.files import atomic, write_json
 
 ALL = "*"
@@ -23,7 +23,10 @@ WHOLE: Shard = (0, 1)
 
 @dataclass(frozen=True)
 class Index:
-    """A dataset, or one shard of it."""
+    """A dataset, or one shard of it.
+
+    UserError for a class name with characters that forge lines of files or act on a terminal.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -36,6 +39,14 @@ class Index:
     """split -> ids in the order of the split, for the photos of `shard`"""
     shard: Shard = WHOLE
     """the shard that is loaded"""
+
+    def __post_init__(self) -> None:
+        for name in (self.name, *self.classes):
+            if not name.strip() or HIDDEN.search(name):
+                raise UserError(
+                    f"the class name {name!r} is empty, or has an end of line or another hidden "
+                    "character; rename the class"
+                )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -135,7 +146,10 @@ class Index:
         splits = {}
         for name, at_position in ids.items():
             splits[name] = tuple(at_position[position] for position in sorted(at_position))
-        return cls(head.name, head.classes, head.root, photos, splits, shard)
+        try:
+            return cls(head.name, head.classes, head.root, photos, splits, shard)
+        except UserError as error:
+            raise unreadable(path, str(error))
 
 
 def read_digests(path: str | Path, split: str, kinds: Sequence[str] = ()) -> dict[str, str]:

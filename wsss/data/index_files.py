@@ -143,9 +143,9 @@ def _read_bucket(
     for text in data.splitlines():
         try:
             line = Line.model_validate_json(text)
-        except ValidationError as error:
+            place = line.photo().place
+        except (ValidationError, UserError) as error:
             raise unreadable(path, _describe(error))
-        place = line.photo().place
         if place >> SHIFT != bucket:
             raise unreadable(path, f"photo {line.id!r} is not in its place")
         if place in places:

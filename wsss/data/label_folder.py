@@ -31,6 +31,6 @@ class LabelFolder:
         if photo_id not in self._paths:
             raise UserError(
                 f"no {self._what} of photo {photo_id} in {', '.join(map(str, self._folders))}; "
-                "delete these folders and rerun"
+                "add it, or make the folders again if a stage of the program made them"
             )
         return self._paths[photo_id]

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import h5py
 import numpy as np
 
+from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 
@@ -23,6 +24,8 @@ MapKind = Literal["cam", "prob"]
 FORMAT = 2
 """version of the file format; raise it when the layout changes, and older programs then say so
 instead of calling the file damaged. Version 1 held the probabilities of `prob` maps"""
+OPEN = 32
+"""the largest number of shards that a reader keeps open; a process may open some 1,000 files"""
 DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError)
 """what h5py raises for damaged files"""
 
@@ -86,31 +89,23 @@ def map_writer(path: str | Path, **about: Any) -> Iterator[MapWriter]:
 class MapReader:
     """Reads the score map of a photo id from any number of shards.
 
-    The files are opened at the first read; from then on a reader must stay in its process.
+    The first read looks into all shards, one after the other. Then at most OPEN are open at a time.
+    From the first read on a reader must stay in its process.
     """
 
     def __init__(self, paths: Sequence[str | Path]) -> None:
         self._paths = [Path(p) for p in paths]
-        self._groups: dict[str, h5py.Group] | None = None
+        self._places: dict[str, Path] | None = None
+        self._open: dict[Path, h5py.File] = {}
 
     def __getitem__(self, photo_id: str) -> ScoreMap:
         """The map; UserError if it is missing or damaged."""
-        if self._groups is None:
-            self._groups = {}
-            for path in self._paths:
-                self._groups |= _open_groups(path)
-        if photo_id not in self._groups:
-            raise UserError(
-                f"no score map of photo {photo_id} in {', '.join(map(str, self._paths))}; "
-                "delete these files and rerun"
-            )
-        group = self._groups[photo_id]
+        path = self._find(photo_id)
         try:
-            item = _read_map(group)
+            item = _read_map(self._file(path)[photo_id])
         except DAMAGED as error:
             raise UserError(
-                f"score map of photo {photo_id} in {group.file.filename} is damaged ({error}); "
-                "delete the file and rerun"
+                f"score map of photo {photo_id} in {path} is damaged ({error}); {way_out(path)}"
             )
         if (
             item.kind not in get_args(MapKind)
@@ -118,11 +113,33 @@ class MapReader:
             or item.labels.shape != item.scores.shape[:1]
         ):
             raise UserError(
-                f"score map of photo {photo_id} in {group.file.filename} is not valid (kind "
-                f"{item.kind}, scores {item.scores.shape}, labels {item.labels.shape}); delete the "
-                "file and rerun"
+                f"score map of photo {photo_id} in {path} is not valid (kind "
+                f"{item.kind}, scores {item.scores.shape}, labels {item.labels.shape}); "
+                f"{way_out(path)}"
             )
         return item
+
+    def _find(self, photo_id: str) -> Path:
+        """The shard that holds a photo's map."""
+        if self._places is None:
+            places: dict[str, Path] = {}
+            for path in self._paths:
+                places |= dict.fromkeys(_read_ids(path), path)
+            self._places = places
+        if photo_id not in self._places:
+            raise UserError(
+                f"no score map of photo {photo_id} in {', '.join(map(str, self._paths))}; "
+                "add it, or make the files again if a stage of this program made them"
+            )
+        return self._places[photo_id]
+
+    def _file(self, path: Path) -> h5py.File:
+        """A shard, opened; the one that was opened first is closed for it."""
+        if path not in self._open:
+            if len(self._open) >= OPEN:
+                self._open.pop(next(iter(self._open))).close()
+            self._open[path] = h5py.File(path, "r", locking=False)
+        return self._open[path]
 
 
 def _read_map(group: h5py.Group) -> ScoreMap:
@@ -137,21 +154,23 @@ def _read_map(group: h5py.Group) -> ScoreMap:
     )
 
 
-def _open_groups(path: Path) -> dict[str, h5py.Group]:
-    """Photo id -> its group in a shard, whose file stays open."""
+def _read_ids(path: Path) -> list[str]:
+    """The ids of the photos in a shard; UserError if it is damaged or of a later version."""
     try:
-        file = h5py.File(path, "r", locking=False)
-        groups, version = dict(file.items()), int(file.attrs.get("format", FORMAT))
+        with h5py.File(path, "r", locking=False) as file:
+            groups, version = dict(file.items()), int(file.attrs.get("format", FORMAT))
+            bad = [photo_id for photo_id, group in groups.items() if not _is_group(group)]
     except DAMAGED as error:
-        raise UserError(f"score maps {path} cannot be read ({error}); delete the file and rerun")
+        raise UserError(f"score maps {path} cannot be read ({error}); {way_out(path)}")
     if version > FORMAT:
         raise UserError(
             f"score maps {path} have format {version}, this version reads up to {FORMAT}; use the "
-            "version that wrote them, or delete the file and rerun"
+            f"version that wrote them, or {way_out(path)}"
         )
-    for photo_id, group in groups.items():
-        if not isinstance(group, h5py.Group):
-            raise UserError(
-                f"score map of photo {photo_id} in {path} is damaged; delete the file and rerun"
-            )
-    return groups
+    if bad:
+        raise UserError(f"score map of photo {bad[0]} in {path} is damaged; {way_out(path)}")
+    return list(groups)
+
+
+def _is_group(found: object) -> bool:
+    return isinstance(found, h5py.Group)

@@ -8,7 +8,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
+
+from wsss.run.errors import UserError
 
 KINDS = ("mask", "scribble", "points", "boxes", "depth", "pose", "saliency")
 """the kinds of annotation that a photo may have besides its tags"""
@@ -25,7 +28,11 @@ SAFE_ID = re.compile(r"[\w\-+@]([\w\-+@. ]*[\w\-+@])?")
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo of a dataset."""
+    """One photo of a dataset.
+
+    UserError for an id or a path that could lead out of a folder: artifacts are named by the id,
+    and masks by the path. So every photo that a stage knows has a safe name, whoever wrote it.
+    """
 
     id: str
     image: str
@@ -38,6 +45,14 @@ class Photo:
     """photos of one group, such as frames of a video, are in one shard and are sampled together"""
     digests: Mapping[str, str] = field(default_factory=dict)
     """`photo` and each kind of annotation -> digest of its content"""
+
+    def __post_init__(self) -> None:
+        check_id(self.id)
+        if not is_inside(self.image):
+            raise UserError(
+                f"photo {self.id} is at {self.image!r}, outside the dataset's folder; move it "
+                "there, or rename it"
+            )
 
     @property
     def mask(self) -> str | None:
@@ -54,6 +69,18 @@ class Photo:
 def is_safe(photo_id: str) -> bool:
     """Whether an id can be a file name; ids that would lead out of a folder are not safe."""
     return SAFE_ID.fullmatch(photo_id) is not None and ".." not in photo_id
+
+
+def check_id(photo_id: str) -> None:
+    """UserError for an id that cannot be a file name."""
+    if not is_safe(photo_id):
+        raise UserError(f"photo id {photo_id!r} is not usable as a file name; rename the photo")
+
+
+def is_inside(path: str) -> bool:
+    """Whether a path names a file below the folder that it is relative to."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and ".." not in parts and not path.startswith("/") and "\0" not in path
 
 
 def place_of(key: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
 
@@ -34,7 +35,7 @@ def read_factors(path: str | Path, labels: Sequence[str]) -> tuple[float, ...]:
         rows = json.loads(Path(path).read_text())["labels"]
         factors = {str(label): float(row["factor"]) for label, row in rows.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"priors {path} cannot be read ({error}); delete the file and rerun")
+        raise UserError(f"priors {path} cannot be read ({error}); {way_out(path)}")
     if list(factors) != list(labels):
         raise UserError(
             f"priors {path} are of other labels ({', '.join(list(factors)[:3])} ...) than the "

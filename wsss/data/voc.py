@@ -7,7 +7,7 @@ from typing import Any
 from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
-from wsss.data.photo import Photo
+from wsss.data.photo import Photo, check_id
 from wsss.data.splits import sample_split
 from wsss.data.voc_classes import VOC_CLASSES
 from wsss.run.errors import UserError, nearest
@@ -80,6 +80,7 @@ def _read_photo(
     root: Path, photo_id: str, classes: tuple[str, ...], masks: str, cache: FileCache
 ) -> Photo:
     """A photo with its tags, and its mask if the folder `masks` holds one."""
+    check_id(photo_id)
     annotations = {"boxes": f"Annotations/{photo_id}.xml", "mask": f"{masks}/{photo_id}.png"}
     tags = _read_tags(root / annotations["boxes"], classes, cache)
     if not (root / annotations["mask"]).is_file():

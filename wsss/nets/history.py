@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
 
@@ -33,10 +34,10 @@ def read_history(model: str | Path) -> list[Row]:
 
     UserError when a file cannot be read. A description without a history gives an empty list.
     """
-    history = _read_rows(Path(f"{model}.json"))
+    history = _read_rows(Path(f"{model}.json"), model)
     if not _measured_path(model).is_file():
         return history
-    measured = {row["epoch"]: row for row in _read_rows(_measured_path(model))}
+    measured = {row["epoch"]: row for row in _read_rows(_measured_path(model), model)}
     return [{**row, **measured.get(row["epoch"], {})} for row in history]
 
 
@@ -44,8 +45,9 @@ def _measured_path(model: str | Path) -> Path:
     return Path(f"{model}.measured.json")
 
 
-def _read_rows(path: Path) -> list[Row]:
+def _read_rows(path: Path, model: str | Path) -> list[Row]:
     try:
-        return list(json.loads(path.read_text()).get("history", []))
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise UserError(f"history {path} cannot be read ({error}); train the model again")
+        rows = list(json.loads(path.read_text()).get("history", []))
+        return [{**row, "epoch": row["epoch"]} for row in rows]
+    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+        raise UserError(f"history {path} cannot be read ({error}); {way_out(model)}")

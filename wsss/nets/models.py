@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 from wsss.run.files import atomic, write_json
 from wsss.run.methods import Method, choose, load
@@ -118,7 +119,7 @@ def fill(network: nn.Module, path: str | Path, epoch: int | None = None) -> None
     if wrong:
         raise UserError(
             f"model {path} does not fit its description: {len(wrong)} tensors differ, the first is "
-            f"{wrong[0]}; it was made with another backbone or head: delete it and rerun"
+            f"{wrong[0]}; it was made with another backbone or head; {way_out(path)}"
         )
     network.load_state_dict(state)
 
@@ -133,7 +134,7 @@ def read_tensors(path: str | Path, epoch: int | None = None) -> dict[str, Tensor
             wanted = [name for name in file.keys() if _is_of(name, start)]  # noqa: SIM118
             return {name.removeprefix(start): file.get_tensor(name) for name in wanted}
     except (OSError, SafetensorError) as error:
-        raise UserError(f"model {path} cannot be read ({error}); delete it and rerun")
+        raise UserError(f"model {path} cannot be read ({error}); {way_out(path)}")
 
 
 def _is_of(name: str, start: str) -> bool:
@@ -147,7 +148,7 @@ def count_epochs(path: str | Path) -> int:
         with safe_open(path, "pt") as file:
             names = [name for name in file.keys() if name.startswith(EPOCHS)]  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise UserError(f"model {path} cannot be read ({error}); delete it and rerun")
+        raise UserError(f"model {path} cannot be read ({error}); {way_out(path)}")
     return len({name.split(".")[1] for name in names})
 
 
@@ -164,9 +165,7 @@ def read_description(path: str | Path) -> ModelDescription:
                 tuple(about.get("outputs", ())),
             )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"model description {path} cannot be read ({error}); delete the model and rerun"
-        )
+        raise UserError(f"model description {path} cannot be read ({error}); {way_out(path)}")
     raise UserError(
         f"model description {path} has format {version}, this version reads up to {FORMAT}; "
         "use the version that trained it, or train it again"

@@ -58,14 +58,21 @@ def input_function(
     def inputs(wildcards: Any) -> dict[str, Any]:
         """Argument -> paths of the job of these wildcards."""
         job = job_of(wildcards)
-        marks = stale.marks(job)
+        known, marks = _known(job), stale.marks(job)
         if marks:
-            return {**job.paths, "stale": local(marks)}
+            return {**known, "stale": local(marks)}
         if not stale.is_fresh(job):
-            return job.paths
-        return {name: ancient(_needed(job, paths)) for name, paths in job.paths.items()}
+            return known
+        return {name: ancient(_needed(job, paths)) for name, paths in known.items()}
 
     return inputs
+
+
+def _known(job: Job) -> dict[str, Any]:
+    """The paths that Snakemake is told. It reads braces as wildcards, and they cannot be escaped.
+    Only files of the user's can have them, which no job makes, so Snakemake need not know these.
+    """
+    return {name: paths for name, paths in job.paths.items() if "{" not in str(paths)}
 
 
 def _needed(job: Job, paths: Any) -> Any:
@@ -81,7 +88,8 @@ def argument_function(job_of: JobOf) -> Callable[..., str]:
     """A Snakemake params function of the job's command line, without the script's name."""
 
     def arguments(wildcards: Any, input: Any, output: Any) -> str:
-        return job_of(wildcards).arguments(dict(input.items()), dict(output.items()))
+        job = job_of(wildcards)
+        return job.arguments({**job.paths, **dict(input.items())}, dict(output.items()))
 
     return one_line_for_errors()(arguments)
 

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from wsss.plan.config import ROOT
+from wsss.plan.file_names import read_names
 from wsss.plan.moved_settings import MOVED, rename_settings
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import merge, read_yaml
@@ -144,7 +145,7 @@ def read_layers(path: Path, visited: tuple[Path, ...] = ()) -> list[Layer]:
 
 def _liked_file(path: Path, name: Any) -> Path:
     """The file that `path` names under `like`: a preset, or a path relative to its own folder."""
-    presets = {file.stem: file for file in sorted(PRESETS.glob("*.yaml"))}
+    presets = read_names(PRESETS, "preset")
     if not isinstance(name, str):
         raise UserError(
             f"{path}: like is {json.dumps(name, default=str)}, not one name; write a preset "

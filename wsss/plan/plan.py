@@ -15,6 +15,7 @@ from wsss.plan.chains import Chain, Step
 from wsss.plan.coco_dataset import dataset_of
 from wsss.plan.config import ROOT, apply_training, config_model
 from wsss.plan.experiments import Experiment, Row, read_experiment
+from wsss.plan.file_names import read_names
 from wsss.plan.photo_lists import check_names
 from wsss.plan.recipes import read_recipe, recipe_files
 from wsss.plan.resolving import resolve
@@ -55,8 +56,7 @@ class Plan:
         self.dataset = dataset_of(config)
         self.steps = StepJobs(self.dataset, config.shards)
         self.recipes = recipe_files(root / "recipes")
-        experiments = sorted((root / "experiments").glob("*.yaml"))
-        self.experiments = {path.stem: path for path in experiments}
+        self.experiments = read_names(root / "experiments", "experiment")
         self._chains: dict[str, Chain] = {}
         self._rows: dict[str, list[list[Chain]]] = {}
         self._steps: dict[str, Step] = {}

@@ -21,6 +21,7 @@ from typing import Any
 from pydantic import Field
 
 from wsss.plan.companions import Draft, add_companions, add_last_steps
+from wsss.plan.file_names import read_names
 from wsss.plan.recipe_layers import override_steps
 from wsss.plan.rounds import ROUNDS, unroll
 from wsss.plan.step_drafts import Raw, check_left_out, long_form, make_draft
@@ -66,8 +67,8 @@ def read_recipe(path: Path, over: Mapping[str, Any] | None = None, where: str = 
 
 
 def recipe_files(folder: Path) -> dict[str, Path]:
-    """Name -> file, for all recipes in a folder."""
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    """Name -> file, for all recipes in a folder; UserError for a bad name."""
+    return dict(read_names(folder, "recipe"))
 
 
 def _raw_recipe(path: Path, visited: list[str]) -> Raw:

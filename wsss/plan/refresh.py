@@ -19,7 +19,7 @@ from wsss.data.index_files import lines_path, read_head
 from wsss.plan.dataset import Dataset
 from wsss.plan.jobs import Job
 from wsss.plan.staleness import Staleness
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, may_pass
 
 CHECKED = ".checked"
 """a folder for the index of another `data_root`, which is then compared with the present one"""
@@ -55,7 +55,9 @@ def _is_readable(index: str) -> bool:
     """Whether an index can be read, and its second file, the lines of photos, is of full length."""
     try:
         return lines_path(index).stat().st_size == read_head(index).buckets[-1]
-    except (OSError, UserError):
+    except (OSError, UserError) as error:
+        if may_pass(error):
+            raise
         return False
 
 

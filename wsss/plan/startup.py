@@ -23,6 +23,7 @@ from wsss.plan.refresh import refresh_index
 from wsss.plan.staleness import ALL
 from wsss.plan.upkeep import old_folders
 from wsss.run.artifacts import COMMAND, mark_work
+from wsss.run.errors import UserError
 from wsss.run.lock import hold
 from wsss.run.processes import name_of_process
 from wsss.run.refusal import RUN_ID
@@ -50,10 +51,23 @@ def prepare_planning(plan: Plan, project: Path, main: bool) -> None:
     Called while Snakemake reads the Snakefile, in dry runs too: planning depends on the index. The
     lock is taken later, in onstart.
     """
+    with one_line_for_errors():
+        check_project(project)
     set_environment(plan.config, project, main)
     if main:
         with one_line_for_errors():
             refresh_index(plan.dataset, project)
+
+
+def check_project(project: Path) -> None:
+    """Refuse a project folder with braces: Snakemake would read them as wildcards in the paths of
+    its environments, which cannot be escaped.
+    """
+    if "{" in str(project) or "}" in str(project):
+        raise UserError(
+            f"the folder of the project, {project}, has braces in its path, which Snakemake reads "
+            "as wildcards; rename it or move the project"
+        )
 
 
 def read_forced(asked: Any) -> set[str]:

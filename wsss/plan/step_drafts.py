@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from wsss.plan.companions import Draft, is_second_companion
+from wsss.plan.file_names import check_step
 from wsss.plan.kind import Kind
 from wsss.plan.kinds import KINDS
 from wsss.run.errors import UserError, nearest
@@ -42,6 +43,7 @@ def make_draft(name: str, step: LongStep, recipe: str, more: Raw | None = None) 
     """The draft of the step called `name`. The settings `more` override its own; errors name the
     file `recipe`.
     """
+    check_step(name, recipe)
     # `round2.grow` is of the kind `grow`, unless it says another
     kind = kind_of(step.kind or name.rpartition(".")[2], recipe)
     # only to refuse an unknown method

@@ -14,6 +14,7 @@ from wsss.plan.jobs import Job
 from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
 from wsss.plan.staleness import Staleness
+from wsss.run.errors import printable
 from wsss.run.shard_words import fold_shards
 
 
@@ -42,6 +43,7 @@ class Upkeep:
         chain = self._plan.chain(recipe)
         words = ["--folders", f"dataset=work/{self._plan.dataset.base}"]
         words += [f"{step.name}=work/{step.folder}" for step in chain]
+        words.append(f"results=results/{recipe}")  # which copies and reports read
         stale = []
         for job in self._jobs(chain):
             reasons = self._staleness.reasons(job)
@@ -86,7 +88,7 @@ class Upkeep:
         """For `show_recipe`: each step with its method, its inputs and its folder."""
         chain = self._plan.chain(recipe)
         lines = [
-            f"{chain.recipe}: {chain.about}",
+            f"{chain.recipe}: {printable(chain.about)}",
             f"known of the photos: {', '.join(chain.supervision) or 'nothing'}",
             "",
         ]

@@ -1,11 +1,13 @@
 """The cost of a step: time, memory and disk, from the notes PATH.run.json beside its artifacts."""
 
-import json
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from wsss.run.artifacts import artifacts_in
+from wsss.run.warnings import FIGURES, read_note, read_warnings
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,24 @@ def cost_of(folder: str | Path) -> Cost | None:
     """The cost of the artifacts that a chain needs of a step; None where no note is left."""
     total, noted = Cost(), False
     for path in find_own_artifacts(folder):
-        note = Path(f"{path}.run.json")
-        if note.is_file():
-            run, noted = json.loads(note.read_text()), True
-            total += Cost(run["seconds"], run["core_seconds"], run["peak_mb"], _bytes_of(path))
+        run = read_note(path)
+        if run is not None:
+            noted = True
+            seconds, core_seconds, peak_mb = (run.get(name, 0) for name in FIGURES)
+            total += Cost(seconds, core_seconds, peak_mb, _bytes_of(path))
     return total if noted else None
+
+
+def warnings_of(folders: Mapping[str, str]) -> list[str]:
+    """What the stages of steps warned of, as "STEP: LINE" with the number of shards that have it.
+
+    `folders` is step -> folder of its artifacts.
+    """
+    found: Counter[str] = Counter()
+    for step, folder in folders.items():
+        for path in find_own_artifacts(folder):
+            found.update(f"{step}: {line}" for line in read_warnings(path))
+    return [line if times == 1 else f"{line} ({times} times)" for line, times in found.items()]
 
 
 def _bytes_of(path: Path) -> int:

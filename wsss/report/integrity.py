@@ -5,9 +5,11 @@ from pathlib import Path
 
 from wsss.data.index import Index
 from wsss.data.index_files import lines_path
+from wsss.nets.history import read_history
 from wsss.run.artifacts import artifacts_in, lies_in, verify
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, may_pass
 from wsss.run.records import record_problem
+from wsss.run.warnings import read_note
 
 WHOLE = "whole"
 """state of an artifact that equals its record"""
@@ -30,12 +32,26 @@ def _state(path: Path) -> str:
     if problem is not None:
         return problem
     try:
-        verify(path)
-        if lines_path(path).is_file():
-            Index.load(path)
-    except (UserError, OSError):
+        _read_all(path)
+    except (UserError, OSError) as error:
+        if may_pass(error):
+            raise
         return "damaged"
     return WHOLE
+
+
+def _read_all(path: Path) -> None:
+    """Read an artifact, and what no digest covers beside it, as the stages do; raises what they do.
+
+    No digest is of the lines of an index, the scores of a training against masks, and the note on
+    the run.
+    """
+    verify(path)
+    if path.suffix != ".jsonl" and lines_path(path).is_file():
+        Index.load(path)
+    if path.suffix == ".safetensors":
+        read_history(path)
+    read_note(path)
 
 
 def integrity_text(steps: Iterable[tuple[str, dict[str, str]]], stale: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wsss.report.cost import cost_of
+from wsss.report.cost import cost_of, warnings_of
 from wsss.run.files import atomic
 from wsss.score.shares import find_vanishing
 
@@ -85,6 +85,7 @@ def result_table(head: Json, score: Json, steps: dict[str, Json], folders: dict[
         f"{head['dataset']} {head['split']}{_part(score)}, {head['of']} of recipe "
         f"{head['recipe']}: {_headline(score)}",
         f"known of the training photos: {', '.join(head['supervision']) or 'nothing'}",
+        *(f"warning: {line}" for line in warnings_of(folders)),
         "",
         *_table_of_steps(steps, folders),
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.nets.history import read_history
-from wsss.report.cost import Cost, cost_of, find_own_artifacts
+from wsss.report.cost import Cost, cost_of, find_own_artifacts, warnings_of
 from wsss.report.curves import training_curve
 from wsss.report.rounds import draw_rounds, gather_rounds
 from wsss.run.records import read_record
@@ -41,9 +41,9 @@ class Sources:
 def summary_of(name: str, sources: Sources) -> Json:
     """All that a page or a table shows of a recipe.
 
-    `name`, `about`, `final` (its score), `vanishing` (wsss.score.shares), `cost` of all steps,
-    `rounds` (an SVG of figures by round; None without rounds), and `stages`: for each step its
-    name, method, figures, agreement, cost and training.
+    `name`, `about`, `final` (its score), `vanishing` (wsss.score.shares), `warnings` of its stages,
+    `cost` of all steps, `rounds` (an SVG of figures by round; None without rounds), and `stages`:
+    for each step its name, method, figures, agreement, cost and training.
     """
     scores = {step: _read(path) for step, path in sources.scores.items()}
     predicted = {step: _read(path) for step, path in sources.final.items()}
@@ -69,6 +69,7 @@ def summary_of(name: str, sources: Sources) -> Json:
         "final": final,
         "trained_on": sources.trained_on,
         "vanishing": find_vanishing(final, scores.get(sources.trained_on, {})),
+        "warnings": warnings_of(sources.folders),
         "rounds": draw_rounds(rounds) if rounds else None,
         "stages": steps,
         "cost": sum((step["cost"] for step in steps if step["cost"]), Cost()),

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 from wsss.run.files import atomic
 from wsss.run.records import Record, content_digest, read_record, record_problem
 
@@ -91,13 +91,27 @@ def remake(paths: Sequence[str | Path]) -> str:
     that have a record.
     """
     made = [path for path in paths if read_record(path) is not None]
-    delete = f"rm -rf {shlex.join(map(str, made))}"
+    # records go first: what is left of an artifact after a kill must not count as made
+    records = [f"{path}.prov.json" for path in made]
+    delete = f"rm -rf {shlex.join([*records, *map(str, made)])}"
     command = os.environ.get(COMMAND)
     if command is None:
         again = "run its stage again"
         return f"{delete}, then {again}" if made else again
     again = f"{command} -- {shlex.join(map(str, paths))}"
     return f"{delete} && {again}" if made else again
+
+
+def way_out(path: str | Path) -> str:
+    """How to mend what cannot be read at `path`, for the end of a message.
+
+    Only what has a record was made by a stage. Anything else may be the user's own work, so nothing
+    is said of deleting it.
+    """
+    whole = artifact_of(path)
+    if read_record(whole) is not None:
+        return f"remake it: {remake([whole])}"
+    return "replace it, or, if a stage of this program made it, run that stage again"
 
 
 def artifacts_in(folder: str | Path) -> list[Path]:
@@ -107,7 +121,7 @@ def artifacts_in(folder: str | Path) -> list[Path]:
     searched for others.
     """
     found: list[Path] = []
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in os.walk(folder, onerror=raise_passing):
         artifacts = set(filter(SHARD.fullmatch, [*folders, *files]))
         for name in files:
             if name.endswith(".prov.json"):
@@ -149,7 +163,8 @@ def _is_work(folder: Path) -> bool:
     try:
         with (folder / TAG).open("rb") as tag:
             return tag.read(len(SIGNATURE)) == SIGNATURE.encode()
-    except OSError:
+    except OSError as error:
+        raise_passing(error)
         return False
 
 

@@ -4,18 +4,66 @@ mistyped name.
 
 import difflib
 import errno
+import re
+import sys
 from collections.abc import Iterable
+
+HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""characters that a terminal acts on instead of showing them: escape codes, ends of lines, changes
+of the direction of writing; and halves of characters, which cannot be printed"""
+PASSING = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.ENOMEM, errno.EAGAIN)
+"""errors of the system that say nothing of the file that was to be read: too many open files, a
+disk or a network that failed, no memory"""
+NUMBER = re.compile(r"(?:os error |errno = |\[Errno )(\d+)")
+"""the number of an error in the text of libraries that raise no OSError, or one without a number"""
+MAY_PASS = "this may pass: type the same command again"  # noqa: S105  (no password)
 
 
 class UserError(Exception):
-    """An error that a user can mend. The message is one line: what is wrong, where, the way out."""
+    """An error that a user can mend. The message is one line: what is wrong, where, the way out.
+
+    Readers raise it where they catch an error of the system. One of these may pass (`may_pass`).
+    Then the file is not damaged, and the way out is another one: the message is cut at its first
+    semicolon, and says so.
+    """
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.splitlines()))
+        self.passes = may_pass(sys.exception()) or MAY_PASS in message
+        if self.passes and MAY_PASS not in message:
+            message = f"{message.partition(';')[0]}; {MAY_PASS}"
+        super().__init__(printable(" ".join(message.splitlines())))
 
 
 class TransientError(UserError):
     """An error that may pass by itself, such as a lack of memory, so the job is tried again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.passes = True
+
+
+def may_pass(error: BaseException | None) -> bool:
+    """Whether an error is one of PASSING, or was raised for one."""
+    if isinstance(error, UserError):
+        return error.passes
+    number = getattr(error, "errno", None)
+    if number is None:
+        found = NUMBER.search(str(error))
+        number = int(found[1]) if found else None
+    return number in PASSING
+
+
+def raise_passing(error: OSError) -> None:
+    """Raise an error that may pass; of any other the caller makes what is right there."""
+    if may_pass(error):
+        raise error
+
+
+def printable(text: str) -> str:
+    """The text with its HIDDEN characters as escapes, such as \\x1b, so that a name in it cannot
+    forge lines or change a terminal.
+    """
+    return HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
@@ -48,6 +96,7 @@ def _of_system(error: OSError) -> str:
     text.
     """
     if error.errno == errno.ENOSPC or "No space left" in str(error):
-        where = f": {error.filename}" if error.filename else ""
+        where = printable(f": {error.filename}") if error.filename else ""
         return f"the disk is full{where}; make room, then type the same command again"
-    return f"{error.strerror or error}: {error.filename or 'no file named'}"
+    line = f"{error.strerror or error}: {error.filename or 'no file named'}"
+    return printable(f"{line}; {MAY_PASS}" if may_pass(error) else line)

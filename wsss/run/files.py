@@ -76,6 +76,23 @@ def write_json(path: str | Path, value: Any) -> None:
         temporary.write_text(json_text(value))
 
 
+def delete_folder(folder: Path) -> int | None:
+    """Delete a folder, and what a kill has left of an earlier call; the size of its files in bytes,
+    None where there is nothing to delete.
+
+    The folder is renamed first: half a folder would count as made.
+    """
+    renamed = folder.with_name(f".{folder.name}.deleted")
+    if folder.is_dir():
+        _remove(renamed)
+        folder.rename(renamed)
+    if not renamed.is_dir():
+        return None
+    size = sum(file.stat().st_size for file in renamed.rglob("*") if file.is_file())
+    shutil.rmtree(renamed)
+    return size
+
+
 def _remove_left_behind(path: Path) -> None:
     """Remove temporary files of `path` whose process was killed; keep those of living processes."""
     prefix = f".{path.name}."

@@ -22,9 +22,7 @@ def hold(path: Path) -> None:
     """Lock the file `path` until this process ends; a UserError names the process that holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = _opened(path)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not _is_locked(file):
         file.seek(0)
         holder = file.read().strip() or "it has just begun"
         raise UserError(
@@ -36,6 +34,15 @@ def hold(path: Path) -> None:
     file.write(f"process {os.getpid()} on {socket.gethostname()}, since {since}\n")
     file.flush()
     _held.append(file)
+
+
+def _is_locked(file: IO[str]) -> bool:
+    """Lock a file; False where another process holds its lock."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _opened(path: Path) -> IO[str]:

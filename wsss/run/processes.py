@@ -5,6 +5,8 @@ so a name also has the time when the process started.
 import socket
 from pathlib import Path
 
+from wsss.run.errors import raise_passing
+
 UNKNOWN = 0
 """stands for the start of a process where the system does not say it"""
 
@@ -16,7 +18,8 @@ def start_of(process: int) -> int:
     """
     try:
         status = Path(f"/proc/{process}/stat").read_text()
-    except OSError:
+    except OSError as error:
+        raise_passing(error)
         return UNKNOWN
     # "PID (NAME) STATE ...", man 5 proc; the name may hold spaces, and the start is field 22
     fields = status.rpartition(")")[2].split()

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from wsss.run.errors import raise_passing
 from wsss.run.files import json_text
 
 FORMAT = 2
@@ -191,7 +192,10 @@ def _read_object(path: Path) -> Json | None:
     try:
         text = path.read_text()
         fields = json.loads(text)
-    except (OSError, ValueError, RecursionError):
+    except OSError as error:
+        raise_passing(error)
+        return None
+    except (ValueError, RecursionError):
         return None
     return fields if isinstance(fields, dict) and json_text(fields) == text else None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.run.command_line import CommandLine, ParsedArguments
-from wsss.run.errors import TransientError, UserError, line_of
+from wsss.run.errors import UserError, line_of
 from wsss.run.launch import is_main_process
 from wsss.run.methods import Method
 from wsss.run.reading import Declared, Digests, paths_of
@@ -104,7 +104,7 @@ class Stage:
             self._make(main, typed, outputs)
         except (UserError, OSError, MemoryError, KeyboardInterrupt) as error:
             line = line_of(error)
-            if isinstance(error, UserError) and not isinstance(error, TransientError):
+            if isinstance(error, UserError) and not error.passes:
                 note_refusal(outputs, line)
             print(f"error: {line}", file=sys.stderr)
             sys.exit(1)

@@ -8,15 +8,14 @@ replace X if its own token is still in `.X.began`, or if no other start has made
 The *notes* of X are its record X.prov.json and its X.run.json.
 """
 
-import contextlib
 import json
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from wsss.run.errors import TransientError
-from wsss.run.files import guard_replacing
+from wsss.run.errors import TransientError, raise_passing
+from wsss.run.files import atomic, guard_replacing
 from wsss.run.termination import end_if_orphaned
 
 
@@ -56,14 +55,12 @@ class Start:
     def write_token(self) -> None:
         """Write the token to `.X.began`."""
         if self._outputs:
-            self._token_path().parent.mkdir(parents=True, exist_ok=True)
-            self._token_path().write_text(self.token)
+            with atomic(self._token_path()) as temporary:  # which follows no link
+                temporary.write_text(self.token)
 
     def remove_token(self) -> None:
-        """Delete `.X.began`, unless it holds the token of a later start. It is empty where writing
-        it failed.
-        """
-        if self._outputs and self._read_token() in (self.token, ""):
+        """Delete `.X.began`, unless it holds the token of a later start."""
+        if self._outputs and self._read_token() == self.token:
             self._token_path().unlink(missing_ok=True)
 
     def _reads_own_token(self) -> bool:
@@ -72,8 +69,12 @@ class Start:
 
     def _read_token(self) -> str | None:
         """The content of `.X.began`; None where it cannot be read."""
-        with contextlib.suppress(OSError, ValueError):
+        try:
             return self._token_path().read_text()
+        except OSError as error:
+            raise_passing(error)
+        except ValueError:
+            pass
         return None
 
     def _token_path(self) -> Path:
@@ -81,9 +82,13 @@ class Start:
 
     def _maker_token(self) -> str | None:
         """The token of the start that made the first output as it is now; None if not known."""
-        with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
+        try:
             token = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
             return token if isinstance(token, str) else None
+        except OSError as error:
+            raise_passing(error)
+        except (ValueError, IndexError, AttributeError):
+            pass
         return None
 
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
+from wsss.run.errors import raise_passing
 from wsss.run.records import content_digest
 from wsss.run.settings import USER_FILE, Settings
 
@@ -69,7 +70,7 @@ def _lines(path: Path) -> Iterator[str]:
     if not path.is_dir():
         yield _line("", path.stat())
         return
-    for place, _, files in os.walk(path):
+    for place, _, files in os.walk(path, onerror=raise_passing):
         for name in files:
             file = Path(place, name)
             yield _line(file.relative_to(path).as_posix(), file.stat())

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from wsss.data.digests import digest_of_file
 from wsss.data.duplicates import find_photos_in
-from wsss.data.images import photo_size, write_labels
+from wsss.data.images import open_image, photo_size, write_labels
 from wsss.data.index import Index
 from wsss.data.photo import Photo, is_safe
 from wsss.run.errors import UserError
@@ -86,7 +86,7 @@ def read_binary_mask(photo: Path, mask: Path) -> np.ndarray:
     UserError if the mask is damaged or of another size than its photo.
     """
     try:
-        with Image.open(mask) as image:
+        with open_image(mask) as image:
             bright = np.asarray(image.convert("L")) >= 128
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         raise UserError(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 
@@ -64,9 +65,7 @@ class Counts:
             zipfile.BadZipFile,
             zlib.error,
         ) as error:
-            raise UserError(
-                f"counts {path} cannot be read ({error}); delete the file and score again"
-            )
+            raise UserError(f"counts {path} cannot be read ({error}); {way_out(path)}")
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ from wsss.run.errors import TransientError
 from wsss.run.files import check_room
 from wsss.run.launch import is_main_process
 from wsss.run.methods import Method, load
+from wsss.run.records import Json
+from wsss.run.warnings import warn
+from wsss.training.forward import Gives, look_at
 from wsss.training.job import TrainingJob
 from wsss.training.label_targets import boxes_target, targets_in
 from wsss.training.loop import train
@@ -46,7 +49,7 @@ killed ends after its current step"""
 
 def train_on_labels(
     job: TrainingJob, methods: Mapping[str, Method], settings: TrainingSettings, labels: str
-) -> None:
+) -> Json | None:
     """Train on all photos of the split, with the label maps in the folders of the argument that is
     called `labels` here, and what the settings of the losses read beside them.
     """
@@ -58,7 +61,7 @@ def train_on_labels(
     if isinstance(settings, MultiPointSettings) and settings.multi_point:
         targets[BOXES] = boxes_target(job.paths(labels), settings.multi_point_boxes)
     photos = TrainingPhotos(index, index.split(job.split), settings, targets)
-    run_training(job, methods, settings, photos)
+    return run_training(job, methods, settings, photos, gives="labels")
 
 
 def run_training(
@@ -67,10 +70,12 @@ def run_training(
     settings: TrainingSettings,
     photos: TrainingPhotos,
     watch: Watch | None = None,
-) -> None:
+    gives: Gives = "other",
+) -> Json | None:
     """Build the job's method, train it and save the model at `job.out`.
 
-    The figures of `watch` go into a file beside the model and do not affect it.
+    Before it is saved, one forward pass is looked at (forward.py); warnings are returned, to be
+    noted. The figures of `watch` go into a file beside the model and do not affect it.
     """
     method = methods[job.method]
     with training_runtime(job, method, settings, watch) as runtime:
@@ -83,6 +88,7 @@ def run_training(
         with report_dead_loaders():
             history = train(task, photos, settings, runtime)
         if is_main_process():
+            warnings = look_at(task.network, photos, runtime.device, gives)
             forget_measured(job.out)
             save_model(
                 job.out,
@@ -95,6 +101,8 @@ def run_training(
                 getattr(task, "epochs", ()),
             )
             write_measured(job.out, watch.rows() if watch else [])
+            return warn(warnings)
+    return None
 
 
 def make_task(

@@ -1,0 +1,56 @@
+"""Warnings of a stage: what it made is whole, but most likely of no use. They are printed into its
+log and noted in X.run.json beside its artifact, from where results and reports take them.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from wsss.run.artifacts import way_out
+from wsss.run.errors import UserError
+
+FIGURES = ("seconds", "core_seconds", "peak_mb")
+"""the figures in a note that costs are made of"""
+KEY = "warnings"
+"""the key of the lines in what a stage returns to be noted"""
+
+
+def warn(lines: Sequence[str]) -> dict[str, Any] | None:
+    """Print each line as a warning; what a stage returns so that they are noted."""
+    for line in lines:
+        print(f"warning: {line}", flush=True)
+    return {KEY: list(lines)} if lines else None
+
+
+def read_warnings(artifact: str | Path) -> list[str]:
+    """The warnings that were noted beside an artifact; [] without a note."""
+    measured = (read_note(artifact) or {}).get("measured") or {}
+    return [str(line) for line in measured.get(KEY, [])]
+
+
+def read_note(artifact: str | Path) -> dict[str, Any] | None:
+    """The content of X.run.json beside an artifact X; None without one, UserError if it is damaged.
+
+    No digest covers it, because it differs from run to run.
+    """
+    path = Path(f"{artifact}.run.json")
+    if not path.is_file():
+        return None
+    try:
+        note = json.loads(path.read_text())
+        if _is_note(note):
+            return dict(note)
+        why = "it is no note"
+    except (OSError, ValueError, RecursionError) as error:
+        why = str(error)
+    raise UserError(f"note {path} cannot be read ({why}); {way_out(artifact)}")
+
+
+def _is_note(value: Any) -> bool:
+    """Whether JSON is a note as stages write it: an object, with numbers as figures."""
+    if not isinstance(value, dict) or not isinstance(value.get("measured", {}), dict):
+        return False
+    lines = value.get("measured", {}).get(KEY, [])
+    figures = [value.get(name, 0) for name in FIGURES]
+    return isinstance(lines, list) and all(isinstance(one, int | float) for one in figures)
