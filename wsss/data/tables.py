@@ -18,7 +18,7 @@ SEPARATORS = ",;\t|"
 """possible separators of a CSV"""
 IMAGE_COLUMNS = ("image", "file_name", "filename", "file", "photo", "path", "name", "id")
 """possible names of the column of photos, the most specific first"""
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff")
 """endings of photos"""
 BETWEEN_TAGS = re.compile(r"[;,|]")
 """separators of several tags in one cell"""
