@@ -10,28 +10,28 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.data.checks import find_unusable
-from wsss.data.dataset_file import check_name, format_dataset, name_dataset
+from wsss.data.checks import note_unusable
+from wsss.data.dataset_file import check_free, check_name, format_dataset, name_dataset
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
+from wsss.data.folder_settings import ChoiceSettings, FolderSettings
+from wsss.data.mask_doubts import note_mask_doubts
 from wsss.report.result import write_text
 
 
-def main(args: Namespace, settings: FolderSettings) -> None:
-    settings = settings.model_copy(update=absolute_paths(args, settings))
-    cache = FileCache(args.photos)
-    index, account = read_folder("new", args.photos, settings, cache)
-    unusable = find_unusable(index, cache)
-    if unusable:
-        account.problems["photos and masks that cannot be used"] = unusable
-    print(account.text())
-    root = args.photos.resolve()
+def main(args: Namespace, choices: ChoiceSettings) -> None:
+    settings = FolderSettings(**choices.model_dump(), **texts_of(args))
+    root, cache = args.photos.resolve(), FileCache(args.photos)
     name = args.name or name_dataset(root.name)
     check_name(name)
-    settings = settings.model_copy(update={"classes": index.classes})
     out = Path(args.out or f"{name}.yaml")
-    folder = settings.model_dump(mode="json", exclude_none=True)
+    check_free(out, str(root))
+    index, account = read_folder("new", args.photos, settings, cache)
+    note_unusable(index, account, cache)
+    note_mask_doubts(index, account, cache)
+    print(account.text())
+    settings = settings.model_copy(update={"classes": index.classes})
+    folder = settings.model_dump(mode="json", exclude_defaults=True)
     write_text(out, format_dataset(name, str(root), len(index.photos), folder))
     command = f"  snakemake --cores 2 --configfile presets/laptop.yaml {shlex.quote(str(out))} --"
     print(
@@ -41,21 +41,26 @@ def main(args: Namespace, settings: FolderSettings) -> None:
     )
 
 
-def absolute_paths(args: Namespace, settings: FolderSettings) -> dict[str, str]:
-    """The given tables and folders, as absolute paths, so that they hold in any working folder."""
-    given = {
-        "tags": args.labels or settings.tags,
-        "masks": settings.masks,
-        "splits": settings.splits,
-        "groups": settings.groups,
-    }
-    return {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
+def texts_of(args: Namespace) -> dict[str, str]:
+    """The given tables and folders, as absolute paths, so that they hold in any working folder, and
+    the separator.
+    """
+    given = {"tags": args.labels, "masks": args.masks, "splits": args.splits, "groups": args.groups}
+    texts = {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
+    return texts if args.separator is None else {**texts, "separator": args.separator}
 
 
-STAGE = Stage(__file__, __doc__, settings=FolderSettings)
+STAGE = Stage(__file__, __doc__, settings=ChoiceSettings)
 STAGE.argument("photos", "the folder with the photos, which may be in subfolders", type=Path)
 STAGE.option(
     "labels", "table of tags; without it the name of each photo's first subfolder is its tag"
+)
+STAGE.option("masks", "folder of masks, PNGs with the names of the photos, for scores")
+STAGE.option("splits", "table of photos and train, val or test; without it val is sampled")
+STAGE.option("groups", "table of photos and groups, such as scenes, that are sampled together")
+STAGE.option(
+    "separator",
+    "what separates several tags in one cell; none leaves cells whole; without it ; , |",
 )
 STAGE.option("name", "the dataset's name, of small letters and digits; without it the folder's")
 STAGE.option("out", "where to write the configuration; without it NAME.yaml")
