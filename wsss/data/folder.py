@@ -73,7 +73,8 @@ def _sum_up(account: Account, tags: Tags, photos: dict[Path, Photo], splits: Spl
     account.splits = {split: len(splits[split]) for split in ("train", "val")}
     without_row = [photo.image for path, photo in photos.items() if path not in tags]
     account.problems["photos that no row names, which are not trained on"] = without_row
-    account.problems = {kind: cases for kind, cases in account.problems.items() if cases}
+    for kind in [kind for kind, cases in account.problems.items() if not cases]:
+        del account.problems[kind]
 
 
 def _find_photos(root: Path, settings: FolderSettings, account: Account) -> list[Path]:

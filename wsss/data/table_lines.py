@@ -82,7 +82,7 @@ def guess_separator(text: str) -> str:
     the name of the column of photos. Failing that it is the one that comes first in the line, whose
     first cell is then a photo without an ending.
     """
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
+    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     for separator in SEPARATORS:
         cells = next(csv.reader([first], delimiter=separator, skipinitialspace=True))
         if len(cells) > 1 and any(map(_is_photo_or_column, cells)):
@@ -99,7 +99,7 @@ def _is_photo_or_column(cell: str) -> bool:
 
 def _read_json_lines(path: Path, text: str) -> Iterator[Any]:
     """The value of each line that is not empty; U+2028 ends no line."""
-    for number, line in enumerate(io.StringIO(text), start=1):
+    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
         if not line.strip():
             continue
         try:
