@@ -86,7 +86,9 @@ class Dataset:
     def _training_list(self) -> list[str]:
         """The names in the list of the training split; [] where there is no list."""
         path = Path(self.config.data_root, "ImageSets", "Segmentation", f"{self.train}.txt")
-        return path.read_text(encoding="utf-8-sig").split() if path.is_file() else []
+        if not path.is_file():
+            return []
+        return path.read_text(encoding="utf-8-sig", errors="replace").split()
 
     @property
     def root(self) -> str:
