@@ -46,6 +46,6 @@ def _measured_path(model: str | Path) -> Path:
 
 def _read_rows(path: Path) -> list[Row]:
     try:
-        return list(json.loads(path.read_text()).get("history", []))
+        return list(json.loads(path.read_text(encoding="utf-8")).get("history", []))
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise UserError(f"history {path} cannot be read ({error}); train the model again")

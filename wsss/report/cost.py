@@ -64,7 +64,7 @@ def cost_of(folder: str | Path) -> Cost | None:
     for path in find_own_artifacts(folder):
         note = Path(f"{path}.run.json")
         if note.is_file():
-            run, noted = json.loads(note.read_text()), True
+            run, noted = json.loads(note.read_text(encoding="utf-8")), True
             total += Cost(run["seconds"], run["core_seconds"], run["peak_mb"], _bytes_of(path))
     return total if noted else None
 

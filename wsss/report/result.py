@@ -54,7 +54,7 @@ MIOU, PRECISION, RECALL = 28, 9, 6
 
 def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
     """Step -> score, from pairs of step and JSON file."""
-    return {step: json.loads(Path(path).read_text()) for step, path in pairs}
+    return {step: json.loads(Path(path).read_text(encoding="utf-8")) for step, path in pairs}
 
 
 def result_json(head: Json, score: Json, steps: dict[str, Json]) -> Json:
