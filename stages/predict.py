@@ -32,7 +32,7 @@ def main(args: Namespace, settings: Settings) -> None:
     task = inference_task(args.model, NETWORKS, index.classes, device)
     predict, known = load(PREDICTORS[args.method].code), read_known(args, settings, index, device)
     superpixels = Superpixels(args.superpixels) if args.superpixels else None
-    tagged = {*index.splits.get("train", ()), *index.splits.get("val", ())}
+    tagged = find_tagged(index)
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -41,6 +41,18 @@ def main(args: Namespace, settings: Settings) -> None:
                 known["regions"] = superpixels.read(photo.id, pixels.shape[:2])
             labels = predict(task, pixels, settings, device, tags, **known)
             write_labels(folder / f"{photo.id}.png", labels)
+
+
+def find_tagged(index: Index) -> set[str]:
+    """The ids of the photos whose tags are known.
+
+    Those of train have a row in the table of tags; one of val without tags may have none.
+    """
+    known = set(index.splits.get("train", ()))
+    for photo_id in index.splits.get("val", ()):
+        if index.photos[photo_id].tags:
+            known.add(photo_id)
+    return known
 
 
 def read_known(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from wsss.data.checks import check_index
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.tag_tables import read_tags
@@ -366,7 +367,8 @@ def test_many_small_classes_can_be_split(tmp_path, classes, each):
         Image.fromarray(np.zeros((2, 2, 3), np.uint8)).save(tmp_path / f"{number}.png")
         lines.append(f"{number}.png,class {number % classes}")
     (tmp_path / "t.csv").write_text("\n".join(lines))
-    index, _ = read_folder("x", tmp_path, FolderSettings(tags=str(tmp_path / "t.csv")))
+    settings = FolderSettings(tags=str(tmp_path / "t.csv"), val_share=0.2)
+    index, _ = read_folder("x", tmp_path, settings)
     assert len(index.splits["val"]) == round(classes * each / 5)
 
 
@@ -375,3 +377,24 @@ def test_tags_that_are_numbers_are_told(photos, words):
     lines = [f"{name},{words[number % 2]}" for number, name in enumerate(NAMES)]
     told = "tags that are numbers" in read(photos, lines)[2].text()
     assert told == (words == ("1", "2"))
+
+
+@pytest.mark.parametrize("share", [None, 0])
+def test_without_masks_all_photos_train(photos, share):
+    lines = [f"{name},{animal(number)}" for number, name in enumerate(NAMES)]
+    _, index, account = read(photos, lines, val_share=share)
+    assert len(index.splits["train"]) == 10 and index.splits["val"] == ()
+    assert account.text().startswith("10 photos, 10 with tags, 0 with masks; 10 in train, 0 in val")
+    check_index(index)
+
+
+def test_with_masks_a_fifth_is_for_val_unless_the_share_says_otherwise(photos):
+    masks = photos.parent / "masks"
+    masks.mkdir()
+    for name in NAMES:
+        Image.fromarray(np.ones((8, 12), np.uint8)).save(masks / f"{name[:3]}.png")
+    lines = [f"{name},{animal(number)}" for number, name in enumerate(NAMES)]
+    assert len(read(photos, lines, masks=str(masks))[1].splits["val"]) == 2
+    index = read(photos, lines, masks=str(masks), val_share=0)[1]
+    with pytest.raises(UserError, match="split 'val' of dataset 'x' is empty"):
+        check_index(index)

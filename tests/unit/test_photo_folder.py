@@ -51,6 +51,7 @@ def rows(separator=",", between=";", header="image,labels\n"):
 
 
 def read(photos, text, **more):
+    more = {"val_share": 0.2, **more}
     return read_folder("mine", photos, FolderSettings(tags=table(photos.parent, text), **more))
 
 

@@ -78,7 +78,7 @@ def check_labels(index: Index, photo: Photo, labels: np.ndarray, what: str) -> N
 def _check_splits(index: Index) -> None:
     """UserError for an empty split, or an id that a split lists twice."""
     for name, ids in index.splits.items():
-        if not ids and name not in MAY_BE_EMPTY:
+        if not ids and name not in MAY_BE_EMPTY and not (name == "val" and _has_no_mask(index)):
             raise UserError(
                 f"split '{name}' of dataset '{index.name}' is empty; list at least one photo id"
             )
@@ -87,6 +87,11 @@ def _check_splits(index: Index) -> None:
             raise UserError(
                 f"photo id '{repeated}' is listed twice in split '{name}'; keep one line"
             )
+
+
+def _has_no_mask(index: Index) -> bool:
+    """Whether no photo has a mask; then val may be empty, as nothing could score it."""
+    return not any("mask" in photo.annotations for photo in index.photos.values())
 
 
 def _check_overlap(index: Index) -> None:

@@ -49,7 +49,7 @@ def read_folder(
         photos[path] = Photo(ids[path], image, tag_ids, annotations, groups.get(path))
     with_row = [photo for path, photo in photos.items() if path in tags]
     stated = read_splits(settings.splits, rows, finder, account)
-    splits = make_splits(photos, with_row, stated, settings.val_share, account)
+    splits = make_splits(photos, with_row, stated, settings.share_of_val, account)
     _find_identical(root, paths, account, cache or FileCache(root))
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)

@@ -6,6 +6,9 @@ from pydantic import BeforeValidator, Field
 
 from wsss.run.settings import Settings
 
+SHARE_WITH_MASKS = 0.2
+"""share of the tagged photos that is sampled for val where masks can score it"""
+
 
 def _as_list(value: object) -> object:
     """One name as a list of it."""
@@ -17,9 +20,9 @@ class ChoiceSettings(Settings):
 
     classes: tuple[str, ...] | None = None
     """class names in the order of their ids; null takes all tags in alphabetical order"""
-    val_share: float = Field(0.2, gt=0, lt=1)
+    val_share: float | None = Field(None, ge=0, lt=1)
     """share of the tagged photos that is sampled for val, stratified by the rarest tag of each
-    photo"""
+    photo; null takes 0.2 of a dataset with masks, and 0 without: then all of them train"""
     tag_columns: Annotated[tuple[str, ...] | None, BeforeValidator(_as_list)] = None
     """the columns of a table that hold tags; null goes by their names, such as labels"""
     join_spellings: bool = False
@@ -53,3 +56,10 @@ class FolderSettings(TagSettings):
     groups: str | None = None
     """table (image and its group), such as a scene or a video; the photos of a group are sampled
     for val together"""
+
+    @property
+    def share_of_val(self) -> float:
+        """The share of tagged photos that is sampled for val, 0 to 1."""
+        if self.val_share is not None:
+            return self.val_share
+        return 0.0 if self.masks is None else SHARE_WITH_MASKS

@@ -35,7 +35,7 @@ def make_splits(
         val = {photo_id for photo_id, split in split_of.items() if split == "val"}
         train = [photo for photo in with_row if split_of.get(photo.id) == "train"]
         _note_splits(photos.values(), with_row, split_of, account)
-    if not train or not val:
+    if not train or not (val or (stated is None and val_share == 0)):
         raise UserError(
             f"{len(with_row)} tagged photos cannot be split into train ({len(train)}) and val "
             f"({len(val)}); tag more of them, or give a split file"
@@ -54,10 +54,10 @@ def sample_val(photos: Sequence[Photo], share: float) -> set[str]:
     """The ids of a sampled share of photos, stratified by the rarest tag.
 
     Where every class is so small that its share rounds to none, photos (or groups) are drawn
-    without regard to tags, at least one.
+    without regard to tags, at least one. Empty for a share of 0.
     """
     val = set(sample_split(photos, share))
-    if val:
+    if val or share == 0:
         return val
     units = sorted({photo.group or photo.id for photo in photos})
     count = max(1, round(len(units) * share)) if len(units) > 1 else 0

@@ -78,7 +78,7 @@ class Dataset:
         if self.name == SYNTHETIC:
             return dict(config.mini.model_dump(mode="json"))
         if self.own:
-            return {key: getattr(config.folder, key) for key in ("classes", "val_share")}
+            return {"classes": config.folder.classes, "val_share": config.folder.share_of_val}
         if config.data_root is None:
             return {**config.download.model_dump(mode="json"), "train_split": self.train}
         return {"train_split": self.train, "list": self._training_list()}
