@@ -9,6 +9,7 @@ from PIL import Image
 from wsss.data.checks import check_index
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
+from wsss.data.table_lines import guess_separator
 from wsss.data.tag_tables import read_tags
 from wsss.run.errors import UserError
 
@@ -398,3 +399,11 @@ def test_with_masks_a_fifth_is_for_val_unless_the_share_says_otherwise(photos):
     index = read(photos, lines, masks=str(masks), val_share=0)[1]
     with pytest.raises(UserError, match="split 'val' of dataset 'x' is empty"):
         check_index(index)
+
+
+@pytest.mark.parametrize(
+    ("line", "separator"),
+    [("cat,dog;0.jpg", ";"), ("a,b.jpg;cat", ";"), ("0.jpg,cat;dog", ","), ("0.jpg;cat,dog", ";")],
+)
+def test_separator_is_the_one_beside_the_photo(line, separator):
+    assert guess_separator(f"{line}\n") == separator

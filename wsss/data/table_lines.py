@@ -76,19 +76,27 @@ def _read_csv(path: Path, text: str) -> Iterator[Line]:
 
 
 def guess_separator(text: str) -> str:
-    """The separator of a CSV, from its first line.
+    """The separator of a CSV, from its first line that has any.
 
     It is the first of SEPARATORS that cuts the line into several cells of which one is a photo, or
-    the name of the column of photos. Failing that it is the one that comes first in the line, whose
-    first cell is then a photo without an ending.
+    the name of the column of photos; if possible, one without another separator in it. Failing that
+    it is the one that comes first in the line, whose first cell is then a photo without an ending.
     """
-    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
+    first = next(filter(_has_separator, io.StringIO(text, newline="")), "")
+    fitting: list[tuple[bool, str]] = []
     for separator in SEPARATORS:
         cells = next(csv.reader([first], delimiter=separator, skipinitialspace=True))
-        if len(cells) > 1 and any(map(_is_photo_or_column, cells)):
-            return separator
+        photos = [cell for cell in cells if _is_photo_or_column(cell)]
+        if len(cells) > 1 and photos:
+            fitting.append((not any(other in photos[0] for other in SEPARATORS), separator))
+    if fitting:
+        return max(fitting, key=lambda pair: pair[0])[1]
     places = {first.index(one): one for one in SEPARATORS if one in first}
     return places[min(places)] if places else SEPARATORS[0]
+
+
+def _has_separator(line: str) -> bool:
+    return any(separator in line.strip() for separator in SEPARATORS)
 
 
 def _is_photo_or_column(cell: str) -> bool:
