@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from wsss.data.path_text import PathText
 from wsss.run.settings import Settings
 
 SHARE_WITH_MASKS = 0.2
@@ -44,16 +45,16 @@ class FolderSettings(TagSettings):
     new_dataset.py writes these.
     """
 
-    tags: str | None = None
+    tags: PathText | None = None
     """table (CSV, XLSX, JSON lines) of images and their labels, COCO JSON, or a folder of VOC XMLs;
     null takes the name of each photo's first subfolder as its tag"""
-    masks: str | None = None
+    masks: PathText | None = None
     """folder of masks (palette or grey PNG, 0 background, 1.. in the order of classes), for scores;
     null for a dataset without masks"""
-    splits: str | None = None
+    splits: PathText | None = None
     """table (image and train, val or test); null takes a table's column of splits, else samples val
     from the photos"""
-    groups: str | None = None
+    groups: PathText | None = None
     """table (image and its group), such as a scene or a video; the photos of a group are sampled
     for val together"""
 

@@ -7,6 +7,7 @@ digest for it, and only steps that read its split are stale.
 """
 
 from functools import cached_property
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,14 @@ class Dataset:
             raise UserError(
                 f"setting 'data_root' is '{root}', which is not a folder in VOC layout: "
                 "JPEGImages/ is missing in it (the folder is usually called VOC2012)"
+                f"{hint_of_cut(root)}"
             )
         if self.own and (root is None or not Path(root).is_dir()):
             hint = nearest(name, (VOC, SYNTHETIC, COCO))
             raise UserError(
                 f"setting 'dataset' is '{name}', a folder of yours{hint}, but 'data_root' is "
                 f"{root!r}, which is not a folder; python stages/new_dataset.py PHOTOS makes the "
-                "settings"
+                f"settings{hint_of_cut(root)}"
             )
 
     @property
@@ -166,3 +168,13 @@ class Dataset:
     def is_read(self) -> bool:
         """Whether there is an index, and no file of the dataset has changed since it was made."""
         return Path(self.index).is_file() and is_current(Path(self.index), self.state())
+
+
+def hint_of_cut(root: str | None) -> str:
+    """A hint where YAML has taken the rest of a folder's name for a comment; "" elsewhere."""
+    if root is None:
+        return ""
+    longer = sorted(Path(root).parent.glob(f"{escape(Path(root).name)} #*"))
+    if not longer:
+        return ""
+    return f"; YAML ends a value before ' #': is it {longer[0]}? Write 'data_root=\"{longer[0]}\"'"
