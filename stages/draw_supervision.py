@@ -19,7 +19,7 @@ from wsss.run.settings import Settings
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    about = json.loads(Path(f"{args.model}.json").read_text())
+    about = json.loads(Path(f"{args.model}.json").read_text(encoding="utf-8"))
     history = read_history(args.model)
     if not history or "supervised" not in history[0]:
         raise UserError(

@@ -12,11 +12,13 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.data.account import Account
 from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.checks import check_index
 from wsss.data.file_cache import open_cache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
+from wsss.data.mask_doubts import note_mask_doubts
 from wsss.data.state import folder_state, with_annotations
 from wsss.run.files import write_json
 from wsss.run.settings import validate
@@ -30,6 +32,7 @@ def main(args: Namespace, settings: FolderSettings) -> None:
         index, account = read_folder(args.name, args.data_root, settings, cache, beside)
         print(account.text())
         index = check_index(index, cache)
+        note_mask_doubts(index, Account(), cache)  # refuses masks without any class
         index.save(args.out)
     if args.counts:
         write_json(args.counts, {name: len(ids) for name, ids in index.splits.items()})

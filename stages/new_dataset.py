@@ -12,11 +12,12 @@ from pathlib import Path
 
 from _project import Stage
 from wsss.data.annotation_settings import AnnotationSettings
-from wsss.data.checks import find_unusable
-from wsss.data.dataset_file import check_name, format_dataset, name_dataset
+from wsss.data.checks import note_unusable
+from wsss.data.dataset_file import check_free, check_name, format_dataset, name_dataset
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
+from wsss.data.folder_settings import ChoiceSettings, FolderSettings
+from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
 
@@ -25,26 +26,25 @@ RECIPES = {"scribble": "scribble_ce", "points": "points", "boxes": "boxes"}
 CONTRADICTED = "photos whose strokes or clicks contradict each other, unknown at these pixels"
 
 
-def main(args: Namespace, settings: FolderSettings) -> None:
-    settings = settings.model_copy(update=absolute_paths(args, settings))
-    cache, beside = FileCache(args.photos), find_annotations(args)
+def main(args: Namespace, choices: ChoiceSettings) -> None:
+    settings = FolderSettings(**choices.model_dump(), **texts_of(args))
+    root, cache, beside = args.photos.resolve(), FileCache(args.photos), find_annotations(args)
+    name = args.name or name_dataset(root.name)
+    check_name(name)
+    out = Path(args.out or f"{name}.yaml")
+    check_free(out, str(root))
     index, account = read_folder("new", args.photos, settings, cache, beside)
-    unusable = find_unusable(index, cache)
-    if unusable:
-        account.problems["photos and masks that cannot be used"] = unusable
+    note_unusable(index, account, cache)
+    note_mask_doubts(index, account, cache)
     contradicted = find_contradictions(index)
     if contradicted:
         account.problems[CONTRADICTED] = contradicted
     print(account.text())
-    root = args.photos.resolve()
-    name = args.name or name_dataset(root.name)
-    check_name(name)
     settings = settings.model_copy(update={"classes": index.classes})
-    out = Path(args.out or f"{name}.yaml")
-    folder = settings.model_dump(mode="json", exclude_none=True)
+    folder = settings.model_dump(mode="json", exclude_defaults=True)
     more = {"annotations": beside.model_dump(mode="json")} if beside.paths else {}
     write_text(out, format_dataset(name, str(root), len(index.photos), folder, more))
-    recipe = choose_recipe(beside, args.labels or settings.tags)
+    recipe = choose_recipe(beside, args.labels)
     command = f"  snakemake --cores 2 --configfile presets/laptop.yaml {shlex.quote(str(out))} --"
     print(
         f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
@@ -53,15 +53,13 @@ def main(args: Namespace, settings: FolderSettings) -> None:
     )
 
 
-def absolute_paths(args: Namespace, settings: FolderSettings) -> dict[str, str]:
-    """The given tables and folders, as absolute paths, so that they hold in any working folder."""
-    given = {
-        "tags": args.labels or settings.tags,
-        "masks": settings.masks,
-        "splits": settings.splits,
-        "groups": settings.groups,
-    }
-    return {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
+def texts_of(args: Namespace) -> dict[str, str]:
+    """The given tables and folders, as absolute paths, so that they hold in any working folder, and
+    the separator.
+    """
+    given = {"tags": args.labels, "masks": args.masks, "splits": args.splits, "groups": args.groups}
+    texts = {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
+    return texts if args.separator is None else {**texts, "separator": args.separator}
 
 
 def find_annotations(args: Namespace) -> AnnotationSettings:
@@ -80,7 +78,7 @@ def choose_recipe(beside: AnnotationSettings, tags: str | None) -> str:
     return kinds[0] if len(kinds) == 1 and tags is None else "mixture"
 
 
-STAGE = Stage(__file__, __doc__, settings=FolderSettings)
+STAGE = Stage(__file__, __doc__, settings=ChoiceSettings)
 STAGE.argument("photos", "the folder with the photos, which may be in subfolders", type=Path)
 STAGE.option(
     "labels", "table of tags; without it the name of each photo's first subfolder is its tag"
@@ -88,6 +86,13 @@ STAGE.option(
 STAGE.option("scribbles", "files and folders of strokes", nargs="*", default=[])
 STAGE.option("points", "files and folders of clicks", nargs="*", default=[])
 STAGE.option("boxes", "files and folders of boxes", nargs="*", default=[])
+STAGE.option("masks", "folder of masks, PNGs with the names of the photos, for scores")
+STAGE.option("splits", "table of photos and train, val or test; without it val is sampled")
+STAGE.option("groups", "table of photos and groups, such as scenes, that are sampled together")
+STAGE.option(
+    "separator",
+    "what separates several tags in one cell; none leaves cells whole; without it ; , |",
+)
 STAGE.option("name", "the dataset's name, of small letters and digits; without it the folder's")
 STAGE.option("out", "where to write the configuration; without it NAME.yaml")
 

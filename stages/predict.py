@@ -35,8 +35,7 @@ def main(args: Namespace, settings: Settings) -> Json | None:
     task = inference_task(args.model, NETWORKS, index.classes, device)
     predict, known = load(PREDICTORS[args.method].code), read_known(args, settings, index, device)
     superpixels = Superpixels(args.superpixels) if args.superpixels else None
-    tagged = {*index.splits.get("train", ()), *index.splits.get("val", ())}
-    watch = LabelWatch(index.labels)
+    tagged, watch = find_tagged(index), LabelWatch(index.labels)
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -47,6 +46,18 @@ def main(args: Namespace, settings: Settings) -> Json | None:
             write_labels(folder / f"{photo.id}.png", labels)
             watch.add(labels)
     return warn(watch.lines())
+
+
+def find_tagged(index: Index) -> set[str]:
+    """The ids of the photos whose tags are known.
+
+    Those of train have a row in the table of tags; one of val without tags may have none.
+    """
+    known = set(index.splits.get("train", ()))
+    for photo_id in index.splits.get("val", ()):
+        if index.photos[photo_id].tags:
+            known.add(photo_id)
+    return known
 
 
 def read_known(

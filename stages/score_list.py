@@ -20,7 +20,7 @@ from wsss.score.photo_list import score_counts, select_photos
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    score = json.loads(Path(args.score).read_text())
+    score = json.loads(Path(args.score).read_text(encoding="utf-8"))
     counts, labels = Counts.load(args.counts), tuple(score.get("per_class", ()))
     if (len(counts.ids), counts.pixels.shape[-1]) != (score["images"], len(labels)):
         raise UserError(

@@ -75,12 +75,15 @@ def read_json(path: str) -> dict[str, Any]:
     """
     if Path(path).is_dir():
         return {
-            **json.loads(Path(f"{path}.run.json").read_text()),
+            **json.loads(Path(f"{path}.run.json").read_text(encoding="utf-8")),
             "photos": len(list(Path(path).glob("*.png"))),
         }
     if path.endswith(".safetensors"):
-        return {**json.loads(Path(f"{path}.json").read_text()), "history": read_history(path)}
-    read: dict[str, Any] = json.loads(Path(path).read_text())
+        return {
+            **json.loads(Path(f"{path}.json").read_text(encoding="utf-8")),
+            "history": read_history(path),
+        }
+    read: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
     return read
 
 

@@ -52,7 +52,7 @@ def main(args: Namespace, settings: Settings) -> None:
 def read_shard(path: str) -> dict[str, Any]:
     """Photo id -> its `size` and `instances`, of a shard of stages/find_instances.py."""
     try:
-        return dict(json.loads(Path(path).read_text()))
+        return dict(json.loads(Path(path).read_text(encoding="utf-8")))
     except ValueError as error:
         raise UserError(f"instances {path} cannot be read ({error}); {way_out(path)}")
 

@@ -97,7 +97,7 @@ def main(args: Namespace, settings: ReportSettings) -> None:
     }
     command = f"{os.environ.get(COMMAND, 'snakemake')} -- {args.page}"
     head = {"dataset": index.name, "split": args.split, "labels": index.labels, "command": command}
-    full = json.loads(Path(args.full).read_text()) if args.full else None
+    full = json.loads(Path(args.full).read_text(encoding="utf-8")) if args.full else None
     write_text(args.page, page(summaries, gallery, head, full))
 
 

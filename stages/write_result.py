@@ -20,8 +20,10 @@ from wsss.score.agreement_table import agreement_table
 def main(args: Namespace, settings: Settings) -> None:
     folders = dict(pair.split("=", 1) for pair in args.folders)
     steps = read_scores(pair.split("=", 1) for pair in args.stages)
-    score = json.loads(Path(args.score).read_text())
-    agreement = json.loads(Path(args.agreement).read_text()) if args.agreement else None
+    score = json.loads(Path(args.score).read_text(encoding="utf-8"))
+    agreement = (
+        json.loads(Path(args.agreement).read_text(encoding="utf-8")) if args.agreement else None
+    )
     head = {
         "recipe": args.recipe,
         "dataset": args.dataset,

@@ -83,7 +83,7 @@ def opened(monkeypatch):
 
     for module, name in (
         (file_cache, "digest_of_file"),
-        (checks, "decode_size"),
+        (checks, "look_at"),
         (checks, "read_size_and_labels"),
         (voc, "object_names"),
     ):
@@ -93,7 +93,7 @@ def opened(monkeypatch):
 
 def test_changed_code_of_a_reader_reads_files_again(own, opened, monkeypatch):
     before = own.bytes()
-    monkeypatch.setattr(checks.decode_size, "__module__", "wsss.data.digests")
+    monkeypatch.setattr(checks.look_at, "__module__", "wsss.data.digests")
     assert own.make().bytes() == before and opened
 
 

@@ -74,7 +74,8 @@ def test_result_has_scores_stages_and_costs(tmp_path):
         "boundary_miou": None,
         "frequency_weighted_iou": None,
     }
-    assert "no photo has a mask" in result_table(HEAD, none, {}, {})
+    assert "no photo has a mask" in result_table(HEAD, {**none, "images": 0}, {}, {})
+    assert "the masks of 3 photos show no class" in result_table(HEAD, none, {}, {})
     assert "foreground:" not in table and "warning" not in table  # scores of before have neither
     result = result_json(HEAD, SCORE, {"cams": maps})
     assert result["miou"] == 50.0 and result["stages"]["cams"]["oracle"]["miou"] == 55.0

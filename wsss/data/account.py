@@ -25,22 +25,29 @@ class Account:
     """photos with a mask of their own"""
     annotated: dict[str, int] = field(default_factory=dict)
     """strokes, clicks or boxes -> number of training photos that have them"""
+    unreadable: int = 0
+    """photos that do not decode"""
+    notes: list[str] = field(default_factory=list)
+    """how something was understood, or what was left out, in one line each"""
     problems: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """kind of problem -> a line for each case, which names the photo or the line of a table"""
 
     def text(self) -> str:
-        """The counts, a line for each class, and the problems."""
+        """The counts, a line for each class, the notes, and the problems."""
         splits = ", ".join(f"{count} in {split}" for split, count in self.splits.items())
+        broken = f" ({self.unreadable} of them cannot be read)" if self.unreadable else ""
         lines = [
-            f"{self.photos} photos, {self.tagged} with tags, {self.masks} with masks; {splits}",
+            f"{self.photos} photos{broken}, {self.tagged} with tags, {self.masks} with masks; "
+            f"{splits}",
             f"{len(self.classes)} classes:",
         ]
         lines += [f"  {count:6d}  {name}" for name, count in self.classes.most_common()]
         return "\n".join([*map(printable, lines), *self.problem_lines()]) + "\n"
 
     def problem_lines(self) -> list[str]:
-        """The counts of annotations, and each kind of problem with its cases."""
+        """The counts of annotations, the notes, and each kind of problem with its cases."""
         lines = [f"{name} of {count} training photos" for name, count in self.annotated.items()]
+        lines += self.notes
         for kind, cases in self.problems.items():
             if not cases:
                 continue

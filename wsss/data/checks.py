@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from wsss.data.account import Account
 from wsss.data.digests import digest_of_values
 from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo
@@ -15,6 +16,10 @@ from wsss.run.errors import UserError
 
 MAY_BE_EMPTY = ("tune", "fit", "rest")
 """splits that may have no photo"""
+FLAT = 16
+"""a photo whose values, 0..255, differ by less is nearly of one colour; 12 bits that are stored as
+16 look so
+"""
 
 
 def check_index(index: Index, cache: FileCache | None = None) -> Index:
@@ -44,6 +49,25 @@ def find_unusable(index: Index, cache: FileCache | None = None) -> list[str]:
     return messages
 
 
+def note_unusable(index: Index, account: Account, cache: FileCache) -> None:
+    """Enter photos and masks that cannot be used, and photos that are nearly of one colour."""
+    for photo in index.photos.values():
+        try:
+            spread = cache.read(index.image_path(photo), look_at)[2]
+        except UserError:
+            account.unreadable += 1
+        else:
+            if spread < FLAT:
+                kind = (
+                    "photos that are nearly of one colour (are their numbers scaled to the whole "
+                    "range?)"
+                )
+                account.problems[kind].append(photo.image)
+    unusable = find_unusable(index, cache)
+    if unusable:
+        account.problems["photos and masks that cannot be used"] = unusable
+
+
 def check_labels(index: Index, photo: Photo, labels: np.ndarray, what: str) -> None:
     """UserError if a label map (H, W) is not of its photo's size, or holds an unknown label.
 
@@ -56,7 +80,7 @@ def check_labels(index: Index, photo: Photo, labels: np.ndarray, what: str) -> N
 def _check_splits(index: Index) -> None:
     """UserError for an empty split, or an id that a split lists twice."""
     for name, ids in index.splits.items():
-        if not ids and name not in MAY_BE_EMPTY:
+        if not ids and name not in MAY_BE_EMPTY and not (name == "val" and _has_no_mask(index)):
             raise UserError(
                 f"split '{name}' of dataset '{index.name}' is empty; list at least one photo id"
             )
@@ -65,6 +89,11 @@ def _check_splits(index: Index) -> None:
             raise UserError(
                 f"photo id '{repeated}' is listed twice in split '{name}'; keep one line"
             )
+
+
+def _has_no_mask(index: Index) -> bool:
+    """Whether no photo has a mask; then val may be empty, as nothing could score it."""
+    return not any("mask" in photo.annotations for photo in index.photos.values())
 
 
 def _check_overlap(index: Index) -> None:
@@ -104,16 +133,20 @@ def _check_content(index: Index, photo: Photo, cache: FileCache) -> None:
 
     A mask that has a digest already may still have to be drawn, and is not looked at.
     """
-    height, width = cache.read(index.image_path(photo), decode_size)
+    height, width, _ = cache.read(index.image_path(photo), look_at)
     path = None if "mask" in photo.digests else index.annotation_path(photo, "mask")
     if path is not None and path.is_file():
         size_and_labels = cache.read(path, read_size_and_labels)
         _check_fit(index, size_and_labels, (height, width), f"mask {path}")
 
 
-def decode_size(path: Path) -> list[int]:
-    """[H, W] of a photo, which is decoded in full; UserError if that fails."""
-    return list(read_photo(path).shape[:2])
+def look_at(path: Path) -> list[int]:
+    """[H, W, range] of a photo, which is decoded in full; UserError if that fails.
+
+    The range is that of all its values, 0..255.
+    """
+    pixels = read_photo(path)
+    return [*pixels.shape[:2], int(pixels.max()) - int(pixels.min())]
 
 
 def read_size_and_labels(path: Path) -> Any:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.account import Account
-from wsss.data.coco_json import read_id, read_items
+from wsss.data.coco_ids import read_id
+from wsss.data.coco_json import read_items
 from wsss.data.coco_objects import object_line
 from wsss.data.coco_shapes import is_drawable
 from wsss.data.coco_tables import TEXT_IDS, ListedPhoto

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wsss.data.account import Account
-from wsss.data.checks import decode_size
+from wsss.data.checks import look_at
 from wsss.data.coco_layout import CocoFolder
 from wsss.data.coco_similar import SIMILAR
 from wsss.data.coco_tables import TEXT_IDS
@@ -30,7 +30,7 @@ def leave_out_unusable(
     usable = []
     for photo in photos:
         try:
-            size = tuple(cache.read(root / photo.image, decode_size))
+            size = tuple(cache.read(root / photo.image, look_at)[:2])
         except UserError as error:
             if error.passes:
                 raise

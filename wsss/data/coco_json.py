@@ -20,12 +20,3 @@ def read_items(path: Path, key: str) -> Iterator[Any]:
     except (OSError, ValueError, ijson.JSONError) as error:
         why = " ".join(str(error).split())[:200]
         raise UserError(f"annotations {path} cannot be read ({why}); unpack or copy the file again")
-
-
-def read_id(value: Any) -> str | None:
-    """An id as text, by which 7, 7.0 and "7" are one id; None for what can be no id."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    return str(value).strip() or None

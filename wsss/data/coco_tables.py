@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.account import Account
-from wsss.data.coco_json import read_id, read_items
+from wsss.data.coco_ids import read_id
+from wsss.data.coco_json import read_items
 from wsss.data.coco_shapes import DRAWING
 from wsss.data.digests import digest_of_values
 from wsss.data.images import IGNORE

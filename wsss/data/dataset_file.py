@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -33,6 +34,24 @@ def check_name(name: str) -> None:
             f"--name is '{name}'; choose small letters and digits, a letter first, and neither voc "
             "nor mini"
         )
+
+
+def check_free(path: Path, root: str) -> None:
+    """UserError if `path` exists, unless it is such a file for the same folder of photos."""
+    if not path.exists():
+        return
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError):
+        text, values = "", None
+    if not text.startswith(HEAD) or not isinstance(values, dict):
+        what = "is no file that this script made"
+    elif values.get("data_root") != root:
+        what = f"is for the photos in {values.get('data_root')}"
+    else:
+        return
+    raise UserError(f"{path} exists and {what}; choose another --name or --out, or delete it")
 
 
 def format_dataset(

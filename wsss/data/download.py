@@ -78,7 +78,9 @@ def add_trainaug(voc: Path, sbd: Path) -> None:
     with SBD's masks.
     """
     lists, masks = voc / "ImageSets" / "Segmentation", voc / "SegmentationClassAug"
-    train, val = ((lists / f"{name}.txt").read_text().split() for name in ("train", "val"))
+    train, val = (
+        (lists / f"{name}.txt").read_text(encoding="utf-8").split() for name in ("train", "val")
+    )
     sbd_paths = {path.stem: path for path in sorted(sbd.rglob("cls/*.mat"))}
     if not sbd_paths:
         raise UserError(

@@ -1,5 +1,6 @@
 """Reads a folder of the user's photos, with tags from a table or from subfolders, into an index."""
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,14 +13,16 @@ from wsss.data.file_cache import FileCache
 from wsss.data.folder_masks import find_masks
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.folder_splits import Splits, make_splits
-from wsss.data.folder_tables import read_groups
+from wsss.data.folder_tables import read_groups, read_splits
 from wsss.data.folder_tags import Tags, choose_classes, match_tags, read_tag_rows
 from wsss.data.index import Index
+from wsss.data.learnable import note_unlearnable
+from wsss.data.left_out import note_left_out
 from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
 from wsss.data.photo_ids import make_photo_ids
 from wsss.data.tables import SUFFIXES
-from wsss.data.walk import files_below
+from wsss.data.walk import WalkNotes, files_below
 from wsss.run.errors import UserError
 
 
@@ -38,13 +41,13 @@ def read_folder(
     of train get the strokes, clicks and boxes of `beside`; without a table of tags the classes of
     these are the tags. UserError where no dataset is possible.
     """
-    account, paths = Account(), _find_photos(root, settings)
-    cache, beside = cache or FileCache(root), beside or AnnotationSettings()
+    account, cache, beside = Account(), cache or FileCache(root), beside or AnnotationSettings()
+    paths = _find_photos(root, settings, account)
     finder, ids = PhotoFinder(root, paths), make_photo_ids(root, paths)
     if settings.tags is None and beside.paths:
         rows = rows_of_annotations(root, ids, beside, settings.classes, cache)
     else:
-        rows = read_tag_rows(root, paths, settings)
+        rows = read_tag_rows(root, paths, settings, account)
     tags = match_tags(rows, finder, account)
     classes = choose_classes(tags, settings, account)  # UserError for a tag that is no class
     masks = find_masks(root, paths, settings, account)
@@ -56,10 +59,12 @@ def read_folder(
         image = path.relative_to(root).as_posix()
         photos[path] = Photo(ids[path], image, tag_ids, annotations, groups.get(path))
     with_row = [photo for path, photo in photos.items() if path in tags]
-    splits = make_splits(with_row, finder, ids, settings, account)
+    stated = read_splits(settings.splits, rows, finder, account)
+    splits = make_splits(photos, with_row, stated, settings.share_of_val, account)
     _find_identical(root, paths, account, cache)
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)
+    note_unlearnable(tags, account)
     by_id = {photo.id: photo for photo in photos.values()}
     index = Index(name, classes, str(root), by_id, splits)
     index = add_annotations(index, beside, "train", account, cache)
@@ -81,11 +86,15 @@ def _sum_up(account: Account, tags: Tags, photos: dict[Path, Photo], splits: Spl
     account.splits = {split: len(splits[split]) for split in ("train", "val")}
     without_row = [photo.image for path, photo in photos.items() if path not in tags]
     account.problems["photos that no row names, which are not trained on"] = without_row
-    account.problems = {kind: cases for kind, cases in account.problems.items() if cases}
+    for kind in [kind for kind, cases in account.problems.items() if not cases]:
+        del account.problems[kind]
 
 
-def _find_photos(root: Path, settings: FolderSettings) -> list[Path]:
-    """The photos below `root`, sorted, without those in the folder of masks."""
+def _find_photos(root: Path, settings: FolderSettings, account: Account) -> list[Path]:
+    """The photos below `root`, sorted, without those in the folder of masks.
+
+    The account is told what else was left out.
+    """
     if not root.is_dir():
         raise UserError(f"data_root {root} is not a folder; name the one with your photos")
     if root.resolve() in (Path.cwd(), *Path.cwd().parents):
@@ -94,12 +103,30 @@ def _find_photos(root: Path, settings: FolderSettings) -> list[Path]:
             "taken for photos; run it elsewhere, or move the photos into a folder of their own"
         )
     masks = Path(settings.masks).resolve() if settings.masks else None
-    paths = sorted(Path(entry.path) for entry in files_below(root, SUFFIXES, without=masks))
+    notes = WalkNotes()
+    paths = sorted(Path(entry.path) for entry in files_below(root, SUFFIXES, masks, notes))
+    note_left_out(notes, account)
     if not paths:
         raise UserError(
             f"there is no photo in {root} ({', '.join(SUFFIXES)}); name the folder with your photos"
+            f"{''.join(f'; {note}' for note in account.notes)}"
         )
+    _check_names(paths)
     return paths
+
+
+def _check_names(paths: list[Path]) -> None:
+    """UserError for a path that is not in UTF-8, in which all files of this program are written."""
+    for path in paths:
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            named = os.fsencode(path).decode("latin-1")
+            raise UserError(
+                f"the name of photo {named!a} is not in UTF-8 (in Latin-1 it is {named}); "
+                "rename the file or its folder, for all files at once with convmv -f latin1 -t "
+                "utf8 -r --notest"
+            )
 
 
 def _find_identical(root: Path, paths: list[Path], account: Account, cache: FileCache) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from wsss.data.account import Account
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.walk import files_below
+from wsss.run.errors import UserError
 
 
 def find_masks(
@@ -14,12 +15,15 @@ def find_masks(
 ) -> dict[Path, str]:
     """Photo -> the path of its mask relative to `root`, for each photo with a mask of its own.
 
-    The account gets the photos without a mask, and those whose mask fits several photos.
+    The account gets the photos without a mask, and those whose mask fits several photos. UserError
+    where the folder of masks is none, or no mask in it fits a photo.
     """
     if settings.masks is None:
         return {}
     folder = Path(settings.masks)
-    existing = {os.path.relpath(entry.path, folder) for entry in files_below(folder, (".png",))}
+    if not folder.is_dir():
+        raise UserError(f"folder.masks is '{folder}', which is not a folder; name the one of masks")
+    existing = _list_masks(folder)
     names = {path: _mask_name(path.relative_to(root), existing) for path in paths}
     times = Counter(names.values())
     folder_from_root = os.path.relpath(folder.resolve(), root.resolve())
@@ -32,13 +36,28 @@ def find_masks(
         elif times[name] > 1:
             shared.append(str(path.relative_to(root)))
         else:
-            masks[path] = os.path.normpath(f"{folder_from_root}/{name}")
+            masks[path] = os.path.normpath(f"{folder_from_root}/{existing[name]}")
     account.problems["photos without a mask"] = missing
     account.problems["photos that share a mask's name, and so have none"] = shared
+    if not masks:
+        first = next(iter(existing.values()), "none")
+        raise UserError(
+            f"no mask in {folder} has the name of a photo (the first PNG there: {first}); masks "
+            "are PNGs with the photos' names, such as 1.png for 1.jpg"
+        )
     return masks
 
 
-def _mask_name(photo: Path, existing: set[str]) -> str:
+def _list_masks(folder: Path) -> dict[str, str]:
+    """The path of each PNG below the folder, with the ending .png -> with its own, such as .PNG."""
+    found = {}
+    for entry in files_below(folder, (".png",)):
+        path = os.path.relpath(entry.path, folder)
+        found[os.path.splitext(path)[0] + ".png"] = path
+    return found
+
+
+def _mask_name(photo: Path, existing: dict[str, str]) -> str:
     """The path of a photo's mask below the folder of masks.
 
     It is in the same subfolder as the photo if such a mask exists, else directly in the folder.

@@ -1,28 +1,66 @@
 """Settings of a dataset that is a folder of the user's photos and a table of tags."""
 
-from pydantic import Field
+from typing import Annotated
 
+from pydantic import BeforeValidator, Field
+
+from wsss.data.path_text import PathText
 from wsss.run.settings import Settings
 
+SHARE_WITH_MASKS = 0.2
+"""share of the tagged photos that is sampled for val where masks can score it"""
 
-class FolderSettings(Settings):
+
+def _as_list(value: object) -> object:
+    """One name as a list of it."""
+    return (value,) if isinstance(value, str) else value
+
+
+class ChoiceSettings(Settings):
+    """How tags are understood, as far as no setting is a text that YAML would change."""
+
+    classes: tuple[str, ...] | None = None
+    """class names in the order of their ids; null takes all tags in alphabetical order"""
+    val_share: float | None = Field(None, ge=0, lt=1)
+    """share of the tagged photos that is sampled for val, stratified by the rarest tag of each
+    photo; null takes 0.2 of a dataset with masks, and 0 without: then all of them train"""
+    tag_columns: Annotated[tuple[str, ...] | None, BeforeValidator(_as_list)] = None
+    """the columns of a table that hold tags; null goes by their names, such as labels"""
+    join_spellings: bool = False
+    """whether tags that differ only in case, spaces, _ and - are one tag: the most frequent"""
+    rename: dict[str, str] = Field(default_factory=dict)
+    """tag -> the tag that it is replaced by, such as {bycicle: bicycle}"""
+
+
+class TagSettings(ChoiceSettings):
+    """How tags are read."""
+
+    separator: str | None = None
+    """what separates several tags in one cell, such as "/" or " "; none leaves cells whole; null
+    takes each of ; , | and their Chinese forms"""
+
+
+class FolderSettings(TagSettings):
     """A dataset of your own: photos in any subfolders of data_root, tags from a table.
     new_dataset.py writes these.
     """
 
-    tags: str | None = None
-    """CSV (image and its labels), COCO JSON, or a folder of VOC XMLs; null takes the name of each
-    photo's first subfolder as its tag"""
-    masks: str | None = None
+    tags: PathText | None = None
+    """table (CSV, XLSX, JSON lines) of images and their labels, COCO JSON, or a folder of VOC XMLs;
+    null takes the name of each photo's first subfolder as its tag"""
+    masks: PathText | None = None
     """folder of masks (palette or grey PNG, 0 background, 1.. in the order of classes), for scores;
     null for a dataset without masks"""
-    splits: str | None = None
-    """CSV (image and train or val); null samples val from the photos"""
-    groups: str | None = None
-    """CSV (image and its group), such as a scene or a video; the photos of a group are sampled for
-    val together"""
-    classes: tuple[str, ...] | None = None
-    """class names in the order of their ids; null takes all tags in alphabetical order"""
-    val_share: float = Field(0.2, gt=0, lt=1)
-    """share of the tagged photos that is sampled for val, stratified by the rarest tag of each
-    photo"""
+    splits: PathText | None = None
+    """table (image and train, val or test); null takes a table's column of splits, else samples val
+    from the photos"""
+    groups: PathText | None = None
+    """table (image and its group), such as a scene or a video; the photos of a group are sampled
+    for val together"""
+
+    @property
+    def share_of_val(self) -> float:
+        """The share of tagged photos that is sampled for val, 0 to 1."""
+        if self.val_share is not None:
+            return self.val_share
+        return 0.0 if self.masks is None else SHARE_WITH_MASKS

@@ -1,14 +1,14 @@
-"""The splits of a folder of photos: train and val from a file or sampled, tune and fit of train."""
+"""The splits of a folder of photos: train and val as stated or sampled, tune and fit of train."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from wsss.data.account import Account
-from wsss.data.folder_settings import FolderSettings
-from wsss.data.folder_tables import read_splits
 from wsss.data.photo import Photo
-from wsss.data.photo_finder import PhotoFinder
-from wsss.data.splits import sample_split
+from wsss.data.splits import SEED, sample_split
 from wsss.run.errors import UserError
 
 Splits = dict[str, tuple[str, ...]]
@@ -16,53 +16,83 @@ Splits = dict[str, tuple[str, ...]]
 
 
 def make_splits(
-    photos: list[Photo],
-    finder: PhotoFinder,
-    ids: dict[Path, str],
-    settings: FolderSettings,
+    photos: Mapping[Path, Photo],
+    with_row: Sequence[Photo],
+    stated: Mapping[Path, str] | None,
+    val_share: float,
     account: Account,
 ) -> Splits:
-    """The splits train, val, tune and fit of `photos`, those with a row in the table of tags.
+    """The splits train, val, tune and fit. Those in train are among `with_row`, the photos with a
+    row in the table of tags; those that are stated to be in val need none.
 
-    Photos that a split file does not name are in no split; the account lists them.
+    Photos whose split is not stated, while others' are, are in no split; the account lists them.
     """
-    if settings.splits is None:
-        val = set(sample_split(photos, settings.val_share))
+    if stated is None:
+        val = sample_val(with_row, val_share)
+        train = [photo for photo in with_row if photo.id not in val]
     else:
-        given = read_splits(settings.splits, finder, account)
-        split_of = {ids[path]: split for path, split in given}
-        photos = _named_photos(photos, split_of, account)
+        split_of = {photos[path].id: split for path, split in stated.items()}
         val = {photo_id for photo_id, split in split_of.items() if split == "val"}
-        divided = _find_divided_groups(photos, val)
-        account.problems["groups that the split file divides between train and val"] = divided
-    train = [photo for photo in photos if photo.id not in val]
-    if not train or len(train) == len(photos):
+        train = [photo for photo in with_row if split_of.get(photo.id) == "train"]
+        _note_splits(photos.values(), with_row, split_of, account)
+    if not train or not (val or (stated is None and val_share == 0)):
         raise UserError(
-            f"{len(photos)} tagged photos cannot be split into train and val; tag more of them, or "
-            "give a split file"
+            f"{len(with_row)} tagged photos cannot be split into train ({len(train)}) and val "
+            f"({len(val)}); tag more of them, or give a split file"
         )
     tune = set(sample_split(train))
     ids_of_train = tuple(photo.id for photo in train)
     return {
         "train": ids_of_train,
-        "val": tuple(photo.id for photo in photos if photo.id in val),
+        "val": tuple(photo.id for photo in photos.values() if photo.id in val),
         "tune": tuple(photo_id for photo_id in ids_of_train if photo_id in tune),
         "fit": tuple(photo_id for photo_id in ids_of_train if photo_id not in tune),
     }
 
 
-def _named_photos(photos: list[Photo], split_of: dict[str, str], account: Account) -> list[Photo]:
-    """The photos that the split file names; the others go to the account."""
-    named: list[Photo] = []
-    others: list[str] = []
+def sample_val(photos: Sequence[Photo], share: float) -> set[str]:
+    """The ids of a sampled share of photos, stratified by the rarest tag.
+
+    Where every class is so small that its share rounds to none, photos (or groups) are drawn
+    without regard to tags, at least one. Empty for a share of 0.
+    """
+    val = set(sample_split(photos, share))
+    if val or share == 0:
+        return val
+    units = sorted({photo.group or photo.id for photo in photos})
+    count = max(1, round(len(units) * share)) if len(units) > 1 else 0
+    drawn = set(np.random.default_rng(SEED).permutation(units)[:count].tolist())
+    return {photo.id for photo in photos if (photo.group or photo.id) in drawn}
+
+
+def _note_splits(
+    photos: Iterable[Photo], with_row: Sequence[Photo], split_of: dict[str, str], account: Account
+) -> None:
+    """Enter photos that are in no split against somebody's will, and divided groups."""
+    has_row = {photo.id for photo in with_row}
+    unnamed: list[str] = []
+    untagged: list[str] = []
+    tests: list[str] = []
     for photo in photos:
-        if photo.id in split_of:
-            named.append(photo)
-        else:
-            others.append(photo.image)
+        split = split_of.get(photo.id)
+        if split is None and photo.id in has_row:
+            unnamed.append(photo.image)
+        elif split == "train" and photo.id not in has_row:
+            untagged.append(photo.image)
+        elif split == "test":
+            tests.append(photo.image)
     kind = "photos with tags that the split file does not name, which are in no split"
-    account.problems[kind] = others
-    return named
+    account.problems[kind] = unnamed
+    account.problems["photos that are to train but have no row of tags"] = untagged
+    if tests:
+        account.notes.append(
+            f"{len(tests)} photos of the split test are in neither train nor val, the first: "
+            f"{tests[0]}"
+        )
+    val = {photo_id for photo_id, split in split_of.items() if split == "val"}
+    named = [photo for photo in photos if split_of.get(photo.id) in ("train", "val")]
+    divided = _find_divided_groups(named, val)
+    account.problems["groups that the split file divides between train and val"] = divided
 
 
 def _find_divided_groups(photos: list[Photo], val: set[str]) -> list[str]:

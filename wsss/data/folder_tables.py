@@ -1,55 +1,80 @@
 """Tables beside a folder of photos: the split of each photo, and its group."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from wsss.data.account import Account
+from wsss.data.match_rows import match_rows
 from wsss.data.photo_finder import PhotoFinder
-from wsss.data.tables import Row, read_csv
+from wsss.data.table_names import SPLIT_COLUMNS, SPLIT_WORDS
+from wsss.data.table_rows import read_values
+from wsss.data.tables import Row
 from wsss.run.errors import UserError
 
+GROUP_COLUMNS = ("group", "scene", "video", "patient", "sequence")
+"""names of the column of groups"""
 
-def read_splits(table: str, finder: PhotoFinder, account: Account) -> Iterator[tuple[Path, str]]:
-    """Each photo that the table names, and its split, `train` or `val`.
 
-    Rows that fit no photo, or several, go to the account. UserError for another split.
+def read_splits(
+    table: str | None, rows: list[Row], finder: PhotoFinder, account: Account
+) -> dict[Path, str] | None:
+    """Each photo whose split is stated, and the split: `train`, `val` or `test`.
+
+    It is stated by the split file `table`, else by the `rows` of tags, in a column of splits or by
+    folders; None where neither says anything. UserError for another split, and for a photo in two.
     """
-    for path, row in _matched_rows(table, "split file", finder, account):
-        split = row.tags[0].lower() if row.tags else ""
-        if split not in ("train", "val"):
+    if table is not None:
+        given = read_values(Path(table), SPLIT_COLUMNS)
+        what, named = (
+            f"split file {table}",
+            [(row, row.tags[0] if row.tags else "") for row in given],
+        )
+        return _read_words(named, what, "rows of the split file", finder, account)
+    if not any(row.split for row in rows):
+        return None
+    named = [(row, row.split) for row in rows if row.split]
+    return _read_words(named, "the table of tags", "rows with a split", finder, Account())
+
+
+def _read_words(
+    named: list[tuple[Row, str]], what: str, rows: str, finder: PhotoFinder, account: Account
+) -> dict[Path, str]:
+    """Photo -> split, of rows and their words for a split."""
+    words = {id(row): word for row, word in named}
+    found: dict[Path, str] = {}
+    for path, row in match_rows([row for row, _ in named], finder, account, rows):
+        word = words[id(row)]
+        split = SPLIT_WORDS.get(word.lower())
+        if split is None:
             raise UserError(
-                f"split file {table} says '{split}' in {row.where}; train or val is expected "
-                "behind each photo"
+                f"{what} says '{word}' in {row.where}; train, val or test is expected for each "
+                "photo"
             )
-        yield path, split
+        if found.setdefault(path, split) != split:
+            raise UserError(
+                f"{what} puts '{row.image}' into {found[path]} and, in {row.where}, into {split}; "
+                "keep one of them"
+            )
+    return found
 
 
 def read_groups(table: str | None, finder: PhotoFinder, account: Account) -> dict[Path, str]:
     """Photo -> its group, for the photos that the table names; empty without a table.
 
-    Rows that fit no photo, or several, go to the account. UserError for a row without a group.
+    Rows that fit no photo, or several, go to the account. UserError for a row without a group, and
+    for a photo in two groups.
     """
     groups: dict[Path, str] = {}
-    if table is None:
-        return groups
-    for path, row in _matched_rows(table, "table of groups", finder, account):
+    rows: Iterable[Row] = [] if table is None else read_values(Path(table), GROUP_COLUMNS)
+    for path, row in match_rows(list(rows), finder, account, "rows of the table of groups"):
         if not row.tags:
             raise UserError(
                 f"table of groups {table} names no group in {row.where}; write the group's name "
                 "behind each photo"
             )
-        groups[path] = row.tags[0]
+        if groups.setdefault(path, row.tags[0]) != row.tags[0]:
+            raise UserError(
+                f"table of groups {table} puts '{row.image}' into '{groups[path]}' and, in "
+                f"{row.where}, into '{row.tags[0]}'; keep one of them"
+            )
     return groups
-
-
-def _matched_rows(
-    table: str, what: str, finder: PhotoFinder, account: Account
-) -> Iterator[tuple[Path, Row]]:
-    """Each row that fits exactly one photo, with this photo; others go to the account."""
-    for row in read_csv(Path(table)):
-        paths = finder.find(row.image)
-        if len(paths) == 1:
-            yield paths[0], row
-        else:
-            kind = "without a photo" if not paths else "that several photos fit"
-            account.problems[f"rows of the {what} {kind}"].append(f"{row.where}: '{row.image}'")

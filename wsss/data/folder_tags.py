@@ -2,43 +2,64 @@
 name.
 """
 
-import difflib
 from collections import Counter
 from pathlib import Path
 
 from wsss.data.account import Account
-from wsss.data.folder_settings import FolderSettings
+from wsss.data.folder_settings import FolderSettings, TagSettings
 from wsss.data.images import IGNORE
+from wsss.data.match_rows import match_rows
 from wsss.data.photo_finder import PhotoFinder
-from wsss.data.tables import Row, clean, read_tags
+from wsss.data.spellings import clean_tags, note_doubtful_tags
+from wsss.data.table_names import SPLIT_WORDS
+from wsss.data.tables import Row, clean
+from wsss.data.tag_tables import read_tags
 from wsss.run.errors import UserError
 
-RARE = 20
-"""a tag may be a misspelling of another tag that is more than this many times as frequent"""
-ALIKE = 0.65
-"""least similarity of a misspelling and its tag, 0..1 (difflib's ratio)"""
 Tags = dict[Path, tuple[str, ...]]
 """photo -> its tags, for each photo that has a row; a row may have no tags"""
 
 
-def read_tag_rows(root: Path, paths: list[Path], settings: FolderSettings) -> list[Row]:
-    """The rows of the table of tags; without a table, a row for every photo in a subfolder.
+def read_tag_rows(
+    root: Path, paths: list[Path], settings: FolderSettings, account: Account
+) -> list[Row]:
+    """The cleaned rows of the table of tags; without a table, a row for every photo in a subfolder.
 
-    The tag of such a photo is the name of its first subfolder below `root`.
+    The tag of such a photo is the name of its first subfolder below `root`, or of the second where
+    all first ones are splits, such as train/cat and val/dog.
     """
     if settings.tags is not None:
-        return read_tags(Path(settings.tags))
+        rows = read_tags(Path(settings.tags), settings, account)
+    else:
+        rows = _rows_of_folders(root, paths, account)
+    return clean_tags(rows, settings, account)
+
+
+def _rows_of_folders(root: Path, paths: list[Path], account: Account) -> list[Row]:
+    """A row for every photo in a folder of a class."""
+    folders = {path: path.relative_to(root).parts[:-1] for path in paths}
+    has_splits = _are_splits(list(folders.values()))
     rows = []
-    for path in paths:
-        below = path.relative_to(root)
-        if len(below.parts) > 1:
-            rows.append(Row(below.as_posix(), (clean(below.parts[0]),), "folder"))
+    for path, names in folders.items():
+        split, names = (names[0], names[1:]) if has_splits and names else ("", names)
+        if names:
+            tags = (clean(names[0]),)
+            rows.append(Row(path.relative_to(root).as_posix(), tags, "folder", split))
     if not rows:
         raise UserError(
             f"the photos in {root} have no tags: give a table with --labels, or put the photos of "
             "each class into a subfolder of its name"
         )
+    if has_splits:
+        words = sorted({row.split for row in rows})
+        account.notes.append(f"the first folders ({', '.join(words)}) are splits, not tags")
     return rows
+
+
+def _are_splits(folders: list[tuple[str, ...]]) -> bool:
+    """Whether all first folders are words for splits, and some have further folders."""
+    first = {names[0].lower() for names in folders if names}
+    return first <= set(SPLIT_WORDS) and any(len(names) > 1 for names in folders)
 
 
 def match_tags(rows: list[Row], finder: PhotoFinder, account: Account) -> Tags:
@@ -47,31 +68,26 @@ def match_tags(rows: list[Row], finder: PhotoFinder, account: Account) -> Tags:
     The tags of several rows of one photo are joined. UserError where no photo has a tag.
     """
     tags: Tags = {}
-    for row in rows:
+    for path, row in match_rows(rows, finder, account):
         where = f"{row.where}: '{row.image}'"
-        paths = finder.find(row.image)
-        if len(paths) != 1:
-            kind = "rows that several photos fit" if paths else "rows without a photo"
-            account.problems[kind].append(where)
-            continue
-        path = paths[0]
         if path in tags:
             account.problems["photos with several rows, whose tags are joined"].append(where)
         tags[path] = tuple(dict.fromkeys((*tags.get(path, ()), *row.tags)))
-        if not tags[path]:
+        if not row.tags:
             account.problems["rows without tags, taken as background only"].append(where)
     if not any(tags.values()):
-        wrong = next(iter(account.problems.values()), ["the table is empty"])[0]
-        raise UserError(f"no photo has a tag; the first thing that is wrong: {wrong}")
+        kind, cases = next(iter(account.problems.items()), ("the table is empty", []))
+        first = f"{kind}: {cases[0]}" if cases else kind
+        raise UserError(f"no photo has a tag; the first thing that is wrong: {first}")
     return tags
 
 
-def choose_classes(tags: Tags, settings: FolderSettings, account: Account) -> tuple[str, ...]:
+def choose_classes(tags: Tags, settings: TagSettings, account: Account) -> tuple[str, ...]:
     """The class names in the order of their ids: those of the settings, else all tags, sorted."""
     account.classes = _count(tags)
     classes = settings.classes or tuple(sorted(account.classes))
     _check_classes(classes, account)
-    _find_misspelt(account)
+    note_doubtful_tags(account)
     return classes
 
 
@@ -100,26 +116,3 @@ def _check_classes(classes: tuple[str, ...], account: Account) -> None:
         f"the tags name {what}; 1 to {IGNORE - 1} classes besides the background are possible, "
         f"in label maps of 8 bits: are these the tags? {', '.join(list(classes)[:5])} ..."
     )
-
-
-def _find_misspelt(account: Account) -> None:
-    """Report rare tags that look like a frequent one, the rarest first."""
-    counts = account.classes
-    for name in sorted(counts, key=counts.__getitem__):
-        close = difflib.get_close_matches(name.lower(), _more_frequent(name, counts), 1, ALIKE)
-        if close:
-            account.problems["tags that look like another one"].append(
-                f"'{name}' ({counts[name]}) and '{close[0]}'"
-            )
-
-
-def _more_frequent(name: str, counts: Counter[str]) -> list[str]:
-    """The tags, in lower case, that are so frequent that `name` may be a misspelling of one.
-
-    Of a tag that a single photo has these are all tags with more photos.
-    """
-    count, frequent = counts[name], []
-    for other, other_count in counts.items():
-        if other_count > count and (count == 1 or other_count > RARE * count):
-            frequent.append(other.lower())
-    return frequent

@@ -7,76 +7,51 @@ superpixels, is a 16-bit grey PNG. A grey map, such as saliency, has 8 bits for 
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from wsss.data.open_image import is_turned, open_image, turn_upright
+from wsss.data.photo_values import to_rgb
 from wsss.run.errors import UserError
 
 IGNORE = 255
 """the label of pixels that losses and scores leave out"""
-ORIENTATION = 0x0112
-"""EXIF's tag of a photo's orientation"""
-QUARTER_TURNS = (5, 6, 7, 8)
-"""the orientations that exchange height and width"""
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-"""the formats that are opened, whatever a file's name says. PIL knows more, and starts programs for
-some, such as Ghostscript for EPS. JPEG includes MPO, which some cameras write into .jpg"""
 LARGEST_ID = 65_535
 """the largest id that a 16-bit PNG holds"""
-
-
-def open_image(path: str | Path) -> Image.Image:
-    """A file of one of FORMATS, opened by PIL; it raises what PIL does."""
-    return Image.open(path, formats=FORMATS)
+OTHER_PHOTO = "replace the file or take its id out of the split"
+"""the ways out, for messages"""
+OTHER_FILE = "remake or replace it"
 
 
 def read_photo(path: str | Path) -> np.ndarray:
-    """The photo as uint8 RGB (H, W, 3), after its EXIF rotation.
+    """The photo as uint8 RGB (H, W, 3), turned by its EXIF orientation.
 
-    Every mode that PIL reads is converted; 16-bit grey is scaled to 8 bits. UserError when the
-    file does not decode.
+    Every mode that PIL reads is converted (photo_values.py). UserError when the file does not
+    decode.
     """
-    try:
-        with open_image(path) as file:
-            image = ImageOps.exif_transpose(file)
-            if image.mode.startswith("I"):  # 16-bit grey, which PIL's convert would clip
-                grey = (np.asarray(image, dtype=np.float64) / 257).astype(np.uint8)
-                return np.repeat(grey[..., None], 3, axis=2)
-            return np.array(image.convert("RGB"))
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise UserError(
-            f"photo {path} cannot be read ({error}); replace the file or take its id out of the "
-            "split"
-        )
+    with open_image(path, "photo", OTHER_PHOTO) as file:
+        file.load()
+        return np.array(turn_upright(file, to_rgb(file)))
 
 
 def photo_size(path: str | Path) -> tuple[int, int]:
-    """(H, W) of a photo after its EXIF rotation, from the header alone."""
-    try:
-        with open_image(path) as image:
-            width, height = image.size
-            turned = image.getexif().get(ORIENTATION, 1) in QUARTER_TURNS
-            return (width, height) if turned else (height, width)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise UserError(
-            f"photo {path} cannot be read ({error}); replace the file or take its id out of the "
-            "split"
-        )
+    """(H, W) of a photo, turned by its EXIF orientation, from the header alone."""
+    with open_image(path, "photo", OTHER_PHOTO) as image:
+        width, height = image.size
+        return (width, height) if is_turned(image) else (height, width)
 
 
 def read_labels(path: str | Path) -> np.ndarray:
-    """A label map, uint8 (H, W): its palette indices or 8-bit grey values.
+    """A label map, uint8 (H, W): its palette indices, or grey values of 8 bits or of one.
 
     UserError for other modes and for damaged files.
     """
-    try:
-        with open_image(path) as image:
-            if image.mode not in ("P", "L"):
-                raise UserError(
-                    f"label map {path} has mode {image.mode}; a palette or 8-bit grey PNG is needed"
-                )
-            return np.array(image, dtype=np.uint8)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise UserError(f"label map {path} cannot be read ({error}); remake or replace it")
+    with open_image(path, "label map", OTHER_FILE) as image:
+        if image.mode not in ("P", "L", "1"):
+            raise UserError(
+                f"label map {path} has mode {image.mode}; a palette or 8-bit grey PNG is needed "
+                "(python stages/convert_masks.py makes them of masks in colours)"
+            )
+        return np.array(image, dtype=np.uint8)
 
 
 def write_labels(path: str | Path, labels: np.ndarray) -> None:
@@ -97,15 +72,12 @@ def read_ids(path: str | Path) -> np.ndarray:
 
     UserError for everything but a 16-bit grey PNG.
     """
-    try:
-        with open_image(path) as image:
-            if image.mode != "I;16":
-                raise UserError(
-                    f"map of region ids {path} has mode {image.mode}; a 16-bit grey PNG is needed"
-                )
-            return np.array(image).astype(np.int32)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise UserError(f"map of region ids {path} cannot be read ({error}); remake or replace it")
+    with open_image(path, "map of region ids", OTHER_FILE) as image:
+        if image.mode != "I;16":
+            raise UserError(
+                f"map of region ids {path} has mode {image.mode}; a 16-bit grey PNG is needed"
+            )
+        return np.array(image).astype(np.int32)
 
 
 def write_ids(path: str | Path, ids: np.ndarray) -> None:

@@ -63,7 +63,7 @@ def read_other_folder(
     """
     root, account = _root_of(settings), Account()
     paths = sorted(Path(entry.path) for entry in files_below(root, SUFFIXES))
-    rows = read_tag_rows(root, paths, FolderSettings(tags=settings.tags))
+    rows = read_tag_rows(root, paths, FolderSettings(tags=settings.tags), account)
     tags = match_tags(rows, PhotoFinder(root, paths), account)
     ids = make_photo_ids(root, list(tags))
     photos = []

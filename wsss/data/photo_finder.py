@@ -1,10 +1,16 @@
 """Finds the photos that a name in a table may refer to."""
 
+import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from wsss.data.tables import clean
+from wsss.data.tables import SUFFIXES, clean
+
+UPLOADED = re.compile(r"^[0-9a-f]{8}-")
+"""what Label Studio puts before the names of uploaded photos"""
 
 
 class PhotoFinder:
@@ -25,8 +31,50 @@ class PhotoFinder:
 
     def find(self, name: str) -> list[Path]:
         """All photos of the first comparison that fits any photo; empty if none does."""
-        key = clean(name).replace("\\", "/").removeprefix("./").lower()
+        return self._find(_to_key(name))
+
+    def find_by_end(self, name: str) -> list[Path]:
+        """The photos that the end of a name fits: a path that begins above `root` or on another
+        machine, a URL, a name with another ending, or one that Label Studio made.
+
+        Leading folders are dropped one by one, until a photo fits. Empty if none does.
+        """
+        for key in _ends_of(_to_key(_path_of_url(name))):
+            found = self._find(key) or self._find(_without_ending(key))
+            if found:
+                return found
+        return []
+
+    def _find(self, key: str) -> list[Path]:
         for lookup in self._lookups:
             if key in lookup:
                 return lookup[key]
         return []
+
+
+def _to_key(name: str) -> str:
+    return clean(name).replace("\\", "/").removeprefix("./").lower()
+
+
+def _path_of_url(name: str) -> str:
+    """The path in a URL, or in Label Studio's /data/local-files/?d=PATH; else the name itself."""
+    if "://" not in name and "?d=" not in name:
+        return name
+    parts = urlsplit(name)
+    return parse_qs(parts.query).get("d", [unquote(parts.path)])[0]
+
+
+def _ends_of(key: str) -> Iterator[str]:
+    """The path without its first folder, without its first two, ...; the file name also without
+    what Label Studio puts before it.
+    """
+    parts = key.split("/")
+    for start in range(len(parts)):
+        yield "/".join(parts[start:])
+    yield UPLOADED.sub("", parts[-1])
+
+
+def _without_ending(key: str) -> str:
+    """A name without the ending of a photo; other endings stay."""
+    stem, dot, ending = key.rpartition(".")
+    return stem if f"{dot}{ending}" in SUFFIXES else key

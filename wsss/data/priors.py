@@ -32,7 +32,7 @@ def read_factors(path: str | Path, labels: Sequence[str]) -> tuple[float, ...]:
     UserError when the file cannot be read, has other labels, or a factor that is not above 0.
     """
     try:
-        rows = json.loads(Path(path).read_text())["labels"]
+        rows = json.loads(Path(path).read_text(encoding="utf-8"))["labels"]
         factors = {str(label): float(row["factor"]) for label, row in rows.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"priors {path} cannot be read ({error}); {way_out(path)}")

@@ -1,11 +1,11 @@
 """Reads strokes from text polylines, and clicks and boxes from CSVs."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 from wsss.data.shape import Shape, make_shape, unreadable_shapes
-from wsss.data.tables import IMAGE_COLUMNS, SEPARATORS
+from wsss.data.table_lines import Line, read_lines
+from wsss.data.table_names import IMAGE_COLUMNS, plain
 
 LABELS = ("label", "class", "cls", "category", "class_name", "name", "tag")
 """possible names of the column of classes"""
@@ -45,24 +45,17 @@ def read_text_strokes(path: Path) -> list[Shape]:
 
 def read_csv_shapes(path: Path) -> list[Shape]:
     """The clicks or boxes of a CSV, which has a header; one or the other by its columns."""
+    header, *lines = read_lines(path) or [Line(1, [])]
+    names = [plain(name) for name in header.cells]
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        lines = text.splitlines()
-        separator = max(SEPARATORS, key=lines[0].count) if lines else ","
-        header, *rows = list(csv.reader(lines, delimiter=separator)) or [[]]
-        names = [name.strip().lower() for name in header]
         image = _column(names, IMAGE_COLUMNS)
         label = _column([name if n != image else "" for n, name in enumerate(names)], LABELS)
         is_boxes = any(name in names for name in SIDES[0])
         wanted = SIDES if is_boxes else PLACES
         columns = [_column(names, possible) for possible in wanted]
-        shapes = []
-        for number, row in enumerate(rows, start=2):
-            if any(cell.strip() for cell in row):
-                shapes.append(_make_shape(path, number, row, image, label, columns))
-    except (OSError, ValueError, csv.Error, IndexError) as error:
+        return [_make_shape(path, line, image, label, columns) for line in lines]
+    except (ValueError, IndexError) as error:
         raise unreadable_shapes(path, error, TABLE)
-    return shapes
 
 
 def _column(names: Sequence[str], possible: Sequence[str]) -> int:
@@ -73,11 +66,9 @@ def _column(names: Sequence[str], possible: Sequence[str]) -> int:
     raise ValueError(f"no column is called {' or '.join(possible)}")
 
 
-def _make_shape(
-    path: Path, number: int, row: Sequence[str], image: int, label: int, columns: Sequence[int]
-) -> Shape:
-    """The click or box of a row."""
-    where = f"{path.name} line {number}"
+def _make_shape(path: Path, line: Line, image: int, label: int, columns: Sequence[int]) -> Shape:
+    """The click or box of a line."""
+    row, where = line.cells, f"{path.name} line {line.number}"
     if len(row) <= max(image, label, *columns):
         raise ValueError(f"{where} has too few cells")
     values = [float(row[column]) for column in columns]

@@ -1,6 +1,7 @@
 """Reads a folder in PASCAL VOC layout (photos, palette masks, XMLs, split lists) into an index."""
 
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.data.photo import Photo, check_id
 from wsss.data.splits import sample_split
+from wsss.data.tables import SUFFIXES
 from wsss.data.voc_classes import VOC_CLASSES
+from wsss.data.voc_files import find_files, name_of, read_list
 from wsss.run.errors import UserError, nearest
 
 MASKS = {"trainaug": "SegmentationClassAug"}
@@ -38,13 +41,9 @@ def read_voc(
             "ImageSets/Segmentation/, which is usually called VOC2012"
         )
     lists = dict.fromkeys(["train", "val", train_split])
-    splits = {split: _read_list(root, split) for split in lists}
-    photos: dict[str, Photo] = {}
-    for split, ids in splits.items():
-        masks = MASKS.get(split, "SegmentationClass")
-        for photo_id in ids:
-            if photo_id not in photos:
-                photos[photo_id] = _read_photo(root, photo_id, classes, masks, cache)
+    files = find_files(root / "JPEGImages", SUFFIXES)
+    splits = {split: read_list(root, split, files) for split in lists}
+    photos = _read_photos(root, splits, files, classes, cache)
     tune = sample_split([photos[photo_id] for photo_id in splits[train_split]])
     in_tune = set(tune)
     fit = tuple(photo_id for photo_id in splits[train_split] if photo_id not in in_tune)
@@ -59,7 +58,11 @@ def read_classes(root: str | Path) -> tuple[str, ...]:
     path = Path(root) / "classes.txt"
     if not path.is_file():
         return VOC_CLASSES
-    names = tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} cannot be read ({error}); save it in UTF-8")
+    names = tuple(line.strip() for line in lines if line.strip())
     if "background" in names or len(set(names)) < len(names) or not 0 < len(names) < IGNORE:
         raise UserError(
             f"{path} has {len(names)} names, perhaps one twice, or 'background'; list 1 to "
@@ -68,24 +71,32 @@ def read_classes(root: str | Path) -> tuple[str, ...]:
     return names
 
 
-def _read_list(root: Path, split: str) -> tuple[str, ...]:
-    """The photo ids of a split list."""
-    path = root / "ImageSets" / "Segmentation" / f"{split}.txt"
-    if not path.is_file():
-        raise UserError(f"split list {path} is missing; add it or choose another train_split")
-    return tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
+def _read_photos(
+    root: Path,
+    splits: Mapping[str, tuple[str, ...]],
+    files: Mapping[str, str],
+    classes: tuple[str, ...],
+    cache: FileCache,
+) -> dict[str, Photo]:
+    """Id -> photo with its tags, and with its mask if the folder of its split holds one.
 
-
-def _read_photo(
-    root: Path, photo_id: str, classes: tuple[str, ...], masks: str, cache: FileCache
-) -> Photo:
-    """A photo with its tags, and its mask if the folder `masks` holds one."""
-    check_id(photo_id)
-    annotations = {"boxes": f"Annotations/{photo_id}.xml", "mask": f"{masks}/{photo_id}.png"}
-    tags = _read_tags(root / annotations["boxes"], classes, cache)
-    if not (root / annotations["mask"]).is_file():
-        del annotations["mask"]
-    return Photo(photo_id, f"JPEGImages/{photo_id}.jpg", tags, annotations)
+    `files` is id -> the photo's file. Of a photo in two splits the first one counts.
+    """
+    photos: dict[str, Photo] = {}
+    for split, ids in splits.items():
+        masks = MASKS.get(split, "SegmentationClass")
+        existing = find_files(root / masks, (".png",))
+        for photo_id in ids:
+            if photo_id in photos:
+                continue
+            check_id(photo_id)
+            annotations = {"boxes": f"Annotations/{photo_id}.xml"}
+            if photo_id in existing:
+                annotations["mask"] = f"{masks}/{existing[photo_id]}"
+            tags = _read_tags(root / annotations["boxes"], classes, cache)
+            image = f"JPEGImages/{name_of(files, photo_id, '.jpg')}"
+            photos[photo_id] = Photo(photo_id, image, tags, annotations)
+    return photos
 
 
 def _read_tags(path: Path, classes: tuple[str, ...], cache: FileCache) -> tuple[int, ...]:
@@ -104,7 +115,7 @@ def object_names(path: Path) -> list[str]:
     """The class of each object in an XML, in the order of the file."""
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314  (expat limits entity expansion)
-    except (OSError, ElementTree.ParseError) as error:
+    except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
         raise UserError(
             f"annotation {path} cannot be read ({error}); every photo of a split needs its XML"
         )
@@ -127,7 +138,7 @@ def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
     try:
         root = ElementTree.parse(path).getroot()  # noqa: S314
         return [_read_box(node, index.classes) for node in root.findall("object[bndbox]")]
-    except (OSError, ElementTree.ParseError, ValueError) as error:
+    except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
         raise UserError(f"boxes in annotation {path} cannot be read ({error}); mend the file")
 
 

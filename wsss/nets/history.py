@@ -47,7 +47,7 @@ def _measured_path(model: str | Path) -> Path:
 
 def _read_rows(path: Path, model: str | Path) -> list[Row]:
     try:
-        rows = list(json.loads(path.read_text()).get("history", []))
+        rows = list(json.loads(path.read_text(encoding="utf-8")).get("history", []))
         return [{**row, "epoch": row["epoch"]} for row in rows]
     except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
         raise UserError(f"history {path} cannot be read ({error}); {way_out(model)}")

@@ -155,7 +155,7 @@ def count_epochs(path: str | Path) -> int:
 def read_description(path: str | Path) -> ModelDescription:
     """The content of PATH.json; UserError when it cannot be read or is of a newer version."""
     try:
-        about = json.loads(Path(path).read_text())
+        about = json.loads(Path(path).read_text(encoding="utf-8"))
         version = int(about.get("format", 1))
         if version <= FORMAT:
             return ModelDescription(

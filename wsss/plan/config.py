@@ -23,6 +23,7 @@ from wsss.data.coco_download_settings import CocoDownloadSettings
 from wsss.data.coco_settings import CocoSettings
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.mini_settings import MiniSettings
+from wsss.data.path_text import PathText
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
 from wsss.plan.kind import Kind
@@ -51,7 +52,7 @@ class General(Settings):
     dataset: Annotated[str, Field(pattern="^[a-z][a-z0-9]*$")] = "voc"
     """voc is PASCAL VOC 2012 or a folder in its layout, coco the same of COCO; mini is synthetic;
     any other name is a folder of yours"""
-    data_root: str | None = None
+    data_root: PathText | None = None
     """for voc: the folder with JPEGImages/, for coco: that with annotations/; null downloads the
     dataset; for a folder of yours: that folder"""
     train_split: Literal["train", "trainaug"] = IndexSettings.model_fields["train_split"].default

@@ -107,5 +107,5 @@ def _allowed(info: FieldInfo) -> str:
 
 def write_generated(root: Path = ROOT) -> None:
     """Rewrite config.yaml and config.schema.json."""
-    (root / "config.yaml").write_text(config_text())
-    (root / "config.schema.json").write_text(schema_text())
+    (root / "config.yaml").write_text(config_text(), encoding="utf-8")
+    (root / "config.schema.json").write_text(schema_text(), encoding="utf-8")

@@ -7,6 +7,7 @@ digest for it, and only steps that read its split are stale.
 """
 
 from functools import cached_property
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,14 @@ class Dataset:
             raise UserError(
                 f"setting 'data_root' is '{root}', which is not a folder in VOC layout: "
                 "JPEGImages/ is missing in it (the folder is usually called VOC2012)"
+                f"{hint_of_cut(root)}"
             )
         if self.own and (root is None or not Path(root).is_dir()):
             hint = nearest(name, (VOC, SYNTHETIC, COCO))
             raise UserError(
                 f"setting 'dataset' is '{name}', a folder of yours{hint}, but 'data_root' is "
                 f"{root!r}, which is not a folder; python stages/new_dataset.py PHOTOS makes the "
-                "settings"
+                f"settings{hint_of_cut(root)}"
             )
 
     @property
@@ -84,7 +86,7 @@ class Dataset:
         if self.name == SYNTHETIC:
             return dict(config.mini.model_dump(mode="json"))
         if self.own:
-            return {key: getattr(config.folder, key) for key in ("classes", "val_share")}
+            return {"classes": config.folder.classes, "val_share": config.folder.share_of_val}
         if config.data_root is None:
             return {**config.download.model_dump(mode="json"), "train_split": self.train}
         return {"train_split": self.train, "list": self._training_list()}
@@ -92,7 +94,9 @@ class Dataset:
     def _training_list(self) -> list[str]:
         """The names in the list of the training split; [] where there is no list."""
         path = Path(self.config.data_root, "ImageSets", "Segmentation", f"{self.train}.txt")
-        return path.read_text(encoding="utf-8-sig").split() if path.is_file() else []
+        if not path.is_file():
+            return []
+        return path.read_text(encoding="utf-8-sig", errors="replace").split()
 
     @property
     def root(self) -> str:
@@ -174,3 +178,13 @@ class Dataset:
     def is_read(self) -> bool:
         """Whether there is an index, and no file of the dataset has changed since it was made."""
         return Path(self.index).is_file() and is_current(Path(self.index), self.state())
+
+
+def hint_of_cut(root: str | None) -> str:
+    """A hint where YAML has taken the rest of a folder's name for a comment; "" elsewhere."""
+    if root is None:
+        return ""
+    longer = sorted(Path(root).parent.glob(f"{escape(Path(root).name)} #*"))
+    if not longer:
+        return ""
+    return f"; YAML ends a value before ' #': is it {longer[0]}? Write 'data_root=\"{longer[0]}\"'"

@@ -115,7 +115,9 @@ def _recorded_content(job: Job, name: str, path: str) -> str | None:
     """
     record = read_record(job.output)
     try:
-        looks = json.loads(Path(f"{job.output}.run.json").read_text()).get("looks", {})
+        looks = json.loads(Path(f"{job.output}.run.json").read_text(encoding="utf-8")).get(
+            "looks", {}
+        )
     except (OSError, ValueError, AttributeError):
         return None
     same = record is not None and looks.get(name) == stat_digest(path)

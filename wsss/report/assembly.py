@@ -101,12 +101,14 @@ class ReportArguments:
         iou = {}
         for key, path in self._of(name, self.scores).items():
             _, split = key.split("/")
-            if json.loads(Path(path).read_text())["what"] in ("maps", "labels"):
+            if json.loads(Path(path).read_text(encoding="utf-8"))["what"] in ("maps", "labels"):
                 counts = Path(path).with_suffix(".npz")
                 verify(counts)
                 iou[split] = figures_by_photo(str(counts))
         agreement = self._of(name, self.agreement).get("")
-        apart = json.loads(Path(agreement).read_text())["photos"] if agreement else {}
+        apart = (
+            json.loads(Path(agreement).read_text(encoding="utf-8"))["photos"] if agreement else {}
+        )
         return PhotoFigures(iou, apart)
 
 

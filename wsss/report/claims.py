@@ -35,7 +35,7 @@ class Claim(Settings):
 
 def read_claims(path: Path = DOCS / "claims.json") -> list[Claim]:
     """The claims of a JSON file, validated."""
-    return [validate(Claim, row, path.name) for row in json.loads(path.read_text())]
+    return [validate(Claim, row, path.name) for row in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def claims_text(claims: list[Claim]) -> str:
@@ -77,4 +77,4 @@ def _holds(claim: Claim) -> str:
 
 
 if __name__ == "__main__":
-    (DOCS / "claims.md").write_text(claims_text(read_claims()))
+    (DOCS / "claims.md").write_text(claims_text(read_claims()), encoding="utf-8")

@@ -120,7 +120,7 @@ def _locate(artifact: Path, name: str) -> Path | None:
 def _read_note(artifact: Path) -> Json:
     """The note PATH.run.json beside an artifact; empty where it is missing."""
     path = Path(f"{artifact}.run.json")
-    return dict(json.loads(path.read_text())) if path.is_file() else {}
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 def _differences(a: StageRun, b: StageRun) -> Iterator[str]:

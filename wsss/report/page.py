@@ -37,8 +37,8 @@ def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = Non
         full=full or {},
         head=head,
         colours=colours,
-        style=(HERE / "style.css").read_text(),
-        script=(HERE / "gallery.js").read_text(),
+        style=(HERE / "style.css").read_text(encoding="utf-8"),
+        script=(HERE / "gallery.js").read_text(encoding="utf-8"),
         gallery=as_script({**gallery, "colours": colours}),
         max=max,
         min=min,
@@ -59,7 +59,7 @@ def pack_page(folder: Path, at_most: int) -> str:
     """The HTML of the report in a folder as a single file, with the pictures inside. Of more than
     `at_most` photos only the worst are kept.
     """
-    html = (folder / "index.html").read_text()
+    html = (folder / "index.html").read_text(encoding="utf-8")
     start = html.index(">", html.index('<script type="application/json" id="gallery"')) + 1
     end = html.index("</script>", start)
     gallery = json.loads(html[start:end])

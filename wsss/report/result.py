@@ -54,7 +54,7 @@ MIOU, PRECISION, RECALL = 28, 9, 6
 
 def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
     """Step -> score, from pairs of step and JSON file."""
-    return {step: json.loads(Path(path).read_text()) for step, path in pairs}
+    return {step: json.loads(Path(path).read_text(encoding="utf-8")) for step, path in pairs}
 
 
 def result_json(head: Json, score: Json, steps: dict[str, Json]) -> Json:
@@ -170,11 +170,21 @@ def _headline(score: Json) -> str:
     if score["what"] == "saliency":
         return _saliency(score).strip()
     if score["miou"] is None:
-        return "no photo has a mask, so there is no score"
+        return _say_why_not(score)
     low, high = score["interval"]
     at = f" at threshold {score['threshold']:.2f}" if "threshold" in score else ""
     more = [f"95 % bootstrap interval over photos {low:.2f} to {high:.2f}", *_beside(score)]
     return f"mIoU {score['miou']:.2f} %{at} over {score['images']} photos\n{'; '.join(more)}"
+
+
+def _say_why_not(score: Json) -> str:
+    """Why there is no mIoU."""
+    if score["images"]:
+        return (
+            f"the masks of {score['images']} photos show no class, so there is no score; are their "
+            "values the classes, 1 and up?"
+        )
+    return "no photo has a mask, so there is no score"
 
 
 def _beside(score: Json) -> list[str]:

@@ -136,4 +136,4 @@ def _training(model: str | None) -> Json:
 
 def _read(path: str | None) -> Json:
     """A JSON file; empty without a path."""
-    return dict(json.loads(Path(path).read_text())) if path else {}
+    return dict(json.loads(Path(path).read_text(encoding="utf-8"))) if path else {}

@@ -1,4 +1,6 @@
-"""Reads the user's saliency maps: a folder of 8-bit grey PNGs named by photo id, 255 salient."""
+"""Reads the user's saliency maps: a folder of PNGs named by photo id, grey (255 salient) or
+masks.
+"""
 
 from pathlib import Path
 
@@ -7,7 +9,8 @@ import numpy as np
 from wsss.run.errors import UserError
 from wsss.saliency.folder_settings import FolderSettings
 from wsss.saliency.inputs import SaliencyInput
-from wsss.saliency.maps import read_saliency
+from wsss.saliency.maps import scale_saliency
+from wsss.saliency.masks import read_brightness
 
 
 def folder_saliency(item: SaliencyInput, settings: FolderSettings) -> np.ndarray:
@@ -27,4 +30,5 @@ def folder_saliency(item: SaliencyInput, settings: FolderSettings) -> np.ndarray
             f"saliency map {path} is missing; add it, or write 'saliency: contrast' in the recipe, "
             "which needs no maps"
         )
-    return read_saliency(path, item.size)
+    values = read_brightness(path, "saliency map", "remake it")
+    return scale_saliency(path, values, item.size)

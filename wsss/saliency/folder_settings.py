@@ -7,4 +7,4 @@ class FolderSettings(Settings):
     """Saliency maps that you have, one for each photo."""
 
     folder: UserPath | None = None
-    """the folder of maps: ID.png, 8-bit grey, 255 salient, as large as the photo"""
+    """the folder of maps: ID.png, grey with 255 salient, or a mask, as large as the photo"""

@@ -26,7 +26,11 @@ class SaliencyMaps:
 
 def read_saliency(path: Path, size: tuple[int, int]) -> np.ndarray:
     """A saliency map, float32 (H, W) in 0..1; UserError if damaged or not of `size` (H, W)."""
-    saliency = read_labels(path)
+    return scale_saliency(path, read_labels(path), size)
+
+
+def scale_saliency(path: Path, saliency: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The map, uint8 (H, W), of the file `path` as float32 in 0..1; UserError for another size."""
     if saliency.shape != size:
         raise UserError(
             f"saliency map {path} is {saliency.shape[1]} x {saliency.shape[0]} pixels but its "

@@ -13,7 +13,8 @@ class SaliencyPhotosSettings(Settings):
     photos: UserPath | None = None
     """folder of training photos"""
     masks: UserPath | None = None
-    """folder of their masks, one for each photo by the same name, bright where salient"""
+    """folder of their masks, one for each photo by the same name: bright where salient, or not 0
+    in a mask of values"""
     held_out: PositiveInt = 100
     """number of photos that are not trained on; the network is scored on them"""
     hash_distance: NonNegativeInt = 8

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import UnidentifiedImageError
 
 from wsss.data.digests import digest_of_file
 from wsss.data.duplicates import find_photos_in
-from wsss.data.images import open_image, photo_size, write_labels
+from wsss.data.images import photo_size, write_labels
 from wsss.data.index import Index
 from wsss.data.photo import Photo, is_safe
 from wsss.run.errors import UserError
+from wsss.saliency.masks import read_brightness
 from wsss.saliency.net_settings import SaliencyPhotosSettings
 
 CLASSES = ("salient",)
@@ -81,17 +81,12 @@ def _list_images(folder: str | None, key: str) -> Iterator[tuple[str, Path]]:
 
 
 def read_binary_mask(photo: Path, mask: Path) -> np.ndarray:
-    """The mask, uint8 (H, W): 1 where it is at least half bright, else 0.
+    """The mask, uint8 (H, W): 1 where it is at least half bright (masks.py), else 0.
 
     UserError if the mask is damaged or of another size than its photo.
     """
-    try:
-        with open_image(mask) as image:
-            bright = np.asarray(image.convert("L")) >= 128
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise UserError(
-            f"mask {mask} cannot be read ({error}); replace it, or remove it and its photo"
-        )
+    values = read_brightness(mask, "mask", "replace it, or remove it and its photo")
+    bright = values >= 128
     if bright.shape != photo_size(photo):
         raise UserError(
             f"mask {mask} is {bright.shape[1]} x {bright.shape[0]} pixels but its photo {photo} is "

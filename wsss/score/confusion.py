@@ -44,7 +44,7 @@ def figures_of_pixels(
     pixels: np.ndarray, labels: tuple[str, ...], foreground: dict[str, float | None]
 ) -> dict[str, Any]:
     """The figures of the pixels hit, true and given, int64 (3, L), in percent; None without true
-    pixels.
+    pixels. The mIoU is also None where only background is true: finding nothing would score 100.
 
     Means over the labels with true pixels: `miou`, `precision`, `recall` (also called average
     per-class accuracy). By label: `per_class`, the IoU. `frequency_weighted_iou`: the mean IoU,
@@ -58,7 +58,7 @@ def figures_of_pixels(
     for name, value in zip(labels, values):
         per_class[name] = None if np.isnan(value) else round(float(value), 3)
     return {
-        "miou": _mean(values[present]),
+        "miou": _mean(values[present]) if present[1:].any() else None,
         "per_class": per_class,
         "precision": _mean(100 * hits[present] / np.maximum(given[present], 1)),
         "recall": _mean(100 * hits[present] / truth[present]),

@@ -51,9 +51,9 @@ class ThresholdCurve:
         """The summary (wsss.score.confusion) at `threshold`, which is FIXED; `oracle`, the mIoU
         and threshold of the best one, chosen with the true masks; and the whole `curve`.
 
-        Without any pixel it is the summary alone.
+        Without a true pixel of any class it is the summary alone.
         """
-        if not self._counts.any():
+        if not self._counts[1:].any():
             return summary(self.confusion(0), self.labels)
         curve = [float(np.nanmean(iou(self.confusion(k)))) for k in range(len(THRESHOLDS))]
         best = int(np.argmax(curve))

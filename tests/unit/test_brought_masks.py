@@ -1,0 +1,226 @@
+"""Masks as people have them: values that are no classes, moved palettes, colours."""
+
+import json
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from tests.conftest import check_done, check_refused
+from wsss.data.account import Account
+from wsss.data.checks import find_unusable
+from wsss.data.file_cache import FileCache
+from wsss.data.folder import read_folder
+from wsss.data.folder_settings import FolderSettings
+from wsss.data.images import read_labels, voc_palette
+from wsss.data.mask_colours import convert_mask, read_table, voc_table
+from wsss.data.mask_doubts import note_mask_doubts
+from wsss.run.errors import UserError
+from wsss.score.confusion import confusion, summary
+from wsss.score.curve import ThresholdCurve
+
+CLASSES = ("bird", "cat", "dog")
+TRUTH = np.zeros((6, 8), np.uint8)
+TRUTH[1:4, 2:6] = 1
+"""where the object is"""
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """A folder for each of three classes, with four photos each."""
+    rng = np.random.default_rng(0)
+    for name in CLASSES:
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(4):
+            pixels = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{name}{number}.png")
+    return tmp_path / "photos"
+
+
+def write_masks(photos, values, palette=None, ending=".png"):
+    """A mask of each photo, whose object has the value of its class (class -> value)."""
+    folder = photos.parent / "masks"
+    for path in photos.glob("*/*.png"):
+        mask = Image.fromarray(TRUTH * np.uint8(values[path.parent.name]))
+        if palette is not None:
+            mask.putpalette(palette)
+        folder.mkdir(exist_ok=True)
+        mask.save(folder / f"{path.stem}{ending}", format="PNG")
+    return folder
+
+
+def describe(photos, **settings):
+    index, account = read_folder("x", photos, FolderSettings(**settings))
+    note_mask_doubts(index, account, FileCache(photos))
+    assert not find_unusable(index)
+    return account
+
+
+@pytest.mark.parametrize("value", [255, 0])
+def test_masks_without_any_class_are_refused(photos, value):
+    masks = write_masks(photos, dict.fromkeys(CLASSES, value))
+    with pytest.raises(UserError, match=r"no mask holds a class: .*convert_masks\.py"):
+        describe(photos, masks=str(masks))
+
+
+@pytest.mark.parametrize("missing", ["bird", "dog"])
+def test_tagged_class_that_no_mask_shows_is_told(photos, missing):
+    values = {name: number for number, name in enumerate(CLASSES, start=1)}
+    masks = write_masks(photos, {**values, missing: 255})
+    account = describe(photos, masks=str(masks))
+    (cases,) = account.problems.values()
+    assert cases == [f"'{missing}' (4 photos)"]
+
+
+@pytest.mark.parametrize(
+    "values", [{"bird": 2, "cat": 3, "dog": 1}, {"bird": 1, "cat": 3, "dog": 2}]
+)
+def test_masks_in_another_order_of_classes_are_told(photos, values):
+    account = describe(photos, masks=str(write_masks(photos, values)))
+    wrong = sum(value != n for n, value in enumerate(values.values(), start=1))
+    (cases,) = account.problems.values()
+    assert len(cases) == 4 * wrong
+    assert any("dog/dog0.png: '" in case for case in cases)
+
+
+def test_right_masks_are_not_doubted(photos):
+    values = {name: number for number, name in enumerate(CLASSES, start=1)}
+    palette = voc_palette().ravel().tolist()
+    for own in (None, palette):
+        assert not describe(photos, masks=str(write_masks(photos, values, own))).problems
+
+
+@pytest.mark.parametrize("moved", [{1: 2}, {1: 3, 2: 1}])
+def test_palette_with_the_colours_of_other_values_is_told_and_converted(photos, moved):
+    """Saving again numbers the colours anew: value 1 then has the colour of another one."""
+    colours = voc_palette()
+    palette = colours.copy()
+    for value, other in moved.items():
+        palette[value] = colours[other]
+    masks = write_masks(photos, dict.fromkeys(CLASSES, 1), palette.ravel().tolist())
+    told = describe(photos, masks=str(masks)).text()
+    assert f"bird0.png: 1 has the colour of {moved[1]}" in told and "palette was changed" in told
+    converted = convert_mask(masks / "bird0.png", voc_table(3))
+    assert np.array_equal(converted, TRUTH * moved[1])
+
+
+def write_table(tmp_path, text):
+    (tmp_path / "labelmap.txt").write_text(text)
+    return tmp_path / "labelmap.txt"
+
+
+def test_colours_are_read_by_a_table_of_cvat(tmp_path):
+    table = write_table(
+        tmp_path,
+        "# label:color_rgb:parts:actions\nbackground:0,0,0::\ndog:10,20,30::\ncat:30,20,10::\n"
+        "ignore:255,255,255::\n",
+    )
+    truth = np.arange(48).reshape(6, 8) % 4
+    colours = np.array([(0, 0, 0), (10, 20, 30), (30, 20, 10), (255, 255, 255)], np.uint8)
+    labels = np.array([0, 3, 2, 255])[truth]
+    image = Image.fromarray(colours[truth])
+    for name, form in (("a.png", image), ("b.png", image.quantize(4)), ("c.png", image)):
+        form.save(tmp_path / name)
+        found = convert_mask(tmp_path / name, read_table(table, CLASSES))
+        assert np.array_equal(found, labels)
+
+
+@pytest.mark.parametrize(("line", "value"), [("cat: 255", 255), ("cat: 1", 1)])
+def test_values_are_read_by_a_table(tmp_path, line, value):
+    table = read_table(write_table(tmp_path, f"background: 0\n{line}\n"), CLASSES)
+    Image.fromarray(TRUTH * np.uint8(value)).save(tmp_path / "m.png")
+    assert np.array_equal(convert_mask(tmp_path / "m.png", table), TRUTH * 2)
+    Image.fromarray(TRUTH * np.uint8(7)).save(tmp_path / "m.png")
+    with pytest.raises(UserError, match=r"m\.png has the colour 7, which the table lacks"):
+        convert_mask(tmp_path / "m.png", table)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "no line"),
+        ("cat\n", "line 1 is 'cat'"),
+        ("cta: 1\n", "did you mean 'cat'"),
+        ("cat: 1\ndog:1,2,3::\n", "one kind"),
+    ],
+)
+def test_wrong_table_of_colours_is_refused(tmp_path, text, told):
+    with pytest.raises(UserError, match=told):
+        read_table(write_table(tmp_path, text), CLASSES)
+
+
+def test_script_converts_masks_that_new_dataset_refuses(photos, stage, tmp_path):
+    masks = write_masks(photos, dict.fromkeys(CLASSES, 255))
+    words = ["new_dataset", photos, "--name", "pets", "--out", tmp_path / "p.yaml"]
+    check_refused(stage(*words, "--masks", masks), "no mask holds a class")
+    check_done(stage(*words))
+    table = write_table(tmp_path, "background: 0\ncat: 255\n")
+    more = ["--config", tmp_path / "p.yaml", "--table", table, "--out", tmp_path / "new"]
+    check_done(stage("convert_masks", masks, *more))
+    assert np.array_equal(read_labels(tmp_path / "new" / "cat0.png"), TRUTH * 2)
+
+
+def test_masks_in_colours_are_refused_with_the_way_out(tmp_path):
+    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "m.png")
+    with pytest.raises(UserError, match=r"m\.png has mode RGB.*convert_masks\.py"):
+        read_labels(tmp_path / "m.png")
+
+
+@pytest.mark.parametrize("ending", [".PNG", ".Png"])
+def test_ending_of_masks_may_be_of_capitals(photos, ending):
+    values = {name: number for number, name in enumerate(CLASSES, start=1)}
+    masks = write_masks(photos, values, ending=ending)
+    assert describe(photos, masks=str(masks)).masks == 12
+
+
+@pytest.mark.parametrize("folder", ["masks #2", "2024", "masks: {a}"])
+def test_paths_are_taken_as_they_are_typed(photos, stage, tmp_path, folder):
+    values = {name: number for number, name in enumerate(CLASSES, start=1)}
+    write_masks(photos, values).rename(tmp_path / folder)
+    words = ["new_dataset", photos, "--name", "pets", "--out", tmp_path / "p.yaml"]
+    check_done(stage(*words, "--masks", tmp_path / folder))
+    made = yaml.safe_load((tmp_path / "p.yaml").read_text())
+    assert made["folder"]["masks"] == str(tmp_path / folder)
+
+
+@pytest.mark.parametrize("text", ["shards: 2\n", "", json.dumps({"data_root": "x"})])
+def test_configuration_of_something_else_is_not_overwritten(photos, stage, tmp_path, text):
+    (tmp_path / "config.yaml").write_text(text)
+    check_refused(stage("new_dataset", photos, "--out", tmp_path / "config.yaml"), "exists and is")
+    assert (tmp_path / "config.yaml").read_text() == text
+
+
+def test_configuration_of_another_folder_is_not_overwritten(photos, stage, tmp_path):
+    words = ["--name", "mine", "--out", tmp_path / "mine.yaml"]
+    check_done(stage("new_dataset", photos, *words))
+    check_done(stage("new_dataset", photos, *words))
+    photos.rename(tmp_path / "照片")
+    refused = stage("new_dataset", tmp_path / "照片", *words)
+    check_refused(refused, "mine.yaml exists and is for the photos in")
+
+
+def test_maps_without_a_true_pixel_of_any_class_have_no_score():
+    curve = ThresholdCurve(("background", *CLASSES))
+    curve.add(np.array([1]), np.ones((1, 6, 8)), np.zeros((6, 8), np.uint8))
+    assert curve.summary()["miou"] is None and "oracle" not in curve.summary()
+
+
+@pytest.mark.parametrize("predicted", [0, 255])
+def test_score_without_a_true_pixel_of_any_class_has_no_mean(predicted):
+    truth = TRUTH * np.uint8(255)
+    matrix = confusion(np.full_like(truth, predicted), truth, 4)
+    figures = summary(matrix, ("background", *CLASSES))
+    assert figures["miou"] is None and figures["without_truth"] == list(CLASSES)
+
+
+def test_doubts_are_the_same_from_the_cache(photos):
+    values = {name: number for number, name in enumerate(CLASSES, start=1)}
+    masks = write_masks(photos, {**values, "cat": 3})
+    index, _ = read_folder("x", photos, FolderSettings(masks=str(masks)))
+    cache, told = FileCache(photos), []
+    for _ in range(2):
+        account = Account()
+        note_mask_doubts(index, account, cache)
+        told.append(dict(account.problems))
+    assert told[0] == told[1] and len(told[0]) == 2

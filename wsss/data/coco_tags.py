@@ -1,0 +1,61 @@
+"""Reads COCO's JSON as a table of tags: the categories of each image's annotations."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from wsss.data.account import Account
+from wsss.data.coco_ids import read_id
+from wsss.data.tables import Row, clean
+
+Json = Mapping[str, Any]
+
+
+def is_coco(data: Any) -> bool:
+    """Whether JSON has COCO's three lists."""
+    keys = ("images", "categories", "annotations")
+    return isinstance(data, dict) and all(isinstance(data.get(key), list) for key in keys)
+
+
+def read_coco_tags(path: Path, data: Json, account: Account) -> list[Row]:
+    """A row for each image: its file name, and the categories of its annotations.
+
+    Ids may be numbers or text. Entries that lack what they need, or that name an id that is not
+    listed, go to the account.
+    """
+    names = _read_names(path, data["categories"], "categories", "name", account)
+    files = _read_names(path, data["images"], "images", "file_name", account)
+    tags: dict[str, list[str]] = {image: [] for image in files}
+    for where, item in _numbered(path, data["annotations"], "annotations"):
+        image, category = read_id(item.get("image_id")), read_id(item.get("category_id"))
+        if image is None or image not in files:
+            account.problems["annotations of an image that is not listed"].append(where)
+        elif category is None or category not in names:
+            account.problems["annotations of a category that is not listed"].append(where)
+        else:
+            tags[image].append(names[category][1])
+    rows = []
+    for image, (where, file_name) in files.items():
+        rows.append(Row(file_name, tuple(dict.fromkeys(tags[image])), where))
+    return rows
+
+
+def _read_names(
+    path: Path, items: list[Any], key: str, name_key: str, account: Account
+) -> dict[str, tuple[str, str]]:
+    """Id -> place and name, of a list of the JSON."""
+    found: dict[str, tuple[str, str]] = {}
+    for where, item in _numbered(path, items, key):
+        item_id, name = read_id(item.get("id")), clean(str(item.get(name_key) or ""))
+        if item_id is None or not name or item_id in found:
+            kind = f"{key} without an id or a name, or with an id that was there"
+            account.problems[kind].append(where)
+        else:
+            found[item_id] = (where, name)
+    return found
+
+
+def _numbered(path: Path, items: list[Any], key: str) -> Iterator[tuple[str, Json]]:
+    """Each entry of a list and its place; {} for an entry of no keys."""
+    for number, item in enumerate(items, start=1):
+        yield f"{path.name} {key} {number}", item if isinstance(item, dict) else {}

@@ -1,0 +1,106 @@
+"""Finds masks that contradict the tags of their photos, before anything is scored by them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from wsss.data.account import Account
+from wsss.data.checks import read_size_and_labels
+from wsss.data.file_cache import FileCache
+from wsss.data.images import read_labels, voc_palette
+from wsss.data.index import Index
+from wsss.data.open_image import open_image
+from wsss.data.photo import Photo
+from wsss.run.errors import UserError
+
+CONVERT = "python stages/convert_masks.py makes masks of values or colours"
+"""the way out, for messages"""
+
+
+def note_mask_doubts(index: Index, account: Account, cache: FileCache) -> None:
+    """Enter masks that show classes without a tag, tagged classes that no mask shows, and palettes
+    whose colours are those of other values.
+
+    UserError where photos with tags have masks, and no mask holds any class. Masks that cannot be
+    read or are not files yet are left out.
+    """
+    shown: Counter[int] = Counter()
+    tagged: Counter[int] = Counter()
+    values: dict[Path, list[int]] = {}
+    rows = set(index.splits.get("all", index.photos)) - set(index.splits.get("rest", ()))
+    for photo, path, labels in _read_masks(index, cache):
+        classes = [label for label in labels if 0 < label <= len(index.classes)]
+        values[path] = labels
+        shown.update(classes)
+        tagged.update(photo.tags)
+        if photo.id in rows:
+            _note_untagged(index, photo, classes, account)
+        _note_moved_colours(path, account, cache)
+    if tagged and not shown:
+        path = next(iter(values))
+        raise UserError(
+            f"no mask holds a class: {path} has the values {_in_words(values[path])}, but 1 to "
+            f"{len(index.classes)} are the classes, 0 is background, and 255 is ignored; {CONVERT}"
+        )
+    for tag in sorted(tagged):
+        if not shown[tag]:
+            kind = "classes that photos with masks are tagged with, but that no mask shows"
+            account.problems[kind].append(f"'{index.classes[tag - 1]}' ({tagged[tag]} photos)")
+
+
+def _read_masks(index: Index, cache: FileCache) -> Iterator[tuple[Photo, Path, list[int]]]:
+    """Each photo with a readable mask, the mask's path, and the values in it."""
+    for photo in index.photos.values():
+        path = None if "mask" in photo.digests else index.annotation_path(photo, "mask")
+        if path is None or not path.is_file():
+            continue
+        try:
+            yield photo, path, cache.read(path, read_size_and_labels)[2]
+        except UserError:
+            continue  # find_unusable names it
+
+
+def _note_untagged(index: Index, photo: Photo, classes: list[int], account: Account) -> None:
+    """Enter a photo whose mask shows a class that it is not tagged with."""
+    names = [f"'{index.classes[label - 1]}'" for label in classes if label not in photo.tags]
+    if names:
+        kind = (
+            "photos whose mask shows classes that they are not tagged with (are its values the "
+            "classes in their order?)"
+        )
+        account.problems[kind].append(f"{photo.image}: {', '.join(names)}")
+
+
+def _note_moved_colours(path: Path, account: Account, cache: FileCache) -> None:
+    """Enter a mask whose palette has the colour of one value at another value."""
+    moved = cache.read(path, find_moved_colours)
+    if moved:
+        kind = f"masks whose palette was changed, so that values may have moved; {CONVERT}"
+        pairs = ", ".join(f"{value} has the colour of {other}" for value, other in moved)
+        account.problems[kind].append(f"{path.name}: {pairs}")
+
+
+def find_moved_colours(path: Path) -> list[list[int]]:
+    """[value, the value whose colour it has] for each value of a palette mask that has the colour
+    of another one in VOC's palette, which most tools write. Empty for other masks and palettes.
+    """
+    with open_image(path, "label map", "remake or replace it") as image:
+        if image.mode != "P":
+            return []
+        table = image.getpalette() or []
+    expected = {tuple(colour): value for value, colour in enumerate(voc_palette().tolist())}
+    moved = []
+    for value in np.unique(read_labels(path)).tolist():
+        colour = tuple(table[3 * value : 3 * value + 3])
+        other = expected.get(colour, value)
+        if other != value:
+            moved.append([value, other])
+    return moved
+
+
+def _in_words(values: list[int]) -> str:
+    """Such as "0, 255"; of many values the first ones."""
+    more = ", ..." if len(values) > 5 else ""
+    return ", ".join(map(str, values[:5])) + more

@@ -1,0 +1,92 @@
+"""Opens images: only in formats that PIL decodes by itself, and with one line for every damage."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from PIL import Image
+
+from wsss.run.errors import UserError
+
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "JPEG2000", "AVIF", "PPM")
+"""the formats that may be opened, whatever a file is called; PIL would start other programs for
+some others, such as EPS"""
+ORIENTATION = 0x0112
+"""EXIF's tag of a photo's orientation"""
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""orientation -> what turns the photo upright"""
+QUARTER_TURNS = (5, 6, 7, 8)
+"""the orientations that exchange height and width"""
+DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    struct.error,
+    zlib.error,
+)
+"""what PIL raises for damaged files"""
+
+
+@contextmanager
+def open_image(path: str | Path, what: str, way_out: str) -> Iterator[Image.Image]:
+    """The opened image, whose pixels are not read yet.
+
+    UserError for a file that does not decode, also within the `with` block, and for one of more
+    pixels than PIL takes for possible. `what` and `way_out` are for its message.
+    """
+    try:
+        with Image.open(path, formats=_known_formats()) as image:
+            yield image
+    except Image.DecompressionBombError as error:
+        raise UserError(f"{what} {path} is too large ({error}); shrink it")
+    except DAMAGE as error:
+        raise UserError(f"{what} {path} cannot be read ({error}); {way_out}")
+
+
+@cache
+def _known_formats() -> tuple[str, ...]:
+    """Those of FORMATS that this build of PIL has."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def is_turned(image: Image.Image) -> bool:
+    """Whether `image.size` is that of the photo before a quarter turn.
+
+    For TIFF PIL itself gives the size after the turn.
+    """
+    return image.format != "TIFF" and read_orientation(image) in QUARTER_TURNS
+
+
+def read_orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where EXIF is missing, damaged or says anything else.
+
+    Only this tag is read: others may be damaged. PIL has turned a TIFF when its pixels are loaded.
+    """
+    try:
+        value = image.getexif().get(ORIENTATION, 1)
+    except DAMAGE:
+        return 1
+    return value if value in TURNS else 1
+
+
+def turn_upright(image: Image.Image, pixels: Image.Image) -> Image.Image:
+    """The `pixels` of a loaded image, turned by its orientation."""
+    turn = TURNS.get(read_orientation(image))
+    return pixels if turn is None else pixels.transpose(turn)
