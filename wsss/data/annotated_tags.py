@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wsss.data.account import Account
+from wsss.data.annotation_files import Source
 from wsss.data.annotation_settings import AnnotationSettings
-from wsss.data.annotations import Source
 from wsss.data.file_cache import FileCache
 from wsss.data.photo_finder import PhotoFinder
 from wsss.data.shape import Shape

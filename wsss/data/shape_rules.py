@@ -18,6 +18,11 @@ BACKGROUND = ("0", "background", "bg", "__background__")
 """names of the background in files"""
 DIGITS = 2
 """decimals of coordinates in the index"""
+MOSTLY_BACKGROUND = (
+    "PNGs with strokes that call more than half of the photo background (0); unknown pixels are 255"
+)
+UNKNOWN_LABEL = "labels of strokes in PNGs that are no class, which become unknown (255)"
+NO_TAG = "labels of strokes in PNGs that are no tag of the photo, which become unknown (255)"
 
 
 def find_label(name: str, classes: Sequence[str]) -> int | None:
@@ -113,10 +118,3 @@ def check_png(
         elif 0 < label < 255 and label not in photo.tags:
             account.problems[NO_TAG].append(where)
     return None
-
-
-MOSTLY_BACKGROUND = (
-    "PNGs with strokes that call more than half of the photo background (0); unknown pixels are 255"
-)
-UNKNOWN_LABEL = "labels of strokes in PNGs that are no class, which become unknown (255)"
-NO_TAG = "labels of strokes in PNGs that are no tag of the photo, which become unknown (255)"
