@@ -142,11 +142,13 @@ def test_photos_whose_labels_lack_their_tags_are_counted(made, background_words,
     assert empty.stdout.splitlines() == [
         lacking,
         f"photos with tags that are all background: 8; the first is {first}",
+        "warning: all 8 photos have one label only, 'background'",
     ]
     ignored = check_done(stage(*background_words, "--ignore-below", "1", "--out", tmp_path / "b"))
     assert ignored.stdout.splitlines() == [
         lacking,
         f"photos that are all 255 (ignored): 8; the first is {first}",
+        "warning: all pixels of all 8 photos are 255 (ignored): nothing can be learned",
     ]
 
 
