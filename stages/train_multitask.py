@@ -12,20 +12,21 @@ from wsss.data.label_folder import LabelFolder
 from wsss.multitask.registry import MULTITASKS
 from wsss.multitask.settings import MultitaskSettings
 from wsss.multitask.targets import make_targets
+from wsss.run.records import Json
 from wsss.training.job import TrainingJob
 from wsss.training.label_targets import target_in
 from wsss.training.photos import TrainingPhotos
 from wsss.training.runtime import run_training
 
 
-def main(args: Namespace, settings: MultitaskSettings) -> None:
+def main(args: Namespace, settings: MultitaskSettings) -> Json | None:
     job = TrainingJob.of(args, STAGE.script, STAGE.inputs)
     index = Index.load(job.index)
     labels = target_in(job.paths("labels"), index=index)
     saliency = LabelFolder(job.paths("saliency"), "saliency map")
     targets = make_targets(labels, lambda photo: saliency[photo.id], settings.padding)
     photos = TrainingPhotos(index, index.split(job.split), settings, targets)
-    run_training(job, MULTITASKS, settings, photos)
+    return run_training(job, MULTITASKS, settings, photos, gives="labels")
 
 
 STAGE = Stage(__file__, __doc__, MULTITASKS)

@@ -12,28 +12,34 @@ from wsss.data.images import write_grey
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import map_writer
 from wsss.data.shards import parse_shard, photos_of
+from wsss.data.suspicion import MapWatch
 from wsss.multitask.registry import MULTITASKS, UPDATES
 from wsss.multitask.update_input import UpdateInput
 from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.run.files import atomic
 from wsss.run.methods import load
+from wsss.run.records import Json
 from wsss.run.settings import Settings
+from wsss.run.warnings import warn
 from wsss.saliency.maps import SaliencyMaps
 
 
-def main(args: Namespace, settings: Settings) -> None:
+def main(args: Namespace, settings: Settings) -> Json | None:
     index = Index.load(args.index, parse_shard(args.shard))
     device = use_device(args.device, args.threads)
     network = inference_task(args.model, MULTITASKS, index.classes, device).network
     update, originals = load(UPDATES[args.method].code), SaliencyMaps(args.original)
+    watch = MapWatch()
     with atomic(args.saliency) as folder, map_writer(args.out) as writer:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             original = originals.read(photo.id, pixels.shape[:2])
             updated = update(UpdateInput(pixels, photo.tags, original, network, device), settings)
             writer.add(photo.id, updated.maps)
+            watch.add(updated.maps)
             write_grey(folder / f"{photo.id}.png", updated.saliency)
+    return warn(watch.lines())
 
 
 STAGE = Stage(__file__, __doc__, UPDATES)

@@ -79,7 +79,8 @@ def test_update_names_the_original_saliency(tmp_path):
 
 def test_labels_without_saliency_are_refused(tmp_path):
     text = "about: x\nchain: {classifier: cam, labels: fuse, segmenter: deeplab}\n"
-    with pytest.raises(UserError, match="by 'fuse' needs saliency maps"):
+    words = r"'labels: fuse' needs saliency.*such as 'saliency: contrast'"
+    with pytest.raises(UserError, match=words):
         read_chain(tmp_path, text)
 
 

@@ -40,7 +40,11 @@ def test_the_classifier_brings_the_exporter_of_groups(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("  saliency: contrast\n", "", "by 'group' needs saliency maps.*add 'saliency: contrast'"),
+        (
+            "  saliency: contrast\n",
+            "",
+            "'labels: group' needs saliency.*such as 'saliency: contrast'",
+        ),
         ("    keep_epochs: true\n", "", "classifier.keep_epochs to true, or cams.accumulate to f"),
     ],
 )

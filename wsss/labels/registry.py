@@ -22,11 +22,13 @@ LABELLERS = {
         "wsss.labels.group:group_labels",
         "wsss.labels.group_settings:GroupLabelSettings",
         reads=("maps", "saliency"),
+        needs=("saliency",),
     ),
     "fuse": Method(
         "wsss.labels.fuse:fuse_labels",
         "wsss.labels.fuse_settings:FuseSettings",
         reads=("maps", "saliency"),
+        needs=("saliency",),
     ),
     "truth": Method(
         "wsss.labels.truth:true_labels", "wsss.run.settings:Settings", annotations=("mask",)

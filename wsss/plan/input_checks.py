@@ -10,8 +10,6 @@ from wsss.plan.sources import Reader
 from wsss.run.errors import UserError
 
 Json = dict[str, Any]
-NEED_SALIENCY = (("labels", "group"), ("labels", "fuse"))
-"""(kind, method) of the methods that cannot do without saliency, as others of their kind can"""
 
 
 def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
@@ -30,15 +28,7 @@ def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -
 
 
 def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
-    """Refuse a step that reads no saliency maps although its method or its `background` needs
-    them.
-    """
-    draft = reader.draft
-    if (draft.kind, draft.method) in NEED_SALIENCY and "saliency" not in inputs:
-        raise UserError(
-            f"{reader.title} by '{draft.method}' needs saliency maps, which no step before it "
-            "makes; add 'saliency: contrast' to its chain"
-        )
+    """Refuse a step that reads no saliency maps although its `background` needs them."""
     if settings.get("background") == "saliency" and "saliency" not in inputs:
         raise UserError(
             f"setting '{reader.draft.name}.background' is 'saliency', but recipe {reader.recipe} "

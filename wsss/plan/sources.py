@@ -48,7 +48,7 @@ def sources_of(reader: Reader) -> dict[str, Source]:
         source = _source(reader, name, types)
         if source is not None:
             found[name] = source
-        elif not taken.optional:
+        elif not taken.optional or name in reader.kind.methods[reader.draft.method].needs:
             raise UserError(_missing(reader, name, taken, types))
     _check_method(reader, found)
     return found

@@ -21,6 +21,8 @@ class Method(NamedTuple):
     """its settings model, as "module:attribute"; that module imports neither torch nor the code"""
     reads: tuple[str, ...] = ()
     """the inputs that it reads among those marked `by_method` in plan/kinds.py"""
+    needs: tuple[str, ...] = ()
+    """those of them that its kind of step can do without, and this method cannot"""
     takes: Mapping[str, tuple[str, ...]] = {}
     """input -> types of artifacts, where this method takes other types than its kind of step"""
     annotations: tuple[str, ...] = ()

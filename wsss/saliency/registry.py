@@ -14,12 +14,12 @@ SALIENCY_NETS = {
     )
 }
 SALIENCY = {
-    "folder": Method(
-        "wsss.saliency.folder:folder_saliency", "wsss.saliency.folder_settings:FolderSettings"
-    ),
     "contrast": Method(
         "wsss.saliency.contrast:contrast_saliency",
         "wsss.saliency.contrast_settings:ContrastSettings",
+    ),
+    "folder": Method(
+        "wsss.saliency.folder:folder_saliency", "wsss.saliency.folder_settings:FolderSettings"
     ),
     "learned": Method(
         "wsss.saliency.learned:learned_saliency",
