@@ -130,7 +130,7 @@ def test_comment_in_code_reruns_nothing(project):
 
 
 def test_edited_label_script_reruns_labels_and_later_stages(project):
-    old, new = 'f"{photo.id}.png", values', 'photo.id + ".png", values'
+    old, new = 'f"{photo_id}.png", values', 'photo_id + ".png", values'
     edit(project, "stages/write_labels.py", old, new)
     assert set(plan_jobs(project)) == AFTER_LABELS
     edit(project, "stages/write_labels.py", new, old)

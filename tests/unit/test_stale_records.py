@@ -208,6 +208,8 @@ def test_mark_of_a_stale_artifact_is_newer_than_it(chain, tmp_path):
     assert name.startswith("setting-alpha") and not set(name) & set("$()/ ")
     assert os.stat(mark).st_mtime > os.stat(second.output).st_mtime
     assert Staleness().marks(first) == []
+    before = Path(mark).read_text()
+    assert Staleness().marks(changed) == [mark] and Path(mark).read_text() != before
 
 
 def test_only_inputs_of_fresh_artifacts_are_ancient(chain, tmp_path):

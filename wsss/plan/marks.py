@@ -1,11 +1,13 @@
 """Marks: files under work/.stale/ that make Snakemake rerun jobs.
 
 A mark is an input of a job whose artifact is stale. It is newer than the artifact, which is
-Snakemake's rerun trigger `mtime`. Its name is the reason, so Snakemake shows that.
+Snakemake's rerun trigger `mtime`. Its name is the reason, so Snakemake shows that. Its content is
+new each time: Snakemake takes a newer input for unchanged if its checksum is that of the last run.
 """
 
 import os
 import re
+import secrets
 import time
 from pathlib import Path
 
@@ -24,7 +26,7 @@ def leave_mark(reason: str, job: Job) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     for output in job.outputs.values():
         _set_back(Path(output), now)
-    path.touch()
+    path.write_text(secrets.token_hex())
     os.utime(path, (now, now))
     return str(path)
 
