@@ -39,7 +39,7 @@ def toys_run(finished_run, tmp_path_factory):
     """
     project = copy_run(finished_run, tmp_path_factory.mktemp("toys") / "project")
     add_toys(project)
-    run, since = run_until_checkpoints(project, TARGET, "multitask", 2, SMALL), time.time()
+    run, since = run_until_checkpoints(project, TARGET, "tasks", 2, SMALL), time.time()
     before = find_checkpoints(project)
     kill(run, "group", random.Random(0))
     make(project, TARGET, config=SMALL)
@@ -64,7 +64,7 @@ def test_added_kinds_rerun_nothing_of_the_default_chain(toys):
 
 def test_killed_rounds_are_finished_with_all_their_steps(toys):
     folders = step_folders(toys, "rounds")
-    names = [f"round{n}.{name}" for n in (1, 2, 3, 4) for name in ("multitask", "spread", "labels")]
+    names = [f"round{n}.{name}" for n in (1, 2, 3, 4) for name in ("tasks", "spread", "labels")]
     assert list(folders) == ["saliency", "classifier", "cams", "labels", *names, "predict"]
     assert len(set(folders.values())) == len(folders) and plan_rounds(toys) == {}
 
@@ -72,27 +72,27 @@ def test_killed_rounds_are_finished_with_all_their_steps(toys):
 def test_later_rounds_start_from_the_model_of_the_round_before(toys_run):
     folders = step_folders(toys_run, "rounds")
     for n in (1, 2, 3):
-        record = read_json(folders[f"round{n}.multitask"] / "model.safetensors.prov.json")
+        record = read_json(folders[f"round{n}.tasks"] / "model.safetensors.prov.json")
         start = ["start"] if n > 1 else []
         assert sorted(record["inputs"]) == ["labels", "saliency", *start]
 
 
 def test_setting_of_the_second_round_reruns_it_and_later_ones(toys):
     jobs = plan_rounds(toys, "steps={round2.labels: {threshold: 0.4, background: constant}}")
-    assert jobs["train_multitask"] == 2 and jobs["spread_maps"] == 4 and jobs["write_labels"] == 6
+    assert jobs["train_tasks"] == 2 and jobs["spread_maps"] == 4 and jobs["write_labels"] == 6
     assert not {"train_classifier", "export_cams", "export_saliency"} & set(jobs)
-    jobs = plan_rounds(toys, "steps={round2.multitask: {lr: 0.02}}")
-    assert jobs["train_multitask"] == 3
+    jobs = plan_rounds(toys, "steps={round2.tasks: {lr: 0.02}}")
+    assert jobs["train_tasks"] == 3
 
 
 def test_show_recipe_names_the_inputs_of_every_step(toys):
     run = run_snakemake(toys, "--", "show_recipe", config=["recipe=rounds", *SMALL])
     assert run.returncode == 0
-    part = run.stdout.split("round2.multitask")[1].split("round2.spread")[0]
+    part = run.stdout.split("round2.tasks")[1].split("round2.spread")[0]
     for line in (
         "reads labels (labels) of round1.labels",
         "reads saliency (saliency) of round1.spread",
-        "reads start (segmentation) of round1.multitask",
+        "reads start (segmentation) of round1.tasks",
     ):
         assert line in part
 
@@ -101,7 +101,7 @@ def test_added_kinds_are_scored_and_timed_in_the_result(toys_run):
     result = read_result(toys_run, "rounds")
     assert {"round4.spread", "round4.spread.saliency", "round4.labels"} <= set(result["stages"])
     table = (toys_run / TARGET).read_text()
-    assert re.search(r"round3\.multitask +\d+\.\d", table)
+    assert re.search(r"round3\.tasks +\d+\.\d", table)
     assert "known of the training photos: tags" in table
 
 
@@ -143,7 +143,7 @@ def test_added_kinds_are_verified(toys):
 
 def test_added_kinds_are_explained(toys):
     folders = step_folders(toys, "rounds")
-    model = folders["round1.multitask"] / "model.safetensors"
+    model = folders["round1.tasks"] / "model.safetensors"
     maps = folders["round1.spread"] / "maps/train/0-of-2.h5"
     command = [sys.executable, str(toys / "stages/explain.py"), str(model), str(maps)]
     run = subprocess.run(command, capture_output=True, text=True)
@@ -158,7 +158,7 @@ def test_clean_removes_only_what_no_other_recipe_or_experiment_reads(toys):
     # rows of the experiment reach the others
     assert gone == {
         "round3.labels",
-        "round4.multitask",
+        "round4.tasks",
         "round4.spread",
         "round4.labels",
         "predict",

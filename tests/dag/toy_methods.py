@@ -8,7 +8,7 @@ from tests.conftest import PROJECT
 
 TOYS = PROJECT / "tests/dag/toys"
 NET = "batch: 4, crop: 64, long_side: [64, 96], backbone: tf_efficientnet_lite0"
-SMALL = [f"multitask={{epochs: 2, {NET}}}", f"online={{epochs: 1, {NET}}}", "checkpoint_steps=1"]
+SMALL = [f"tasks={{epochs: 2, {NET}}}", f"online={{epochs: 1, {NET}}}", "checkpoint_steps=1"]
 """settings with which the toy networks train in seconds"""
 
 
