@@ -19,29 +19,28 @@ from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapWriter, ScoreMap, map_writer
 from wsss.data.photo import Photo
 from wsss.data.shards import parse_shard, photos_of
-from wsss.data.suspicion import MapWatch
+from wsss.data.suspicion import MapWatch, note_seen
 from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.nets.models import count_epochs
 from wsss.run.methods import load
 from wsss.run.records import Json
-from wsss.run.warnings import warn
 
 Photos = Iterable[tuple[Photo, np.ndarray]]
 """the photos to export with their pixels"""
 
 
-def main(args: Namespace, settings: ExportSettings) -> Json | None:
+def main(args: Namespace, settings: ExportSettings) -> Json:
     watch = MapWatch()
     with map_writer(args.out, **settings.model_dump(mode="json", exclude_none=True)) as writer:
         if isinstance(settings, GroupExportSettings):
             measured = export_groups(args, settings, writer, watch)
-            return {**measured, **(warn(watch.lines()) or {})}
+            return {**measured, **note_seen(watch.seen())}
         index = Index.load(args.index, parse_shard(args.shard))
         for photo_id, item in export_alone(args, settings, index):
             writer.add(photo_id, item)
             watch.add(item)
-    return warn(watch.lines())
+    return note_seen(watch.seen())
 
 
 def export_alone(

@@ -12,15 +12,14 @@ from wsss.data.images import IGNORE, write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard, photos_of
-from wsss.data.suspicion import LabelWatch
+from wsss.data.suspicion import LabelWatch, note_seen
 from wsss.run.files import atomic
 from wsss.run.methods import load
 from wsss.run.records import Json
 from wsss.run.settings import Settings
-from wsss.run.warnings import warn
 
 
-def main(args: Namespace, settings: Settings) -> Json | None:
+def main(args: Namespace, settings: Settings) -> Json:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     ignored = []  # share of the pixels of each photo
     watch = LabelWatch(index.labels)
@@ -33,7 +32,7 @@ def main(args: Namespace, settings: Settings) -> Json | None:
             write_labels(folder / f"{photo.id}.png", labels)
             watch.add(labels)
     print(f"ignored: {100 * sum(ignored) / max(1, len(ignored)):.1f} % of the pixels")
-    return warn(watch.lines())
+    return note_seen(watch.seen())
 
 
 STAGE = Stage(__file__, __doc__, CONFIDENT)

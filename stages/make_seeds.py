@@ -13,17 +13,16 @@ from wsss.data.images import write_labels
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard
-from wsss.data.suspicion import LabelWatch
+from wsss.data.suspicion import LabelWatch, note_seen
 from wsss.run.files import atomic
 from wsss.run.methods import load
 from wsss.run.records import Json
 from wsss.run.settings import Settings
-from wsss.run.warnings import warn
 from wsss.saliency.maps import SaliencyMaps
 from wsss.seeds.registry import SEEDERS
 
 
-def main(args: Namespace, settings: Settings) -> Json | None:
+def main(args: Namespace, settings: Settings) -> Json:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     saliency = SaliencyMaps(args.saliency) if args.saliency else None
     make = load(SEEDERS[args.method].code)
@@ -43,7 +42,7 @@ def main(args: Namespace, settings: Settings) -> Json | None:
             f"{constant_maps} photos have a saliency map of one single value and get no background "
             "seeds from it"
         )
-    return warn(watch.lines())
+    return note_seen(watch.seen())
 
 
 STAGE = Stage(__file__, __doc__, SEEDERS)

@@ -17,7 +17,7 @@ from wsss.data.index import Index, read_digests
 from wsss.data.priors import read_factors
 from wsss.data.shards import parse_shard, photos_of
 from wsss.data.superpixels import Superpixels
-from wsss.data.suspicion import LabelWatch
+from wsss.data.suspicion import LabelWatch, note_seen
 from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.run.errors import UserError
@@ -25,11 +25,10 @@ from wsss.run.files import atomic
 from wsss.run.methods import load
 from wsss.run.records import Json
 from wsss.run.settings import Settings
-from wsss.run.warnings import warn
 from wsss.segment.registry import NETWORKS, PREDICTORS
 
 
-def main(args: Namespace, settings: Settings) -> Json | None:
+def main(args: Namespace, settings: Settings) -> Json:
     index = Index.load(args.index, parse_shard(args.shard))
     device = use_device(args.device, args.threads)
     task = inference_task(args.model, NETWORKS, index.classes, device)
@@ -45,7 +44,7 @@ def main(args: Namespace, settings: Settings) -> Json | None:
             labels = predict(task, pixels, settings, device, tags, **known)
             write_labels(folder / f"{photo.id}.png", labels)
             watch.add(labels)
-    return warn(watch.lines())
+    return note_seen(watch.seen())
 
 
 def find_tagged(index: Index) -> set[str]:

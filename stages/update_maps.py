@@ -12,7 +12,7 @@ from wsss.data.images import write_grey
 from wsss.data.index import Index, read_digests
 from wsss.data.maps import map_writer
 from wsss.data.shards import parse_shard, photos_of
-from wsss.data.suspicion import MapWatch
+from wsss.data.suspicion import MapWatch, note_seen
 from wsss.multitask.registry import MULTITASKS, UPDATES
 from wsss.multitask.update_input import UpdateInput
 from wsss.nets.device import use_device
@@ -21,11 +21,10 @@ from wsss.run.files import atomic
 from wsss.run.methods import load
 from wsss.run.records import Json
 from wsss.run.settings import Settings
-from wsss.run.warnings import warn
 from wsss.saliency.maps import SaliencyMaps
 
 
-def main(args: Namespace, settings: Settings) -> Json | None:
+def main(args: Namespace, settings: Settings) -> Json:
     index = Index.load(args.index, parse_shard(args.shard))
     device = use_device(args.device, args.threads)
     network = inference_task(args.model, MULTITASKS, index.classes, device).network
@@ -39,7 +38,7 @@ def main(args: Namespace, settings: Settings) -> Json | None:
             writer.add(photo.id, updated.maps)
             watch.add(updated.maps)
             write_grey(folder / f"{photo.id}.png", updated.saliency)
-    return warn(watch.lines())
+    return note_seen(watch.seen())
 
 
 STAGE = Stage(__file__, __doc__, UPDATES)

@@ -21,7 +21,7 @@ from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
 from wsss.data.photo import Photo
 from wsss.data.shards import parse_shard, photos_of
-from wsss.data.suspicion import LabelWatch
+from wsss.data.suspicion import LabelWatch, note_seen
 from wsss.labels.account import LabelAccount
 from wsss.labels.annotation_account import AnnotationAccount
 from wsss.labels.known import Known
@@ -34,7 +34,6 @@ from wsss.run.files import atomic
 from wsss.run.methods import load
 from wsss.run.records import Json
 from wsss.run.settings import Settings
-from wsss.run.warnings import warn
 from wsss.saliency.maps import SaliencyMaps
 
 Maps = dict[str, np.ndarray]
@@ -43,7 +42,7 @@ Label = Callable[[Photo, np.ndarray], tuple[Maps, Iterable[int]]]
 """from a photo and its pixels to its maps and the classes that its labels should have"""
 
 
-def main(args: Namespace, settings: Settings) -> Json | None:
+def main(args: Namespace, settings: Settings) -> Json:
     index = Index.load(args.index, parse_shard(args.shard))
     account, annotated = LabelAccount(), AnnotationAccount()
     label = find_labeller(args, settings, index, annotated)
@@ -59,7 +58,7 @@ def main(args: Namespace, settings: Settings) -> Json | None:
             watch.add(maps[""])
     annotations = annotated.text() if LABELLERS[args.method].annotations else ""
     print(annotations + account.text(), end="", flush=True)
-    return warn(watch.lines())
+    return note_seen(watch.seen())
 
 
 def list_subfolders(settings: Settings) -> tuple[str, ...]:

@@ -14,13 +14,13 @@ from tests.conftest import NET, check_done, check_refused
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.data.maps import ScoreMap, map_writer
-from wsss.data.suspicion import LEAST, LabelWatch, MapWatch
+from wsss.data.suspicion import LEAST, LabelWatch, MapWatch, judge
 from wsss.report.cost import warnings_of
 from wsss.report.page import page
 from wsss.report.result import result_table
 from wsss.report.summary import Sources, summary_of
 from wsss.run.errors import UserError
-from wsss.run.warnings import read_warnings
+from wsss.run.warnings import read_seen
 from wsss.training.forward import look_at
 
 CPU = torch.device("cpu")
@@ -117,7 +117,7 @@ def test_maps_of_labels_are_looked_at_as_a_whole():
         watch = LabelWatch(names)
         for labels in maps:
             watch.add(labels)
-        assert [expected in line for line in watch.lines()] == ([True] if expected else [])
+        assert [expected in line for line in judge([watch.seen()])] == ([True] if expected else [])
 
 
 def test_score_maps_are_looked_at_as_a_whole():
@@ -128,7 +128,7 @@ def test_score_maps_are_looked_at_as_a_whole():
         watch = MapWatch()
         for item in maps:
             watch.add(item)
-        assert len(watch.lines()) == warned
+        assert len(judge([watch.seen()])) == warned
 
 
 def test_labeller_that_ignores_all_pixels_is_said_everywhere(photo_root, tmp_path, stage):
@@ -142,12 +142,13 @@ def test_labeller_that_ignores_all_pixels_is_said_everywhere(photo_root, tmp_pat
     words = ["--index", index, "--maps", tmp_path / "maps.h5", "--out", out]
     ended = stage("make_seeds", "threshold", *words, "--foreground", "1.0", "--background", "0.1")
     check_done(ended)
-    (line,) = read_warnings(out)
+    seen = read_seen(out)
+    (line,) = judge([seen])
     assert "255 (ignored)" in line and f"warning: {line}" in ended.stdout
     folders = {"seeds": str(folder)}
     assert warnings_of(folders) == [f"seeds: {line}"]
     head = {"recipe": "r", "dataset": "d", "split": "val", "of": "seeds", "supervision": ["tags"]}
-    table = result_table(head, {"what": "labels", "miou": None}, {}, folders)
+    table = result_table(head, {"what": "labels", "miou": None, "images": 0}, {}, folders)
     assert f"warning: seeds: {line}" in table
     summary = summary_of("r", Sources(folders=folders))
     assert summary["warnings"] == [f"seeds: {line}"]
@@ -160,13 +161,17 @@ def load_photos(index):
     return Index.load(index).split("train")
 
 
-def test_warnings_of_shards_are_counted(tmp_path):
-    for k in range(3):
-        shard = tmp_path / f"{k}-of-3"
-        shard.mkdir()
-        note = {"measured": {"warnings": ["x"]}} if k else {}
-        (tmp_path / f"{k}-of-3.run.json").write_text(json.dumps(note))
-    assert warnings_of({"labels": str(tmp_path)}) == ["labels: x (2 times)"]
+@pytest.mark.parametrize("shards", [1, 2, 3])
+@pytest.mark.parametrize(("other", "warned"), [("background", True), ("cat", False)])
+def test_shards_are_judged_together(tmp_path, shards, other, warned):
+    """Each has fewer photos than are suspicious, and what is said does not depend on them."""
+    for k in range(shards):
+        (tmp_path / f"{k}-of-{shards}").mkdir()
+        seen = {"photos": 6 // shards, "labels": ["background", other] if k == 0 else []}
+        note = tmp_path / f"{k}-of-{shards}.run.json"
+        note.write_text(json.dumps({"measured": {"seen": seen}}))
+    line = "labels: all 6 photos have one label only, 'background'"
+    assert warnings_of({"labels": str(tmp_path)}) == ([line] if warned else [])
 
 
 def test_training_that_diverges_by_its_weights_alone_is_refused():

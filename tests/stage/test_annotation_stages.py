@@ -146,10 +146,10 @@ def test_strokes_alone_make_a_dataset(own_photos, stage, tmp_path):
     index = tmp_path / "i.json"
     given = ["--annotations", json.dumps(made["annotations"]), "--classes", '["cat"]']
     words = ["index_folder", "--name", "mine", "--data-root", photos, *given, "--out", index]
-    assert "strokes of 6 training photos" in check_done(stage(*words)).stdout
+    assert "strokes of 8 training photos" in check_done(stage(*words)).stdout
     labels = tmp_path / "labels"
     text += check_done(stage("write_labels", "scribbles", "--index", index, "--out", labels)).stdout
-    assert len(list(labels.glob("*.png"))) == 6
+    assert len(list(labels.glob("*.png"))) == 8
     assert "3" in Index.load(index).splits["train"]
     assert "contradict each other, unknown at these pixels: 1\n  3: 9 pixels" in text
     assert "contradict each other, at these pixels 255: 1: 3 (9 pixels)" in text

@@ -1,13 +1,13 @@
 """The cost of a step: time, memory and disk, from the notes PATH.run.json beside its artifacts."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wsss.data.suspicion import judge
 from wsss.run.artifacts import artifacts_in
-from wsss.run.warnings import FIGURES, read_note, read_warnings
+from wsss.run.warnings import FIGURES, read_note, read_seen, read_warnings
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,18 @@ def cost_of(folder: str | Path) -> Cost | None:
 
 
 def warnings_of(folders: Mapping[str, str]) -> list[str]:
-    """What the stages of steps warned of, as "STEP: LINE" with the number of shards that have it.
+    """What the stages of steps warned of, and what is wrong with the maps of all shards of a step
+    together, as "STEP: LINE".
 
     `folders` is step -> folder of its artifacts.
     """
-    found: Counter[str] = Counter()
+    found = []
     for step, folder in folders.items():
-        for path in find_own_artifacts(folder):
-            found.update(f"{step}: {line}" for line in read_warnings(path))
-    return [line if times == 1 else f"{line} ({times} times)" for line, times in found.items()]
+        paths = find_own_artifacts(folder)
+        lines = [line for path in paths for line in read_warnings(path)]
+        seen = [shard for path in paths if (shard := read_seen(path)) is not None]
+        found += [f"{step}: {line}" for line in [*lines, *judge(seen)]]
+    return found
 
 
 def _bytes_of(path: Path) -> int:

@@ -1,5 +1,8 @@
 """Warnings of a stage: what it made is whole, but most likely of no use. They are printed into its
 log and noted in X.run.json beside its artifact, from where results and reports take them.
+
+A shard prints its warnings, and notes what it saw instead: the shards of a step are judged
+together.
 """
 
 import json
@@ -14,6 +17,8 @@ FIGURES = ("seconds", "core_seconds", "peak_mb")
 """the figures in a note that costs are made of"""
 KEY = "warnings"
 """the key of the lines in what a stage returns to be noted"""
+SEEN = "seen"
+"""the key of what a shard saw"""
 
 
 def warn(lines: Sequence[str]) -> dict[str, Any] | None:
@@ -27,6 +32,13 @@ def read_warnings(artifact: str | Path) -> list[str]:
     """The warnings that were noted beside an artifact; [] without a note."""
     measured = (read_note(artifact) or {}).get("measured") or {}
     return [str(line) for line in measured.get(KEY, [])]
+
+
+def read_seen(artifact: str | Path) -> dict[str, Any] | None:
+    """What was noted beside a shard that it saw; None without a note."""
+    measured = (read_note(artifact) or {}).get("measured") or {}
+    seen: dict[str, Any] | None = measured.get(SEEN)
+    return seen
 
 
 def read_note(artifact: str | Path) -> dict[str, Any] | None:
@@ -51,6 +63,10 @@ def _is_note(value: Any) -> bool:
     """Whether JSON is a note as stages write it: an object, with numbers as figures."""
     if not isinstance(value, dict) or not isinstance(value.get("measured", {}), dict):
         return False
-    lines = value.get("measured", {}).get(KEY, [])
+    lines, seen = value.get("measured", {}).get(KEY, []), value.get("measured", {}).get(SEEN, {})
     figures = [value.get(name, 0) for name in FIGURES]
-    return isinstance(lines, list) and all(isinstance(one, int | float) for one in figures)
+    if not isinstance(lines, list) or not isinstance(seen, dict):
+        return False
+    counts = [seen.get(name, 0) for name in ("photos", "above_zero")]
+    numbers = all(isinstance(one, int | float) for one in [*figures, *counts])
+    return numbers and isinstance(seen.get("labels", []), list)

@@ -11,6 +11,7 @@ from wsss.data.label_folder import LabelFolder
 from wsss.data.photo import Photo
 from wsss.losses.labels_settings import SECOND
 from wsss.losses.multi_point_settings import BOXES
+from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 from wsss.training.targets import LABELS, Target, labels_target
 
@@ -66,8 +67,7 @@ def boxes_target(folders: Sequence[str], most: int) -> Target:
         """The planes of a photo; UserError where its boxes are missing."""
         if photo.id not in paths:
             raise UserError(
-                f"no boxes of photo {photo.id} in {', '.join(folders)}; delete these folders and "
-                "rerun"
+                f"no boxes of photo {photo.id} in {', '.join(folders)}; {way_out(folders[0])}"
             )
         return read_planes(paths[photo.id], most)
 
