@@ -34,7 +34,7 @@ def main(args: Namespace, settings: Settings) -> Json:
     task = inference_task(args.model, NETWORKS, index.classes, device)
     predict, known = load(PREDICTORS[args.method].code), read_known(args, settings, index, device)
     superpixels = Superpixels(args.superpixels) if args.superpixels else None
-    tagged, watch = find_tagged(index), LabelWatch(index.labels)
+    tagged, watch = index.ids_with_known_tags(), LabelWatch(index.labels)
     with atomic(args.out) as folder:
         folder.mkdir()
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
@@ -45,18 +45,6 @@ def main(args: Namespace, settings: Settings) -> Json:
             write_labels(folder / f"{photo.id}.png", labels)
             watch.add(labels)
     return note_seen(watch.seen())
-
-
-def find_tagged(index: Index) -> set[str]:
-    """The ids of the photos whose tags are known.
-
-    Those of train have a row in the table of tags; one of val without tags may have none.
-    """
-    known = set(index.splits.get("train", ()))
-    for photo_id in index.splits.get("val", ()):
-        if index.photos[photo_id].tags:
-            known.add(photo_id)
-    return known
 
 
 def read_known(

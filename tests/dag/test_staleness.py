@@ -119,7 +119,7 @@ def test_clone_with_other_code_makes_stale_what_another_clone_reads(project):
     other = project.parent / "other"
     shutil.copytree(project, other, ignore=shutil.ignore_patterns("work"))
     (other / "work").symlink_to(project / "work")
-    old, new = 'f"{photo.id}.png", values', '(photo.id + ".png"), values'
+    old, new = 'f"{photo_id}.png", values', '(photo_id + ".png"), values'
     edit(other, "stages/write_labels.py", old, new)
     assert plan_jobs(project) == {} and "write_labels" in plan_jobs(other)
     make(other, labels)

@@ -95,6 +95,17 @@ class Index:
         photos = [self.photos[photo_id] for photo_id in self.splits[name]]
         return photos if wanted == loaded else [p for p in photos if p.place in wanted]
 
+    def ids_with_known_tags(self) -> set[str]:
+        """The ids of the photos of train and val whose tags are known.
+
+        A photo of train has a row in the table of tags; one of val without tags may have none.
+        """
+        known = set(self.splits.get("train", ()))
+        for photo_id in self.splits.get("val", ()):
+            if self.photos[photo_id].tags:
+                known.add(photo_id)
+        return known
+
     def digests(self, split: str) -> dict[str, str]:
         """The digests of a split's photos, or of all photos in the order of their ids ("*").
 

@@ -29,13 +29,13 @@ def note_mask_doubts(index: Index, account: Account, cache: FileCache) -> None:
     shown: Counter[int] = Counter()
     tagged: Counter[int] = Counter()
     values: dict[Path, list[int]] = {}
-    rows = set(index.splits.get("all", index.photos)) - set(index.splits.get("rest", ()))
+    known = index.ids_with_known_tags()
     for photo, path, labels in _read_masks(index, cache):
         classes = [label for label in labels if 0 < label <= len(index.classes)]
         values[path] = labels
         shown.update(classes)
         tagged.update(photo.tags)
-        if photo.id in rows:
+        if photo.id in known:
             _note_untagged(index, photo, classes, account)
         _note_moved_colours(path, account, cache)
     if tagged and not shown:
