@@ -231,7 +231,7 @@ def test_kinds_that_are_not_in_the_order_are_not_read(everything):
 
 
 def test_few_masks_are_a_part_of_more_masks():
-    photos = [Photo(f"p{n}", "", ()) for n in range(2000)]
+    photos = [Photo(f"p{n}", f"p{n}.jpg", ()) for n in range(2000)]
     few = {photo.id for photo in photos if is_chosen(photo, 0.05)}
     more = {photo.id for photo in photos if is_chosen(photo, 0.1)}
     assert few < more and 60 < len(few) < 140 and 150 < len(more) < 250

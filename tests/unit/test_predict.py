@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from wsss.classify.settings import ClassifierSettings
+from wsss.multitask.registry import MULTITASKS
 from wsss.segment.class_maps import predict_from_class_maps
 from wsss.segment.class_maps_settings import ClassMapPredictSettings
 from wsss.segment.predict import predict_labels
@@ -119,4 +120,5 @@ def test_class_maps_are_sharpened_by_a_crf():
 
 def test_methods_that_predict_have_unique_names():
     """One would be built in the other's place."""
-    assert len(NETWORKS) == len(CLASSIFIERS) + len(GROWERS) + len(SEGMENTERS)
+    registries = (CLASSIFIERS, GROWERS, MULTITASKS, SEGMENTERS)
+    assert len(NETWORKS) == sum(map(len, registries))

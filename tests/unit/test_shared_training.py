@@ -17,7 +17,7 @@ from wsss.run.methods import load
 from wsss.run.settings import merge
 
 DEFAULT = yaml.safe_load((PROJECT / "config.yaml").read_text())
-TRAINED = ["saliency_net", "classifier", "grow", "affinity", "segmenter"]
+TRAINED = ["saliency_net", "classifier", "grow", "affinity", "multitask", "segmenter"]
 OTHER = {
     "backbone": "resnet50",
     "weights": "none",

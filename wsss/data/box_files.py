@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
 
@@ -24,11 +25,11 @@ def read_planes(path: str | Path, most: int) -> np.ndarray:
     it, 0 elsewhere. Further boxes are left out. UserError for a file that cannot be read.
     """
     try:
-        found = json.loads(Path(path).read_text())
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
         height, width = found["size"]
         planes = np.zeros((most, height, width), np.uint8)
         for plane, (label, left, top, right, bottom) in zip(planes, found["boxes"]):
             plane[top:bottom, left:right] = label
         return planes
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"boxes {path} cannot be read ({error}); delete this folder and rerun")
+        raise UserError(f"boxes {path} cannot be read ({error}); {way_out(path)}")
