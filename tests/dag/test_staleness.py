@@ -104,10 +104,10 @@ def test_edited_code_is_noticed_without_snakemake_s_notes(project):
 def test_a_second_edit_of_a_script_runs_it_again(project):
     """Snakemake has then seen a mark of the same name, and recorded its checksum."""
     labels, script = "results/default/mini_labels.txt", "stages/write_labels.py"
-    edit(project, script, 'f"{photo_id}.png"', 'photo_id + ".png"')
+    edit(project, script, 'f"{photo_id}.png"', '(photo_id + ".png")')
     make(project, labels)
     assert "write_labels" not in plan_jobs(project, target=labels)
-    edit(project, script, 'photo_id + ".png"', 'str(photo_id) + ".png"')
+    edit(project, script, '(photo_id + ".png")', 'str(photo_id + ".png")')
     assert "write_labels" in plan_jobs(project, target=labels)
 
 
