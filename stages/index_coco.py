@@ -8,12 +8,12 @@ It writes index.json (the head), index.jsonl (a line for each photo), and index.
 so that the next run reads only photos that changed).
 """
 
-import json
 from argparse import Namespace
 from pathlib import Path
 
+from _index import add_options, read_annotations
+
 from _project import Stage
-from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.annotations import add_annotations
 from wsss.data.checks import check_index
 from wsss.data.coco_index import Drawing, read_coco
@@ -22,7 +22,6 @@ from wsss.data.coco_settings import CocoSettings
 from wsss.data.file_cache import open_cache
 from wsss.data.state import coco_state, with_annotations
 from wsss.run.files import atomic
-from wsss.run.settings import validate
 
 
 def main(args: Namespace, settings: CocoSettings) -> None:
@@ -35,7 +34,7 @@ def main(args: Namespace, settings: CocoSettings) -> None:
 
 def make_index(args: Namespace, settings: CocoSettings, objects: Path | None) -> None:
     """Write the index, and the objects to the folder `objects` if there is one."""
-    beside = validate(AnnotationSettings, args.annotations, "annotations")
+    beside = read_annotations(args)
     folder = CocoFolder.find(args.data_root, settings.year)
     state = with_annotations(coco_state(folder, args.shards, settings.without), beside.paths)
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
@@ -48,14 +47,7 @@ def make_index(args: Namespace, settings: CocoSettings, objects: Path | None) ->
 
 
 STAGE = Stage(__file__, __doc__, settings=CocoSettings)
-STAGE.option("name", "the dataset's name", affects_result=False, required=True)
-STAGE.option(
-    "data_root",
-    "the folder with annotations/, train2017/ and val2017/, or of 2014",
-    affects_result=False,
-    required=True,
-    type=Path,
-)
+add_options(STAGE, "the folder with annotations/, train2017/ and val2017/, or of 2014")
 STAGE.option(
     "masks",
     "the folder that the masks will be in, as the index names it",
@@ -63,19 +55,6 @@ STAGE.option(
     default="masks",
 )
 STAGE.option("shards", "shards in which masks are drawn", affects_result=False, type=int, default=8)
-STAGE.option(
-    "annotations",
-    "files and folders of strokes, clicks and boxes, as JSON (section annotations of config.yaml)",
-    affects_result=False,
-    type=json.loads,
-    default={},
-)
-STAGE.option(
-    "afresh",
-    "ignore the cache, and read all files again",
-    affects_result=False,
-    action="store_true",
-)
 STAGE.output("objects", "the folder for the objects of each shard", required=False)
 STAGE.output("out", "the index (JSON; its photos go to the same name with .jsonl)")
 

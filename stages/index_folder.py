@@ -7,13 +7,12 @@ It writes index.json (the head), index.jsonl (a line for each photo), and index.
 so that the next run reads only files that changed).
 """
 
-import json
 from argparse import Namespace
-from pathlib import Path
+
+from _index import add_options, read_annotations
 
 from _project import Stage
 from wsss.data.account import Account
-from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.checks import check_index
 from wsss.data.file_cache import open_cache
 from wsss.data.folder import read_folder
@@ -21,12 +20,11 @@ from wsss.data.folder_settings import FolderSettings
 from wsss.data.mask_doubts import note_mask_doubts
 from wsss.data.state import folder_state, with_annotations
 from wsss.run.files import write_json
-from wsss.run.settings import validate
 
 
 def main(args: Namespace, settings: FolderSettings) -> None:
     tables = settings.tags, settings.splits, settings.groups
-    beside = validate(AnnotationSettings, args.annotations, "annotations")
+    beside = read_annotations(args)
     state = with_annotations(folder_state(args.data_root, settings.masks, *tables), beside.paths)
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         index, account = read_folder(args.name, args.data_root, settings, cache, beside)
@@ -39,23 +37,7 @@ def main(args: Namespace, settings: FolderSettings) -> None:
 
 
 STAGE = Stage(__file__, __doc__, settings=FolderSettings)
-STAGE.option("name", "the dataset's name", affects_result=False, required=True)
-STAGE.option(
-    "data_root", "the folder with the photos", affects_result=False, required=True, type=Path
-)
-STAGE.option(
-    "annotations",
-    "files and folders of strokes, clicks and boxes, as JSON (section annotations of config.yaml)",
-    affects_result=False,
-    type=json.loads,
-    default={},
-)
-STAGE.option(
-    "afresh",
-    "ignore the cache, and read all files again",
-    affects_result=False,
-    action="store_true",
-)
+add_options(STAGE, "the folder with the photos")
 STAGE.output("counts", "where to write the number of photos of each split (JSON)", required=False)
 STAGE.output("out", "the index (JSON; its photos go to the same name with .jsonl)")
 

@@ -6,13 +6,12 @@ It writes index.json (the head), index.jsonl (a line for each photo), and index.
 so that the next run reads only files that changed).
 """
 
-import json
 from argparse import Namespace
-from pathlib import Path
+
+from _index import add_options, read_annotations
 
 from _project import Stage
 from wsss.data.account import Account
-from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.annotations import add_annotations
 from wsss.data.checks import check_index
 from wsss.data.file_cache import open_cache
@@ -20,11 +19,10 @@ from wsss.data.state import voc_state, with_annotations
 from wsss.data.voc import read_classes, read_voc
 from wsss.data.voc_settings import IndexSettings
 from wsss.run.files import write_json
-from wsss.run.settings import validate
 
 
 def main(args: Namespace, settings: IndexSettings) -> None:
-    beside, account = validate(AnnotationSettings, args.annotations, "annotations"), Account()
+    beside, account = read_annotations(args), Account()
     state = with_annotations(voc_state(args.data_root, settings.train_split), beside.paths)
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         classes = read_classes(args.data_root)
@@ -40,27 +38,7 @@ def main(args: Namespace, settings: IndexSettings) -> None:
 
 
 STAGE = Stage(__file__, __doc__, settings=IndexSettings)
-STAGE.option("name", "the dataset's name", affects_result=False, required=True)
-STAGE.option(
-    "data_root",
-    "the folder in VOC layout; a classes.txt in it lists classes other than VOC's",
-    affects_result=False,
-    required=True,
-    type=Path,
-)
-STAGE.option(
-    "annotations",
-    "files and folders of strokes, clicks and boxes, as JSON (section annotations of config.yaml)",
-    affects_result=False,
-    type=json.loads,
-    default={},
-)
-STAGE.option(
-    "afresh",
-    "ignore the cache, and read all files again",
-    affects_result=False,
-    action="store_true",
-)
+add_options(STAGE, "the folder in VOC layout; a classes.txt in it lists classes other than VOC's")
 STAGE.output("counts", "where to write the number of photos of each split (JSON)", required=False)
 STAGE.output("out", "the index (JSON; its photos go to the same name with .jsonl)")
 

@@ -194,7 +194,8 @@ def test_damaged_counts_are_read_or_refused(changes, length, tmp_path):
 
 
 XML = (
-    "<annotation><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>6</ymax></bndbox>"
+    "<annotation><object><name>cat</name>"
+    "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>6</ymax></bndbox>"
     "</object></annotation>"
 )
 

@@ -89,7 +89,8 @@ def test_further_cells_of_a_row_are_tags(photos):
 def test_wrong_lines_of_a_table_are_reported_one_by_one(photos):
     text = (
         '﻿image;labels\r\n"a.jpg";"cat, dog"\r\n\r\nB C.jpeg;cat\r\nnowhere.jpg;cat\r\n'
-        "../../etc/passwd;cat\r\n/etc/passwd;cat\r\na.jpg;dog\r\ne.jpg;\r\nd;dgo\r\nf;dog\r\ng;dog\r\nh;cat\r\ni;cat\r\n"
+        "../../etc/passwd;cat\r\n/etc/passwd;cat\r\na.jpg;dog\r\ne.jpg;\r\n"
+        "d;dgo\r\nf;dog\r\ng;dog\r\nh;cat\r\ni;cat\r\n"
     )
     Image.open(photos / "a.jpg").save(photos / "copy.bmp")
     (photos / "copy.jpg").write_bytes((photos / "a.jpg").read_bytes())

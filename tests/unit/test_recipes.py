@@ -37,9 +37,9 @@ TOYS = (
         supervision="",
     ),
     Kind(
-        "multitask",
+        "tasks",
         "train a network of three tasks",
-        "train_multitask",
+        "train_tasks",
         "train.py",
         methods("auxsegnet"),
         PLAIN,
@@ -176,23 +176,23 @@ def test_rounds_are_unrolled_and_read_the_round_before(chain):
           rounds:
             times: 3
             chain:
-              multitask:
+              tasks:
                 method: auxsegnet
-                inputs: {labels: before.labels, saliency: before.spread, start: before.multitask}
+                inputs: {labels: before.labels, saliency: before.spread, start: before.tasks}
                 first: {labels: labels, saliency: saliency}
-              spread: {method: cross, inputs: {model: multitask, original: saliency}}
+              spread: {method: cross, inputs: {model: tasks, original: saliency}}
               labels: crf
         """)
     )
-    assert found["round1.multitask"] == {"labels": "labels", "saliency": "saliency"}
-    assert found["round3.multitask"] == {
+    assert found["round1.tasks"] == {"labels": "labels", "saliency": "saliency"}
+    assert found["round3.tasks"] == {
         "labels": "round2.labels",
         "saliency": "round2.spread",
-        "start": "round2.multitask",
+        "start": "round2.tasks",
     }
-    assert found["round2.spread"] == {"model": "round2.multitask", "original": "saliency"}
+    assert found["round2.spread"] == {"model": "round2.tasks", "original": "saliency"}
     assert found["round2.labels"] == {"maps": "round2.spread", "saliency": "round2.spread"}
-    assert found["predict"] == {"model": "round3.multitask"} and list(found)[-1] == "predict"
+    assert found["predict"] == {"model": "round3.tasks"} and list(found)[-1] == "predict"
 
 
 ROUNDS = """
@@ -203,11 +203,11 @@ ROUNDS = """
       rounds:
         times: 4
         chain:
-          multitask:
+          tasks:
             method: auxsegnet
-            inputs: {labels: before.labels, saliency: before.spread, start: before.multitask}
+            inputs: {labels: before.labels, saliency: before.spread, start: before.tasks}
             first: {labels: labels, saliency: saliency}
-          spread: {method: cross, inputs: {model: multitask, original: saliency}}
+          spread: {method: cross, inputs: {model: tasks, original: saliency}}
           labels: argmax
         settings: {2: {labels: {threshold: 0.4}}}
     """

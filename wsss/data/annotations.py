@@ -39,10 +39,11 @@ def add_annotations(
         return index
     paths = {index.image_path(photo): photo.id for photo in index.photos.values()}
     finder = PhotoFinder(Path(index.root), list(paths))
-    source = Source(finder, account, cache or FileCache(index.root))
+    cache = cache or FileCache(index.root)
+    source = Source(finder, account, cache)
     photos = dict(index.photos)
     for kind, files in settings.sources.items():
-        adder = _Adder(index, kind, split, account, cache or FileCache(index.root))
+        adder = _Adder(index, kind, split, account, cache)
         for file in files:
             for path, found in source.read(Path(file), kind, set(index.splits[split]), paths):
                 adder.take(paths[path], found)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wsss.data.shape import OTHER, Shape, make_shape, unreadable_shapes
+from wsss.data.voc_box import read_corners
 
 Node = ElementTree.Element
 EXPECTED = (
@@ -41,17 +42,14 @@ def _read_scribblesup(root: Node, path: Path) -> Iterator[Shape]:
 
 
 def _read_voc(root: Node, path: Path) -> Iterator[Shape]:
-    """The boxes of VOC, which counts pixels from 1 and includes the last."""
+    """The boxes of VOC."""
     image = root.findtext("filename") or path.stem
     for number, node in enumerate(root.findall("object"), start=1):
         box = node.find("bndbox")
         if box is None:  # only the class is known
             continue
-        where = f"{path.name} object {number}"
-        low = (box.findtext("xmin"), box.findtext("ymin"))
-        high = (box.findtext("xmax"), box.findtext("ymax"))
-        (left, top), last = _given([low, high], where)
-        corners = [(left - 1, top - 1), last]
+        left, top, right, bottom = read_corners(box)
+        corners, where = [(left, top), (right, bottom)], f"{path.name} object {number}"
         yield make_shape(image, "boxes", node.findtext("name"), corners, where)
 
 

@@ -11,6 +11,7 @@ from wsss.data.index import Index
 from wsss.data.photo import Photo, check_id
 from wsss.data.splits import sample_split
 from wsss.data.tables import SUFFIXES
+from wsss.data.voc_box import read_corners
 from wsss.data.voc_classes import VOC_CLASSES
 from wsss.data.voc_files import find_files, name_of, read_list
 from wsss.run.errors import UserError, nearest
@@ -143,13 +144,9 @@ def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
 
 
 def _read_box(node: ElementTree.Element, classes: tuple[str, ...]) -> dict[str, Any]:
-    """The box of an object; VOC counts pixels from 1 and includes the last."""
-    left = float(node.findtext("bndbox/xmin", ""))
-    top = float(node.findtext("bndbox/ymin", ""))
-    right = float(node.findtext("bndbox/xmax", ""))
-    bottom = float(node.findtext("bndbox/ymax", ""))
+    """The box of an object, which has a <bndbox>."""
     label = classes.index(node.findtext("name", "")) + 1
-    box = _box_of_corners(label, left - 1, top - 1, right, bottom)
+    box = _box_of_corners(label, *read_corners(node.findall("bndbox")[0]))
     return {**box, "iscrowd": int(node.findtext("difficult", "0") == "1")}
 
 

@@ -6,6 +6,7 @@ the region take no part in sums, nor in W. One application of W gives the losses
 gradients, in closed form.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -105,9 +106,9 @@ class DenseRegulariser(Regulariser):
     name = ""
     """name of the loss in the history"""
 
+    @abstractmethod
     def formula(self, filtered: Filtered) -> Energy:
         """The loss of each photo."""
-        raise NotImplementedError
 
     def value(self, given: Given) -> Value:
         """The weighted loss, and the same as its part."""

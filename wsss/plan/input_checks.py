@@ -91,29 +91,39 @@ def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) 
 
 def _check_soft(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
     """Refuse the setting `soft` of a training whose labels have no confidence beside them."""
-    soft, labels = settings.get("soft", "none"), inputs.get("labels")
-    if soft == "none" or (labels is not None and labels.step.settings.get("confidence")):
-        return
-    way_out = f"set {reader.draft.name}.soft to none"
-    if labels is not None and "confidence" in labels.step.settings:
-        way_out = f"set {labels.step.name}.confidence to true, or {way_out}"
-    raise UserError(
-        f"setting '{reader.draft.name}.soft' is '{soft}', but recipe {reader.recipe} gives it no "
-        f"labels with confidence; {way_out}"
-    )
+    soft = settings.get("soft", "none")
+    if soft != "none":
+        _check_beside(reader, inputs, f"soft' is '{soft}'", "confidence", "soft to none")
 
 
 def _check_multi_point(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
     """Refuse the setting `multi_point` of a training whose labels have no boxes beside them."""
-    labels = inputs.get("labels")
-    if not settings.get("multi_point") or (labels and labels.step.settings.get("keep_boxes")):
+    if settings.get("multi_point"):
+        _check_beside(
+            reader, inputs, "multi_point' is above 0", "keep_boxes", "multi_point to 0", "boxes"
+        )
+
+
+def _check_beside(
+    reader: Reader,
+    inputs: Mapping[str, Source],
+    stated: str,
+    key: str,
+    off: str,
+    what: str = "confidence",
+) -> None:
+    """Refuse labels that do not have beside them what their setting `key` writes, for a setting of
+    the training that reads it. The message has that setting as `stated`, and how to turn it `off`.
+    """
+    labels, name = inputs.get("labels"), reader.draft.name
+    if labels is not None and labels.step.settings.get(key):
         return
-    way_out = f"set {reader.draft.name}.multi_point to 0"
-    if labels is not None and "keep_boxes" in labels.step.settings:
-        way_out = f"set {labels.step.name}.keep_boxes to true, or {way_out}"
+    way_out = f"set {name}.{off}"
+    if labels is not None and key in labels.step.settings:
+        way_out = f"set {labels.step.name}.{key} to true, or {way_out}"
     raise UserError(
-        f"setting '{reader.draft.name}.multi_point' is above 0, but recipe {reader.recipe} gives "
-        f"it no labels with boxes; {way_out}"
+        f"setting '{name}.{stated}, but recipe {reader.recipe} gives it no labels with {what}; "
+        f"{way_out}"
     )
 
 
