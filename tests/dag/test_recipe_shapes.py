@@ -171,7 +171,7 @@ def test_clean_removes_only_what_no_other_recipe_or_experiment_reads(toys):
         ("strokes", ["scribbled", "segmenter", "predict"], ["masks", "scribbles"]),
         ("single", ["online", "predict"], ["tags"]),
         (
-            "boxes",
+            "projected",
             [f"round{n}.{name}" for n in (1, 2) for name in BOXES_ROUND],
             ["boxes", "depth"],
         ),

@@ -1,5 +1,6 @@
 """Adds the toy methods of the folder toys/, with their kinds of steps, to a copy of the project."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ def add_toys(project):
     """Add the toy methods, scripts, kinds, recipes and experiment to a copy of the project."""
     shutil.copytree(TOYS / "toys", project / "wsss/toys")
     for name in ("stages", "recipes", "experiments"):
+        taken = {path.name for path in (TOYS / name).iterdir()} & set(os.listdir(project / name))
+        assert not taken, f"{name} of the toys and of the project: {taken}"
         shutil.copytree(TOYS / name, project / name, dirs_exist_ok=True)
     with (project / "wsss/segment/registry.py").open("a") as registry:
         registry.write((TOYS / "segment_registry.txt").read_text())
