@@ -28,6 +28,7 @@ from wsss.plan.resources import JobResources
 from wsss.plan.photo_lists import SPLITS
 from wsss.plan.rules import OtherRules, StepRules
 from wsss.plan.staleness import Staleness
+from wsss.plan.target_checks import check_typed_targets
 from wsss.plan.unread import UnreadNote
 from wsss.plan.upkeep import Upkeep
 
@@ -99,3 +100,7 @@ include: "rules/report.smk"
 include: "rules/exports.smk"
 include: "rules/experiments.smk"
 include: "rules/upkeep.smk"
+
+
+if workflow.is_main_process:
+    check_typed_targets(PLAN, workflow.rules, sys.argv)

@@ -68,6 +68,11 @@ def test_misspelled_step_is_answered_by_the_nearest_name(project):
     assert run.returncode == 1 and "did you mean 'walk'" in run.stderr
 
 
+def test_target_that_no_rule_makes_is_answered_by_the_nearest_one(project):
+    run = run_snakemake(project, "-n", "--", "results/sece/mini_val_miou.txt")
+    assert run.returncode == 1 and "did you mean 'results/sec/mini_val_miou.txt'" in run.stderr
+
+
 def test_an_edited_list_of_photos_is_scored_again_and_nothing_else(project):
     few, target = project / "few.txt", "results/default/mini_few_miou.txt"
     config = ["lists={few: few.txt}"]

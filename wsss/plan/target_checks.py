@@ -1,0 +1,87 @@
+"""Refuses a target that no rule makes, and names the way out. Snakemake itself says only that no
+rule was found.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from snakemake.cli import get_argument_parser
+
+from wsss.plan.functions import one_line_for_errors
+from wsss.plan.photo_lists import SPLITS
+from wsss.plan.plan import Plan
+from wsss.run.errors import UserError, nearest
+
+WILDCARD = re.compile(r"\{(\w+)[^{}]*\}")
+"""a wildcard in a pattern of an output, with or without its constraint"""
+
+
+def check_typed_targets(plan: Plan, rules: Iterable[Any], command: Sequence[str]) -> None:
+    """Refuse a target of the typed command that no rule makes; the program ends with one line.
+
+    `rules` are Snakemake's, `command` is sys.argv: Snakemake does not have the targets yet while it
+    reads the Snakefile. Nothing is checked where another program started Snakemake, and with a
+    storage as default, because Snakemake then renames targets.
+    """
+    if Path(command[0]).stem not in ("snakemake", "__main__"):
+        return
+    typed, _ = get_argument_parser().parse_known_args(list(command[1:]))
+    if not typed.default_storage_provider:
+        with one_line_for_errors():
+            check_targets(plan, list(rules), typed.targets or ())
+
+
+def check_targets(plan: Plan, rules: Sequence[Any], targets: Iterable[str]) -> None:
+    """Refuse the first target that is no rule and no file that a rule makes."""
+    for target in map(str, targets):
+        if not _is_made(rules, target):
+            raise UserError(f"no rule makes the target '{target}'{_way_out(plan, rules, target)}")
+
+
+def _is_made(rules: Sequence[Any], target: str) -> bool:
+    """Whether a target is the name of a rule, or a file that one makes."""
+    path = target.removeprefix("./")
+    return any(rule.name == target or rule.is_producer(path) for rule in rules)
+
+
+def _way_out(plan: Plan, rules: Sequence[Any], target: str) -> str:
+    """The end of the message: the dataset that the target belongs to, or the nearest target."""
+    dataset = plan.dataset.name
+    path = PurePosixPath(target)
+    other, _, rest = path.name.partition("_")
+    if other != dataset and _is_made(rules, str(path.with_name(f"{dataset}_{rest}"))):
+        return (
+            f": it belongs to the dataset '{other}', but the configured one is '{dataset}'; add "
+            f"--config dataset={other}, or the --configfile of your photos"
+        )
+    return f"{nearest(target, _known_targets(plan, rules))}; docs/usage.md shows the targets"
+
+
+def _known_targets(plan: Plan, rules: Iterable[Any]) -> Iterator[str]:
+    """Rules that can be typed, and all files in results/ that rules make."""
+    for rule in rules:
+        patterns = list(map(str, rule.output))
+        if not any(map(WILDCARD.search, patterns)):
+            yield rule.name
+        for pattern in patterns:
+            if pattern.startswith("results/"):
+                yield from _expand(pattern, plan)
+
+
+def _expand(pattern: str, plan: Plan) -> Iterator[str]:
+    """The files of a pattern. Wildcards without known values are kept."""
+    values: dict[str, Iterable[str]] = {
+        "dataset": [plan.dataset.name],
+        "recipe": plan.recipes,
+        "of": ["compare", *plan.recipes],
+        "split": [*SPLITS, *plan.config.lists],
+        "name": ["labels", "cams", "predict"],
+        "format": ["coco", "panoptic", "labelme"],
+    }
+    names = list(dict.fromkeys(WILDCARD.findall(pattern)))
+    for row in itertools.product(*(values.get(name, [f"{{{name}}}"]) for name in names)):
+        chosen = dict(zip(names, row, strict=True))
+        yield WILDCARD.sub(lambda found: chosen[found[1]], pattern)  # noqa: B023
