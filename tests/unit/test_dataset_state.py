@@ -211,6 +211,14 @@ def test_masks_are_checked_again_when_the_classes_change(own):
         own.make()
 
 
+def test_first_of_several_faults_is_told_though_photos_are_read_side_by_side(own, monkeypatch):
+    monkeypatch.setattr(file_cache, "AT_A_TIME", 3)
+    for name in ("photos/5.jpg", "masks/2.png"):  # all photos are read before the masks
+        (own.folder / name).write_bytes(b"no image")
+    with pytest.raises(UserError, match=r"masks/2\.png"):
+        own.make()
+
+
 def test_refused_dataset_keeps_its_cache_but_no_state(own, opened):
     save_photo(own, "more.jpg", 80)
     (own.folder / "photos" / "worse.jpg").write_bytes(b"x")

@@ -1,5 +1,6 @@
 """Checks a dataset before any other stage reads it, and adds the digests of its files."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def check_index(index: Index, cache: FileCache | None = None) -> Index:
     cache = cache or FileCache(index.root)
     _check_splits(index)
     _check_overlap(index)
+    _read_ahead(index, cache)
     photos = {photo.id: _check_photo(index, photo, cache) for photo in index.photos.values()}
     return replace(index, photos=photos)
 
@@ -51,6 +53,7 @@ def find_unusable(index: Index, cache: FileCache | None = None) -> list[str]:
 
 def note_unusable(index: Index, account: Account, cache: FileCache) -> None:
     """Enter photos and masks that cannot be used, and photos that are nearly of one colour."""
+    _read_ahead(index, cache)
     for photo in index.photos.values():
         try:
             spread = cache.read(index.image_path(photo), look_at)[2]
@@ -106,6 +109,21 @@ def _check_overlap(index: Index) -> None:
                 f"photo id '{shared[0]}' is in split '{name}' and in 'val', but scores need "
                 "photos that were not trained on; take it out of one list"
             )
+
+
+def _read_ahead(index: Index, cache: FileCache) -> None:
+    """Decode all photos and masks on all cores; what is wrong with them is told later, in order."""
+    photos = index.photos.values()
+    cache.read_ahead((index.image_path(photo) for photo in photos), look_at)
+    cache.read_ahead(_readable_masks(index), read_size_and_labels)
+
+
+def _readable_masks(index: Index) -> Iterator[Path]:
+    """The masks that exist and need not be drawn."""
+    for photo in index.photos.values():
+        path = None if "mask" in photo.digests else index.annotation_path(photo, "mask")
+        if path is not None and path.is_file():
+            yield path
 
 
 def _check_photo(index: Index, photo: Photo, cache: FileCache) -> Photo:

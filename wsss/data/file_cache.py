@@ -5,10 +5,13 @@ beside an index, but is not part of it: the index is the same without the cache.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +24,8 @@ from wsss.run.files import atomic
 
 VERSION = 2
 """version of the file format; raise it when a row changes its meaning: older caches are ignored"""
+AT_A_TIME = 1000
+"""files that wait for a free core, at most"""
 Stat = tuple[int, int, int, int]
 """size in bytes, mtime and ctime in ns, inode"""
 T = TypeVar("T")
@@ -64,6 +69,18 @@ class FileCache:
         if file.results.get(name, {}).get("code") != code:
             file.results[name] = {"code": code, "value": reader(path)}
         return file.results[name]["value"]  # type: ignore[no-any-return]
+
+    def read_ahead(self, paths: Iterable[Path], reader: Callable[[Path], T]) -> None:
+        """`read` all these files, each once, on all cores. What fails is left to a later call."""
+
+        def read_one(path: Path) -> None:
+            with suppress(UserError):
+                self.read(path, reader)
+
+        remaining = iter(paths)
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            while some := list(islice(remaining, AT_A_TIME)):
+                list(pool.map(read_one, some))
 
     def _file(self, path: Path) -> CachedFile:
         """The entry of a file, replaced if the file has changed."""
