@@ -60,7 +60,7 @@ def index_of(folder: Path, plan: Plan, photos: int) -> None:
     """An index's head that tells of so many photos, and of the files as they are."""
     zeros = {"photos": "0" * 16}
     splits = {
-        name: {"photos": count, "digests": zeros}
+        name: {"photos": count, "digests": zeros, "largest": 500_000}
         for name, count in (("train", photos), ("val", photos // 10))
     }
     head = {
@@ -69,7 +69,7 @@ def index_of(folder: Path, plan: Plan, photos: int) -> None:
         "root": plan.dataset.root,
         "photos": photos,
         "splits": splits,
-        "all": {"digests": zeros},
+        "all": {"digests": zeros, "largest": 500_000},
         "buckets": (0,) * (BUCKETS + 1),
         "bucket_digests": ("0" * 16,) * BUCKETS,
     }

@@ -24,7 +24,7 @@ for kind in KINDS.values():
                 "../envs/wsss.yaml"
             threads: PLAN.config.threads * PLAN.config.gpus if kind.trains else 1
             resources:
-                **RESOURCES.whole(kind, STEPS.whole(kind)),
+                **RESOURCES.of_kind(kind, STEPS.whole(kind)),
             params:
                 script=kind.script,
                 arguments=ARGUMENTS(STEPS.whole(kind)),
@@ -53,7 +53,7 @@ for kind in KINDS.values():
             conda:
                 "../envs/wsss.yaml"
             resources:
-                **RESOURCES.shard(kind.memory_mb, kind.network),
+                **RESOURCES.of_kind(kind, STEPS.shard(kind)),
             params:
                 script=kind.script,
                 arguments=ARGUMENTS(STEPS.shard(kind)),

@@ -6,6 +6,7 @@ import ast
 import os
 import pickle
 import shlex
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from wsss.cams.foreign_pngs import read_png
 from wsss.data.images import photo_size, read_ids, read_labels, read_photo
 from wsss.nets.models import fill
 from wsss.nets.weights import load_backbone_weights
+from wsss.plan.marks import leave_mark
 from wsss.plan.recipes import read_recipe
 from wsss.run.errors import UserError
 from wsss.run.start import started
@@ -135,6 +137,16 @@ def test_token_of_a_start_follows_no_link(tmp_path):
     with started([str(tmp_path / "a")]):
         assert not link.is_symlink()
     assert victim.read_text() == "mine" and not link.exists()
+
+
+def test_mark_of_a_stale_artifact_follows_no_link(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    victim, link = tmp_path / "victim", tmp_path / "work/.stale/no-record"
+    victim.write_text("mine")
+    link.parent.mkdir(parents=True)
+    link.symlink_to(victim)
+    assert leave_mark("no record", SimpleNamespace(outputs={})) == "work/.stale/no-record"
+    assert victim.read_text() == "mine" and not link.is_symlink() and link.read_text()
 
 
 def test_yaml_tags_are_refused(tmp_path):

@@ -211,8 +211,8 @@ def test_other_versions_of_an_index_are_not_reported_as_damaged(saved, tmp_path)
         Index.load(tmp_path / "old.json")
     head = json.loads(saved.read_bytes())
     for version, words in (
-        (1, "is of an older version"),
-        (3, "is of version 3, which this program does not know"),
+        (2, "is of an older version"),
+        (4, "is of version 4, which this program does not know"),
     ):
         saved.write_text(json.dumps({**head, "version": version}))
         with pytest.raises(UserError, match=words):

@@ -1,12 +1,14 @@
 """The memory, minutes and GPUs that jobs ask for."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from tests.conftest import DEFAULT
+from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
-from wsss.plan.resources import JobResources
+from wsss.plan.resources import NETWORK_BYTES, JobResources
 
 TRAIN = SimpleNamespace(split="train")
 
@@ -57,3 +59,32 @@ def test_training_on_other_photos_asks_for_time_by_their_number(index, tmp_path)
     index.save(folder / "index.json")
     after = JobResources(plan).training(lambda wildcards: job)["runtime"](TRAIN, 1)
     assert after < before
+
+
+def test_large_photo_asks_for_more_memory_in_its_own_split(index, tmp_path):
+    plan = make_plan()
+    job = plan.steps.job(plan.chain("default").step("labels"))
+    kind = KINDS["labels"]
+    before = JobResources(plan).of_kind(kind, lambda wildcards: job)["mem_mb"](TRAIN, 1)
+    (tmp_path / "work" / plan.dataset.base).mkdir(parents=True)
+    first = index.splits["train"][0]
+    photos = {**index.photos, first: replace(index.photos[first], pixels=108_000_000)}
+    replace(index, photos=photos).save(plan.dataset.index)
+    need = JobResources(make_plan()).of_kind(kind, lambda wildcards: job)["mem_mb"]
+    assert need(TRAIN, 1) == pytest.approx(before + kind.pixel_bytes * 107.7, rel=0.01)
+    assert need(SimpleNamespace(split="val"), 1) < before
+
+
+@pytest.mark.parametrize(("long_side", "pixels"), [(None, 108_000_000), (1_000, 1_000_000)])
+def test_network_asks_for_memory_by_what_it_sees_of_the_largest_photo(
+    long_side, pixels, index, tmp_path
+):
+    plan = make_plan()
+    job = SimpleNamespace(settings={"long_side": long_side, "scales": (0.5, 2.0)})
+    (tmp_path / "work" / plan.dataset.base).mkdir(parents=True)
+    first = index.splits["train"][0]
+    photos = {**index.photos, first: replace(index.photos[first], pixels=108_000_000)}
+    replace(index, photos=photos).save(plan.dataset.index)
+    need = JobResources(make_plan()).of_kind(KINDS["cams"], lambda wildcards: job)["mem_mb"]
+    rest = KINDS["cams"].memory_mb + KINDS["cams"].pixel_bytes * 108
+    assert need(TRAIN, 1) - rest == pytest.approx(NETWORK_BYTES * 4 * pixels / 1e6, abs=2)

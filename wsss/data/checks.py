@@ -127,15 +127,15 @@ def _readable_masks(index: Index) -> Iterator[Path]:
 
 
 def _check_photo(index: Index, photo: Photo, cache: FileCache) -> Photo:
-    """The photo with the digests of its file and of its annotations."""
+    """The photo with its size, and the digests of its file and of its annotations."""
     _check_name(photo)
-    _check_content(index, photo, cache)
+    height, width = _check_content(index, photo, cache)
     digests = {**photo.digests, "photo": cache.digest(index.image_path(photo))}
     for kind in photo.annotations:
         digest = photo.digests.get(kind) or _digest_of_annotation(index, photo, kind, cache)
         if digest is not None:
             digests[kind] = digest
-    return replace(photo, digests=digests)
+    return replace(photo, digests=digests, pixels=height * width)
 
 
 def _check_name(photo: Photo) -> None:
@@ -146,8 +146,8 @@ def _check_name(photo: Photo) -> None:
         raise UserError(f"the path of photo {photo.image!r} is not in UTF-8; rename the file")
 
 
-def _check_content(index: Index, photo: Photo, cache: FileCache) -> None:
-    """UserError if the photo does not decode, or its mask does not fit.
+def _check_content(index: Index, photo: Photo, cache: FileCache) -> tuple[int, int]:
+    """(H, W) of the photo; UserError if it does not decode, or its mask does not fit.
 
     A mask that has a digest already may still have to be drawn, and is not looked at.
     """
@@ -156,6 +156,7 @@ def _check_content(index: Index, photo: Photo, cache: FileCache) -> None:
     if path is not None and path.is_file():
         size_and_labels = cache.read(path, read_size_and_labels)
         _check_fit(index, size_and_labels, (height, width), f"mask {path}")
+    return height, width
 
 
 def look_at(path: Path) -> list[int]:

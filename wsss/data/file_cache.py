@@ -26,6 +26,8 @@ VERSION = 2
 """version of the file format; raise it when a row changes its meaning: older caches are ignored"""
 AT_A_TIME = 1000
 """files that wait for a free core, at most"""
+MOST_CORES, LARGE = 8, 8_000_000
+"""cores that read files side by side; bytes from which a file is read alone"""
 Stat = tuple[int, int, int, int]
 """size in bytes, mtime and ctime in ns, inode"""
 T = TypeVar("T")
@@ -71,14 +73,18 @@ class FileCache:
         return file.results[name]["value"]  # type: ignore[no-any-return]
 
     def read_ahead(self, paths: Iterable[Path], reader: Callable[[Path], T]) -> None:
-        """`read` all these files, each once, on all cores. What fails is left to a later call."""
+        """`read` these files, each once, on several cores. What fails is left to a later call, and
+        so are large files: many at once would take much memory.
+        """
 
         def read_one(path: Path) -> None:
-            with suppress(UserError):
-                self.read(path, reader)
+            with suppress(UserError, OSError):
+                if path.stat().st_size <= LARGE:
+                    self.read(path, reader)
 
+        _digest_code(reader.__module__)  # ast.parse fails in two threads at once
         remaining = iter(paths)
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), MOST_CORES)) as pool:
             while some := list(islice(remaining, AT_A_TIME)):
                 list(pool.map(read_one, some))
 

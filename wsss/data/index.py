@@ -4,7 +4,7 @@ Stages read a dataset only through its index. A label id is 0 for background and
 in the dataset's order; tags are label ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,17 +129,23 @@ class Index:
         """The head of the index, given the limits and digests of the buckets of its lines."""
         splits = {}
         for name, ids in self.splits.items():
-            splits[name] = Split(photos=len(ids), digests=self.digests(name))
+            splits[name] = Split(
+                photos=len(ids), digests=self.digests(name), largest=self._largest(ids)
+            )
         return Head(
             name=self.name,
             classes=self.classes,
             root=self.root,
             photos=len(self.photos),
             splits=splits,
-            all=AllPhotos(digests=self.digests(ALL)),
+            all=AllPhotos(digests=self.digests(ALL), largest=self._largest(self.photos)),
             buckets=buckets,
             bucket_digests=digests,
         )
+
+    def _largest(self, ids: Iterable[str]) -> int:
+        """The number of pixels of the largest of these photos."""
+        return max((self.photos[photo_id].pixels for photo_id in ids), default=0)
 
     @classmethod
     def load(cls, path: str | Path, shard: Shard | None = None) -> "Index":

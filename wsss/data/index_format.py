@@ -10,7 +10,7 @@ from wsss.data.photo import KINDS, Annotation, Photo
 from wsss.run.errors import UserError
 
 FORMAT: Final = "wsss-index"
-VERSION: Final = 2
+VERSION: Final = 3
 """version of the format; raise it when the format changes"""
 BUCKETS = 1024
 """number of equal parts of the photos' places (wsss/data/photo.py)"""
@@ -39,6 +39,8 @@ class AllPhotos(StrictModel):
 
     digests: Digests
     """`photos` and each kind of annotation -> digest"""
+    largest: NonNegativeInt
+    """pixels of the largest photo, by which jobs ask for memory"""
 
 
 class Split(AllPhotos):
@@ -52,7 +54,7 @@ class Head(StrictModel):
     """The head of an index."""
 
     format: Literal["wsss-index"] = FORMAT
-    version: Literal[2] = VERSION
+    version: Literal[3] = VERSION
     name: str
     """the dataset's name"""
     classes: tuple[str, ...]
@@ -78,13 +80,14 @@ class Line(StrictModel):
     annotations: dict[AnnotationKind, Annotation]
     group: str | None
     digests: Digests
+    pixels: NonNegativeInt
     splits: dict[str, NonNegativeInt]
     """split -> position"""
 
     def photo(self) -> Photo:
         """The photo, without its positions."""
         annotations, digests = dict(self.annotations), dict(self.digests)
-        return Photo(self.id, self.image, self.tags, annotations, self.group, digests)
+        return Photo(self.id, self.image, self.tags, annotations, self.group, digests, self.pixels)
 
 
 def make_line(photo: Photo, positions: dict[str, int]) -> Line:
@@ -96,6 +99,7 @@ def make_line(photo: Photo, positions: dict[str, int]) -> Line:
         annotations=dict(photo.annotations),
         group=photo.group,
         digests=dict(photo.digests),
+        pixels=photo.pixels,
         splits=positions,
     )
 

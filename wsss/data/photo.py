@@ -45,6 +45,8 @@ class Photo:
     """photos of one group, such as frames of a video, are in one shard and are sampled together"""
     digests: Mapping[str, str] = field(default_factory=dict)
     """`photo` and each kind of annotation -> digest of its content"""
+    pixels: int = 0
+    """height times width; 0 before the file was looked at (checks.py)"""
 
     def __post_init__(self) -> None:
         check_id(self.id)

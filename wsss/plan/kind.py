@@ -8,6 +8,10 @@ from typing import Literal
 from wsss.plan.artifacts import MODEL, TYPES, Type
 from wsss.run.methods import Method
 
+PIXEL_BYTES = 40
+"""bytes that a stage holds for each pixel of a photo: its colours, also as float32, and its scores
+"""
+
 
 @dataclass(frozen=True)
 class Input:
@@ -67,6 +71,8 @@ class Kind:
     """the annotations of photos that it needs, in words"""
     memory_mb: int = 1000
     """main memory of a job, without that of trainings (resources.py)"""
+    pixel_bytes: int = PIXEL_BYTES
+    """bytes of memory that a job takes besides, for each pixel of its largest photo"""
     network: bool = False
     """whether a job runs a network without training it; then it uses a GPU if there is one"""
 

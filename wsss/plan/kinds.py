@@ -180,6 +180,7 @@ _ALL = (
         {"out": ("confident",)},
         {"maps": Input(MAPS)},
         memory_mb=1500,
+        pixel_bytes=140,
     ),
     Kind(
         "affinity",
@@ -220,6 +221,7 @@ _ALL = (
         },
         supervision="",
         memory_mb=1500,
+        pixel_bytes=140,
     ),
     Kind(
         "multitask",

@@ -26,7 +26,9 @@ def leave_mark(reason: str, job: Job) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     for output in job.outputs.values():
         _set_back(Path(output), now)
-    path.write_text(secrets.token_hex())
+    path.unlink(missing_ok=True)
+    with path.open("x") as file:  # follows no link
+        file.write(secrets.token_hex())
     os.utime(path, (now, now))
     return str(path)
 

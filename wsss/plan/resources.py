@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.index_files import read_head
+from wsss.data.index_format import Head
 from wsss.plan.jobs import Job, JobOf
-from wsss.plan.kind import Kind
+from wsss.plan.kind import PIXEL_BYTES, Kind
 from wsss.plan.plan import Plan
 from wsss.run.errors import UserError
 
@@ -32,6 +33,10 @@ PHOTO_MB = 0.6
 """MB of a decoded photo"""
 PROGRAM_MB, GPU_BATCH_MB = 1300, 2000
 """MB of a training's program with its libraries; MB of main memory for a batch on a GPU"""
+NETWORK_BYTES = 160
+"""bytes for each pixel that a network is run on: efficientnet-lite0"""
+USUAL_PIXELS = 300_000
+"""pixels of a photo where there is no index yet"""
 TRAINING_START, SHARD_START = 30, 10
 """minutes for the start of a job: a training, and work on photos one by one"""
 
@@ -58,6 +63,13 @@ def training_minutes(settings: dict[str, Any], photos: int, gpu: bool) -> float:
     return TRAINING_START + pixels * (GPU_SECONDS if gpu else CPU_SECONDS) / 60
 
 
+def network_pixels(settings: dict[str, Any], pixels: int) -> float:
+    """The pixels that a network gets of a photo of so many pixels, at most."""
+    side = settings.get("long_side")
+    seen = pixels if side is None else min(pixels, side**2)
+    return float(seen * max(settings.get("scales", (1,))) ** 2)
+
+
 def shard_minutes(photos: int) -> float:
     """Minutes of a job that works photo by photo on a number of photos, with its start."""
     return SHARD_START + photos * PHOTO_SECONDS / 60
@@ -69,11 +81,25 @@ class JobResources:
     def __init__(self, plan: Plan) -> None:
         self._plan, self._config = plan, plan.config
 
-    def whole(self, kind: Kind, job_of: JobOf) -> dict[str, Any]:
-        """For a rule of a kind that is made whole: a training, or work on all photos."""
+    def of_kind(self, kind: Kind, job_of: JobOf) -> dict[str, Any]:
+        """For the rule of a kind: a training, or work on a shard or on all photos."""
         if kind.trains:
             return self.training(job_of)
-        return self.all_photos(kind.memory_mb, kind.network)
+        of_photos = self.shard if kind.sharded else self.all_photos
+        asked = of_photos(kind.memory_mb, kind.network, kind.pixel_bytes)
+        if kind.network:
+            asked["mem_mb"] = self._with_network(asked["mem_mb"], job_of)
+        return asked
+
+    def _with_network(self, memory: Resource, job_of: JobOf) -> Resource:
+        """`memory`, and that of a network on the largest photo at its largest scale."""
+
+        def resource(wildcards: Any, attempt: int) -> int:
+            largest = self._largest(getattr(wildcards, "split", ""))
+            more = NETWORK_BYTES * network_pixels(job_of(wildcards).settings, largest) / 1e6
+            return memory(wildcards, attempt) + raise_for_attempt(more, attempt)
+
+        return resource
 
     def training(self, job_of: JobOf) -> dict[str, Any]:
         """For a rule that trains. `job_of` gives the job of its wildcards."""
@@ -89,20 +115,33 @@ class JobResources:
 
             return resource
 
-        return {**_gpus(gpu), "mem_mb": of(training_mb), "runtime": of(training_minutes)}
+        def memory(settings: dict[str, Any], photos: int, gpu: bool) -> float:
+            more = PIXEL_BYTES * self._largest() / 1e6  # of the photo that is being decoded
+            return training_mb(settings, photos, gpu) + more
 
-    def shard(self, mb: int, network: bool = False) -> dict[str, Any]:
-        """For a rule that works on a shard of photos with `mb` of memory. `network` says whether it
-        runs one, which uses a GPU if there is one.
+        return {**_gpus(gpu), "mem_mb": of(memory), "runtime": of(training_minutes)}
+
+    def shard(
+        self, mb: int, network: bool = False, pixel_bytes: int = PIXEL_BYTES
+    ) -> dict[str, Any]:
+        """For a rule that works on a shard of photos, with `mb` of memory, and `pixel_bytes` for
+        each pixel of the split's largest photo. `network` says whether it runs one, which uses a
+        GPU if there is one.
         """
 
         def minutes(wildcards: Any, attempt: int) -> int:
             photos = self._photos_in(wildcards.split) // self._config.shards
             return raise_for_attempt(shard_minutes(photos), attempt)
 
-        return self._of_photos(mb, network, minutes)
+        def memory(wildcards: Any, attempt: int) -> int:
+            more = pixel_bytes * self._largest(wildcards.split) / 1e6
+            return raise_for_attempt(mb + more, attempt)
 
-    def all_photos(self, mb: int, network: bool = False) -> dict[str, Any]:
+        return {**self._gpu_of(network), "mem_mb": memory, "runtime": minutes}
+
+    def all_photos(
+        self, mb: int, network: bool = False, pixel_bytes: int = PIXEL_BYTES
+    ) -> dict[str, Any]:
         """For a rule that works on all photos in one job. Arguments as for `shard`."""
 
         def minutes(wildcards: Any, attempt: int) -> int:
@@ -110,29 +149,42 @@ class JobResources:
             photos = sum(self._photos.values()) // 4
             return raise_for_attempt(shard_minutes(photos), attempt)
 
-        return self._of_photos(mb, network, minutes)
+        def memory(wildcards: Any, attempt: int) -> int:
+            return raise_for_attempt(mb + pixel_bytes * self._largest() / 1e6, attempt)
 
-    def _of_photos(self, mb: int, network: bool, minutes: Resource) -> dict[str, Any]:
-        """The resources of a job that works photo by photo. A network on a GPU asks for one of its
-        own, so that jobs never share a GPU.
+        return {**self._gpu_of(network), "mem_mb": memory, "runtime": minutes}
+
+    def _gpu_of(self, network: bool) -> dict[str, int]:
+        """The GPU of a job that works photo by photo. A network on a GPU asks for one of its own,
+        so that jobs never share a GPU.
         """
         device = self._config.device
         gpu = network and (
             device == "cuda" or (device == "auto" and Path("/dev/nvidiactl").exists())
         )
-        return {
-            **_gpus(int(gpu)),
-            "mem_mb": lambda wildcards, attempt: raise_for_attempt(mb, attempt),
-            "runtime": minutes,
-        }
+        return _gpus(int(gpu))
+
+    @cached_property
+    def _head(self) -> Head | None:
+        """The head of the index; None if there is none yet, or a damaged one, which is remade."""
+        with suppress(UserError):
+            return read_head(self._plan.dataset.index)
+        return None
 
     @cached_property
     def _photos(self) -> dict[str, int]:
         """Split -> number of photos, from the index; without one that of the full dataset."""
-        dataset = self._plan.dataset
-        with suppress(UserError):  # the index does not exist yet, or is damaged and will be remade
-            return {name: split.photos for name, split in read_head(dataset.index).splits.items()}
-        return dataset.usual_photos
+        if self._head is None:
+            return self._plan.dataset.usual_photos
+        return {name: split.photos for name, split in self._head.splits.items()}
+
+    def _largest(self, split: str = "") -> int:
+        """Pixels of the largest photo of a split, or of all for an unknown one; USUAL_PIXELS
+        without an index.
+        """
+        if self._head is None:
+            return USUAL_PIXELS
+        return self._head.splits.get(split, self._head.all).largest
 
     def _photos_of(self, job: Job) -> int:
         """The number of photos that a training reads. Of an index of other photos that is still to
