@@ -34,8 +34,8 @@ PHOTO_MB = 0.6
 PROGRAM_MB, GPU_BATCH_MB = 1300, 2000
 """MB of a training's program with its libraries; MB of main memory for a batch on a GPU"""
 NETWORK_BYTES = 330
-"""bytes for each pixel that a network is run on: efficientnet-lite0 with the refiner pcm, which takes
-twice as much as without"""
+"""bytes for each pixel that a network is run on: efficientnet-lite0 with the refiner pcm, which
+takes twice as much as without"""
 USUAL_PIXELS = 300_000
 """pixels of a photo where there is no index yet"""
 TRAINING_START, SHARD_START = 30, 10
