@@ -90,9 +90,11 @@ def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) 
 
 
 def _check_soft(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
-    """Refuse the setting `soft` of a training whose labels have no confidence beside them."""
+    """Refuse the setting `soft` of a training whose labels have no confidence beside them. Labels
+    that the training makes itself have it.
+    """
     soft = settings.get("soft", "none")
-    if soft != "none":
+    if soft != "none" and "labels" in reader.kind.methods[reader.draft.method].reads:
         _check_beside(reader, inputs, f"soft' is '{soft}'", "confidence", "soft to none")
 
 
