@@ -43,7 +43,7 @@ def test_mirrored_crop_counts_columns_from_the_right():
 
 def slow_paint(grid, crop, place):
     """Each cell whose centre is within the crop takes the nearest pixel."""
-    side = grid.shape[1]
+    side, place = grid.shape[1], place.astype(float)
     lines = [np.flatnonzero(shares >= 0) for shares in place]
     ends = []
     for shares, known in zip(place, lines):

@@ -109,7 +109,7 @@ def test_labels_and_loss_are_those_of_the_loop(pixels, against, margin):
     ours = reassign(given, make_prototypes(batches), settings)
     labels, loss = slow_reassign(given, slow_prototypes(batches, 0.7), settings)
     assert torch.equal(ours.labels, labels)
-    assert float(ours.loss.detach()) == pytest.approx(loss, rel=1e-9)
+    assert float(ours.loss.detach()) == pytest.approx(loss, rel=1e-6)
     known = given.labels != IGNORE
     assert ours.share == pytest.approx(float((labels != given.labels)[known].float().mean()))
     assert bool((labels != given.labels).any()), "nothing was reassigned"

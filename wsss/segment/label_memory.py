@@ -116,7 +116,7 @@ def _cells_in(shares: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
     crop that is nearest to it. `shares` (S,) are the places of the lines, -1 in the padding.
     """
     lines = np.flatnonzero(shares >= 0)
-    places = shares[lines]
+    places = shares[lines].astype(float)
     centres = (np.arange(side) + 0.5) / side
     half = 0.5 * (places.max() - places.min()) / max(1, len(places) - 1)
     cells = np.flatnonzero((centres >= places.min() - half) & (centres <= places.max() + half))

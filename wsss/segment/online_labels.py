@@ -107,7 +107,7 @@ def two_crfs(seen: Seen, settings: OnlineSettings) -> list[np.ndarray]:
     photo = Image.fromarray(seen.photo).resize(small[::-1], Image.Resampling.BILINEAR)
     maps = resize_scores(seen.maps, small)
     stacks = [with_background(maps, power) for power in powers]
-    marginals = dense_crfs(np.asarray(photo), stacks, scale_kernels(settings.crf, factor))
+    marginals = dense_crfs(np.array(photo), stacks, scale_kernels(settings.crf, factor))
     return [resize_scores(marginal, (size[0], size[1])) for marginal in marginals]
 
 

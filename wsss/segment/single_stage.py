@@ -77,18 +77,24 @@ class SingleStage:
         losses: Weighted = {
             "classify": (self.settings.classify_weight, tag_loss(scores, batch["tags"]))
         }
-        if batch["progress"] < self.settings.labels_after:
-            self.supervision = torch.full(batch[REGION].shape, IGNORE)
-            parts: Parts = {"supervised": 0.0, "made": 0.0}
-        else:
-            labelled = self.label(batch, maps)
-            self.supervision = labelled.labels
-            added, parts = self.label_losses(batch, maps, labelled)
-            losses |= added
-            parts |= {"supervised": coverage(labelled.labels, batch[REGION]), "made": labelled.made}
+        added, parts = self.online_losses(batch, maps)
+        losses |= added
         values = {name: float(value.detach()) for name, (_, value) in losses.items()}
         total = torch.stack([weight * value for weight, value in losses.values()]).sum()
         return total, {**values, **parts}
+
+    def online_losses(
+        self, batch: dict[str, Any], maps: SegmentationMaps
+    ) -> tuple[Weighted, Parts]:
+        """The losses on the labels that the batch gets; none before `labels_after`."""
+        if batch["progress"] < self.settings.labels_after:
+            self.supervision = torch.full(batch[REGION].shape, IGNORE)
+            return {}, {"supervised": 0.0, "made": 0.0}
+        labelled = self.label(batch, maps)
+        self.supervision = labelled.labels
+        losses, parts = self.label_losses(batch, maps, labelled)
+        covered = coverage(labelled.labels, batch[REGION])
+        return losses, {**parts, "supervised": covered, "made": labelled.made}
 
     def label(self, batch: dict[str, Any], maps: SegmentationMaps) -> Labelled:
         """The online labels of a batch. The network is in eval mode for other scales than 1."""

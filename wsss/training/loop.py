@@ -53,7 +53,8 @@ class Task(Protocol):
         (N, C) of 0 and 1; `id`, the photos' ids; each target (a map read with the photo,
         targets.py) under its name, the one called `labels` as int64 (N, S, S); and `progress`, the
         share of the training that is done, 0..1. Batches of groups of photos (batches.py) also hold
-        `group`, the index of each photo's group, int64 (N,).
+        `group`, the index of each photo's group, int64 (N,), and those of photos that tell their
+        places (photos.py) `place`, float32 (N, 2, S).
         """
 
 
