@@ -16,6 +16,7 @@ from wsss.segment.labeller import Labelled, put_in_crop
 from wsss.segment.online_labels import Made
 from wsss.segment.rrm_settings import RrmSettings
 from wsss.segment.single_stage import SingleStage
+from wsss.training.forward import look_at
 from wsss.training.photos import TrainingPhotos
 from wsss.training.targets import PLACE, REGION, region_target
 
@@ -73,6 +74,15 @@ def make_batch(progress=1.0):
     }
 
 
+def give_labels(task):
+    """Let a task get labels in stripes, of background and of each tag, with some unknown ones."""
+    labels = torch.zeros(2, 64, 64, dtype=torch.int64)
+    labels[0, :, 32:], labels[1, :, 20:40], labels[1, :, 40:] = 2, 1, 3
+    labels[:, 50:], labels[:, :, 5:9] = IGNORE, IGNORE
+    confidence = torch.rand(2, 64, 64, generator=torch.Generator().manual_seed(1))
+    task.label = lambda batch, maps: Labelled(labels, confidence, 1.0)
+
+
 def test_before_the_first_labels_only_tags_are_learned():
     task = make_task(labels_after=0.5)
     loss, parts = task.loss(make_batch(0.4))
@@ -97,6 +107,7 @@ def test_labels_are_of_the_photo_s_tags_and_never_in_the_padding():
 
 def test_every_loss_of_aalr_counts_with_its_weight_and_trains_all_layers():
     task = make_task(Aalr, **ALL, classify_weight=0.5, segment_weight=3.0)
+    give_labels(task)
     task.network.train()
     loss, parts = task.loss(make_batch())
     loss.backward()
@@ -129,6 +140,7 @@ def test_reassigned_labels_teach_the_segmentation_where_the_setting_says_so():
     values = {}
     for teach in (False, True):
         task = make_task(Aalr, reassign={"after": 0.0, "margin": 0.0, "teach": teach})
+        give_labels(task)
         task.network.eval()
         parts = task.loss(make_batch())[1]
         assert parts["reassigned"] > 0
@@ -201,6 +213,24 @@ def test_deeplab_v3plus_has_class_maps_and_embeddings():
     assert task.network.prototypes.means.shape == (4, 256)
     task.loss(make_batch())[0].backward()
     assert task.class_maps(torch.rand(1, 3, 40, 72)).shape == (1, 3, 3, 5), "without padding"
+
+
+class OnlyBackground(torch.nn.Module):
+    """A network that predicts background everywhere."""
+
+    def forward(self, images):
+        """Logits of background and six classes."""
+        logits = torch.zeros(len(images), 7, 4, 4)
+        logits[:, 0] = 5
+        return logits
+
+
+def test_network_that_predicts_background_alone_is_told_without_given_labels(index):
+    photos = [photo for photo in index.split("train") if photo.tags]
+    training = TrainingPhotos(index, photos, RrmSettings(**NET), {REGION: region_target()})
+    assert len(index.classes) == 6
+    (line,) = look_at(OnlyBackground(), training, torch.device("cpu"), "labels")
+    assert "predicts 'background' at every pixel" in line
 
 
 def run(index, settings, folder=None, stop=None):

@@ -40,7 +40,7 @@ def test_single_stage_reads_photos_and_tags_alone(name):
 def test_online_labels_can_train_another_network(tmp_path):
     chain = written(
         tmp_path,
-        "about: x\nlike: rrm\nchain:\n  segmenter: rrm\n  online_labels: rrm\n"
+        "about: x\nchain:\n  segmenter: rrm\n  online_labels: rrm\n"
         "  second: {kind: segmenter, method: deeplab}\n",
     )
     assert chain.step("second").inputs["labels"].step.name == "online_labels"

@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from wsss.data.maps import ScoreMap
 from wsss.nets.multiscale import photo_tensor
 from wsss.nets.precision import inference_precision
 from wsss.segment.online_labels import Seen, label_photo
-from wsss.segment.online_maps import EPSILON, average_scales
+from wsss.segment.online_maps import average_scales, divide_by_maximum, enlarge_maps
 from wsss.segment.online_settings import OnlineExportSettings
 
 
@@ -46,16 +45,7 @@ def label_whole_photo(
 
     maps = average_scales(image, task.settings.scales, class_maps)[0, [tag - 1 for tag in tags]]
     size = (photo.shape[0], photo.shape[1])
-    full = maps.new_zeros(0, *size)
-    if tags:
-        full = F.interpolate(maps[None], size, mode="bilinear", align_corners=False)[0]
-    made = label_photo(Seen(photo, _divided(full), tags), task.settings)
-    item = ScoreMap("cam", np.array(tags, np.int64), _divided(maps), size)
-    return Online(item, made.labels)
-
-
-def _divided(maps: Tensor) -> np.ndarray:
-    """Maps (K, h, w), each divided by its maximum, float32."""
-    largest = maps.flatten(1).amax(dim=1)[:, None, None] if len(maps) else 1.0
-    divided: np.ndarray = (maps / (largest + EPSILON)).cpu().numpy()
-    return divided
+    full = divide_by_maximum(enlarge_maps(maps, size)).cpu().numpy()
+    made = label_photo(Seen(photo, full, tags), task.settings)
+    small = divide_by_maximum(maps).cpu().numpy()
+    return Online(ScoreMap("cam", np.array(tags, np.int64), small, size), made.labels)

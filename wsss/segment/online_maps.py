@@ -46,16 +46,27 @@ def see_photo(image: Tensor, maps: Tensor, tags: Tensor, region: Tensor) -> Seen
     `image` is float (3, S, S) in 0..1, `maps` (C, h, w), `tags` (C,) of 0 and 1, `region` uint8 (S,
     S), 1 in the photo. Maps are interpolated first, and then divided by their maximum.
     """
-    rows, columns = region.any(dim=1), region.any(dim=0)
+    rows, columns = (region > 0).any(dim=1), (region > 0).any(dim=0)
     present = tags.nonzero()[:, 0]
-    size = (image.shape[1], image.shape[2])
-    full = F.interpolate(maps[present][None], size, mode="bilinear", align_corners=False)[0]
-    inside = full[:, rows][:, :, columns]
-    largest = inside.flatten(1).amax(dim=1) if len(present) else full.new_zeros(0)
-    divided = inside / (largest[:, None, None] + EPSILON)
+    full = enlarge_maps(maps[present], (image.shape[1], image.shape[2]))
+    divided = divide_by_maximum(full[:, rows][:, :, columns])
     pixels = (image[:, rows][:, :, columns] * 255).round().to(torch.uint8)
     return Seen(
         pixels.permute(1, 2, 0).contiguous().cpu().numpy(),
         divided.cpu().numpy(),
         tuple(int(k) + 1 for k in present),
     )
+
+
+def enlarge_maps(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """Maps (K, h, w) at another size, (K, H, W), bilinear; K may be 0."""
+    if not len(maps):
+        return maps.new_zeros(0, *size)
+    return F.interpolate(maps[None], size, mode="bilinear", align_corners=False)[0]
+
+
+def divide_by_maximum(maps: Tensor) -> Tensor:
+    """Maps (K, h, w), each divided by its maximum; K may be 0."""
+    if not len(maps):
+        return maps
+    return maps / (maps.amax(dim=(1, 2), keepdim=True) + EPSILON)
