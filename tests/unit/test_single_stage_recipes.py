@@ -70,3 +70,8 @@ def test_page_says_how_many_trainings_each_recipe_takes():
         if chain.last("predictions") is not None:
             found[name] = str(len(trainings))
     assert rows == found
+
+
+def test_confidence_of_labels_that_are_made_online_can_weight_them(tmp_path):
+    chain = written(tmp_path, "about: x\nlike: rrm\nsettings: {segmenter: {soft: confidence}}\n")
+    assert chain.step("segmenter").settings["soft"] == "confidence"

@@ -94,8 +94,15 @@ def _check_soft(reader: Reader, settings: Json, inputs: Mapping[str, Source]) ->
     that the training makes itself have it.
     """
     soft = settings.get("soft", "none")
-    if soft != "none" and "labels" in reader.kind.methods[reader.draft.method].reads:
+    if soft != "none" and not _makes_labels(reader):
         _check_beside(reader, inputs, f"soft' is '{soft}'", "confidence", "soft to none")
+
+
+def _makes_labels(reader: Reader) -> bool:
+    """Whether a training makes its labels itself, where others of its kind read some."""
+    taken = reader.kind.inputs.get("labels")
+    reads = reader.kind.methods[reader.draft.method].reads
+    return taken is not None and taken.by_method and "labels" not in reads
 
 
 def _check_multi_point(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:

@@ -112,24 +112,25 @@ class SingleStage:
         self, batch: dict[str, Any], maps: SegmentationMaps, labelled: Labelled
     ) -> tuple[Weighted, Parts]:
         """The losses on online labels, and the parts of the regularised loss, which has its weight
-        in its value. The loss on label maps is computed at their size.
+        in its value.
         """
-        labels = labelled.labels
-        logits = F.interpolate(maps.logits, labels.shape[-2:], mode="bilinear", align_corners=False)
-        beside = {CONFIDENCE: labelled.confidence * 255}
-        losses: Weighted = {
-            "segment": (
-                self.settings.segment_weight,
-                label_loss(logits.float(), labels, self.settings, beside),
-            )
-        }
+        segment = self.segment_loss(maps, labelled)
+        losses: Weighted = {"segment": (self.settings.segment_weight, segment)}
         if self.regulariser is None:
             return losses, {}
-        given = Given(batch["image"], maps.logits, labels, batch[REGION], batch["progress"])
+        given = Given(
+            batch["image"], maps.logits, labelled.labels, batch[REGION], batch["progress"]
+        )
         added = self.regulariser(given)
-        if added is not None:
-            losses[self.settings.regulariser] = 1.0, added[0]
-        return losses, {} if added is None else added[1]
+        if added is None:
+            return losses, {}
+        return {**losses, self.settings.regulariser: (1.0, added[0])}, added[1]
+
+    def segment_loss(self, maps: SegmentationMaps, labelled: Labelled) -> Tensor:
+        """The loss on label maps, at their size (wsss/losses/labels.py)."""
+        labels, beside = labelled.labels, {CONFIDENCE: labelled.confidence * 255}
+        logits = F.interpolate(maps.logits, labels.shape[-2:], mode="bilinear", align_corners=False)
+        return label_loss(logits.float(), labels, self.settings, beside)
 
     def end_epoch(self, labels: tuple[str, ...], total: Callable[[Tensor], Tensor]) -> list[str]:
         """Lines on the labels of the epoch, for the log."""
