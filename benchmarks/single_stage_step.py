@@ -7,6 +7,9 @@ of a plain DeepLab on given labels, at the same crop.
 
 `ratio` is plain / single stage; 1 / ratio of the epoch should be at most 2.5.
 
+- `online_labels`: the labels of a photo by CRFs on a copy of half its size, against its own size.
+  `alike` is the share of the pixels with equal labels, `bytes` what is remembered of a photo.
+
     python benchmarks/single_stage_step.py
     python benchmarks/single_stage_step.py BACKBONE BATCH SIDE DEVICE CRF_SCALE
 """
@@ -25,6 +28,9 @@ from wsss.nets.precision import autocast
 from wsss.segment.aalr import Aalr
 from wsss.segment.aalr_settings import AalrSettings
 from wsss.segment.deeplab import DeepLab
+from wsss.segment.label_memory import LabelMemory, Shown
+from wsss.segment.online_labels import Seen, label_photo
+from wsss.segment.online_settings import OnlineSettings
 from wsss.segment.settings import SegmenterSettings
 from wsss.training.targets import LABELS, PLACE, REGION
 
@@ -91,6 +97,27 @@ def time_steps(name: str, net: dict[str, Any], batch: dict[str, Any], **rules: A
     compare(name, ours, theirs, repeats=3, steps=REFRESH, device=str(batch["image"].device), **made)
 
 
+def time_labels(side: int) -> None:
+    """Print the time of the labels of one photo, with two round class maps."""
+    photo = draw_scene(np.random.default_rng(0), MiniSettings(width=side, height=side), first=0)
+    y, x = np.mgrid[:side, :side] / side
+    bells = [np.exp(-((y - a) ** 2 + (x - b) ** 2) / 0.05) for a, b in ((0.3, 0.3), (0.7, 0.6))]
+    seen = Seen(photo.photo, np.array(bells, np.float32), (1, 2))
+    whole, half = OnlineSettings(), OnlineSettings(crf_scale=0.5)
+    made, small = label_photo(seen, whole), label_photo(seen, half)
+    memory, lines = LabelMemory(whole.memory_side, REFRESH), (torch.arange(side) + 0.5) / side
+    shown = Shown(torch.from_numpy(made.labels), torch.from_numpy(made.confidence))
+    memory.store("photo", shown, torch.stack([lines, lines]))
+    compare(
+        "online_labels",
+        lambda: label_photo(seen, half),
+        lambda: label_photo(seen, whole),
+        side=side,
+        alike=round(float((made.labels == small.labels).mean()), 3),
+        bytes=len(memory.state()["packed"]["photo"]),
+    )
+
+
 def main(
     backbone: str = "tf_efficientnet_lite0",
     batch: str = "8",
@@ -102,6 +129,7 @@ def main(
     net = {"backbone": backbone, "weights": "none", "crop": int(side), "batch": int(batch)}
     given = make_batch(int(batch), int(side), torch.device(device))
     scale = float(crf_scale)
+    time_labels(int(side))
     time_steps("single_stage_epoch", net, given, refresh=REFRESH, crf_scale=scale)
     time_steps("single_stage_step", net, given, refresh=1, crf_scale=scale)
 
