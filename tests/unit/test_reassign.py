@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from wsss.data.images import IGNORE
-from wsss.losses.reassign import Given, Prototypes, reassign
+from wsss.losses.reassign import Embedded, Prototypes, reassign
 from wsss.losses.reassign_settings import ReassignSettings
 
 LABELS, CHANNELS, SIZE = 4, 3, (5, 6)
@@ -24,7 +24,7 @@ def draw(seed=0):
     labels[1, -1], inside[1, -1] = IGNORE, False
     tags = torch.tensor([[1.0, 1, 1], [1, 0, 1]])
     weights = torch.from_numpy(rng.random((2, *SIZE)))
-    return Given(features.requires_grad_(), labels, inside, tags), weights
+    return Embedded(features.requires_grad_(), labels, inside, tags), weights
 
 
 def make_prototypes(batches, momentum=0.7):

@@ -233,6 +233,28 @@ def test_network_that_predicts_background_alone_is_told_without_given_labels(ind
     assert "predicts 'background' at every pixel" in line
 
 
+@pytest.mark.parametrize(
+    "net",
+    [
+        {},
+        {"head": "aspp"},
+        {"backbone": "tf_efficientnet_lite0", "head": "v3plus", "hidden": 0},
+    ],
+)
+def test_every_head_gives_the_trunk_s_last_map_alone(net):
+    network = make_task(**net).network.eval()
+    images = torch.rand(1, 3, 48, 80)
+    with torch.no_grad():
+        maps = network.maps(images)
+        assert torch.equal(network.last_map(images), maps.trunk)
+        assert torch.equal(network(images), maps.logits)
+        classify = network.classify if hasattr(network, "classify") else network.head
+        if net == {}:
+            classify = network.head.decide
+            assert torch.equal(maps.decoder, network.head.enter(maps.trunk).relu())
+        assert torch.allclose(classify(maps.decoder), maps.logits, atol=1e-5)
+
+
 def run(index, settings, folder=None, stop=None):
     photos = [photo for photo in index.split("train") if photo.tags]
     targets = {REGION: region_target()}

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from wsss.data.images import IGNORE
 from wsss.losses.reassign_settings import ReassignSettings
+from wsss.nets.precision import full_precision
 
 ABSENT = -1e4
 """the cosine to a label that cannot be: its softmax is 0"""
@@ -32,6 +33,7 @@ class Prototypes(nn.Module):
         self.register_buffer("known", torch.zeros(labels, dtype=torch.bool))
 
     @torch.no_grad()
+    @full_precision
     def update(self, features: Tensor, labels: Tensor, weights: Tensor, momentum: float) -> None:
         """Take in a batch: features (N, D, h, w) of length 1, labels int64 (N, h, w), and the
         weight of each cell (N, h, w). A label without a cell keeps its prototype.
@@ -59,7 +61,7 @@ class Reassigned(NamedTuple):
     """of the labelled cells, those whose label has changed"""
 
 
-class Given(NamedTuple):
+class Embedded(NamedTuple):
     """A batch on the grid of its features."""
 
     features: Tensor
@@ -72,7 +74,8 @@ class Given(NamedTuple):
     """(N, K - 1) of 0 and 1"""
 
 
-def reassign(given: Given, prototypes: Prototypes, s: ReassignSettings) -> Reassigned:
+@full_precision
+def reassign(given: Embedded, prototypes: Prototypes, s: ReassignSettings) -> Reassigned:
     """New labels by the prototypes, and the cross-entropy of the cosines, divided by the
     temperature, against them; 0 without a labelled cell. Prototypes have no gradient.
     """
@@ -94,7 +97,7 @@ def in_photo(tags: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(tags[:, :1]), tags], dim=1) > 0
 
 
-def new_labels(cosines: Tensor, given: Given, possible: Tensor, s: ReassignSettings) -> Tensor:
+def new_labels(cosines: Tensor, given: Embedded, possible: Tensor, s: ReassignSettings) -> Tensor:
     """The labels, int64 (N, h, w), after cosines (N, K, h, w) with the prototypes have their say.
 
     A labelled cell takes the `possible` (N, K) label of the largest cosine if that is larger than

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from wsss.data.images import IGNORE
 from wsss.losses.affinity_field import Cells, adaptive_affinity_loss
-from wsss.losses.reassign import Given, Prototypes, Reassigned, reassign
+from wsss.losses.reassign import Embedded, Prototypes, Reassigned, reassign
 from wsss.losses.regulariser import strength
 from wsss.nets.feature_head import SegmentationMaps
 from wsss.segment.aalr_settings import AalrSettings
@@ -80,7 +80,7 @@ class Aalr(SingleStage):
         prototypes: Prototypes = self.network.prototypes
         prototypes.update(features.detach(), labels, weights, s.momentum)
         inside = labels_on(batch[REGION], size) > 0
-        return reassign(Given(features, labels, inside, batch["tags"]), prototypes, s)
+        return reassign(Embedded(features, labels, inside, batch["tags"]), prototypes, s)
 
 
 def spread(cells: Tensor, labels: Tensor, region: Tensor) -> Tensor:
