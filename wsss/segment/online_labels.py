@@ -61,8 +61,8 @@ def label_photo(seen: Seen, settings: OnlineSettings) -> Made:
     """The labels of a photo.
 
     A photo without tags has no labels. Nor has one in which no class has a pixel above the
-    threshold: its background would be all of it. A class without such a pixel has no labels; others
-    in the photo keep theirs.
+    threshold: its background would be all of it. A class without such a pixel has no sure ones;
+    others in the photo keep their labels.
     """
     height, width = seen.photo.shape[:2]
     by_maps = find_sure(seen.maps, settings) if seen.tags else None
