@@ -70,6 +70,11 @@ def test_a_single_stage_trains_labels_and_predicts(train, index, stage, tmp_path
         assert written.shape == (72, 96)
         assert set(np.unique(written).tolist()) <= {0, *photo.tags, IGNORE}
         assert item.labels.tolist() == list(photo.tags) and item.scores.max() <= 1
+    drawn = ["--picture", tmp_path / "s.png", "--table", tmp_path / "s.csv"]
+    check_done(stage("draw_supervision", "--model", model, *drawn))
+    first, *rows = (tmp_path / "s.csv").read_text().splitlines()
+    assert first.startswith("epoch,seeded,supervised") and len(rows) == 3
+    assert rows[0].startswith("1,,0.00,") and (tmp_path / "s.png").stat().st_size > 0
     predict = [*words, "--scales", "[1.0]", "--out", tmp_path / "predicted"]
     check_done(stage("predict", "predict", *predict))
     assert len(list((tmp_path / "predicted").glob("*.png"))) == len(index.split("val"))

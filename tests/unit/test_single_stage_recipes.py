@@ -7,8 +7,11 @@ import re
 import pytest
 
 from tests.conftest import DEFAULT, PROJECT
+from wsss.plan.exports import ExportJobs
+from wsss.plan.plan import Plan
 from wsss.plan.recipes import read_recipe, recipe_files
 from wsss.plan.resolving import resolve
+from wsss.plan.scores import ScoreJobs
 from wsss.plan.step_settings import StepSettings
 from wsss.run.errors import UserError
 
@@ -75,3 +78,13 @@ def test_page_says_how_many_trainings_each_recipe_takes():
 def test_confidence_of_labels_that_are_made_online_can_weight_them(tmp_path):
     chain = written(tmp_path, "about: x\nlike: rrm\nsettings: {segmenter: {soft: confidence}}\n")
     assert chain.step("segmenter").settings["soft"] == "confidence"
+
+
+def test_supervision_is_drawn_of_networks_on_seeds_and_of_single_stages():
+    plan = Plan({**DEFAULT, "dataset": "mini"}, {})
+    jobs = ExportJobs(plan, ScoreJobs(plan))
+    for recipe, kind in (("rrm", "/segmenter/rrm-"), ("dsrg", "/grow/dsrg-")):
+        (model,) = jobs.draw_supervision(recipe).inputs["model"]
+        assert kind in model.path
+    with pytest.raises(UserError, match="no step of the kind 'grow'"):
+        jobs.draw_supervision("full")
