@@ -1,5 +1,5 @@
-"""Plot how right the supervision of a network trained on seeds was in each epoch: a picture, and
-the figures as CSV.
+"""Plot how right the supervision of a network trained on seeds, or on labels that it makes itself,
+was in each epoch: a picture, and the figures as CSV.
 
     python stages/draw_supervision.py --model dsrg.safetensors --picture supervision.png \\
         --table supervision.csv
@@ -23,8 +23,8 @@ def main(args: Namespace, settings: Settings) -> None:
     history = read_history(args.model)
     if not history or "supervised" not in history[0]:
         raise UserError(
-            f"model {args.model} was not trained on seeds, so it has no supervision to draw; name "
-            "a model of a step `grow`"
+            f"model {args.model} was trained neither on seeds nor on labels of its own, so it has "
+            "no supervision to draw; name a model of a step `grow`, or of a single stage"
         )
     write_text(args.table, supervision_csv(history))
     with atomic(args.picture) as temporary:
@@ -34,7 +34,7 @@ def main(args: Namespace, settings: Settings) -> None:
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.input("model", "a network trained on seeds")
+STAGE.input("model", "a network trained on seeds, or by a single stage")
 STAGE.output("picture", "the picture (PNG)")
 STAGE.output("table", "the figures (CSV)")
 

@@ -11,7 +11,8 @@ from torch.nn.functional import interpolate
 from tests.unit.interrupted import train_until
 from tests.unit.test_cross_affinity import dense_affinity, dense_cross, spread
 from wsss.data.images import IGNORE
-from wsss.multitask.auxsegnet import AuxSegNet, on_tags
+from wsss.losses.tags import tag_loss
+from wsss.multitask.auxsegnet import AuxSegNet
 from wsss.multitask.auxsegnet_settings import AuxSegNetSettings
 from wsss.multitask.targets import SALIENCY, make_targets
 from wsss.nets.models import save_model
@@ -156,9 +157,9 @@ def test_every_parameter_that_trains_gets_a_gradient_and_one_rate():
 
 def test_photo_without_tags_is_left_out_of_the_classification_alone():
     scores, tags = torch.randn(2, 3), torch.tensor([[0.0, 0, 0], [0, 1, 0]])
-    alone = on_tags(scores[1:], tags[1:])
-    assert torch.equal(on_tags(scores, tags), alone) and alone > 0
-    assert on_tags(scores[:1], tags[:1]) == 0
+    alone = tag_loss(scores[1:], tags[1:])
+    assert torch.equal(tag_loss(scores, tags), alone) and alone > 0
+    assert tag_loss(scores[:1], tags[:1]) == 0
     batch = {**make_batch(), "tags": torch.zeros(2, 3)}
     loss, parts = make_task().loss(batch)
     assert parts["classify"] == 0 and parts["segment"] > 0 and parts["saliency"] > 0

@@ -117,7 +117,7 @@ def test_the_region_is_the_photo_and_not_the_padding(long_side, crop):
     targets = {"labels": labels_target(lambda photo: labels), REGION: region_target()}
     maps = {name: target.read(name, None, (30, 60)) for name, target in targets.items()}
     settings = TrainingSettings(long_side=(long_side, long_side), crop=crop, jitter=0)
-    image, cut = augment(photo, maps, targets, settings, np.random.default_rng(0))
+    image, cut, _ = augment(photo, maps, targets, settings, np.random.default_rng(0))
     padding = (image == torch.tensor([124, 116, 104])[:, None, None]).all(0)
     assert torch.equal(cut[REGION], (~padding).to(torch.uint8))
     assert cut[REGION].sum() == min(long_side, crop) * min(round(long_side / 2), crop)

@@ -26,7 +26,7 @@ LABELS = labels_target(lambda _: None)
 def augment_target(photo, values, target=LABELS, epoch=0, settings=TINY):
     """The image and one target of a photo in an epoch."""
     rng = generator(0, epoch, "a")
-    image, targets = augment(photo, {"it": values}, {"it": target}, settings, rng)
+    image, targets, _ = augment(photo, {"it": values}, {"it": target}, settings, rng)
     return image, targets["it"]
 
 

@@ -89,14 +89,14 @@ def _replace(q: np.ndarray, logits: np.ndarray) -> float:
     return float(_normalise(q, logits, last))
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _add(smooth, smooth_weight, bilateral, bilateral_weight):  # type: ignore[no-untyped-def]
     """Set `smooth` to the weighted sum of both arrays, which are flat."""
     for i in range(len(smooth)):
         smooth[i] = smooth_weight * smooth[i] + bilateral_weight * bilateral[i]
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _add_unary(messages, unary, message_of_one):  # type: ignore[no-untyped-def]
     """Turn messages (N, K) into logits relative to the last label: message + unary - last message.
 
@@ -111,7 +111,7 @@ def _add_unary(messages, unary, message_of_one):  # type: ignore[no-untyped-def]
             messages[n, k] += unary[n, k] - last
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _subtract_largest(logits, last):  # type: ignore[no-untyped-def]
     """Subtract each pixel's largest logit from its logits (N, K) and from the last label's.
 
@@ -126,7 +126,7 @@ def _subtract_largest(logits, last):  # type: ignore[no-untyped-def]
         last[n] = max(-largest, LOWEST)
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _normalise(q, exponentials, last):  # type: ignore[no-untyped-def]
     """Set q (N, K) to `exponentials` (N, K), each pixel divided by its sum with `last` (N,).
 

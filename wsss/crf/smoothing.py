@@ -42,13 +42,13 @@ def _sums(kernel: np.ndarray, length: int) -> np.ndarray:
     return np.convolve(np.ones(length), both_sides)[len(kernel) - 1 : len(kernel) - 1 + length]
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _smooth(q, kernel, scale):  # type: ignore[no-untyped-def]
     """D^-1/2 G D^-1/2 applied to q (H, W, K): along rows, then along columns."""
     return _along_columns(_along_rows(q, kernel, scale), kernel, scale)
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _along_rows(q, kernel, scale):  # type: ignore[no-untyped-def]
     """Scale q and filter it along rows: (H + 2 reach, W K), `reach` rows of 0 above and below."""
     height, width, labels = q.shape
@@ -64,7 +64,7 @@ def _along_rows(q, kernel, scale):  # type: ignore[no-untyped-def]
     return rows
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _along_columns(rows, kernel, scale):  # type: ignore[no-untyped-def]
     """Filter the result of `_along_rows` along columns, and scale it: (H, W, K)."""
     height, width = scale.shape
@@ -80,7 +80,7 @@ def _along_columns(rows, kernel, scale):  # type: ignore[no-untyped-def]
     return out.reshape(height, width, labels)
 
 
-@numba.njit(cache=True, fastmath=True)
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _add_both_sides(target, kernel, source, middle, step):  # type: ignore[no-untyped-def]
     """Apply the one-dimensional kernel to a run of values, all at once.
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from wsss.crf.batch_filter import filter_batch
-from wsss.losses.regulariser import Given, Regulariser, Value, put_on_grid
+from wsss.losses.regulariser import Given, OnGrid, Regulariser, Value, put_on_grid
 
 LEAST = 1e-6
 """least affinity that is divided by"""
@@ -112,17 +112,24 @@ class DenseRegulariser(Regulariser):
 
     def value(self, given: Given) -> Value:
         """The weighted loss, and the same as its part."""
+        return self.on_grid(given, self.grid_of(given), self.formula)
+
+    def grid_of(self, given: Given) -> OnGrid:
+        """The batch on the grid of the loss."""
+        side = max(1, round(given.images.shape[-1] * self.settings.scale))
+        return put_on_grid(given, (side, side))
+
+    def on_grid(self, given: Given, grid: OnGrid, formula: Formula) -> Value:
+        """The mean of a formula over photos, and the same as its part."""
         s = self.settings
-        side = max(1, round(given.images.shape[-1] * s.scale))
-        grid = put_on_grid(given, (side, side))
-        shrunk = side / given.images.shape[-1]
+        shrunk = grid.p.shape[-1] / given.images.shape[-1]
 
         def kernel(values: Tensor) -> Tensor:
             """W, whose deviation in position shrinks with the crop."""
             colours, xy = grid.colours, s.bilateral_xy * shrunk
             return filter_batch(colours, values, xy, s.bilateral_rgb, s.filter)
 
-        loss = mean_energy(grid.p, grid.region, kernel, self.formula)
+        loss = mean_energy(grid.p, grid.region, kernel, formula)
         return loss, {self.name: float(loss.detach())}
 
 

@@ -20,6 +20,7 @@ REGULARISERS = {
     "dense_crf": "wsss.losses.regularised:DenseCrf",
     "normalised_cut": "wsss.losses.regularised:NormalisedCut",
     "kernel_cut": "wsss.losses.regularised:KernelCut",
+    "dense_energy": "wsss.losses.dense_energy:DenseEnergy",
     "gated_crf": "wsss.losses.gated:GatedCrf",
     "dfr": "wsss.losses.dfr:Dfr",
 }

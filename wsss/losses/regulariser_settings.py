@@ -65,6 +65,16 @@ class KernelCutSettings(DenseSettings):
     """of the dense CRF loss, as there"""
 
 
+class DenseEnergySettings(DenseCrfSettings):
+    """The dense energy loss (RRM, AAAI 2020): the dense CRF loss, which hardly counts where a pixel
+    has a label and the network is certain.
+    """
+
+    scaling: Literal["pairs", "published"] = "pairs"
+    """pairs: as a share of the photo's whole affinity, whatever crop and scale; published: the
+    plain sum, whose weight is 1e-7"""
+
+
 class WindowSettings(PhaseSettings):
     """A kernel between each cell and those in a window around it."""
 
@@ -126,7 +136,7 @@ class DfrSettings(WindowSettings):
     """share of the training after which such predictions count"""
 
 
-SECTIONS = ("dense_crf", "normalised_cut", "kernel_cut", "gated_crf", "dfr")
+SECTIONS = ("dense_crf", "normalised_cut", "kernel_cut", "dense_energy", "gated_crf", "dfr")
 """the losses, each with a section of its name"""
 
 
@@ -134,7 +144,7 @@ class RegulariserSettings(Settings):
     """The regularised loss beside the loss on labels (docs/methods.md#regularised-losses)."""
 
     regulariser: Literal[
-        "none", "dense_crf", "normalised_cut", "kernel_cut", "gated_crf", "dfr"
+        "none", "dense_crf", "normalised_cut", "kernel_cut", "dense_energy", "gated_crf", "dfr"
     ] = "none"
     """a loss on all pixels, labelled or not, for labels with many unknown pixels, such as
     scribbles; its settings are in the section of its name"""
@@ -144,6 +154,8 @@ class RegulariserSettings(Settings):
     """settings of regulariser: normalised_cut"""
     kernel_cut: KernelCutSettings = KernelCutSettings()
     """settings of regulariser: kernel_cut"""
+    dense_energy: DenseEnergySettings = DenseEnergySettings()
+    """settings of regulariser: dense_energy"""
     gated_crf: GatedCrfSettings = GatedCrfSettings()
     """settings of regulariser: gated_crf"""
     dfr: DfrSettings = DfrSettings()

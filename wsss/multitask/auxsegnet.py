@@ -11,6 +11,7 @@ from torch import Tensor
 
 from wsss.data.images import IGNORE
 from wsss.losses.labels import mean_cross_entropy
+from wsss.losses.tags import tag_loss
 from wsss.multitask.auxsegnet_network import AuxSegNetwork, Mask
 from wsss.multitask.auxsegnet_settings import AuxSegNetSettings
 from wsss.multitask.targets import SALIENCY
@@ -53,7 +54,8 @@ class AuxSegNet:
             salient = on_saliency(seen.masks["saliency"], batch[SALIENCY], s.salient_above)
             losses["saliency"] = s.saliency_weight, salient
         if s.classify_weight:
-            losses["classify"] = s.classify_weight, on_tags(self.network.score(seen), batch["tags"])
+            scores = self.network.score(seen)
+            losses["classify"] = s.classify_weight, tag_loss(scores, batch["tags"])
         total = torch.stack([weight * value for weight, value in losses.values()]).sum()
         return total, {name: float(value.detach()) for name, (_, value) in losses.items()}
 
@@ -79,13 +81,3 @@ def on_saliency(mask: Mask, levels: Tensor, above: float) -> Tensor:
         terms = F.binary_cross_entropy_with_logits(full, truth, reduction="none")
         losses.append((terms * known).sum() / known.sum().clamp(min=1))
     return torch.stack(losses).sum()
-
-
-def on_tags(scores: Tensor, tags: Tensor) -> Tensor:
-    """The multi-label soft margin loss of scores (N, C) on tags (N, C) of 0 and 1, of photos that
-    have a tag: what others show is not known. 0 without such a photo.
-    """
-    tagged = tags.any(dim=1)
-    if not tagged.any():
-        return scores.sum() * 0
-    return F.multilabel_soft_margin_loss(scores[tagged].float(), tags[tagged])

@@ -1,4 +1,4 @@
-"""Segmentation heads on a trunk: DeepLab v2's ASPP and LargeFOV."""
+"""Segmentation heads on a trunk: DeepLab v2's ASPP and LargeFOV, and RRM's two convolutions."""
 
 from torch import Tensor, nn
 
@@ -32,6 +32,29 @@ class Aspp(nn.Module):
         logits = [branch(features) for branch in self.branches]
         total: Tensor = sum(logits[1:], start=logits[0])
         return total
+
+
+class TwoConvs(nn.Module):
+    """RRM's segmentation branch: two 3 x 3 convolutions, dilated by 12, with a ReLU between them
+    (docs/methods.md#rrm).
+    """
+
+    def __init__(self, channels: int, classes: int, hidden: int, dilation: int = 12) -> None:
+        super().__init__()
+        self.enter = nn.Conv2d(channels, hidden, 3, padding=dilation, dilation=dilation)
+        self.decide = nn.Conv2d(hidden, classes, 3, padding=dilation, dilation=dilation)
+        nn.init.normal_(self.decide.weight, std=0.01)
+        nn.init.zeros_(self.decide.bias)  # type: ignore[arg-type]
+
+    def describe(self, features: Tensor) -> Tensor:
+        """(N, D, h, w) -> what is classified, (N, hidden, h, w)."""
+        described: Tensor = self.enter(features).relu()
+        return described
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, D, h, w) -> logits (N, classes, h, w)."""
+        logits: Tensor = self.decide(self.describe(features))
+        return logits
 
 
 def _branch(channels: int, classes: int, hidden: int, dilation: int, dropout: float) -> nn.Module:

@@ -29,8 +29,12 @@ class ExportJobs:
         )
 
     def draw_supervision(self, recipe: str) -> Job:
-        """A picture and a table by epoch of the labels that supervised a network on seeds."""
-        step = self._last(recipe, "segmentation", kind="grow")
+        """A picture and a table by epoch of the labels that supervised a network on seeds, or of
+        those that a single-stage network made.
+        """
+        chain = self._plan.chain(recipe)
+        made = [step for step in chain if step.kind == "segmenter" and "labels" not in step.inputs]
+        step = made[-1] if made else self._last(recipe, "segmentation", kind="grow")
         place = f"results/{recipe}/{self._plan.dataset.name}_supervision"
         return Job(
             "draw_supervision",

@@ -90,10 +90,19 @@ def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) 
 
 
 def _check_soft(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
-    """Refuse the setting `soft` of a training whose labels have no confidence beside them."""
+    """Refuse the setting `soft` of a training whose labels have no confidence beside them. Labels
+    that the training makes itself have it.
+    """
     soft = settings.get("soft", "none")
-    if soft != "none":
+    if soft != "none" and not _makes_labels(reader):
         _check_beside(reader, inputs, f"soft' is '{soft}'", "confidence", "soft to none")
+
+
+def _makes_labels(reader: Reader) -> bool:
+    """Whether a training makes its labels itself, where others of its kind read some."""
+    taken = reader.kind.inputs.get("labels")
+    reads = reader.kind.methods[reader.draft.method].reads
+    return taken is not None and taken.by_method and "labels" not in reads
 
 
 def _check_multi_point(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:

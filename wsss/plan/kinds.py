@@ -16,7 +16,7 @@ from wsss.plan.artifacts import MAPS, OTHER_PHOTOS
 from wsss.plan.kind import Companion, Input, Kind
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS, SALIENCY_PHOTOS
 from wsss.seeds.registry import GROWERS, SEEDERS, SEGMENTATION_MAPS
-from wsss.segment.registry import PREDICTORS, PRIORS, SEGMENTERS
+from wsss.segment.registry import ONLINE_LABELLERS, PREDICTORS, PRIORS, SEGMENTERS
 from wsss.superpixels.registry import SUPERPIXELS
 
 START = Input(
@@ -254,9 +254,22 @@ _ALL = (
         SEGMENTERS,
         "wsss.segment.settings:SegmenterSettings",
         {"out": ("segmentation",)},
-        {"labels": Input(("labels",)), "start": START},
+        {"labels": Input(("labels",), by_method=True), "start": START},
         (Companion("predict", "end"),),
         supervision="",
+    ),
+    Kind(
+        "online_labels",
+        "write the labels that a single-stage network makes",
+        "write_online_labels",
+        "write_online_labels.py",
+        ONLINE_LABELLERS,
+        "wsss.segment.online_settings:OnlineExportSettings",
+        {"out": ("labels",), "maps": ("cam",)},
+        {"model": Input(("segmentation",))},
+        same_method="model",
+        memory_mb=2500,
+        network=True,
     ),
     Kind(
         "priors",

@@ -1,7 +1,8 @@
-"""The supervision of a network trained on seeds, epoch by epoch, as a table and as a picture.
+"""The supervision of a network trained on seeds, or on labels that it makes itself, epoch by epoch,
+as a table and as a picture.
 
-A row of its history has `seeded` and `supervised`, the shares of the grid with a seed and with a
-label after growing, and, where photos have masks, the scores of those labels.
+A row of its history has `supervised`, the share of the grid with a label, for seeds also `seeded`,
+the share before growing, and, where photos have masks, the scores of those labels.
 """
 
 import csv
@@ -29,13 +30,14 @@ LINES = {
 
 def supervision_csv(history: list[dict[str, Any]]) -> str:
     """The history as CSV, with a line an epoch, from 1. Scores are empty where no photo has a
-    mask.
+    mask, and the seeded share where there are no seeds.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in history:
-        seeded, supervised = f"{100 * row['seeded']:.2f}", f"{100 * row['supervised']:.2f}"
+        seeded = f"{100 * row['seeded']:.2f}" if "seeded" in row else ""
+        supervised = f"{100 * row['supervised']:.2f}"
         scores = [f"{row[key]:.2f}" if key in row else "" for key in LINES]
         writer.writerow([row["epoch"] + 1, seeded, supervised, *scores])
     return text.getvalue()

@@ -6,8 +6,26 @@ from wsss.run.methods import Method
 from wsss.seeds.registry import GROWERS
 
 SEGMENTERS = {
-    "deeplab": Method("wsss.segment.deeplab:DeepLab", "wsss.segment.settings:SegmenterSettings")
+    "deeplab": Method(
+        "wsss.segment.deeplab:DeepLab",
+        "wsss.segment.settings:SegmenterSettings",
+        reads=("labels",),
+    ),
+    "rrm": Method("wsss.segment.single_stage:SingleStage", "wsss.segment.rrm_settings:RrmSettings"),
+    "aalr": Method("wsss.segment.aalr:Aalr", "wsss.segment.aalr_settings:AalrSettings"),
 }
+ONLINE_LABELLERS = {
+    "rrm": Method(
+        "wsss.segment.online_export:label_whole_photo",
+        "wsss.segment.online_settings:OnlineExportSettings",
+    ),
+    "aalr": Method(
+        "wsss.segment.online_export:label_whole_photo",
+        "wsss.segment.online_settings:OnlineExportSettings",
+    ),
+}
+"""for the methods that label photos while they train: what writes the labels that their networks
+make in the end"""
 SEGMENTATION_NETWORKS = {**GROWERS, **MULTITASKS, **SEGMENTERS}
 """the methods whose networks give a score of background and of each class at every position"""
 NETWORKS = {**CLASSIFIERS, **SEGMENTATION_NETWORKS}

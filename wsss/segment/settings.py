@@ -15,11 +15,12 @@ class DeepLabSettings(LabelLossSettings, TrainingSettings):
     schedule of DeepLab v3+.
     """
 
-    head: Literal["v3plus", "aspp", "largefov"] = "v3plus"
+    head: Literal["v3plus", "aspp", "largefov", "two_convs"] = "v3plus"
     """v3plus: DeepLab v3+ (segmentation-models-pytorch); aspp: DeepLab v2, four dilated branches;
-    largefov: one branch"""
+    largefov: one branch; two_convs: RRM's two dilated convolutions"""
     hidden: NonNegativeInt = 0
-    """channels inside each branch of aspp and largefov; 0 goes straight to the classes"""
+    """channels inside each branch of aspp and largefov, where 0 goes straight to the classes, and
+    of two_convs"""
     crop: PositiveInt = 512
     """side of the square training crop in pixels"""
     long_side: Range = (250, 1000)
@@ -39,6 +40,8 @@ class DeepLabSettings(LabelLossSettings, TrainingSettings):
     def _fits_head(self) -> "DeepLabSettings":
         if self.head == "v3plus" and (self.output_stride == 32 or self.batch < 2):
             raise ValueError("head v3plus takes output_stride 8 or 16 and batch 2 or more")
+        if self.head == "two_convs" and not self.hidden:
+            raise ValueError("head two_convs has hidden channels; set hidden, such as 512")
         return self
 
 

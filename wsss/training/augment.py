@@ -6,6 +6,7 @@ the same crops as one that was not.
 
 import hashlib
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +23,18 @@ Span = tuple[slice, slice]
 """along one axis: the part of the photo that is taken, and its place in the crop"""
 
 
+class Crop(NamedTuple):
+    """A crop of S x S pixels of a photo."""
+
+    image: Tensor
+    """uint8 (3, S, S)"""
+    targets: dict[str, Tensor]
+    """by target the map, ([K,] S, S), in its dtype"""
+    place: Tensor
+    """float32 (2, S): where in the photo each row and each column of the crop is, as a share of its
+    height and of its width; -1 in the padding"""
+
+
 def generator(seed: int, epoch: int, photo_id: str) -> np.random.Generator:
     """The random generator of one photo in one epoch."""
     key = hashlib.sha256(f"{seed}/{epoch}/{photo_id}".encode()).digest()
@@ -34,18 +47,18 @@ def augment(
     targets: Mapping[str, Target],
     settings: TrainingSettings,
     rng: np.random.Generator,
-) -> tuple[Tensor, dict[str, Tensor]]:
+) -> Crop:
     """A random crop of a photo, uint8 (H, W, 3), and of its maps, (H, W) or (K, H, W) by target.
 
-    Returns the image, uint8 (3, crop, crop), and by target the map, ([K,] crop, crop), in its
-    dtype. The padding around a photo that is too small has the mean colour and each target's fill.
+    The padding around a photo that is too small has the mean colour and each target's fill.
     """
     image = torch.from_numpy(np.ascontiguousarray(photo)).permute(2, 0, 1)
     long_side = int(rng.integers(*settings.long_side, endpoint=True))
     size = _resize(image.shape[1], image.shape[2], long_side)
     image = F.resize(image, list(size), antialias=True)
     layers = {name: targets[name].resize_to(values, size) for name, values in maps.items()}
-    if settings.flip and rng.random() < 0.5:
+    mirrored = settings.flip and rng.random() < 0.5
+    if mirrored:
         image = F.hflip(image)
         layers = {name: layer.flip(-1) for name, layer in layers.items()}
     rows, columns = (_place(length, settings.crop, rng) for length in size)
@@ -53,7 +66,13 @@ def augment(
     for name, layer in layers.items():
         padding = _padding(layer, targets[name].fill, settings.crop)
         cut[name] = _cut(layer, padding, rows, columns)
-    return _cut_image(image, settings, rows, columns, rng), cut
+    place = torch.stack(
+        [
+            _shares(rows, size[0], settings.crop),
+            _shares(columns, size[1], settings.crop, mirrored),
+        ]
+    )
+    return Crop(_cut_image(image, settings, rows, columns, rng), cut, place)
 
 
 def _resize(height: int, width: int, long_side: int) -> tuple[int, int]:
@@ -70,6 +89,16 @@ def _place(length: int, crop: int, rng: np.random.Generator) -> Span:
     if length >= crop:
         return slice(start, start + crop), slice(0, crop)
     return slice(0, length), slice(start, start + length)
+
+
+def _shares(span: Span, length: int, crop: int, mirrored: bool = False) -> Tensor:
+    """Where along a side of `length` each of the crop's lines is: its middle as a share of the
+    side, float32 (crop,); -1 in the padding.
+    """
+    middles = (torch.arange(length)[span[0]] + 0.5) / length
+    out = torch.full((crop,), -1.0)
+    out[span[1]] = 1 - middles if mirrored else middles
+    return out
 
 
 def _padding(layer: Tensor, fill: float, crop: int) -> Tensor:

@@ -100,7 +100,7 @@ def _one_class(logits: Tensor, items: list[dict[str, Any]], names: tuple[str, ..
     predicted = logits.argmax(dim=1).unique().tolist()
     taught: set[int] = set()
     for item in items:
-        taught.update(torch.as_tensor(item[LABELS]).unique().tolist())
+        taught.update(_labels_of(item))
     others = taught - {IGNORE, *predicted}
     if len(predicted) == 1 and others:
         return [
@@ -109,3 +109,11 @@ def _one_class(logits: Tensor, items: list[dict[str, Any]], names: tuple[str, ..
             "another lr"
         ]
     return []
+
+
+def _labels_of(item: dict[str, Any]) -> list[int]:
+    """The labels of a photo: those of its label map, or background and its tags without one."""
+    if LABELS in item:
+        labels: list[int] = torch.as_tensor(item[LABELS]).unique().tolist()
+        return labels
+    return [0, *(int(k) + 1 for k in item["tags"].nonzero()[:, 0])]

@@ -37,7 +37,11 @@ class Task(Protocol):
       `task.epochs`, one mapping of tensors an epoch, and they are saved with the model;
     - `supervision`, int64 (N, h, w): the labels that supervised the last batch. Read only where the
       runtime has a watch (process.py), which compares them with true masks; nothing trains on
-      those.
+      those;
+    - `end_epoch(labels, total) -> list[str]`: after each epoch, the lines that it has for the log.
+      `labels` are the names of background and classes, `total` sums counts over all processes;
+    - `memory() -> dict` and `restore(memory)`: what it remembers from step to step beside its
+      network, as tensors in dictionaries, which becomes part of the checkpoints.
     """
 
     network: nn.Module
@@ -49,7 +53,8 @@ class Task(Protocol):
         (N, C) of 0 and 1; `id`, the photos' ids; each target (a map read with the photo,
         targets.py) under its name, the one called `labels` as int64 (N, S, S); and `progress`, the
         share of the training that is done, 0..1. Batches of groups of photos (batches.py) also hold
-        `group`, the index of each photo's group, int64 (N,).
+        `group`, the index of each photo's group, int64 (N,), and those of photos that tell their
+        places (photos.py) `place`, float32 (N, 2, S).
         """
 
 
@@ -71,7 +76,7 @@ def train(
         return []
     optimiser = make_optimiser(groups_of(task, settings), settings)
     average = WeightAverage(task.network, settings.average) if settings.average else None
-    state = State(task.network, optimiser, runtime, average)
+    state = State(task, optimiser, runtime, average)
     batches = _batches_of(task, photos, settings, state.restore(), runtime)
     if runtime.ranks.rank:  # with one seed, all processes would drop out the same features
         torch.manual_seed(hash((settings.seed, runtime.ranks.rank, batches.start)))
@@ -125,6 +130,8 @@ class _Steps:
         with watch_for_end() as ending:
             for step, batch in enumerate(bar, start=first):
                 end = self._do(step, batch, ending())
+                if (step + 1) % self.batches.per_epoch == 0:
+                    self._end_epoch(step // self.batches.per_epoch, photos.index.labels)
                 self.state.save_when_due(step + 1, now=end)
                 if end:
                     print(
@@ -147,18 +154,23 @@ class _Steps:
         self._check_finite(parts["loss"], step, lr, batch["id"])
         if self.state.average:
             self.state.average.update(step)
-        if (step + 1) % self.batches.per_epoch == 0:
-            self._end_epoch(epoch, lr)
         return end
 
-    def _end_epoch(self, epoch: int, lr: float) -> None:
-        """Keep the weights where the task wants it, and print a line; process 0 alone does so."""
+    def _end_epoch(self, epoch: int, labels: tuple[str, ...]) -> None:
+        """Keep the weights where the task wants it, and print a line, and those of the task, which
+        names the `labels`; process 0 alone does so.
+        """
+        lines: list[str] = []
+        if hasattr(self.task, "end_epoch"):  # in all processes, for they sum their counts
+            lines = self.task.end_epoch(labels, self.runtime.ranks.total)
         if self.runtime.ranks.rank:
             return
         if getattr(self.task, "keeps_epochs", False):
             self.state.keep_epoch()
+        lr = float(self.optimiser.param_groups[0]["lr"])
         of = f"{epoch + 1}/{self.settings.epochs}"
-        print(f"epoch {of} lr {lr:.2g} {self.state.row()}", flush=True)
+        for line in (f"epoch {of} lr {lr:.2g} {self.state.row()}", *lines):
+            print(line, flush=True)
 
     def _learn(self, batch: dict[str, Any], ending: bool) -> dict[str, float]:
         """Update the network by one batch; returns `loss`, its parts and `end` (the share of the

@@ -15,7 +15,7 @@ from wsss.data.photo import Photo
 from wsss.training.augment import augment, generator
 from wsss.training.batches import Batches, Key
 from wsss.training.settings import TrainingSettings
-from wsss.training.targets import Target
+from wsss.training.targets import PLACE, Target
 
 CACHE_BYTES = 2 << 30
 """size of the decoded photos that are kept in memory, for all loading processes together"""
@@ -28,7 +28,7 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
 
     An item holds `image`, uint8 (3, S, S); `tags`, float (C,) of 0 and 1; `id`; and under its name
     each target, ([K,] S, S) in its dtype, cropped like the image. In batches of groups it also
-    holds `group`.
+    holds `group`; with `places`, it holds `place`, float32 (2, S) (augment.py).
     """
 
     def __init__(
@@ -37,8 +37,10 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
         photos: Sequence[Photo],
         settings: TrainingSettings,
         targets: Mapping[str, Target] | None = None,
+        places: bool = False,
     ) -> None:
         self.index, self.photos, self.settings = index, photos, settings
+        self.places = places
         self.targets = dict(targets or {})
         self._cache: dict[int, Decoded] = {}
         self.room = CACHE_BYTES
@@ -50,8 +52,10 @@ class TrainingPhotos(Dataset[dict[str, Any]]):
         photo = self.photos[key.photo]
         image, maps = self._load(key.photo)
         rng = generator(self.settings.seed, key.epoch, _random_key(photo, key))
-        crop, targets = augment(image, maps, self.targets, self.settings, rng)
-        item = {"image": crop, "tags": self._tags(photo), "id": photo.id, **targets}
+        crop = augment(image, maps, self.targets, self.settings, rng)
+        item = {"image": crop.image, "tags": self._tags(photo), "id": photo.id, **crop.targets}
+        if self.places:
+            item[PLACE] = crop.place
         return item if key.group is None else {**item, "group": key.group}
 
     def _load(self, i: int) -> Decoded:

@@ -17,17 +17,18 @@ from wsss.training.process import Runtime
 class State:
     """The loss sums of each epoch, the average of the weights where there is one, and the weights
     after each epoch where they are kept. A checkpoint holds these with the network, the optimiser,
-    the step, the random state and the watch's counts.
+    the step, the random state, the watch's counts, and what the task remembers.
     """
 
     def __init__(
         self,
-        network: nn.Module,
+        task: Any,
         optimiser: torch.optim.Optimizer,
         runtime: Runtime,
         average: WeightAverage | None = None,
     ) -> None:
-        self.network, self.optimiser, self.runtime = network, optimiser, runtime
+        self.task, self.optimiser, self.runtime = task, optimiser, runtime
+        self.network: nn.Module = task.network
         self.average = average
         # epoch -> name -> sum and number of values
         self.sums: dict[int, dict[str, list[float]]] = defaultdict(_no_sums)
@@ -83,6 +84,8 @@ class State:
             self.sums[epoch].update(row)
         if runtime.watch:
             runtime.watch.restore(state["watch"])
+        if hasattr(self.task, "restore"):
+            self.task.restore(state["memory"])
         print(f"going on at step {state['step']}", flush=True)
         return int(state["step"])
 
@@ -102,6 +105,7 @@ class State:
             "watch": watch.state() if watch else {},
             "average": self.average.tensors if self.average else {},
             "epochs": self.epochs,
+            "memory": self.task.memory() if hasattr(self.task, "memory") else {},
         }
 
 

@@ -22,6 +22,9 @@ LABELS = "labels"
 """name of the target with label ids that supervises a segmentation; in a batch it is int64"""
 REGION = "region"
 """name of the target that is 1 in the photo and 0 in the padding around it"""
+PLACE = "place"
+"""what of a photo its crop shows, float32 (2, S) (augment.py), for methods that remember maps of
+photos"""
 TRUTH = "truth"
 """name of the target with true masks, for a watch; nothing is trained on it"""
 
