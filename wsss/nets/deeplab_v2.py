@@ -17,9 +17,7 @@ class DeepLabV2(nn.Module):
 
     def __init__(self, settings: TrunkSettings, labels: int, hidden: int, head: str) -> None:
         super().__init__()
-        self.trunk = Trunk(
-            settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
-        )
+        self.trunk = Trunk.of(settings)
         self.head = Aspp(self.trunk.channels, labels, hidden, DILATIONS[head])
         self.map_channels = {"decoder": self.trunk.channels, "trunk": self.trunk.channels}
 

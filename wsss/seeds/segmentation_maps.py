@@ -4,7 +4,7 @@ scales.
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from wsss.data.maps import ScoreMap
 from wsss.nets.multiscale import grid_of, multi_scale, photo_tensor
@@ -18,16 +18,22 @@ def export_segmentation_maps(
     settings: SegmentationMapsSettings,
     device: torch.device,
 ) -> ScoreMap:
-    """The `prob` map of a photo (uint8 (H, W, 3)) over background and its `tags` (label ids). The
-    logits of all other classes are left out before the softmax.
+    """The `prob` map of a photo (uint8 (H, W, 3)) over background and its `tags` (label ids), or,
+    without `only_tags`, over background and all classes. The logits of other classes are left out
+    before the softmax.
     """
     image = photo_tensor(photo, device, settings.long_side)
     labels = [0, *tags]
-    maps = multi_scale(
-        image,
-        settings,
-        grid_of(image, settings.stride),
-        lambda x: network(x)[:, labels].float().softmax(dim=1),
-    )
+
+    def forward(images: Tensor) -> Tensor:
+        """The logits of the labels, or their softmax; all labels without `only_tags`."""
+        logits: Tensor = network(images).float()
+        logits = logits[:, labels] if settings.only_tags else logits
+        return logits if settings.sum_of == "logits" else logits.softmax(dim=1)
+
+    maps = multi_scale(image, settings, grid_of(image, settings.stride), forward)
+    if settings.sum_of == "logits":
+        maps = maps.softmax(dim=0)
     maps = maps / maps.sum(dim=0, keepdim=True)
-    return ScoreMap("prob", np.array(labels), maps.cpu().numpy(), (photo.shape[0], photo.shape[1]))
+    shown = np.array(labels) if settings.only_tags else np.arange(len(maps))
+    return ScoreMap("prob", shown, maps.cpu().numpy(), (photo.shape[0], photo.shape[1]))

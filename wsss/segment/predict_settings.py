@@ -26,6 +26,9 @@ class PredictSettings(EveryPredictSettings):
     labels (docs/methods.md#priors).
     """
 
+    sum_of: Literal["probabilities", "logits"] = "probabilities"
+    """what is added over scales and mirror images; logits: the softmax of their sum, as published
+    DSRG"""
     background: PositiveFloat = 1.0
     """a factor on the background's probability; less than 1 finds more foreground"""
     tag_prior: Literal["none", "product", "foreground_first"] = "none"

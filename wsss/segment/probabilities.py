@@ -10,21 +10,22 @@ from wsss.run.errors import UserError
 
 
 def sum_probabilities(
-    task: Any, image: Tensor, settings: MultiScaleSettings, stride: int
+    task: Any, image: Tensor, settings: MultiScaleSettings, stride: int, of: str = "probabilities"
 ) -> Tensor:
     """The sum over scales and mirror images of the softmax of a network: float32 (K + 1, h, w), one
-    cell for every `stride` pixels of the `image`, float (1, 3, H, W) in 0..1. UserError for a
-    classifier.
+    cell for every `stride` pixels of the `image`, float (1, 3, H, W) in 0..1. With `of` logits it
+    is the softmax of the sum of the network's logits. UserError for a classifier.
     """
 
     def forward(images: Tensor) -> Tensor:
-        """The softmax of the network's logits."""
+        """The network's logits, or their softmax."""
         logits = task.network(images)
         if not isinstance(logits, Tensor):  # class maps and features
             raise UserError(
                 "the model is a classifier, which has no probability of the background; give a "
                 "segmentation network, or predict by 'class_maps'"
             )
-        return logits.float().softmax(dim=1)
+        return logits.float() if of == "logits" else logits.float().softmax(dim=1)
 
-    return multi_scale(image, settings, grid_of(image, stride), forward)
+    sums = multi_scale(image, settings, grid_of(image, stride), forward)
+    return sums.softmax(dim=0) if of == "logits" else sums

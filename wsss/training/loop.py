@@ -108,7 +108,7 @@ class _Steps:
     ) -> None:
         self.task, self.settings, self.runtime = task, settings, runtime
         self.optimiser, self.state, self.batches = optimiser, state, batches
-        self.steps = batches.per_epoch * settings.epochs
+        self.steps = batches.steps
 
     def run(self, photos: TrainingPhotos) -> None:
         """Do all steps. When a process is asked to end (SIGTERM), write a checkpoint after the step
@@ -147,7 +147,7 @@ class _Steps:
         self._check_finite(parts["loss"], step, lr, batch["id"])
         if self.state.average:
             self.state.average.update(step)
-        if (step + 1) % self.batches.per_epoch == 0:
+        if (step + 1) % self.batches.per_epoch == 0 or step + 1 == self.steps:
             self._end_epoch(epoch, lr)
         return end
 
