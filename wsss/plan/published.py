@@ -48,7 +48,7 @@ class Row(Settings):
     @property
     def place(self) -> tuple[str, str]:
         """The step and the key."""
-        step, _, key = self.setting.partition(".")
+        step, _, key = self.setting.rpartition(".")
         return step, key
 
 
@@ -128,7 +128,6 @@ def _section(name: str, system: System) -> list[str]:
     lines += [f"- {figure.value:g} on {figure.of} ({figure.source})" for figure in system.figures]
     lines += ["", f"    {command_of(name, system)}", ""]
     if system.bring:
-        lines += ["(Not run by a test: it needs files that only you can bring.)", ""]
         lines += ["It needs:", "", *(f"- {sentence}" for sentence in system.bring), ""]
     lines += [
         "| setting | published | here | by default | why not the same, or source |",
