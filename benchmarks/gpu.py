@@ -30,7 +30,10 @@ from wsss.data.index import Index
 from wsss.data.maps import ScoreMap
 from wsss.data.mini import write_mini
 from wsss.data.mini_settings import MiniSettings
+from wsss.data.photo import Photo
+from wsss.data.superpixels import OUTSIDE
 from wsss.data.voc import read_classes, read_voc
+from wsss.multitask.targets import make_targets
 from wsss.nets.precision import autocast
 from wsss.plan.chains import Chain, Step
 from wsss.plan.published import chain_of, read_systems
@@ -40,9 +43,9 @@ from wsss.segment.predict import predict_labels
 from wsss.training.batches import EpochBatches
 from wsss.training.optimiser import groups_of, make_optimiser, set_lr
 from wsss.training.photos import TrainingPhotos, loader
-from wsss.training.targets import LABELS, labels_target
+from wsss.training.targets import LABELS, Target, labels_target
 
-TRAININGS = ("classifier", "grow", "affinity", "segmenter")
+TRAININGS = ("classifier", "grow", "affinity", "multitask", "segmenter")
 """the kinds of steps that are measured"""
 WARM_UP = 2
 """steps, and photos, before the measuring"""
@@ -82,11 +85,16 @@ def make_trials(
     """The trainings of a published system, or `only` the step of that name, one after the other;
     `more` are further settings.
     """
-    chain = chain_of(read_systems()[name], name)
+    chain, seen = chain_of(read_systems()[name], name), []
     for step in chain:
-        if step.kind in TRAININGS and only in (None, step.name):
+        new = (step.kind, step.settings) not in seen  # rounds repeat a training
+        if step.kind in TRAININGS and new and only in (None, step.name):
+            seen.append((step.kind, step.settings))
             changes = {**(SMALL if small else {}), "weights": "none", **more}
             settings = read_settings(step, **changes)
+            if "batch" in changes:  # counts groups, where a method compares photos
+                size = getattr(settings, "size", 1)
+                settings = settings.model_copy(update={"batch": settings.batch * size})
             torch.manual_seed(0)
             yield Trial(chain, step, settings, load(step.entry.code)(settings, classes))
 
@@ -99,9 +107,26 @@ def draw_photos(folder: Path, count: int, small: bool) -> Index:
 
 
 def training_photos(index: Index, settings: Any) -> TrainingPhotos:
-    """The photos of a training, and their true masks as labels."""
-    masks = labels_target(lambda photo: read_labels(index.mask_path(photo)))
-    return TrainingPhotos(index, index.split("train"), settings, {LABELS: masks})
+    """The photos of a training, their true masks as labels, the objects as saliency, and squares of
+    16 pixels as superpixels, as far as the settings ask for them.
+    """
+
+    def read_mask(photo: Photo) -> np.ndarray:
+        return read_labels(index.mask_path(photo))
+
+    def read_objects(photo: Photo) -> np.ndarray:
+        return np.where(read_mask(photo) > 0, 255, 0).astype(np.uint8)
+
+    def cut_squares(photo: Photo) -> np.ndarray:
+        y, x = np.indices(read_mask(photo).shape) // 16
+        return np.asarray(y * (1 + x.max()) + x, np.int32)
+
+    targets = {LABELS: labels_target(read_mask)}
+    if hasattr(settings, "padding"):
+        targets = make_targets(targets[LABELS], read_objects, settings.padding)
+    if getattr(settings, "pair", None) == "superpixels":
+        targets["superpixels"] = Target(cut_squares, OUTSIDE, dtype=np.int32)
+    return TrainingPhotos(index, index.split("train"), settings, targets)
 
 
 def on_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
@@ -167,7 +192,7 @@ def exporter_of(
     """
     kind = {"classifier": "cams", "affinity": "walk"}.get(trial.step.kind, "predict")
     changes = {**({"scales": (1.0,), "flip": False} if small else {}), **more}
-    step = trial.chain.step(kind)
+    step = next(step for step in trial.chain if step.kind == kind)
     settings, task = read_settings(step, **changes), trial.task
 
     def export(pixels: np.ndarray, tags: tuple[int, ...]) -> Any:
@@ -203,7 +228,7 @@ def measure_all(args: argparse.Namespace) -> list[dict[str, Any]]:
     """A row for each training and each export."""
     rows, device = [], torch.device(args.device)
     with tempfile.TemporaryDirectory() as folder:
-        index = draw_photos(Path(folder) / "photos", 4 if args.small else 40, args.small)
+        index = draw_photos(Path(folder) / "photos", 8 if args.small else 40, args.small)
         for name in args.systems.split(","):
             for trial in make_trials(name, len(index.classes), args.small):
                 shared = {"system": name, "method": trial.step.method}

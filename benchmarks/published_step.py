@@ -25,7 +25,9 @@ from wsss.training.optimiser import groups_of, make_optimiser
 from wsss.training.photos import loader
 
 SIZES = (1, 2)
-"""photos of a step"""
+"""photos of a step, or groups of photos where a method compares them"""
+MOST_PHOTOS = 6
+"""photos that are drawn: two groups of three"""
 
 
 def memory_mib() -> float:
@@ -36,7 +38,7 @@ def memory_mib() -> float:
 def run_step(system: str, step: str, batch: int) -> dict[str, float]:
     """The loss of one step, and the memory that the step added to the process with the network."""
     with tempfile.TemporaryDirectory() as folder:
-        index = draw_photos(Path(folder) / "photos", max(SIZES), small=False)
+        index = draw_photos(Path(folder) / "photos", MOST_PHOTOS, small=False)
         trials = make_trials(system, len(index.classes), batch=batch, only=step)
         trial = next(trials)
         trial.task.network.train()
@@ -59,7 +61,7 @@ def run_apart(system: str, step: str, batch: int) -> dict[str, float]:
     return found
 
 
-def extrapolate(sizes: tuple[int, int], values: tuple[float, float], size: int) -> float:
+def extrapolate(sizes: tuple[int, int], values: tuple[float, float], size: float) -> float:
     """The value at `size` on the line through the values at two sizes."""
     slope = (values[1] - values[0]) / (sizes[1] - sizes[0])
     return values[0] + slope * (size - sizes[0])
@@ -69,7 +71,8 @@ def measure(system: str, step: str) -> dict[str, Any]:
     """The row of one training."""
     settings = chain_of(read_systems()[system], system).step(step).settings
     first, second = (run_apart(system, step, size) for size in SIZES)
-    mib = extrapolate((SIZES[0], SIZES[1]), (first["mib"], second["mib"]), settings["batch"])
+    batch = settings["batch"] / settings.get("size", 1)
+    mib = extrapolate((SIZES[0], SIZES[1]), (first["mib"], second["mib"]), batch)
     return {
         "name": "published_step",
         "system": system,

@@ -36,6 +36,7 @@ TRAININGS = [
     ("irn", "classifier"),
     ("irn", "affinity"),
     ("irn", "segmenter"),
+    ("auxsegnet", "round1.multitask"),
 ]
 
 
