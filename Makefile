@@ -5,7 +5,7 @@ KEY := $(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-1
 VENV ?= $(HOME)/.cache/wsss/venv-$(KEY)
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-dag test-others test-slow test-cluster test-browser lint settings benchmarks env print-python
+.PHONY: help demo test test-dag test-others test-slow test-cluster test-browser test-gpu lint settings benchmarks env print-python
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -31,6 +31,9 @@ test-cluster: env  ## the chain on a Slurm of its own
 
 test-browser: env  ## the report in Chromium
 	$(BIN)/python -m pytest -q -m browser tests/browser
+
+test-gpu: env  ## the published systems on CUDA; without it all tests are skipped, which it says
+	$(BIN)/python -m pytest -q -rs -m gpu tests/gpu
 
 lint: env  ## the checks
 	$(BIN)/ruff check .

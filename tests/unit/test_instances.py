@@ -55,9 +55,19 @@ def test_instances_are_connected_and_small_ones_are_dropped():
     maps[0, 1:5, 1:5], maps[0, 7:10, 6:10], maps[0, 9, 0], maps[1, 1:5, 6:9] = 1.0, 0.5, 1.0, 0.6
     background = np.full((10, 10), 0.25, np.float32)
     photo_grid = PhotoGrid((10, 10), (10, 10))
-    found = split_into_regions(maps, background, np.array([3, 7]), photo_grid, 0.05)
+    settings = InstanceSettings(smallest=0.05)
+    found = split_into_regions(maps, background, np.array([3, 7]), photo_grid, settings)
     seen = [(one.label, round(one.score, 2), int(one.mask.sum())) for one in found]
     assert seen == [(3, 1.0, 16), (3, 0.5, 12), (7, 0.6, 12)]
+
+
+@pytest.mark.parametrize(("diagonal", "sizes"), [(True, [8]), (False, [4, 4])])
+def test_pieces_that_touch_at_a_corner_are_one_on_request(diagonal, sizes):
+    maps = np.zeros((1, 8, 8), np.float32)
+    maps[0, 1:3, 1:3] = maps[0, 3:5, 3:5] = 1.0
+    grid, settings = PhotoGrid((8, 8), (8, 8)), InstanceSettings(diagonal=diagonal)
+    found = split_into_regions(maps, np.full((8, 8), 0.25), np.array([3]), grid, settings)
+    assert [int(one.mask.sum()) for one in found] == sizes
 
 
 @pytest.mark.parametrize("kind", ["cam", "prob"])

@@ -28,8 +28,8 @@ from wsss.seeds.threshold import threshold_seeds
 
 
 def flood_fill(p, seeds, theta_fg, theta_bg):
-    """Growing by definition: from every seed pixel, walk over 8-connected candidates of its
-    label.
+    """Growing by definition: from every seed pixel, walk over 8-connected candidates of its label,
+    also over those that are seeds of other labels. These keep their label.
     """
     labels, height, width = p.shape
     result = seeds.copy()
@@ -43,12 +43,13 @@ def flood_fill(p, seeds, theta_fg, theta_bg):
             best = int(p[:, y, x].argmax())
             confident = p[best, y, x] > (theta_bg if best == 0 else theta_fg)
             candidate = best if confident else seeds[y, x]
-            if candidate != label or seeds[y, x] not in (IGNORE, label):
+            if candidate != label:
                 continue
             seen.add((y, x))
             stack += [(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
         for y, x in seen:
-            result[y, x] = label
+            if seeds[y, x] == IGNORE:
+                result[y, x] = label
     return result
 
 
@@ -63,6 +64,13 @@ def test_seed_growing_equals_a_flood_fill(seed, height, width, labels):
     grown = grow(torch.from_numpy(p)[None], torch.from_numpy(seeds)[None], 0.6, 0.8)[0].numpy()
     assert np.array_equal(grown, flood_fill(p, seeds, 0.6, 0.8))
     assert np.array_equal(grown[seeds != IGNORE], seeds[seeds != IGNORE])
+
+
+def test_a_region_stays_connected_through_a_seed_of_another_label():
+    p = torch.zeros(1, 3, 1, 4)
+    p[:, 1] = 0.9  # all four pixels are confident of label 1
+    seeds = torch.tensor([[[1, 2, IGNORE, IGNORE]]])
+    assert grow(p, seeds, 0.85, 0.99).tolist() == [[[1, 2, 1, 1]]]
 
 
 def test_growing_gives_nothing_to_a_photo_without_seeds():

@@ -9,6 +9,7 @@ two runs contradict each other.
 """
 
 import numpy as np
+from scipy import ndimage
 
 from wsss.affinity.confident_settings import (
     ConfidentSettings,
@@ -26,6 +27,10 @@ def psa_labels(photo: np.ndarray, item: ScoreMap, settings: PsaConfidentSettings
 
     The backgrounds of a `cam` map are (1 - max)^alpha. The CRF starts from the scores. Background
     that wins as the weak one is certain, even where a class wins against the strong one.
+
+    With `window` 8 the mean is taken over the cell of affinities whose centre the pixel is. So the
+    label that a training reads there is that of the published code, which averages over the cells
+    of each crop.
     """
     scores = upsample(item)
     if item.kind == "prob":
@@ -34,7 +39,20 @@ def psa_labels(photo: np.ndarray, item: ScoreMap, settings: PsaConfidentSettings
     stacks = []
     for alpha in (strong, weak):
         stacks.append(np.concatenate([power_background(scores, alpha), scores]))
-    return decide_between_two(item.labels, dense_crfs(photo, stacks, settings))
+    marginals = []
+    for stack in dense_crfs(photo, stacks, settings):
+        marginals.append(average_around(stack, settings.window))
+    return decide_between_two(item.labels, marginals)
+
+
+def average_around(scores: np.ndarray, side: int) -> np.ndarray:
+    """The mean of scores (K, H, W) over a square of `side` pixels around each pixel; outside of the
+    photo they count as 0. Of an even side the larger half lies before the pixel.
+    """
+    if side == 1:
+        return scores
+    averaged: np.ndarray = ndimage.uniform_filter(scores, (0, side, side), mode="constant")
+    return averaged
 
 
 def ir_labels(photo: np.ndarray, item: ScoreMap, settings: IrnConfidentSettings) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Settings of the confident areas that affinities learn from."""
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from wsss.crf.settings import CrfSettings
 
@@ -28,6 +28,10 @@ class PsaConfidentSettings(ConfidentSettings):
     alpha_high: PositiveFloat = 24.0
     """maps without background: power of the weak background, (1 - max)^alpha_high, in a second CRF
     run; background that wins there is certain"""
+    window: PositiveInt = 1
+    """maps without background: side in pixels of the square over which the probabilities of each
+    CRF run are averaged around a pixel, before its label is decided; published: 8, a cell of the
+    affinities"""
 
 
 class IrnConfidentSettings(ConfidentSettings):

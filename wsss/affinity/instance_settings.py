@@ -18,3 +18,5 @@ class InstanceSettings(Settings):
     the photo's largest"""
     smallest: float = Field(0.01, ge=0, le=1)
     """connected pieces smaller than this share of the photo are dropped"""
+    diagonal: bool = True
+    """whether pixels that touch at a corner are connected; published: false"""

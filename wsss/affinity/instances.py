@@ -95,7 +95,7 @@ def _find_in_maps(
     peak = max(float(photo_grid.upsample(map_).max()) for map_ in (*maps, *background))
     if not len(background):
         background = np.full_like(maps[:1], settings.background * peak)
-    found = split_into_regions(maps, background[0], labels, photo_grid, settings.smallest)
+    found = split_into_regions(maps, background[0], labels, photo_grid, settings)
     return [replace(instance, score=instance.score / max(peak, 1e-8)) for instance in found]
 
 
@@ -135,12 +135,13 @@ def split_into_regions(
     background: np.ndarray,
     labels: np.ndarray,
     photo_grid: PhotoGrid,
-    smallest: float,
+    settings: InstanceSettings,
 ) -> list[Instance]:
-    """The instances in maps (M, h, w) of classes `labels` (M,): the 8-connected regions, at the
+    """The instances in maps (M, h, w) of classes `labels` (M,): the connected regions, at the
     photo's size, where one map is larger than all others and the background (h, w).
 
-    Regions smaller than the share `smallest` of the photo are left out.
+    They are 8-connected if `settings.diagonal`, else 4-connected. Regions smaller than the share
+    `settings.smallest` of the photo are left out.
     """
     best = photo_grid.upsample(background)
     winner = np.full(best.shape, -1)
@@ -149,9 +150,9 @@ def split_into_regions(
         winner, best = np.where(own > best, m, winner), np.maximum(own, best)
     found = []
     for m, label in enumerate(labels):
-        regions = connected(winner == m, connectivity=2)
+        regions = connected(winner == m, connectivity=2 if settings.diagonal else 1)
         sizes = np.bincount(regions.ravel())[1:]
-        for region in np.flatnonzero(sizes >= smallest * winner.size) + 1:
+        for region in np.flatnonzero(sizes >= settings.smallest * winner.size) + 1:
             mask = regions == region
             found.append(Instance(int(label), float(best[mask].max()), mask))
     return found

@@ -19,6 +19,7 @@ from wsss.nets.paths import path_affinities
 from wsss.nets.trunk import Trunk
 from wsss.run.errors import UserError
 from wsss.training.grids import labels_on
+from wsss.training.optimiser import ParameterGroup, default_groups, split_groups
 
 MEAN_MOMENTUM = 0.05
 """weight of a batch's mean displacement in the running mean; `predict_boundaries` subtracts that
@@ -34,13 +35,7 @@ class IrnNetwork(nn.Module):
 
     def __init__(self, settings: IrnSettings) -> None:
         super().__init__()
-        self.trunk = Trunk(
-            settings.backbone,
-            settings.output_stride,
-            settings.weights,
-            settings.freeze_norm,
-            taps=4,
-        )
+        self.trunk = Trunk.of(settings, taps=4)
         widths = [*self.trunk.tap_channels, self.trunk.channels]
         if len(widths) < 5:
             raise UserError(
@@ -55,6 +50,7 @@ class IrnNetwork(nn.Module):
         self.join = _project(256 + sum(outs[:2]), 256, groups=16)
         self.displacement = nn.Conv2d(256, 2, 1, bias=False)
         self.register_buffer("mean_displacement", torch.zeros(2, 1, 1))
+        self.pooled_stem = settings.pooled_stem
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """From images (N, 3, H, W) in 0..1 to boundary logits (N, h, w) and displacements (dy, dx),
@@ -64,6 +60,8 @@ class IrnNetwork(nn.Module):
         with torch.no_grad():
             features = self.trunk(images)
         taps = [*features.taps, features.final]
+        if self.pooled_stem:
+            taps[0] = F.max_pool2d(taps[0], 3, stride=2, padding=1)
         return self._boundaries(taps, size), self._displacements(taps, size)
 
     def _boundaries(self, taps: list[Tensor], size: tuple[int, int]) -> Tensor:
@@ -84,6 +82,11 @@ class IrnNetwork(nn.Module):
         fine = torch.cat([*shallow, F.relu(_to(self.join_deep(deep), size))], dim=1)
         displacement: Tensor = self.displacement(F.relu(self.join(fine)))
         return displacement
+
+    def displacement_layers(self) -> tuple[nn.Module, ...]:
+        """The layers that only displacements need."""
+        layers = (self.displacement_projections, self.join_deep, self.join, self.displacement)
+        return layers
 
     def train(self, mode: bool = True) -> "IrnNetwork":
         """Set the training mode of the heads; the frozen trunk stays in eval mode."""
@@ -112,16 +115,29 @@ class Irn:
         """The loss of a batch and its parts: the pair loss of the boundaries, plus
         `settings.displacement` times the mean of the two displacement losses.
         """
-        radius = self.settings.radius
+        s, radius = self.settings, self.settings.radius
         logits, displacement = self.network(batch["image"])
         labels = labels_on(batch["labels"], (logits.shape[1], logits.shape[2]))
-        pairs, parts = pair_loss(path_affinities(logits.float().sigmoid(), radius), labels, radius)
-        moves = displacement_loss(displacement.float(), labels, radius)
+        affinity, at_edges = path_affinities(logits.float().sigmoid(), radius), s.edge_pairs
+        pairs, parts = pair_loss(affinity, labels, radius, at_edges)
+        moves = displacement_loss(displacement.float(), labels, radius, at_edges)
         self._update_mean(displacement)
-        loss = pairs + self.settings.displacement * (moves["same"] + moves["background"]) / 2
+        loss = pairs + s.displacement * (moves["same"] + moves["background"]) / 2
         for name, value in moves.items():
             parts[f"displacement_{name}"] = float(value.detach())
         return loss, parts
+
+    def parameter_groups(self, settings: IrnSettings) -> list[ParameterGroup]:
+        """The default groups; the rate of the displacements' layers is `displacement_lr` times that
+        of the boundaries'.
+        """
+        groups = default_groups(self.network, self.network.trunk, settings)
+        if settings.displacement_lr == 1:
+            return groups
+        own: set[int] = set()
+        for layer in self.network.displacement_layers():
+            own.update(map(id, layer.parameters()))
+        return split_groups(groups, own, settings.displacement_lr, "displacement")
 
     @torch.no_grad()
     def _update_mean(self, displacement: Tensor) -> None:
@@ -131,14 +147,16 @@ class Irn:
         self.network.mean_displacement.lerp_(mean, 1.0 if first else MEAN_MOMENTUM)
 
 
-def displacement_loss(displacement: Tensor, labels: Tensor, radius: int) -> dict[str, Tensor]:
+def displacement_loss(
+    displacement: Tensor, labels: Tensor, radius: int, edge_pairs: bool = True
+) -> dict[str, Tensor]:
     """The losses of displacements D (N, 2, h, w), (dy, dx) in cells, at positions p:
 
     `same`: mean of |D_i - D_j - (p_j - p_i)| over pairs of one foreground class. It is 0 where both
     pixels point to one centre: p_i + D_i = p_j + D_j. `background`: mean of |D_i - D_j| over
     background pairs. The means are taken over pairs and over dy and dx.
     """
-    kinds = pair_kinds(labels, radius)
+    kinds = pair_kinds(labels, radius, edge_pairs)
     sums = {name: displacement.new_zeros(()) for name in ("same", "background")}
     near = offsets(radius)
     for o, source, target in slices(labels.shape[1:], near):

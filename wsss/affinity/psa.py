@@ -24,9 +24,7 @@ class AffinityNetwork(nn.Module):
 
     def __init__(self, settings: PsaSettings) -> None:
         super().__init__()
-        self.trunk = Trunk(
-            settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
-        )
+        self.trunk = Trunk.of(settings)
         self.train_trunk = settings.train_trunk
         widths = zip([*self.trunk.tap_channels, self.trunk.channels], (64, 128, 256))
         self.layers = nn.ModuleList(nn.Conv2d(old, new, 1, bias=False) for old, new in widths)
@@ -59,5 +57,6 @@ class Psa:
         # in half precision 1 - affinity would round to 0
         features = self.network(batch["image"]).float()
         labels = labels_on(batch["labels"], (features.shape[2], features.shape[3]))
-        radius = self.settings.radius
-        return pair_loss(torch.exp(-pair_distances(features, radius)), labels, radius)
+        radius, at_edges = self.settings.radius, self.settings.edge_pairs
+        affinity = torch.exp(-pair_distances(features, radius))
+        return pair_loss(affinity, labels, radius, at_edges)

@@ -11,7 +11,7 @@ from wsss.affinity.walk_settings import PsaWalkSettings
 from wsss.data.backgrounds import power_background, upsample
 from wsss.data.maps import ScoreMap
 from wsss.nets.multiscale import photo_tensor
-from wsss.nets.pairs import pair_distances
+from wsss.nets.pairs import inner_cells, pair_distances
 from wsss.nets.precision import inference_precision
 
 
@@ -32,6 +32,8 @@ def walk_psa(
         features = affinity.network(image).float()
     radius = affinity.settings.radius
     weights = torch.exp(-settings.beta * pair_distances(features, radius))[0]
+    if not affinity.settings.edge_pairs:
+        weights = weights * inner_cells((weights.shape[1], weights.shape[2]), radius).to(device)
     covered = affinity.network.trunk.covered(image, affinity.settings.output_stride)
     scores = upsample(item, (features.shape[2], features.shape[3]), covered)
     labels = item.labels

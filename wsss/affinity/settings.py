@@ -22,3 +22,6 @@ class AffinitySettings(TrainingSettings):
     off"""
     batch: PositiveInt = 8
     """photos per step"""
+    edge_pairs: bool = True
+    """whether cells of the last rows, of the first and of the last columns have pairs with all
+    neighbours; published: false, they are only neighbours of other cells"""

@@ -41,7 +41,7 @@ def export_maps(
     `forward` maps photos (n, 3, H', W') to class maps (n, C, h', w') without background. They are
     summed over scales on a grid of `settings.stride`, then normalised.
     """
-    image = photo_tensor(photo, device, settings.long_side)
+    image = photo_tensor(photo, device, settings.long_side, settings.warp)
     grid, size = grid_of(image, settings.stride), (photo.shape[0], photo.shape[1])
     if not tags:
         return ScoreMap("cam", np.zeros(0, np.int64), np.zeros((0, *grid), np.float32), size)

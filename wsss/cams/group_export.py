@@ -131,7 +131,8 @@ class GroupExport:
         for number in range(epoch * count, (epoch + 1) * count):
             partners = [self._views_of(photo) for photo in self._partners_of(leader, number)]
             groups.append([own, *partners])
-        grid = grid_of(photo_tensor(pixels, self._device, settings.long_side), settings.stride)
+        image = photo_tensor(pixels, self._device, settings.long_side, settings.warp)
+        grid = grid_of(image, settings.stride)
         found = group_maps(self._task, groups, leader.tags, settings, grid)
         self._spreads.append(found.spread)
         return found

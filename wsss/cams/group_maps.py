@@ -39,7 +39,7 @@ def initial_views(
     network: Any, photo: np.ndarray, settings: GroupExportSettings, device: torch.device
 ) -> Views:
     """The maps of a photo, uint8 (H, W, 3), before any message. They depend on no other photo."""
-    image = photo_tensor(photo, device, settings.long_side)
+    image = photo_tensor(photo, device, settings.long_side, settings.warp)
     views = []
     for factor in settings.scales:
         view = scale_image(image, factor)

@@ -25,7 +25,8 @@ def refine_once(photo: RefinerInput, settings: Settings) -> ScoreMap:
     assert item is not None  # the registry says that this refiner reads `maps`
     if not len(item.labels):
         return item
-    image = photo_tensor(photo.pixels, photo.device, photo.export.long_side)
+    sides = photo.export.long_side, photo.export.warp
+    image = photo_tensor(photo.pixels, photo.device, *sides)
     with inference_precision(photo.device, photo.export.precision):
         features = photo.network.affinity_features(image, photo.network(image)[1])
     maps = torch.from_numpy(item.scores)[None].to(photo.device)

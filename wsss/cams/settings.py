@@ -12,6 +12,9 @@ class ExportSettings(MultiScaleSettings):
     then normalised (docs/methods.md#cam-normalisation).
     """
 
+    warp: PositiveInt | None = None
+    """side in pixels of the square that photos are resized to first, whatever their shape;
+    long_side is not read then; published SEC and DSRG: 321"""
     stride: PositiveInt = 8
     """pixels of the photo (after long_side) per cell of the stored maps"""
     normalise: Literal["max", "minmax", "max_norm"] = "max"

@@ -23,9 +23,7 @@ class CamNetwork(nn.Module):
 
     def __init__(self, settings: ClassifierSettings, classes: int) -> None:
         super().__init__()
-        self.trunk = Trunk(
-            settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
-        )
+        self.trunk = Trunk.of(settings)
         self.dropout = nn.Dropout2d(settings.dropout)
         self.classes = classes
         self.head = self._make_head(settings, classes)

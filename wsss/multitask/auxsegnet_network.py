@@ -80,9 +80,7 @@ class AuxSegNetwork(nn.Module):
 
     def __init__(self, settings: AuxSegNetSettings, classes: int) -> None:
         super().__init__()
-        self.trunk = Trunk(
-            settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
-        )
+        self.trunk = Trunk.of(settings)
         channels, self.affinity = self.trunk.channels, settings.affinity
         self.dropout = nn.Dropout2d(settings.dropout)
         self.head = (

@@ -19,9 +19,7 @@ class DeepLabV2(nn.Module):
 
     def __init__(self, settings: TrunkSettings, labels: int, hidden: int, head: str) -> None:
         super().__init__()
-        self.trunk = Trunk(
-            settings.backbone, settings.output_stride, settings.weights, settings.freeze_norm
-        )
+        self.trunk = Trunk.of(settings)
         channels = self.trunk.channels
         self.map_channels = {"decoder": channels, "trunk": channels}
         if head == "two_convs":

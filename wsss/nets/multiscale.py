@@ -18,11 +18,19 @@ MOST_PIXELS = 1 << 24
 """most pixels of a network's input; its features take 100 bytes a pixel or more"""
 
 
-def photo_tensor(photo: np.ndarray, device: torch.device, long_side: int | None = None) -> Tensor:
+def photo_tensor(
+    photo: np.ndarray,
+    device: torch.device,
+    long_side: int | None = None,
+    warp: int | None = None,
+) -> Tensor:
     """From a photo, uint8 (H, W, 3), to float (1, 3, h, w) in 0..1. `long_side` is the length that
-    the longer side is resized to; None keeps the size.
+    the longer side is resized to; None keeps the size. `warp` resizes to a square of that side
+    instead.
     """
     image = torch.from_numpy(photo).to(device).permute(2, 0, 1)[None].float() / 255
+    if warp is not None:
+        return F.interpolate(image, (warp, warp), mode="bilinear", antialias=True)
     return scale_image(image, 1 if long_side is None else long_side / max(photo.shape[:2]))
 
 
@@ -45,6 +53,17 @@ def scale_image(image: Tensor, factor: float) -> Tensor:
 def grid_of(image: Tensor, stride: int) -> tuple[int, int]:
     """(rows, columns) of the cells of `stride` pixels that cover the image (1, 3, H, W)."""
     return math.ceil(image.shape[2] / stride), math.ceil(image.shape[3] / stride)
+
+
+def join_views(total: Tensor, settings: MultiScaleSettings, sum_of: str) -> Tensor:
+    """Probabilities, or a multiple of them, from the sum `total` (K, h, w) over scales and mirror
+    images: of probabilities, which is returned; of logits, by the softmax of the sum; or of logits
+    whose mean is wanted (`mean_logits`), by the softmax of the mean.
+    """
+    if sum_of == "probabilities":
+        return total
+    views = len(settings.scales) * (2 if settings.flip else 1)
+    return (total / views if sum_of == "mean_logits" else total).softmax(dim=0)
 
 
 @torch.no_grad()

@@ -31,6 +31,17 @@ def offsets(radius: int) -> list[tuple[int, int]]:
     return found
 
 
+def inner_cells(size: tuple[int, int], radius: int) -> Tensor:
+    """A mask, bool (h, w), of the cells whose pairs the published code of PSA and IRNet forms: all
+    but the last radius - 1 rows, and the first and the last radius - 1 columns. There every offset
+    leads to a cell of the grid.
+    """
+    inner = torch.zeros(size, dtype=torch.bool)
+    reach = radius - 1
+    inner[: max(0, size[0] - reach), reach : max(0, size[1] - reach)] = True
+    return inner
+
+
 def neighbours(values: Tensor, radius: int, filling: int) -> Tensor:
     """The value of every cell's neighbour at every offset: (N, h, w) -> (N, O, h, w), `filling`
     where the neighbour is outside the grid.

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from wsss.nets.resize import resize_maps
-from wsss.nets.trunk import Features
+from wsss.nets.trunk import Features, Trunk
 
 CHANNELS = 3 + 64 + 128
 """channels of the photo and the two taps together"""
@@ -22,6 +22,7 @@ class ComparesTaps(nn.Module):
     The layers are the network's own, not those of a module in it, as published models name them.
     """
 
+    trunk: Trunk
     tap_shallow: nn.Conv2d
     tap_deep: nn.Conv2d
     compare: nn.Conv2d
@@ -39,12 +40,13 @@ class ComparesTaps(nn.Module):
     def stack_taps(self, images: Tensor, features: Features) -> Tensor:
         """The photo and the two taps on the grid of the last map, (N, CHANNELS, h, w).
 
-        `images` is (N, 3, H, W). The taps are detached, so no gradient reaches the trunk.
+        `images` is (N, 3, H, W) in 0..1. The photo is normalised as the trunk's input. The taps are
+        detached, so no gradient reaches the trunk.
         """
         size = (features.final.shape[2], features.final.shape[3])
         shallow, deep = (resize_maps(t.detach(), size) for t in features.taps)
         parts = [
-            resize_maps(images, size),
+            resize_maps(self.trunk.normalise(images), size),
             F.relu(self.tap_shallow(shallow)),
             F.relu(self.tap_deep(deep)),
         ]

@@ -4,13 +4,17 @@ Its input is RGB in 0..1. The trunk itself subtracts the mean and divides by the
 that its weights were trained with.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from wsss.nets.bodies import build_body
+from wsss.nets.frozen import freeze_layers, hold_norms
 from wsss.nets.norms import join_norms
+from wsss.nets.settings import TrunkSettings
+from wsss.nets.undilated import undilate
 from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
 
@@ -29,8 +33,9 @@ class Trunk(nn.Module):
     """A body by name (`wsss/nets/bodies.py`) at an output stride of 8, 16 or 32, with its weights.
 
     `weights` is as in `load_backbone_weights`. `freeze_norm` keeps BatchNorm's statistics and
-    affine parameters fixed. `taps` is the number of intermediate maps that `forward` returns. The
-    attributes `channels` and `tap_channels` count the channels of the last map and of each tap.
+    affine parameters fixed. `taps` is the number of intermediate maps that `forward` returns.
+    `freeze` and `dilate` are as in `TrunkSettings`. The attributes `channels` and `tap_channels`
+    count the channels of the last map and of each tap.
     """
 
     mean: Tensor
@@ -43,12 +48,17 @@ class Trunk(nn.Module):
         weights: str = "none",
         freeze_norm: bool = True,
         taps: int = 2,
+        freeze: Sequence[str] = (),
+        dilate: bool = True,
     ) -> None:
         super().__init__()
         self.body = build_body(backbone, output_stride)
         load_backbone_weights(self.body, backbone, weights)
+        if not dilate:
+            undilate(self.body)
+        freeze_layers(self.body, freeze)
         join_norms(self.body)
-        self.freeze_norm, self.taps = freeze_norm, taps
+        self.freeze_norm, self.freeze, self.taps = freeze_norm, freeze, taps
         for name in ("mean", "std"):
             value = torch.tensor(self.body.default_cfg[name]).view(1, 3, 1, 1)
             self.register_buffer(name, value, persistent=False)
@@ -61,11 +71,28 @@ class Trunk(nn.Module):
             )
         self.to(memory_format=torch.channels_last)
 
+    @classmethod
+    def of(cls, settings: TrunkSettings, taps: int = 2) -> "Trunk":
+        """The trunk of the settings."""
+        return cls(
+            settings.backbone,
+            settings.output_stride,
+            settings.weights,
+            settings.freeze_norm,
+            taps,
+            settings.freeze,
+            settings.dilate,
+        )
+
     def forward(self, images: Tensor) -> Features:
         """float (N, 3, H, W) in 0..1 -> the last map and the taps."""
-        x = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        x = self.normalise(images).contiguous(memory_format=torch.channels_last)
         final, taps = self.body.forward_intermediates(x)
         return Features(final, [t for t in taps if t is not final][-self.taps :])
+
+    def normalise(self, images: Tensor) -> Tensor:
+        """Images (N, 3, H, W) in 0..1 with the mean and the deviation of the trunk's weights."""
+        return (images - self.mean) / self.std
 
     def covered(self, image: Tensor, cell: int) -> tuple[float, float] | None:
         """How many rows and columns an image (N, 3, H, W) takes of a grid with `cell` pixels to a
@@ -81,12 +108,7 @@ class Trunk(nn.Module):
         affine parameters get no gradient.
         """
         super().train(mode)
-        if self.freeze_norm:
-            for module in self.body.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.eval()
-                    for parameter in module.parameters():
-                        parameter.requires_grad_(False)
+        hold_norms(self.body, self.freeze, every=self.freeze_norm)
         return self
 
     def _probe(self) -> tuple[int, list[int]]:

@@ -21,7 +21,8 @@ def grow(
 
     A pixel is a candidate for its most likely label if the probability is above the threshold of
     the label, else for the label of its seed. An 8-connected region of candidates for a label takes
-    the label if it holds a seed of that label. Seeds keep their labels.
+    the label if it holds a seed of that label. Seeds keep their labels. As in the published code,
+    a confident region stays connected through seeds of other labels.
     """
     best, label = probabilities.detach().max(dim=1)
     threshold = torch.where(label == 0, theta_background, theta_foreground)
@@ -33,12 +34,11 @@ def grow(
 
 def _grow_one(candidates: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     """The grown seeds of one photo, from candidate labels and seeds, both (h, w)."""
-    result = seeds.copy()
-    for label in np.unique(seeds[seeds != IGNORE]):
-        free = (candidates == label) & ((seeds == IGNORE) | (seeds == label))
-        regions, count = ndimage.label(free, structure=EIGHT)
+    result, free = seeds.copy(), seeds == IGNORE
+    for label in np.unique(seeds[~free]):
+        regions, count = ndimage.label(candidates == label, structure=EIGHT)
         seeded = np.zeros(count + 1, bool)
         seeded[regions[seeds == label]] = True
-        seeded[0] = False  # index 0: no candidates of the label, among them seeds of other ones
-        result[seeded[regions]] = label
+        seeded[0] = False  # index 0: no candidates of the label
+        result[seeded[regions] & free] = label
     return result

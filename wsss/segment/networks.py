@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from wsss.nets.deeplab_v2 import DeepLabV2
 from wsss.nets.feature_head import SegmentationMaps
+from wsss.nets.frozen import freeze_layers, hold_norms
 from wsss.nets.norms import join_norms
+from wsss.nets.undilated import undilate
 from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
 from wsss.segment.settings import DeepLabSettings
@@ -39,6 +41,8 @@ class V3Plus(nn.Module):
                 encoder_output_stride=settings.output_stride,
             )
             load_encoder_weights(net.encoder.model, settings)
+            if not settings.dilate:
+                undilate(net.encoder.model)
             join_norms(net.encoder.model)
         except (RuntimeError, ValueError, KeyError, TypeError, AssertionError):
             raise UserError(
@@ -46,13 +50,14 @@ class V3Plus(nn.Module):
                 f"{settings.output_stride}; set head: aspp, or take a ResNet or an EfficientNet of "
                 "timm"
             )
+        freeze_layers(net.encoder.model, settings.freeze)
         self.backbone = settings.backbone
         self.trunk, self.decoder, self.classify = net.encoder, net.decoder, net.segmentation_head[0]
         self.map_channels = {
             "decoder": self.classify.in_channels,
             "trunk": self.trunk.out_channels[-1],
         }
-        self.freeze_norm = settings.freeze_norm
+        self.freeze_norm, self.freeze = settings.freeze_norm, settings.freeze
         for name in ("mean", "std"):
             value = torch.tensor(self.trunk.model.default_cfg[name]).view(1, 3, 1, 1)
             self.register_buffer(name, value, persistent=False)
@@ -95,11 +100,7 @@ class V3Plus(nn.Module):
         those of the head learn.
         """
         super().train(mode)
-        for module in self.trunk.modules():
-            if isinstance(module, nn.BatchNorm2d) and self.freeze_norm:
-                module.eval()
-                for parameter in module.parameters():
-                    parameter.requires_grad_(False)
+        hold_norms(self.trunk.model, self.freeze, every=self.freeze_norm)
         return self
 
     def renamed(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -36,9 +36,9 @@ def predict_labels(
     classifier that `settings.tag_prior` needs unless it is none. `factors` on the labels,
     background first, multiply the probabilities.
     """
-    image = photo_tensor(photo, device, settings.long_side)
+    image = photo_tensor(photo, device, settings.long_side, settings.warp)
     size = (photo.shape[0], photo.shape[1])
-    sums = sum_probabilities(task, image, settings, STRIDE)
+    sums = sum_probabilities(task, image, settings, STRIDE, settings.sum_of)
     sums = F.interpolate(sums[None], size, mode="bilinear", align_corners=False)[0]
     if tags is not None:
         sums = _keep_labels(sums, (0, *tags))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import NonNegativeInt, PositiveFloat
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from wsss.crf.settings import CrfSettings
 from wsss.nets.inference_settings import MultiScaleSettings
@@ -26,6 +26,12 @@ class PredictSettings(EveryPredictSettings):
     labels (docs/methods.md#priors).
     """
 
+    warp: PositiveInt | None = None
+    """side in pixels of the square that photos are resized to first, whatever their shape;
+    long_side is not read then; published SEC: 321"""
+    sum_of: Literal["probabilities", "logits", "mean_logits"] = "probabilities"
+    """what is added over scales and mirror images; logits: the softmax of their sum, as published
+    DSRG; mean_logits: the softmax of their mean, as SEAM's DeepLab"""
     background: PositiveFloat = 1.0
     """a factor on the background's probability; less than 1 finds more foreground"""
     tag_prior: Literal["none", "product", "foreground_first"] = "none"

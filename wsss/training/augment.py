@@ -53,8 +53,7 @@ def augment(
     The padding around a photo that is too small has the mean colour and each target's fill.
     """
     image = torch.from_numpy(np.ascontiguousarray(photo)).permute(2, 0, 1)
-    long_side = int(rng.integers(*settings.long_side, endpoint=True))
-    size = _resize(image.shape[1], image.shape[2], long_side)
+    size = _draw_size(image.shape[1], image.shape[2], settings, rng)
     image = F.resize(image, list(size), antialias=True)
     layers = {name: targets[name].resize_to(values, size) for name, values in maps.items()}
     mirrored = settings.flip and rng.random() < 0.5
@@ -75,9 +74,15 @@ def augment(
     return Crop(_cut_image(image, settings, rows, columns, rng), cut, place)
 
 
-def _resize(height: int, width: int, long_side: int) -> tuple[int, int]:
-    """The size (h, w) of a photo whose longer side is resized to `long_side`."""
-    factor = long_side / max(height, width)
+def _draw_size(
+    height: int, width: int, settings: TrainingSettings, rng: np.random.Generator
+) -> tuple[int, int]:
+    """The size (h, w) that a photo is resized to: that of the crop, or one with a random longer
+    side.
+    """
+    if settings.warp:
+        return settings.crop, settings.crop
+    factor = int(rng.integers(*settings.long_side, endpoint=True)) / max(height, width)
     return max(1, round(height * factor)), max(1, round(width * factor))
 
 

@@ -42,6 +42,8 @@ class Batches(Protocol):
     """the first step, 0 unless a training resumes"""
     per_epoch: int
     """steps an epoch"""
+    steps: int
+    """steps of the whole training"""
 
     def __iter__(self) -> Iterator[list[Key]]:
         """The keys of each step."""
@@ -61,9 +63,10 @@ class EpochBatches:
         if photos < settings.batch:  # one batch of all photos, or of as many as can be split
             self.batch = photos - photos % ranks.world or photos
         self.per_epoch = photos // self.batch
+        self.steps = count_steps(self.per_epoch, settings)
 
     def __iter__(self) -> Iterator[list[Key]]:
-        for step in range(self.start, self.per_epoch * self.settings.epochs):
+        for step in range(self.start, self.steps):
             epoch, k = divmod(step, self.per_epoch)
             order = order_of(self.settings.seed, epoch, self.photos)
             chosen = order[k * self.batch : (k + 1) * self.batch]
@@ -100,9 +103,10 @@ class GroupBatches:
                 f"multiple of {size * ranks.world}"
             )
         self.per_epoch = -(-len(photos) // self.groups)
+        self.steps = count_steps(self.per_epoch, settings)
 
     def __iter__(self) -> Iterator[list[Key]]:
-        for step in range(self.start, self.per_epoch * self.settings.epochs):
+        for step in range(self.start, self.steps):
             epoch, k = divmod(step, self.per_epoch)
             leaders = self._leaders(epoch)[k * self.groups : (k + 1) * self.groups]
             mine = self.ranks.share(leaders)
@@ -120,6 +124,12 @@ class GroupBatches:
         order: list[int] = order_of(self.settings.seed, epoch, len(self.photos)).tolist()
         missing = -len(order) % self.ranks.world
         return order + (order * missing)[:missing]
+
+
+def count_steps(per_epoch: int, settings: TrainingSettings) -> int:
+    """The steps of a training: those of its epochs, `most_steps` at most."""
+    steps = per_epoch * settings.epochs
+    return steps if settings.most_steps is None else min(steps, settings.most_steps)
 
 
 def require_photos(photos: int) -> None:

@@ -113,7 +113,7 @@ class _Steps:
     ) -> None:
         self.task, self.settings, self.runtime = task, settings, runtime
         self.optimiser, self.state, self.batches = optimiser, state, batches
-        self.steps = batches.per_epoch * settings.epochs
+        self.steps = batches.steps
 
     def run(self, photos: TrainingPhotos) -> None:
         """Do all steps. When a process is asked to end (SIGTERM), write a checkpoint after the step
@@ -130,7 +130,7 @@ class _Steps:
         with watch_for_end() as ending:
             for step, batch in enumerate(bar, start=first):
                 end = self._do(step, batch, ending())
-                if (step + 1) % self.batches.per_epoch == 0:
+                if (step + 1) % self.batches.per_epoch == 0 or step + 1 == self.steps:
                     self._end_epoch(step // self.batches.per_epoch, photos.index.labels)
                 self.state.save_when_due(step + 1, now=end)
                 if end:

@@ -3,8 +3,8 @@
 By default there are four groups: weights and biases of pretrained layers, and of new layers.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -56,6 +56,21 @@ def _default_group(
     name = f"{'new' if new else 'pretrained'} {'biases' if bias else 'weights'}"
     lr = (settings.head_lr if new else 1.0) * (settings.bias_lr if bias else 1.0)
     return ParameterGroup(name, parameters, lr, 0.0 if bias else 1.0)
+
+
+def split_groups(
+    groups: Sequence[ParameterGroup], chosen: Set[int], lr: float, name: str
+) -> list[ParameterGroup]:
+    """The groups, with the parameters whose `id` is among the `chosen` in groups of their own,
+    `name` before theirs. These have `lr` times the learning rate. Empty groups are left out.
+    """
+    split = []
+    for group in groups:
+        own = [p for p in group.parameters if id(p) in chosen]
+        rest = [p for p in group.parameters if id(p) not in chosen]
+        faster = replace(group, name=f"{name} {group.name}", parameters=own, lr=group.lr * lr)
+        split += [faster, replace(group, parameters=rest)]
+    return [group for group in split if group.parameters]
 
 
 def groups_of(task: Any, settings: TrainingSettings) -> list[ParameterGroup]:
@@ -124,9 +139,13 @@ def set_lr(
 ) -> float:
     """Set the learning rate of every group for `step` of `steps`; returns the first group's.
 
-    It is base_lr * (1 - step / steps)^poly, and rises linearly from 0 over the warm-up.
+    It is base_lr times the decay, and rises linearly from 0 over the warm-up. The decay is
+    (1 - step / steps)^poly, or decay_factor to the power of the whole decay_every that are over.
     """
-    factor = (1 - step / steps) ** settings.poly
+    if settings.decay == "step":
+        factor = settings.decay_factor ** (step // settings.decay_every)
+    else:
+        factor = (1 - step / steps) ** settings.poly
     if settings.warmup:
         factor *= min(1.0, (step + 1) / (settings.warmup * steps))
     for group in optimiser.param_groups:

@@ -31,6 +31,8 @@ class TrainingSettings(TrunkSettings):
     """side of the square training crop in pixels"""
     long_side: Range = (448, 768)
     """each photo is resized so that its longer side is random in this range, in pixels"""
+    warp: bool = False
+    """resize each photo to the square of the crop, whatever its shape; long_side is not read"""
     flip: bool = True
     """mirror half of the crops"""
     jitter: Share = 0.3
@@ -51,8 +53,16 @@ class TrainingSettings(TrunkSettings):
     """factor on lr for biases, which get no weight decay"""
     weight_decay: NonNegativeFloat = 5e-4
     """weight decay of weights"""
+    most_steps: PositiveInt | None = None
+    """the training ends after so many steps, if its epochs have more; null: after its epochs"""
+    decay: Literal["poly", "step"] = "poly"
+    """how lr falls; poly: to 0 by a power; step: at once by a factor, every so many steps"""
     poly: NonNegativeFloat = 0.9
-    """power of the polynomial decay of lr to 0"""
+    """poly: the power"""
+    decay_every: PositiveInt = 2000
+    """step: steps after which lr is multiplied by decay_factor, each time"""
+    decay_factor: float = Field(0.1, gt=0, le=1)
+    """step: the factor"""
     warmup: NonNegativeFloat = 0.0
     """share of the steps over which lr rises linearly from 0"""
     average: Annotated[float, Field(ge=0, lt=1)] = 0.0

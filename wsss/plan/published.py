@@ -1,0 +1,174 @@
+"""Published systems: what they set, what presets/published/ sets, and what the defaults are.
+docs/published.yaml holds the published values; docs/published.md is made from it, the presets and
+the recipes.
+
+    python -m wsss.plan.published       rewrite docs/published.md
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field
+
+from wsss.plan.chains import Chain
+from wsss.plan.config import ROOT
+from wsss.plan.plan import Plan
+from wsss.run.settings import Settings, merge, read_yaml, validate
+
+PRESETS = ROOT / "presets" / "published"
+"""the folder of the presets, one for each system"""
+Json = dict[str, Any]
+
+
+class Figure(Settings):
+    """A figure that is published of a system."""
+
+    value: float
+    """mean IoU in percent"""
+    of: str
+    """what was scored"""
+    source: str
+    """where the figure was read"""
+
+
+class Row(Settings):
+    """A setting of a step, and the published value."""
+
+    setting: str
+    """STEP.KEY, as `show_recipe` names the step and config.yaml the key"""
+    published: Any
+    """the published value: as a setting, or in words"""
+    why: str = ""
+    """why the preset says something else; "" where it says the same"""
+    source: str = ""
+    """where the value was read; "" is the system's code"""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The step and the key."""
+        step, _, key = self.setting.rpartition(".")
+        return step, key
+
+
+class Difference(Settings):
+    """What differs whatever is set."""
+
+    what: str
+    published: str
+    here: str
+    why: str
+
+
+class System(Settings):
+    """A published system."""
+
+    title: str
+    """its name and where it appeared"""
+    code: str
+    """the published repositories"""
+    recipe: str
+    """the recipe that runs it"""
+    figures: list[Figure]
+    """what is reported of it"""
+    bring: list[str] = Field(default_factory=list)
+    """files that only the user can bring, one sentence each"""
+    given: str = ""
+    """how the command gives them, after --config"""
+    rows: list[Row]
+    """all settings that the preset or the recipe states, and others worth a look"""
+    differs: list[Difference] = Field(default_factory=list)
+
+
+def read_systems(path: Path = ROOT / "docs" / "published.yaml") -> dict[str, System]:
+    """Name -> system, of a YAML file; the names are those of the presets."""
+    raw = read_yaml(path, "table of published systems")
+    return {name: validate(System, system, path.name) for name, system in raw.items()}
+
+
+def chain_of(system: System, preset: str | None = None) -> Chain:
+    """The recipe of a system under its preset, by name, or under the defaults."""
+    values = read_yaml(ROOT / "config.yaml", "configuration")
+    if preset is not None:
+        values = merge(values, read_yaml(PRESETS / f"{preset}.yaml", "preset"))
+    return Plan({**values, "dataset": "mini"}).chain(system.recipe)
+
+
+def value_of(row: Row, chain: Chain) -> Any:
+    """The value that a chain has of a row's setting. UserError or KeyError without such a step or
+    key.
+    """
+    step, key = row.place
+    return chain.step(step).settings[key]
+
+
+def page_text(systems: dict[str, System]) -> str:
+    """The page docs/published.md."""
+    lines = [
+        "# Published systems",
+        "",
+        "`python -m wsss.plan.published` makes this page from published.yaml, the presets in",
+        "`presets/published/` and the recipes. For each system it says what is published, what the",
+        "preset sets, and what the settings are by default. The defaults are the project's own.",
+        "",
+        "The commands need a GPU. They download VOC and SBD (`train_split: trainaug`).",
+        "None of them was run here: there was no GPU. So the published figures are not confirmed,",
+        "and the hours and the memory of a run are not known. `docs/measured.md` has what was",
+        "measured on fewer and smaller photos.",
+    ]
+    for name, system in systems.items():
+        lines += _section(name, system)
+    return "\n".join(lines) + "\n"
+
+
+def _section(name: str, system: System) -> list[str]:
+    """The lines of one system."""
+    lines = ["", f"## {system.title}", "", f"Published code: {system.code}. Reported mIoU:", ""]
+    lines += [f"- {figure.value:g} on {figure.of} ({figure.source})" for figure in system.figures]
+    lines += ["", f"    {command_of(name, system)}", ""]
+    if system.bring:
+        lines += ["It needs:", "", *(f"- {sentence}" for sentence in system.bring), ""]
+    lines += [
+        "| setting | published | here | by default | why not the same, or source |",
+        "|---|---|---|---|---|",
+    ]
+    here, default = chain_of(system, name), chain_of(system)
+    for row in system.rows:
+        values = (row.published, value_of(row, here), value_of(row, default))
+        shown = " | ".join(map(_shown, values))
+        lines.append(f"| `{row.setting}` | {shown} | {_remark(row)} |")
+    if system.differs:
+        lines += ["", "What differs whatever is set:", ""]
+        lines += ["| | published | here | why |", "|---|---|---|---|"]
+        for item in system.differs:
+            lines.append(f"| {item.what} | {item.published} | {item.here} | {item.why} |")
+    return lines
+
+
+def command_of(name: str, system: System) -> str:
+    """The command that runs a system as published."""
+    given = f" --config {system.given}" if system.given else ""
+    preset = f"--configfile presets/published/{name}.yaml"
+    return f"snakemake --cores 8 {preset}{given} -- results/{system.recipe}/voc_val_miou.txt"
+
+
+def _shown(value: Any) -> str:
+    """A value in a cell of the table: words as they are, numbers and lists as short as they go."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(yaml.safe_dump(value).removesuffix("...\n").strip())
+
+
+def _remark(row: Row) -> str:
+    """The last cell of a row."""
+    return "; ".join(filter(None, (row.why, row.source)))
+
+
+if __name__ == "__main__":
+    page = ROOT / "docs" / "published.md"
+    sys.exit(page.write_text(page_text(read_systems()), encoding="utf-8") == 0)
