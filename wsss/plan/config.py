@@ -58,6 +58,10 @@ class General(Settings):
     train_split: Literal["train", "trainaug"] = IndexSettings.model_fields["train_split"].default
     """for voc: the list that trains; trainaug (10,582 photos) needs SBD, which the download
     converts"""
+    corrections: PathText | None = None
+    """folder of masks that you corrected, for photos that train: PNGs named as the photos (255 is
+    don't know), LabelMe, COCO, CVAT, Label Studio; they take the place of the pseudo-labels, and
+    nothing before these runs again (docs/usage.md#correct-masks)"""
     lists: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9]*$")], str] = Field(
         default_factory=dict
     )

@@ -219,6 +219,7 @@ _ALL = (
             "rest": Input(("labels",), optional=True, by_method=True),
         },
         supervision="",
+        corrected=True,
         memory_mb=1500,
     ),
     Kind(
