@@ -26,6 +26,7 @@ from wsss.data.mini_settings import MiniSettings
 from wsss.data.path_text import PathText
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
+from wsss.export.settings import ExportSettings
 from wsss.plan.kind import Kind
 from wsss.plan.kinds import KINDS
 from wsss.report.report_settings import ReportSettings
@@ -192,6 +193,7 @@ def config_model() -> type[BaseModel]:
         if model.model_fields:
             sections[name] = (model, FieldInfo(default=model()))
     sections["instances"] = (InstanceSettings, FieldInfo(default=InstanceSettings()))
+    sections["export"] = (ExportSettings, FieldInfo(default=ExportSettings()))
     sections["consistency"] = (ConsistencySettings, FieldInfo(default=ConsistencySettings()))
     sections["report"] = (ReportSettings, FieldInfo(default=ReportSettings()))
     return create_model("Config", __base__=General, __doc__=General.__doc__, **sections)
