@@ -80,11 +80,12 @@ class V3Plus(nn.Module):
         x = F.pad((images - self.mean) / self.std, (0, -width % 16, 0, -height % 16))
         features = self.trunk(x.contiguous(memory_format=torch.channels_last))
         decoded = self.decoder(features)
-        rows, columns = -(-height // 4), -(-width // 4)
+        # sizes rounded up without negative numbers, which exported networks divide differently
+        rows, columns = (height + 3) // 4, (width + 3) // 4
         logits = self.classify(decoded)[:, :, :rows, :columns]
         last = features[-1]
         cells = x.shape[2] // last.shape[2]
-        trunk = last[:, :, : -(-height // cells), : -(-width // cells)]
+        trunk = last[:, :, : (height + cells - 1) // cells, : (width + cells - 1) // cells]
         return SegmentationMaps(logits, decoded[:, :, :rows, :columns], trunk)
 
     def train(self, mode: bool = True) -> "V3Plus":
