@@ -64,6 +64,7 @@ def find_given(args: Namespace, settings: PredictSettings) -> Ingredients:
         args.priors or given.priors,
         given.superpixels,
         given.result,
+        given.data,
     )
 
 

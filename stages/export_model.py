@@ -41,14 +41,14 @@ def main(args: Namespace, settings: PredictSettings) -> None:
     use_device("cpu", args.threads)
     predictor = check_exportable(load_given(given, torch.device("cpu")))
     result = args.result or (given.result if given.result and given.result.is_file() else None)
-    card = make_card(predictor, given.model, result)
+    card = make_card(predictor, given.model, given.data, result)
     photos = photos_in(args.photos) if args.photos else drawn_photos()
     module = WholePhoto(predictor)
     found = export_network(predictor, module, args.to, args.out, metadata_of(card), photos)
     card["checked"] = {"format": args.to, **found._asdict()}
     write_json(f"{args.out}.json", card)
     print(f"wrote {args.out} ({args.out.stat().st_size / 1e6:.0f} MB): {found.text()}")
-    if card["result"] is None:
+    if card["score"] is None:
         print("its card has no score; --result results/RECIPE/DATASET_val_miou.json adds it")
 
 

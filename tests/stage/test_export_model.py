@@ -45,7 +45,8 @@ def test_a_network_is_exported_with_its_card(stage, model, result, tmp_path):
     assert re.search(r"on 10 photos the probabilities differ by at most \d\.\de-\d\d", made.stdout)
     card = json.loads((tmp_path / "pets.pt.json").read_text())
     assert card["labels"] == ["background", "cat", "dog"]
-    assert card["result"]["miou"] == 51.5 and card["result"]["supervision"] == ["tags"]
+    assert card["score"] == {"miou": 51.5}
+    assert card["data"] == {"recipe": "psa", "dataset": "pets", "supervision": ["tags"]}
     assert card["prediction"]["scales"] == [1.0] and card["network"]["method"] == "deeplab"
     assert {"wsss", "python", "torch"} <= set(card["versions"])
     assert card["checked"]["photos"] == 10 and card["checked"]["probability"] < 1e-3

@@ -160,6 +160,7 @@ def test_a_recipe_brings_its_tagger_and_its_settings(tmp_path, monkeypatch):
     given = find_ingredients(plan, "tagged", "snakemake")
     assert given.method == "predict" and given.settings["tag_prior"] == "foreground_first"
     assert given.model.parent.parent.name == "segmenter"
+    assert given.data == {"recipe": "tagged", "dataset": "mini", "supervision": ["tags"]}
     assert given.tagger is not None and given.tagger.parent.parent.name == "classifier"
 
 

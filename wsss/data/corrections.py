@@ -154,8 +154,8 @@ def _refuse(faults: list[str]) -> None:
     if faults:
         more = f"; and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
         raise UserError(
-            f"{len(faults)} corrections cannot be used: {'; '.join(faults[:LISTED])}{more}; mend "
-            "them or take them away"
+            f"corrections that cannot be used: {len(faults)}: {'; '.join(faults[:LISTED])}{more}; "
+            "mend them or take them away"
         )
 
 

@@ -1,7 +1,7 @@
 """Folders of masks that a network makes of any photos, one by one, so that a run can be resumed.
 
-`made_by.json` says which network and settings made the masks: others do not get in among them.
-`photos.csv` has a line for each photo whose mask is there.
+`made_by.txt` (JSON) says which network and settings made the masks: others do not get in among
+them. `photos.csv` has a line for each photo whose mask is there.
 """
 
 import csv
@@ -15,7 +15,7 @@ from typing import Any
 from wsss.run.errors import UserError
 from wsss.run.files import atomic, write_json
 
-MADE_BY, TABLE = "made_by.json", "photos.csv"
+MADE_BY, TABLE = "made_by.txt", "photos.csv"
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ class Ingredients:
     """method and settings of the superpixels that the prediction reads, if any"""
     result: Path | None = None
     """the recipe's result on val (JSON), which may not be there yet"""
+    data: Json | None = None
+    """recipe, dataset and supervision, as the recipe's result has them"""
 
 
 def read_plan(files: Sequence[Path], words: Sequence[str]) -> Plan:
@@ -82,8 +84,16 @@ def find_ingredients(plan: Plan, recipe: str, command: str) -> Ingredients:
         if name in step.inputs:
             paths[name] = _path_of(plan, step.inputs[name], recipe, way_out)
     result = Path(f"results/{recipe}/{plan.dataset.name}_val_miou.json")
-    superpixels = _superpixels(step)
-    return Ingredients(step.method, step.settings, superpixels=superpixels, result=result, **paths)
+    known = plan.chain(recipe).supervision
+    data = {"recipe": recipe, "dataset": plan.dataset.name, "supervision": known}
+    return Ingredients(
+        step.method,
+        step.settings,
+        superpixels=_superpixels(step),
+        result=result,
+        data=data,
+        **paths,
+    )
 
 
 def _path_of(plan: Plan, source: Source, recipe: str, way_out: str) -> Path:
