@@ -14,6 +14,7 @@ from pathlib import Path
 PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT))
 
+from wsss.export.registry import FORMATS as EXPORTS
 from wsss.plan.artifacts import TYPES
 from wsss.plan.startup import (
     prepare_planning,
@@ -60,7 +61,7 @@ BASE = re.escape(DATASET.base)
 RECIPES = "|".join(map(re.escape, PLAN.recipes))
 REPORTED = "|".join(map(re.escape, ["compare", *PLAN.recipes]))
 SCORED = "|".join({type_.folder for type_ in TYPES.values() if type_.scored})
-FORMATS = "coco|panoptic|labelme"
+FORMATS = "|".join(EXPORTS)
 # What a result may be of: a split, or a list of photos (the setting `lists`).
 RESULTS = "|".join([*SPLITS, *PLAN.config.lists])
 # The wildcard {name} of the rule step_result is a step. It must not match the files of other rules

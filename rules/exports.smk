@@ -5,13 +5,14 @@ rule export_labels:
     input:
         unpack(READ(JOBS.export_labels)),
     output:
-        out=directory("results/{recipe}/{dataset}_labels_{format}"),
+        out=directory("results/{recipe}/{dataset}_{what}_{format}"),
     log:
-        f"logs/{DATASET.base}/export_labels/{{recipe}}/{{dataset}}_{{format}}.log",
+        f"logs/{DATASET.base}/export_labels/{{recipe}}/{{dataset}}_{{what}}_{{format}}.log",
     benchmark:
-        f"logs/{DATASET.base}/export_labels/{{recipe}}/{{dataset}}_{{format}}.tsv"
+        f"logs/{DATASET.base}/export_labels/{{recipe}}/{{dataset}}_{{what}}_{{format}}.tsv"
     wildcard_constraints:
         dataset=DATASET.name,
+        what="labels|masks",
         format=FORMATS,
     conda:
         "../envs/wsss.yaml"
@@ -20,7 +21,7 @@ rule export_labels:
     params:
         arguments=ARGUMENTS(JOBS.export_labels),
     message:
-        "exporting the labels of recipe {wildcards.recipe} as {wildcards.format}"
+        "exporting the {wildcards.what} of recipe {wildcards.recipe} as {wildcards.format}"
     shell:
         'python "$STAGES"/export_labels.py {params.arguments} > {log:q} 2>&1'
 

@@ -1,5 +1,6 @@
-"""Export pseudo-labels for other tools: coco (JSON with run-length encoded masks), panoptic (COCO's
-PNGs and JSON), labelme (polygons).
+"""Export pseudo-labels or predicted masks for other tools: coco (JSON with run-length encoded
+masks), panoptic (COCO's PNGs and JSON), labelme (polygons), cvat (XML with masks), label_studio
+(brushes).
 
     python stages/export_labels.py coco --index index.json --labels labels/*/ --out voc_coco
 
@@ -7,22 +8,34 @@ VOC's own format needs no export: the labels are palette PNGs already.
 """
 
 from argparse import Namespace
+from collections.abc import Iterator
+
+import numpy as np
 
 from _project import Stage
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
+from wsss.export.cleaning import clean_labels
 from wsss.export.registry import FORMATS
+from wsss.export.settings import ExportSettings
 from wsss.run.files import atomic
 from wsss.run.methods import load
-from wsss.run.settings import Settings
 
 
-def main(args: Namespace, settings: Settings) -> None:
+def main(args: Namespace, settings: ExportSettings) -> None:
     index, labels = Index.load(args.index), LabelFolder(args.labels)
     with atomic(args.out) as folder:
         folder.mkdir()
-        photos = ((photo.id, labels[photo.id]) for photo in index.split(args.split))
-        load(FORMATS[args.method].code)(index, photos, folder)
+        photos = labels_of(index, args.split, labels, settings)
+        load(FORMATS[args.method].code)(index, photos, folder, settings)
+
+
+def labels_of(
+    index: Index, split: str, labels: LabelFolder, settings: ExportSettings
+) -> Iterator[tuple[str, np.ndarray]]:
+    """The id and the label map of each photo, as it is exported."""
+    for photo in index.split(split):
+        yield photo.id, clean_labels(labels[photo.id], settings)
 
 
 STAGE = Stage(__file__, __doc__, FORMATS)

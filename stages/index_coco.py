@@ -11,7 +11,7 @@ so that the next run reads only photos that changed).
 from argparse import Namespace
 from pathlib import Path
 
-from _index import add_options, read_annotations
+from _index import add_options, files_beside, read_annotations, with_corrections
 
 from _project import Stage
 from wsss.data.annotations import add_annotations
@@ -36,11 +36,12 @@ def make_index(args: Namespace, settings: CocoSettings, objects: Path | None) ->
     """Write the index, and the objects to the folder `objects` if there is one."""
     beside = read_annotations(args)
     folder = CocoFolder.find(args.data_root, settings.year)
-    state = with_annotations(coco_state(folder, args.shards, settings.without), beside.paths)
+    state = with_annotations(coco_state(folder, args.shards, settings.without), files_beside(args))
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         drawing = Drawing(args.masks, args.shards, objects)
         index, account = read_coco(args.name, args.data_root, settings, drawing, cache)
         index = add_annotations(index, beside, "train", account, cache)
+        index = with_corrections(index, args, "train", cache)
         print(account.text())
         index = check_index(index, cache)
         index.save(args.out)

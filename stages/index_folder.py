@@ -9,7 +9,7 @@ so that the next run reads only files that changed).
 
 from argparse import Namespace
 
-from _index import add_options, read_annotations
+from _index import add_options, files_beside, read_annotations, with_corrections
 
 from _project import Stage
 from wsss.data.account import Account
@@ -25,10 +25,13 @@ from wsss.run.files import write_json
 def main(args: Namespace, settings: FolderSettings) -> None:
     tables = settings.tags, settings.splits, settings.groups
     beside = read_annotations(args)
-    state = with_annotations(folder_state(args.data_root, settings.masks, *tables), beside.paths)
+    state = with_annotations(
+        folder_state(args.data_root, settings.masks, *tables), files_beside(args)
+    )
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         index, account = read_folder(args.name, args.data_root, settings, cache, beside)
         print(account.text())
+        index = with_corrections(index, args, "train", cache)
         index = check_index(index, cache)
         note_mask_doubts(index, Account(), cache)  # refuses masks without any class
         index.save(args.out)

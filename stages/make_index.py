@@ -8,7 +8,7 @@ so that the next run reads only files that changed).
 
 from argparse import Namespace
 
-from _index import add_options, read_annotations
+from _index import add_options, files_beside, read_annotations, with_corrections
 
 from _project import Stage
 from wsss.data.account import Account
@@ -23,11 +23,12 @@ from wsss.run.files import write_json
 
 def main(args: Namespace, settings: IndexSettings) -> None:
     beside, account = read_annotations(args), Account()
-    state = with_annotations(voc_state(args.data_root, settings.train_split), beside.paths)
+    state = with_annotations(voc_state(args.data_root, settings.train_split), files_beside(args))
     with open_cache(args.out, args.data_root, state, args.afresh) as cache:
         classes = read_classes(args.data_root)
         index = read_voc(args.name, args.data_root, classes, settings.train_split, cache)
         index = add_annotations(index, beside, settings.train_split, account, cache)
+        index = with_corrections(index, args, settings.train_split, cache)
         index = check_index(index, cache)
         index.save(args.out)
     print("".join(f"{line}\n" for line in account.problem_lines()), end="")

@@ -14,6 +14,7 @@ import numpy as np
 
 from _project import Stage
 from wsss.data.box_files import write_boxes
+from wsss.data.corrections import KIND, read_correction
 from wsss.data.digests import ABSENT
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index, read_digests
@@ -24,6 +25,7 @@ from wsss.data.shards import parse_shard, photos_of
 from wsss.data.suspicion import LabelWatch, note_seen
 from wsss.labels.account import LabelAccount
 from wsss.labels.annotation_account import AnnotationAccount
+from wsss.labels.corrected import correct
 from wsss.labels.known import Known
 from wsss.labels.registry import LABELLERS
 from wsss.labels.settings import LabelSettings
@@ -34,6 +36,7 @@ from wsss.run.files import atomic
 from wsss.run.methods import load
 from wsss.run.records import Json
 from wsss.run.settings import Settings
+from wsss.run.warnings import CORRECTED
 from wsss.saliency.maps import SaliencyMaps
 
 Maps = dict[str, np.ndarray]
@@ -46,19 +49,22 @@ def main(args: Namespace, settings: Settings) -> Json:
     index = Index.load(args.index, parse_shard(args.shard))
     account, annotated = LabelAccount(), AnnotationAccount()
     label = find_labeller(args, settings, index, annotated)
-    watch, beside = LabelWatch(index.labels), list_subfolders(settings)
+    watch, beside, corrected = LabelWatch(index.labels), list_subfolders(settings), 0
     with atomic(args.out) as folder:
         for name in ("", *beside):
             (folder / name).mkdir(parents=True)
         for photo, pixels in photos_of(index, args.split, args.shard, args.out):
             maps, classes = label(photo, pixels)
+            made = read_correction(index, photo) if args.corrected else None
+            if made is not None:
+                maps, corrected = correct(maps, made), corrected + 1
             for name, values in maps.items():
                 write_map(folder / name, photo.id, values, pixels)
             account.add(photo.id, maps[""], classes)
             watch.add(maps[""])
     annotations = annotated.text() if LABELLERS[args.method].annotations else ""
     print(annotations + account.text(), end="", flush=True)
-    return note_seen(watch.seen())
+    return {**note_seen(watch.seen()), **({CORRECTED: corrected} if args.corrected else {})}
 
 
 def list_subfolders(settings: Settings) -> tuple[str, ...]:
@@ -159,7 +165,7 @@ def salient_labels(label: Any, settings: Settings, args: Namespace) -> Label:
 
 
 STAGE = Stage(__file__, __doc__, LABELLERS)
-STAGE.index("the dataset's index", read_digests)
+STAGE.index("the dataset's index", read_digests, asked={"corrected": KIND})
 STAGE.input("maps", "shards of score maps (.h5)", nargs="*", required=False, default=[])
 STAGE.input(
     "saliency",
@@ -176,6 +182,11 @@ STAGE.input(
     default=[],
 )
 STAGE.option("split", "the split", default="train")
+STAGE.option(
+    "corrected",
+    "masks that people corrected take the place of what is written of their photos",
+    action="store_true",
+)
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the folder of labels")
 

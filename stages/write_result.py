@@ -10,7 +10,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.report.cost import warnings_of
+from wsss.report.cost import count_corrected, warnings_of
 from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
@@ -30,7 +30,7 @@ def main(args: Namespace, settings: Settings) -> None:
         "split": args.split,
         "of": args.of,
         "trained_on": args.trained_on,
-        "supervision": args.supervision,
+        "supervision": [*args.supervision, *corrections_of(folders)],
     }
     result, table = result_json(head, score, steps), result_table(head, score, steps, folders)
     warnings = warnings_of(folders)
@@ -43,6 +43,12 @@ def main(args: Namespace, settings: Settings) -> None:
     write_json(args.json, result)
     write_text(args.chain, "".join(f"{name:<{width}} {path}\n" for name, path in folders.items()))
     write_text(args.table, table)
+
+
+def corrections_of(folders: dict[str, str]) -> list[str]:
+    """What people had to correct, in words; [] where no step read corrections."""
+    count = count_corrected(folders)
+    return [] if count is None else [f"corrected masks of {count} photos"]
 
 
 STAGE = Stage(__file__, __doc__)

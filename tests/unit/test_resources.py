@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import DEFAULT
+from wsss.nets.inference_settings import MOST_PIXELS
 from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
 from wsss.plan.resources import NETWORK_BYTES, JobResources
@@ -75,7 +76,7 @@ def test_large_photo_asks_for_more_memory_in_its_own_split(index, tmp_path):
     assert need(SimpleNamespace(split="val"), 1) < before
 
 
-@pytest.mark.parametrize(("long_side", "pixels"), [(None, 108_000_000), (1_000, 1_000_000)])
+@pytest.mark.parametrize(("long_side", "pixels"), [(None, MOST_PIXELS), (1_000, 4_000_000)])
 def test_network_asks_for_memory_by_what_it_sees_of_the_largest_photo(
     long_side, pixels, index, tmp_path
 ):
@@ -87,4 +88,4 @@ def test_network_asks_for_memory_by_what_it_sees_of_the_largest_photo(
     replace(index, photos=photos).save(plan.dataset.index)
     need = JobResources(make_plan()).of_kind(KINDS["cams"], lambda wildcards: job)["mem_mb"]
     rest = KINDS["cams"].memory_mb + KINDS["cams"].pixel_bytes * 108
-    assert need(TRAIN, 1) - rest == pytest.approx(NETWORK_BYTES * 4 * pixels / 1e6, abs=2)
+    assert need(TRAIN, 1) - rest == pytest.approx(NETWORK_BYTES * pixels / 1e6, abs=2)

@@ -1,6 +1,7 @@
 """Label maps in the formats of other tools: COCO, COCO panoptic and LabelMe.
 
-Each writer takes the index, the photos' ids with their label maps, and a folder to write into.
+Each writer takes the index, the photos' ids with their label maps, a folder to write into, and
+settings.
 """
 
 import os
@@ -14,15 +15,17 @@ from skimage.measure import approximate_polygon, find_contours
 from wsss.data.coco import Json, coco_dataset, encode_mask
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
+from wsss.export.settings import ExportSettings
 from wsss.run.files import write_json
 
 Labels = Iterable[tuple[str, np.ndarray]]
 """photo ids and label maps, uint8 (H, W)"""
-TOLERANCE = 0.5
-"""largest distance of a polygon from the border that it follows, in pixels"""
+DEFAULT = ExportSettings()
 
 
-def write_coco(index: Index, labels: Labels, folder: Path) -> None:
+def write_coco(
+    index: Index, labels: Labels, folder: Path, settings: ExportSettings = DEFAULT
+) -> None:
     """Write `labels.json`: an annotation for each class of a photo, its mask run-length encoded.
     Category ids are label ids.
     """
@@ -36,7 +39,9 @@ def _annotations(map_: np.ndarray) -> list[Json]:
     return [{"category_id": label, **encode_mask(map_ == label)} for label in classes]
 
 
-def write_panoptic(index: Index, labels: Labels, folder: Path) -> None:
+def write_panoptic(
+    index: Index, labels: Labels, folder: Path, settings: ExportSettings = DEFAULT
+) -> None:
     """Write `panoptic.json` and a `panoptic/ID.png` for each photo, with a segment for each class.
 
     The id of a segment is its label id; a PNG has ids as red + 256 * green + 65536 * blue.
@@ -72,7 +77,9 @@ def _as_panoptic(dataset: Json, names: list[str]) -> Json:
     return {"images": dataset["images"], "categories": categories, "annotations": annotations}
 
 
-def write_labelme(index: Index, labels: Labels, folder: Path) -> None:
+def write_labelme(
+    index: Index, labels: Labels, folder: Path, settings: ExportSettings = DEFAULT
+) -> None:
     """Write an `ID.json` for each photo: a polygon around every region.
 
     LabelMe draws polygons in their order, so large ones come first and holes in them later. A hole
@@ -82,7 +89,7 @@ def write_labelme(index: Index, labels: Labels, folder: Path) -> None:
     for photo_id, map_ in labels:
         shapes: list[Json] = []
         for label in np.unique(map_):
-            shapes += _shapes(map_, int(label), index)
+            shapes += _shapes(map_, int(label), index, settings.tolerance)
         shapes.sort(key=lambda shape: -_area(shape["points"]))
         write_json(
             folder / f"{photo_id}.json",
@@ -98,9 +105,9 @@ def write_labelme(index: Index, labels: Labels, folder: Path) -> None:
         )
 
 
-def _shapes(map_: np.ndarray, label: int, index: Index) -> list[Json]:
-    """The outer borders of a label's regions as polygons. Background that reaches the edge of the
-    photo has none.
+def _shapes(map_: np.ndarray, label: int, index: Index, tolerance: float) -> list[Json]:
+    """The outer borders of a label's regions as polygons, which leave the borders by at most
+    `tolerance` pixels. Background that reaches the edge of the photo has none.
     """
     name = {0: "_background_", IGNORE: "__ignore__"}.get(label) or index.labels[label]
     padded = np.pad(map_ == label, 1)
@@ -108,7 +115,7 @@ def _shapes(map_: np.ndarray, label: int, index: Index) -> list[Json]:
         padded = np.pad(map_ == 0, 1, constant_values=True)
     shapes = []
     for contour in find_contours(padded.astype(np.float32), 0.5, positive_orientation="high"):
-        points = approximate_polygon(contour, TOLERANCE)[:-1, ::-1] - 0.5
+        points = approximate_polygon(contour, tolerance)[:-1, ::-1] - 0.5
         if len(points) > 2 and _signed_area(points) < 0:
             shapes.append(
                 {

@@ -3,7 +3,11 @@
 from wsss.run.methods import Method
 
 FORMATS = {
-    "coco": Method("wsss.export.formats:write_coco", "wsss.run.settings:Settings"),
-    "panoptic": Method("wsss.export.formats:write_panoptic", "wsss.run.settings:Settings"),
-    "labelme": Method("wsss.export.formats:write_labelme", "wsss.run.settings:Settings"),
+    "coco": Method("wsss.export.formats:write_coco", "wsss.export.settings:ExportSettings"),
+    "panoptic": Method("wsss.export.formats:write_panoptic", "wsss.export.settings:ExportSettings"),
+    "labelme": Method("wsss.export.formats:write_labelme", "wsss.export.settings:ExportSettings"),
+    "cvat": Method("wsss.export.cvat:write_cvat", "wsss.export.settings:ExportSettings"),
+    "label_studio": Method(
+        "wsss.export.label_studio:write_label_studio", "wsss.export.settings:ExportSettings"
+    ),
 }

@@ -6,6 +6,9 @@ from pydantic import PositiveInt
 
 from wsss.run.settings import Scales, Settings
 
+MOST_PIXELS = 1 << 24
+"""most pixels of a network's input; its features take 100 bytes a pixel or more"""
+
 
 class InferenceSettings(Settings):
     """The photo's size and the arithmetic with which a trained network runs."""

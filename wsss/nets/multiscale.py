@@ -10,12 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from wsss.nets.inference_settings import MultiScaleSettings
+from wsss.nets.inference_settings import MOST_PIXELS, MultiScaleSettings
 from wsss.nets.precision import inference_precision
 from wsss.run.errors import UserError
-
-MOST_PIXELS = 1 << 24
-"""most pixels of a network's input; its features take 100 bytes a pixel or more"""
 
 
 def photo_tensor(

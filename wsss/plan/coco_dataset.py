@@ -89,7 +89,7 @@ class CocoDataset(Dataset):
     def index_job(self) -> Job:
         """The job that reads the annotations and photos; it writes the index and the objects."""
         more = {"name": self.name, "masks": self.masks, "shards": self.config.shards}
-        more |= self.annotations
+        more |= self.beside
         places = {"data_root": Artifact(self.root, self.photos_job)} if self.made_here else {}
         roots = {} if self.made_here else {"data_root": self.root}
         return Job(

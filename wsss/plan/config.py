@@ -26,6 +26,7 @@ from wsss.data.mini_settings import MiniSettings
 from wsss.data.path_text import PathText
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
+from wsss.export.settings import ExportSettings
 from wsss.plan.kind import Kind
 from wsss.plan.kinds import KINDS
 from wsss.report.report_settings import ReportSettings
@@ -58,6 +59,10 @@ class General(Settings):
     train_split: Literal["train", "trainaug"] = IndexSettings.model_fields["train_split"].default
     """for voc: the list that trains; trainaug (10,582 photos) needs SBD, which the download
     converts"""
+    corrections: PathText | None = None
+    """folder of masks that you corrected, for photos that train: PNGs named as the photos (255 is
+    don't know), LabelMe, COCO, CVAT, Label Studio; they take the place of the pseudo-labels, and
+    nothing before these runs again (docs/usage.md#correct-masks)"""
     lists: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9]*$")], str] = Field(
         default_factory=dict
     )
@@ -188,6 +193,7 @@ def config_model() -> type[BaseModel]:
         if model.model_fields:
             sections[name] = (model, FieldInfo(default=model()))
     sections["instances"] = (InstanceSettings, FieldInfo(default=InstanceSettings()))
+    sections["export"] = (ExportSettings, FieldInfo(default=ExportSettings()))
     sections["consistency"] = (ConsistencySettings, FieldInfo(default=ConsistencySettings()))
     sections["report"] = (ReportSettings, FieldInfo(default=ReportSettings()))
     return create_model("Config", __base__=General, __doc__=General.__doc__, **sections)

@@ -53,6 +53,14 @@ class Dataset:
         return {"annotations": given.model_dump(mode="json")} if given.paths else {}
 
     @property
+    def beside(self) -> dict[str, Any]:
+        """The options of the index job for what lies beside the dataset: annotations and
+        corrections.
+        """
+        corrections = self.config.corrections
+        return {**self.annotations, **({"corrections": corrections} if corrections else {})}
+
+    @property
     def made_here(self) -> bool:
         """Whether a rule makes or downloads the photos."""
         return self.name == SYNTHETIC or self.config.data_root is None
@@ -133,7 +141,7 @@ class Dataset:
         Photos that a rule makes are an input of it (`places`), a user's folder is an option
         (`more`).
         """
-        more, made = {"name": self.name, **self.annotations}, {"out": self.index}
+        more, made = {"name": self.name, **self.beside}, {"out": self.index}
         if self.own:
             return Job(
                 "index_folder",
@@ -165,7 +173,9 @@ class Dataset:
 
     def state(self) -> str:
         """A digest of the names, sizes and times of the dataset's files, which are not read."""
-        return with_annotations(self._state(), self.config.annotations.paths)
+        corrections = self.config.corrections
+        paths = [*self.config.annotations.paths, *([corrections] if corrections else [])]
+        return with_annotations(self._state(), paths)
 
     def _state(self) -> str:
         """The digest without annotations beside the dataset."""

@@ -43,19 +43,25 @@ class ExportJobs:
             {"model": [self._plan.steps.model(step)]},
         )
 
-    def export_labels(self, recipe: str, form: str) -> Job:
-        """The labels of a recipe's last step that makes some, in another tool's format `form`."""
-        step = self._last(recipe, "labels")
-        out = f"results/{recipe}/{self._plan.dataset.name}_labels_{form}"
+    def export_labels(self, recipe: str, what: str, form: str) -> Job:
+        """The `labels` of a recipe's last step that makes some, or the predicted `masks` of all
+        photos, in another tool's format `form`.
+        """
+        if what == "masks":
+            labels, split = self._plan.steps.masks(self._plan.prediction(recipe)), "all"
+        else:
+            step = self._last(recipe, "labels")
+            labels, split = self._plan.steps.artifacts(step, "labels"), step.split
         return Job(
             "export_labels",
             "export_labels.py",
-            {"out": out},
-            {"labels": self._plan.steps.artifacts(step, "labels")},
+            {"out": f"results/{recipe}/{self._plan.dataset.name}_{what}_{form}"},
+            {"labels": labels},
             method=form,
             entry=FORMATS[form],
+            settings=self._plan.config.export.model_dump(mode="json"),
             index=self._plan.dataset.artifact,
-            options={"split": step.split},
+            options={"split": split},
         )
 
     def gather_masks(self, recipe: str) -> Job:

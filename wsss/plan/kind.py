@@ -69,6 +69,9 @@ class Kind:
     is that of the compared steps"""
     supervision: str = "tags"
     """the annotations of photos that it needs, in words"""
+    corrected: bool = False
+    """whether corrections of people's (the setting `corrections`) take the place of what it makes
+    of their photos"""
     memory_mb: int = 1000
     """main memory of a job, without that of trainings (resources.py)"""
     pixel_bytes: int = PIXEL_BYTES

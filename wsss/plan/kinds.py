@@ -220,6 +220,7 @@ _ALL = (
             "rest": Input(("labels",), optional=True, by_method=True),
         },
         supervision="",
+        corrected=True,
         memory_mb=1500,
         pixel_bytes=140,
     ),

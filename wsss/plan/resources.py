@@ -13,6 +13,7 @@ from typing import Any
 
 from wsss.data.index_files import read_head
 from wsss.data.index_format import Head
+from wsss.nets.inference_settings import MOST_PIXELS
 from wsss.plan.jobs import Job, JobOf
 from wsss.plan.kind import PIXEL_BYTES, Kind
 from wsss.plan.plan import Plan
@@ -68,7 +69,7 @@ def network_pixels(settings: dict[str, Any], pixels: int) -> float:
     """The pixels that a network gets of a photo of so many pixels, at most."""
     side = settings.get("long_side")
     seen = pixels if side is None else min(pixels, side**2)
-    return float(seen * max(settings.get("scales", (1,))) ** 2)
+    return float(min(seen * max(settings.get("scales", (1,))) ** 2, MOST_PIXELS))
 
 
 def shard_minutes(photos: int) -> float:

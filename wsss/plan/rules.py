@@ -123,7 +123,7 @@ class OtherRules:
         return self.exports.draw_supervision(w.recipe)
 
     def export_labels(self, w: Any) -> Job:
-        return self.exports.export_labels(w.recipe, w.format)
+        return self.exports.export_labels(w.recipe, w.what, w.format)
 
     def gather_masks(self, w: Any) -> Job:
         return self.exports.gather_masks(w.recipe)

@@ -70,6 +70,10 @@ class StepJobs:
         options: dict[str, object] = {**self._options(step, split), **step.borrowed}
         if within_tags:
             options["within_tags"] = True
+        read = step.entry.annotations
+        if kind.corrected and self._dataset.config.corrections:
+            options["corrected"] = True
+            read = (*read, "correction")
         rule = "predict_masks" if within_tags else kind.rule
         return Job(
             rule,
@@ -80,7 +84,7 @@ class StepJobs:
             step.entry,
             step.settings,
             self.index_of(step, split),
-            step.entry.annotations,
+            read,
             options,
             shard=shard.replace("-of-", "/") if shard else None,
         )

@@ -17,6 +17,8 @@ from wsss.run.errors import UserError
 
 Key = tuple[str, ...]
 """a setting by (section, key), (section, method, key) or ("steps", step, ...)"""
+CORRECTIONS = "corrections"
+"""the setting that only kinds of steps read whose results can be corrected"""
 MOST = 5
 """settings that the line names, at most; the others are counted"""
 READ_AFTER = {"instances": "walk", "consistency": "classifier"}
@@ -115,6 +117,8 @@ class Use:
             return self._reads_kind(section, self._methods.get(section, set()), rest)
         if section in READ_AFTER:
             return READ_AFTER[section] in self._methods
+        if section == CORRECTIONS:
+            return any(KINDS[kind].corrected for kind in self._methods)
         return self.is_of_dataset(section)
 
     def _reads_step(self, rest: list[str]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wsss.data.suspicion import judge
 from wsss.run.artifacts import artifacts_in
-from wsss.run.warnings import FIGURES, read_note, read_seen, read_warnings
+from wsss.run.warnings import FIGURES, read_corrected, read_note, read_seen, read_warnings
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,19 @@ def warnings_of(folders: Mapping[str, str]) -> list[str]:
         seen = [shard for path in paths if (shard := read_seen(path)) is not None]
         found += [f"{step}: {line}" for line in [*lines, *judge(seen)]]
     return found
+
+
+def count_corrected(folders: Mapping[str, str]) -> int | None:
+    """The number of photos whose labels people corrected; None where no step read corrections.
+
+    `folders` is step -> folder of its artifacts. Every step that reads corrections has the same.
+    """
+    counts = []
+    for folder in folders.values():
+        found = [read_corrected(path) for path in find_own_artifacts(folder)]
+        shards = [count for count in found if count is not None]
+        counts += [sum(shards)] if shards else []
+    return max(counts, default=None)
 
 
 def _bytes_of(path: Path) -> int:

@@ -2,8 +2,8 @@
 settings name. All of it is verified and hashed before the stage begins.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wsss.run.artifacts import lineage_at, verify
@@ -40,6 +40,8 @@ class Declared:
     """the function that reads the digests in an index; None for a script that reads no index"""
     annotations: tuple[str, ...]
     """the kinds of annotations that the script reads with every method"""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """option of the script -> the kind of annotation that it reads where the option is given"""
 
     def reading(self, typed: ParsedArguments) -> Reading:
         """Hash all that is read; a UserError where an input differs from what its stage wrote."""
@@ -73,7 +75,8 @@ class Declared:
         if self.digests is None or typed.args.index is None:
             return {}
         of_method = typed.method.annotations if typed.method else ()
-        kinds = tuple(sorted({*self.annotations, *of_method}))
+        asked = {kind for name, kind in self.asked.items() if getattr(typed.args, name)}
+        kinds = tuple(sorted({*self.annotations, *of_method, *asked}))
         split = getattr(typed.args, "split", WHOLE)
         return {split: self.digests(typed.args.index, split, kinds)}
 

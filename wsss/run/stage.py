@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from wsss.run.command_line import CommandLine, ParsedArguments
@@ -49,17 +50,24 @@ class Stage:
         self.outputs: list[str] = []
         self.reads: tuple[str, ...] = ()
         self._digests: Digests | None = None
+        self._asked: Mapping[str, str] = {}
         self._line = CommandLine(self.script, doc, methods, settings)
 
     def index(
-        self, help: str, digests: Digests, reads: Sequence[str] = (), required: bool = True
+        self,
+        help: str,
+        digests: Digests,
+        reads: Sequence[str] = (),
+        required: bool = True,
+        asked: Mapping[str, str] = MappingProxyType({}),
     ) -> "Stage":
         """Declare `--index`, the index of the photos.
 
-        `reads` are the kinds of annotations that the script reads with every method. Only the
-        photos of its split affect the result, not the whole index; `digests` gives their digests.
+        `reads` are the kinds of annotations that the script reads with every method; `asked` is
+        option -> the kind that it reads besides where the option is given. Only the photos of its
+        split affect the result, not the whole index; `digests` gives their digests.
         """
-        self._digests, self.reads = digests, tuple(reads)
+        self._digests, self.reads, self._asked = digests, tuple(reads), asked
         return self._file("index", help, {"required": required})
 
     def input(self, name: str, help: str, **options: Any) -> "Stage":
@@ -112,7 +120,7 @@ class Stage:
     def _make(self, main: Main, typed: ParsedArguments, outputs: list[str]) -> None:
         """Hash all that is read, run `main`, write the records."""
         began = time.monotonic()
-        declared = Declared(tuple(self.inputs), self._digests, self.reads)
+        declared = Declared(tuple(self.inputs), self._digests, self.reads, self._asked)
         refuse_again(outputs)
         with started(outputs) as start:
             reading = declared.reading(typed)

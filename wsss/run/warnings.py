@@ -17,6 +17,8 @@ FIGURES = ("seconds", "core_seconds", "peak_mb")
 """the figures in a note that costs are made of"""
 KEY = "warnings"
 """the key of the lines in what a stage returns to be noted"""
+CORRECTED = "corrected"
+"""the key of the number of photos whose labels people corrected"""
 SEEN = "seen"
 """the key of what a shard saw"""
 
@@ -39,6 +41,13 @@ def read_seen(artifact: str | Path) -> dict[str, Any] | None:
     measured = (read_note(artifact) or {}).get("measured") or {}
     seen: dict[str, Any] | None = measured.get(SEEN)
     return seen
+
+
+def read_corrected(artifact: str | Path) -> int | None:
+    """The number of photos of a shard that people corrected; None where that was not asked for."""
+    measured = (read_note(artifact) or {}).get("measured") or {}
+    count = measured.get(CORRECTED)
+    return count if isinstance(count, int) else None
 
 
 def read_note(artifact: str | Path) -> dict[str, Any] | None:

@@ -77,7 +77,8 @@ class V3Plus(nn.Module):
         height, width = images.shape[2:]
         features = self._encode(images)
         decoded = self.decoder(features)
-        rows, columns = -(-height // 4), -(-width // 4)
+        # sizes rounded up without negative numbers, which exported networks divide differently
+        rows, columns = (height + 3) // 4, (width + 3) // 4
         logits = self.classify(decoded)[:, :, :rows, :columns]
         trunk = _without_padding(features[-1], (height, width))
         return SegmentationMaps(logits, decoded[:, :, :rows, :columns], trunk)
@@ -127,8 +128,8 @@ def _without_padding(last: Tensor, size: tuple[int, int]) -> Tensor:
     to multiples of 16 pixels.
     """
     height, width = size
-    cells = -(-height // 16) * 16 // last.shape[2]
-    return last[:, :, : -(-height // cells), : -(-width // cells)]
+    cells = (height + 15) // 16 * 16 // last.shape[2]
+    return last[:, :, : (height + cells - 1) // cells, : (width + cells - 1) // cells]
 
 
 def names_of_backbone(backbone: str) -> set[str]:

@@ -36,6 +36,30 @@ def predict_labels(
     classifier that `settings.tag_prior` needs unless it is none. `factors` on the labels,
     background first, multiply the probabilities.
     """
+    probabilities = predict_probabilities(task, photo, settings, device, tags, tagger, factors)
+    return decide(probabilities, settings)
+
+
+def decide(probabilities: Tensor | np.ndarray, settings: PredictSettings) -> np.ndarray:
+    """Label ids, uint8 (H, W), from what `predict_probabilities` gives."""
+    if isinstance(probabilities, np.ndarray):
+        return np.asarray(decide_labels(probabilities, settings), np.uint8)
+    labels: np.ndarray = decide_labels(probabilities, settings).to(torch.uint8).cpu().numpy()
+    return labels
+
+
+def predict_probabilities(
+    task: Any,
+    photo: np.ndarray,
+    settings: PredictSettings,
+    device: torch.device,
+    tags: tuple[int, ...] | None = None,
+    tagger: Any = None,
+    factors: tuple[float, ...] | None = None,
+) -> Tensor | np.ndarray:
+    """The probabilities (K + 1, H, W), background first, from which `predict_labels` decides, with
+    the same arguments: a tensor on the device, or an array where a CRF made them.
+    """
     image = photo_tensor(photo, device, settings.long_side, settings.warp)
     size = (photo.shape[0], photo.shape[1])
     sums = sum_probabilities(task, image, settings, STRIDE, settings.sum_of)
@@ -49,10 +73,9 @@ def predict_labels(
     probabilities = join_priors(probabilities, settings, weights, likely)
     # a CRF is asked for by its steps, or by a published row of its parameters
     if settings.iterations or settings.row != "own":
-        marginals = dense_crf(photo, probabilities.cpu().numpy(), settings)
-        return np.asarray(decide_labels(marginals, settings), np.uint8)
-    labels: np.ndarray = decide_labels(probabilities, settings).to(torch.uint8).cpu().numpy()
-    return labels
+        marginals: np.ndarray = dense_crf(photo, probabilities.cpu().numpy(), settings)
+        return marginals
+    return probabilities
 
 
 def _keep_labels(maps: Tensor, labels: tuple[int, ...]) -> Tensor:
