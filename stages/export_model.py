@@ -2,7 +2,7 @@
 
     python stages/export_model.py default --to onnx --out pets.onnx \\
         --configfile presets/laptop.yaml photos.yaml
-    python stages/export_model.py work/FOLDER --to torchscript --out pets.pt --long-side 384
+    python stages/export_model.py work/STEP --to torchscript --out pets.pt --long-side 384
 
 The file takes a photo of any size, uint8 (H, W, 3) in RGB, and gives labels and probabilities at
 its full size. It is compared with the network before it is there. OUT.json beside it is its card.

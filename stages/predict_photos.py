@@ -1,6 +1,6 @@
 """Predict masks of any photos with a trained network: no table, no dataset.
 
-    python stages/predict_photos.py work/FOLDER NEW_PHOTOS --out masks
+    python stages/predict_photos.py work/STEP NEW_PHOTOS --out masks
     python stages/predict_photos.py default NEW_PHOTOS --out masks \\
         --configfile presets/laptop.yaml photos.yaml
 

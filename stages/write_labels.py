@@ -14,7 +14,7 @@ import numpy as np
 
 from _project import Stage
 from wsss.data.box_files import write_boxes
-from wsss.data.corrections import KIND, read_correction
+from wsss.data.correction_values import KIND, read_correction
 from wsss.data.digests import ABSENT
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index, read_digests

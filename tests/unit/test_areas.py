@@ -18,8 +18,6 @@ from wsss.data.areas import (
     draw,
     fill_polygon,
     find_label,
-    from_values,
-    to_values,
 )
 from wsss.data.bitmap_codes import (
     decode_cvat,
@@ -27,6 +25,7 @@ from wsss.data.bitmap_codes import (
     encode_cvat,
     encode_label_studio,
 )
+from wsss.data.correction_values import from_values, to_values
 from wsss.run.errors import UserError
 
 CLASSES = ("cat", "dog")

@@ -11,7 +11,8 @@ import pytest
 
 from tests.conftest import DEFAULT
 from wsss.data.checks import check_index
-from wsss.data.corrections import KIND, add_corrections, read_correction
+from wsss.data.correction_values import KIND, read_correction
+from wsss.data.corrections import add_corrections
 from wsss.data.file_cache import FileCache
 from wsss.data.images import photo_size, write_labels
 from wsss.labels.corrected import correct

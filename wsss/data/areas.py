@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wsss.data.coco import decode_mask, encode_mask
+from wsss.data.coco import encode_mask
 from wsss.data.coco_shapes import draw_shape, is_drawable
 from wsss.data.images import IGNORE
 from wsss.data.shape_rules import find_label as find_class
@@ -113,23 +113,6 @@ def fill_polygon(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         crossed = np.bincount(columns, minlength=width + 1)[:width]
         pixels[row] = np.cumsum(crossed) % 2 == 1
     return pixels
-
-
-def to_values(labels: np.ndarray) -> list[Any]:
-    """A label map, uint8 (H, W), as JSON values: [label, RLE] of each label but the background.
-
-    One of background alone has one entry, [0, RLE].
-    """
-    found = [label for label in np.unique(labels).tolist() if label > 0] or [0]
-    return [[label, encode_mask(labels == label)["segmentation"]] for label in found]
-
-
-def from_values(values: Sequence[Any]) -> np.ndarray:
-    """The label map, uint8 (H, W), of `to_values`."""
-    labels = np.zeros(tuple(values[0][1]["size"]), np.uint8)
-    for label, shape in values:
-        labels[decode_mask(shape)] = label
-    return labels
 
 
 def shape_of_mask(mask: np.ndarray) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """Masks that people made or corrected for photos that train (docs/usage.md#correct-masks).
 
 They are PNGs named as the photos, or files of drawings (area_files.py). In the index a photo has
-its correction as the path of the PNG, or as the values of the drawing (areas.py).
+its correction as the path of the PNG, or as values of the drawing (correction_values.py).
 """
 
 from collections import defaultdict
@@ -10,20 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from wsss.data.area_files import ENDINGS, drawing_of_row, read_drawing_rows
-from wsss.data.areas import Drawing, check_drawing, draw, from_values, to_values
+from wsss.data.areas import Drawing, check_drawing, draw
 from wsss.data.checks import read_size_and_labels
+from wsss.data.correction_values import KIND, to_values
 from wsss.data.file_cache import FileCache
-from wsss.data.images import IGNORE, photo_size, read_labels
+from wsss.data.images import IGNORE, photo_size
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
 from wsss.data.walk import files_below
 from wsss.run.errors import UserError
 
-KIND = "correction"
 PNG = ".png"
 LISTED = 10
 """largest number of faults that the error names"""
@@ -168,12 +166,3 @@ def _describe(count: int, found: dict[str, list[_Given]], training: set[str]) ->
         names = f"{', '.join(others[:LISTED])}{more}"
         lines.append(f"corrections of photos that do not train, not read: {len(others)}: {names}")
     return lines
-
-
-def read_correction(index: Index, photo: Photo) -> np.ndarray | None:
-    """The correction of a photo, uint8 (H, W), IGNORE where it says nothing; None without one."""
-    made = photo.annotations.get(KIND)
-    if made is None:
-        return None
-    path = index.annotation_path(photo, KIND)
-    return from_values(made) if path is None and isinstance(made, list) else read_labels(str(path))

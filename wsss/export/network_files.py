@@ -101,7 +101,9 @@ def write_torchscript(module: nn.Module, path: Path, about: Mapping[str, Any]) -
 
 def run_torchscript(path: Path) -> Run:
     """The function of a TorchScript file."""
-    module = torch.jit.load(str(path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that torch.export is to follow
+        module = torch.jit.load(str(path))
 
     def run(photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with torch.no_grad():
