@@ -48,7 +48,9 @@ def main(args: Namespace, settings: Settings) -> None:
 def corrections_of(folders: dict[str, str]) -> list[str]:
     """What people had to correct, in words; [] where no step read corrections."""
     count = count_corrected(folders)
-    return [] if count is None else [f"corrected masks of {count} photos"]
+    if count is None:
+        return []
+    return [f"corrected masks of {count} {'photo' if count == 1 else 'photos'}"]
 
 
 STAGE = Stage(__file__, __doc__)

@@ -52,7 +52,7 @@ def test_a_result_says_how_many_photos_were_corrected(stage, corrected, tmp_path
     outputs += ["--chain", tmp_path / "c.txt", "--folders", f"labels={tmp_path / 'step'}"]
     head = ["--recipe", "r", "--dataset", "mini", "--split", "val", "--supervision", "tags"]
     check_done(stage("write_result", *head, "--score", tmp_path / "score.json", *outputs))
-    known = ["tags", "corrected masks of 1 photos"]
+    known = ["tags", "corrected masks of 1 photo"]
     assert json.loads((tmp_path / "t.json").read_text())["supervision"] == known
     assert "known of the training photos: tags, corrected masks" in (tmp_path / "t.txt").read_text()
 
