@@ -166,7 +166,7 @@ def test_warped_photos_fill_the_crop():
     labels = np.zeros((30, 80), np.uint8)
     labels[15:] = 7
     target = {"labels": labels_target(lambda _: None)}
-    image, maps = augment(photo, {"labels": labels}, target, settings, generator(0, 0, "a"))
+    image, maps, _ = augment(photo, {"labels": labels}, target, settings, generator(0, 0, "a"))
     assert image.shape == (3, 48, 48)
     assert (image[:, :, :23] == 0).all() and (image[:, :, 25:] == 200).all()
     assert (maps["labels"][:24] == 0).all() and (maps["labels"][24:] == 7).all()
