@@ -11,7 +11,9 @@ from torch import Tensor
 
 from wsss.data.images import IGNORE
 from wsss.losses.affinity_field import Cells, adaptive_affinity_loss
+from wsss.losses.affinity_field_settings import AffinityFieldSettings
 from wsss.losses.reassign import Embedded, Prototypes, Reassigned, reassign
+from wsss.losses.reassign_settings import ReassignSettings
 from wsss.losses.regulariser import strength
 from wsss.nets.feature_head import SegmentationMaps
 from wsss.segment.aalr_settings import AalrSettings
@@ -36,21 +38,25 @@ class Aalr(SingleStage):
         """Those of RRM, the adaptive affinity loss and the label reassignment loss; as a part
         `reassigned`, the share of the labelled cells that got another label.
         """
-        affinity, own = self.settings.affinity, self.settings.reassign
         more: Weighted = {}
-        share = affinity.weight * strength(affinity, batch["progress"])
+        parts: Parts = {}
+        share = share_of(self.settings.affinity, batch)
         if share:
             more["affinity"] = share, self.affinity_loss(maps, labelled)
-        moved = self.reassigned(batch, maps, labelled) if own.weight else None
-        share = own.weight * strength(own, batch["progress"])
-        parts: Parts = {}
-        if moved is not None and share:
-            more["reassign"], parts["reassigned"] = (share, moved.loss), moved.share
-            if own.teach:
-                taught = spread(moved.labels, labelled.labels, batch[REGION])
-                labelled = labelled._replace(labels=taught)
+        if self.settings.reassign.weight:  # also before its loss counts: prototypes form
+            moved = self.reassigned(batch, maps, labelled)
+            share = share_of(self.settings.reassign, batch)
+            if share:
+                more["reassign"], parts["reassigned"] = (share, moved.loss), moved.share
+                labelled = self.taught(batch, labelled, moved)
         losses, own_parts = super().label_losses(batch, maps, labelled)
         return {**losses, **more}, {**own_parts, **parts}
+
+    def taught(self, batch: dict[str, Any], labelled: Labelled, moved: Reassigned) -> Labelled:
+        """The labels that the segmentation head learns: with `teach` the reassigned ones."""
+        if not self.settings.reassign.teach:
+            return labelled
+        return labelled._replace(labels=spread(moved.labels, labelled.labels, batch[REGION]))
 
     def affinity_loss(self, maps: SegmentationMaps, labelled: Labelled) -> Tensor:
         """The adaptive affinity loss on its grid. Logits are interpolated, and then become
@@ -81,6 +87,11 @@ class Aalr(SingleStage):
         prototypes.update(features.detach(), labels, weights, s.momentum)
         inside = labels_on(batch[REGION], size) > 0
         return reassign(Embedded(features, labels, inside, batch["tags"]), prototypes, s)
+
+
+def share_of(settings: AffinityFieldSettings | ReassignSettings, batch: dict[str, Any]) -> float:
+    """The weight of a loss at a batch; 0 before it counts."""
+    return settings.weight * strength(settings, batch["progress"])
 
 
 def spread(cells: Tensor, labels: Tensor, region: Tensor) -> Tensor:
