@@ -79,17 +79,25 @@ def read_settings(step: Step, **changes: Any) -> Any:
     return settings.model_copy(update=known)
 
 
+def trainings_of(chain: Chain) -> list[Step]:
+    """The steps of a chain that train, those that rounds repeat once."""
+    found: list[Step] = []
+    for step in chain:
+        again = any((other.kind, other.settings) == (step.kind, step.settings) for other in found)
+        if step.kind in TRAININGS and not again:
+            found.append(step)
+    return found
+
+
 def make_trials(
     name: str, classes: int, small: bool = False, only: str | None = None, **more: Any
 ) -> Iterator[Trial]:
     """The trainings of a published system, or `only` the step of that name, one after the other;
     `more` are further settings.
     """
-    chain, seen = chain_of(read_systems()[name], name), []
-    for step in chain:
-        new = (step.kind, step.settings) not in seen  # rounds repeat a training
-        if step.kind in TRAININGS and new and only in (None, step.name):
-            seen.append((step.kind, step.settings))
+    chain = chain_of(read_systems()[name], name)
+    for step in trainings_of(chain):
+        if only in (None, step.name):
             changes = {**(SMALL if small else {}), "weights": "none", **more}
             settings = read_settings(step, **changes)
             if "batch" in changes:  # counts groups, where a method compares photos

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from gpu import TRAININGS, draw_photos, learn, make_trials, on_device, training_photos
+from gpu import TRAININGS, draw_photos, learn, make_trials, on_device, training_photos, trainings_of
 
 from wsss.plan.published import chain_of, read_systems
 from wsss.training.batches import EpochBatches
@@ -99,7 +99,7 @@ def main(words: list[str]) -> None:
         print(json.dumps(run_step(system, step, int(batch))))
         return
     for system in args.systems.split(","):
-        for step in chain_of(read_systems()[system], system):
+        for step in trainings_of(chain_of(read_systems()[system], system)):
             if step.kind in args.steps.split(","):
                 print(json.dumps(measure(system, step.name)), flush=True)
 

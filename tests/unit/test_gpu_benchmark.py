@@ -13,6 +13,7 @@ CPU = torch.device("cpu")
 BENCHMARK = import_benchmark("gpu")
 
 
+@pytest.mark.slow
 def test_every_published_training_learns_from_what_it_is_given(index):
     """One step of each, on a small network."""
     names = []

@@ -14,8 +14,8 @@ def trainings():
     """(system, step) of all trainings."""
     found = []
     for name, system in read_systems().items():
-        steps = [step.name for step in chain_of(system, name) if step.kind in BENCHMARK.TRAININGS]
-        found += [(name, step) for step in steps]
+        for step in BENCHMARK.trainings_of(chain_of(system, name)):
+            found.append((name, step.name))
     return found
 
 
