@@ -33,6 +33,7 @@ NET = {
     "lr": 1e-3,
 }
 ONLINE = {
+    "refresh": 1,
     "scales": (0.5, 1.0),
     "crf": CrfSettings(backend="pydensecrf", iterations=2),
     "alpha_low": 0.2,

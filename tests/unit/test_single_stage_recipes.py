@@ -31,7 +31,7 @@ def written(folder, text):
     return read_chain(folder / "shown.yaml")
 
 
-@pytest.mark.parametrize("name", ["rrm", "aalr", "rrm_published"])
+@pytest.mark.parametrize("name", ["rrm", "aalr"])
 def test_single_stage_reads_photos_and_tags_alone(name):
     chain = read_chain(RECIPES[name])
     assert chain.names == ["segmenter", "online_labels", "predict"]

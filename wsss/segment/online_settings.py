@@ -13,7 +13,8 @@ from wsss.training.settings import Share
 
 class OnlineSettings(Settings):
     """Online labels (docs/methods.md#online-labels): class maps, sharpened by two dense CRFs, where
-    both the maps and the CRFs are sure. The defaults are RRM's, but for `labels_after`.
+    both the maps and the CRFs are sure. The defaults are RRM's, but for `labels_after` and
+    `refresh`.
     """
 
     labels_after: Share = 0.2
@@ -21,7 +22,7 @@ class OnlineSettings(Settings):
     starts from a trained classifier"""
     scales: Scales = (0.5, 1.0, 1.5, 2.0)
     """factors on the crop's size; the class maps of all scales are averaged"""
-    refresh: PositiveInt = 1
+    refresh: PositiveInt = 4
     """labels of a photo are made at every so many-th time that it is seen, and remembered in
     between; 1 (published) makes them at every step"""
     memory_side: PositiveInt = 256
