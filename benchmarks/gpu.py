@@ -39,11 +39,12 @@ from wsss.plan.chains import Chain, Step
 from wsss.plan.published import chain_of, read_systems
 from wsss.run.methods import load
 from wsss.run.settings import validate
+from wsss.segment.online_settings import OnlineSettings
 from wsss.segment.predict import predict_labels
 from wsss.training.batches import EpochBatches
 from wsss.training.optimiser import groups_of, make_optimiser, set_lr
 from wsss.training.photos import TrainingPhotos, loader
-from wsss.training.targets import LABELS, Target, labels_target
+from wsss.training.targets import LABELS, REGION, Target, labels_target, region_target
 
 TRAININGS = ("classifier", "grow", "affinity", "multitask", "segmenter")
 """the kinds of steps that are measured"""
@@ -134,7 +135,10 @@ def training_photos(index: Index, settings: Any) -> TrainingPhotos:
         targets = make_targets(targets[LABELS], read_objects, settings.padding)
     if getattr(settings, "pair", None) == "superpixels":
         targets["superpixels"] = Target(cut_squares, OUTSIDE, dtype=np.int32)
-    return TrainingPhotos(index, index.split("train"), settings, targets)
+    online = isinstance(settings, OnlineSettings)
+    if online:
+        targets[REGION] = region_target()
+    return TrainingPhotos(index, index.split("train"), settings, targets, places=online)
 
 
 def on_device(batch: dict[str, Any], device: torch.device) -> dict[str, Any]:
