@@ -22,6 +22,7 @@ from wsss.data.areas import (
 from wsss.data.bitmap_codes import (
     decode_cvat,
     decode_label_studio,
+    decode_labelme,
     encode_cvat,
     encode_label_studio,
 )
@@ -93,6 +94,9 @@ def test_damaged_codes_are_errors():
         decode_label_studio(code, (3, 5))
     with pytest.raises(ValueError, match="cut off"):
         decode_label_studio(code[:8], (3, 4))
+    for text in ("no base64!", "iVBORw0KGgo=", ""):
+        with pytest.raises(ValueError):
+            decode_labelme(text)
 
 
 def test_names_of_labels():

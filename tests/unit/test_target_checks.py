@@ -1,6 +1,8 @@
 """A target that no rule makes is refused in one line that names the way out."""
 
+import os
 import re
+import sys
 
 import pytest
 
@@ -63,7 +65,8 @@ def test_other_targets_are_refused_with_the_way_out(target, message):
         check_targets(make_plan(), RULES, ["all", target])
 
 
-def test_typed_command_is_read_as_snakemake_reads_it(capsys):
+def test_typed_command_is_read_as_snakemake_reads_it(capsys, monkeypatch):
+    monkeypatch.setattr(os, "_exit", sys.exit)
     command = ["/bin/snakemake", "-n", "--config", "dataset=mini", "--", "all", "claims_wlak"]
     with pytest.raises(SystemExit) as ended:
         check_typed_targets(make_plan(), RULES, command)

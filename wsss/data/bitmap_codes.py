@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from wsss.data.open_image import DAMAGE
+
 WORD = 8
 """bits of a value in Label Studio's code"""
 SIZES = (3, 4, 8, 16)
@@ -116,7 +118,12 @@ class _Bits:
 
 
 def decode_labelme(text: str) -> np.ndarray:
-    """The bitmap, bool (h, w), of a LabelMe shape `mask`: a PNG in base64."""
-    with Image.open(io.BytesIO(base64.b64decode(text)), formats=("PNG",)) as image:
-        mask: np.ndarray = np.array(image.convert("L")) > 0
+    """The bitmap, bool (h, w), of a LabelMe shape `mask`: a PNG in base64; ValueError for another
+    one.
+    """
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(text)), formats=("PNG",)) as image:
+            mask: np.ndarray = np.array(image.convert("L")) > 0
+    except (*DAMAGE, Image.DecompressionBombError) as error:
+        raise ValueError(f"a mask is no PNG ({error})")
     return mask
