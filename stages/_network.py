@@ -5,6 +5,7 @@ names it, a network or a recipe, and how it is loaded.
 import shlex
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,15 +57,11 @@ def find_given(args: Namespace, settings: PredictSettings) -> Ingredients:
             file=sys.stderr,
         )
     typed = settings.model_dump(mode="json", include=settings.model_fields_set)
-    return Ingredients(
-        given.method,
-        {**given.settings, **typed},
-        given.model,
-        args.tagger or given.tagger,
-        args.priors or given.priors,
-        given.superpixels,
-        given.result,
-        given.data,
+    return replace(
+        given,
+        settings={**given.settings, **typed},
+        tagger=args.tagger or given.tagger,
+        priors=args.priors or given.priors,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wsss.data.area_xml import read_cvat
-from wsss.data.areas import Area, Drawing, shape_of_mask
+from wsss.data.areas import Area, Drawing, rectangle, shape_of_mask, shape_of_part
 from wsss.data.bitmap_codes import decode_label_studio, decode_labelme
 from wsss.data.shape import unreadable_shapes
 from wsss.data.tables import clean
@@ -78,23 +78,13 @@ def _labelme_shape(shape: Json, size: tuple[int, int] | None, where: str) -> Any
     if form == "polygon":
         return [points.ravel().tolist()]
     if form == "rectangle":
-        return [_rectangle(*points.min(axis=0), *points.max(axis=0))]
+        return [rectangle(*points.min(axis=0), *points.max(axis=0))]
     if form == "circle":
         return [_circle(points[0], float(np.hypot(*(points[1] - points[0]))))]
     if form != "mask" or size is None:
         raise ValueError(f"{where} is a {form}, which has no area")
-    bitmap, mask = decode_labelme(shape["mask"]), np.zeros(size, bool)
     left, top = np.round(points[0]).astype(int)
-    part = mask[top : top + bitmap.shape[0], left : left + bitmap.shape[1]]
-    if min(left, top) < 0 or part.shape != bitmap.shape:
-        raise ValueError(f"{where} is a mask that leaves the photo")
-    part[:] = bitmap
-    return shape_of_mask(mask)
-
-
-def _rectangle(left: float, top: float, right: float, bottom: float) -> list[float]:
-    corners = [left, top, right, top, right, bottom, left, bottom]
-    return [float(value) for value in corners]
+    return shape_of_part(decode_labelme(shape["mask"]), (left, top), size, where)
 
 
 def _circle(centre: np.ndarray, radius: float) -> list[float]:
@@ -129,7 +119,7 @@ def _read_label_studio(tasks: list[Any], name: str) -> Iterator[Drawing]:
         where, sizes, areas = f"{name} task {task.get('id', number)}", set(), []
         for result in results:
             value, kind = result["value"], result["type"]
-            if f"{kind}" not in ("brushlabels", "polygonlabels", "rectanglelabels"):
+            if kind not in ("brushlabels", "polygonlabels", "rectanglelabels"):
                 continue
             size = int(result["original_height"]), int(result["original_width"])
             sizes.add(size)
@@ -152,4 +142,4 @@ def _label_studio_shape(kind: str, value: Json, size: tuple[int, int]) -> Any:
         return [points]
     left, top = np.array([value["x"], value["y"]], float) * unit
     width, height = np.array([value["width"], value["height"]], float) * unit
-    return [_rectangle(left, top, left + width, top + height)]
+    return [rectangle(left, top, left + width, top + height)]

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from wsss.data.areas import Area, Drawing, shape_of_mask
+from wsss.data.areas import Area, Drawing, rectangle, shape_of_part
 from wsss.data.bitmap_codes import decode_cvat
 from wsss.data.tables import clean
 
@@ -44,23 +42,18 @@ def _read_image(image: Node, name: str) -> Drawing:
     nodes.sort(key=lambda item: item[0])
     areas = []
     for _, node, where in nodes:
-        areas.append(Area(clean(node.attrib["label"]), _shape_of(node, size), where))
+        areas.append(Area(clean(node.attrib["label"]), _shape_of(node, size, where), where))
     return Drawing(clean(image.attrib["name"]), size, tuple(areas))
 
 
-def _shape_of(node: Node, size: tuple[int, int]) -> Any:
+def _shape_of(node: Node, size: tuple[int, int], where: str) -> Any:
     """The shape of a polygon, a box or a mask."""
     given = node.attrib
     if node.tag == "polygon":
         pairs = [pair.split(",") for pair in given["points"].split(";")]
         return [[float(value) for pair in pairs for value in pair]]
     if node.tag == "box":
-        left, top, right, bottom = (float(given[key]) for key in ("xtl", "ytl", "xbr", "ybr"))
-        return [[left, top, right, top, right, bottom, left, bottom]]
+        return [rectangle(*(float(given[key]) for key in ("xtl", "ytl", "xbr", "ybr")))]
     left, top, width, height = (int(given[key]) for key in ("left", "top", "width", "height"))
-    mask = np.zeros(size, bool)
-    part = mask[top : top + height, left : left + width]
-    if min(left, top) < 0 or part.shape != (height, width):
-        raise ValueError("a mask leaves its photo")
-    part[:] = decode_cvat(given["rle"], (height, width))
-    return shape_of_mask(mask)
+    bitmap = decode_cvat(given["rle"], (height, width))
+    return shape_of_part(bitmap, (left, top), size, where)

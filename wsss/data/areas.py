@@ -97,7 +97,8 @@ def _pixels_of(shape: Shape, size: tuple[int, int], as_coco: bool) -> np.ndarray
 
 def fill_polygon(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The pixels, bool `size` (H, W), whose centre is inside of a polygon with corners (n, 2), x
-    and y in pixels, by the even-odd rule: a ray to the left crosses an odd number of sides.
+    and y in pixels, by the even-odd rule: a ray to the left crosses an odd number of sides. Areas
+    that share a side share no pixel, unlike those of skimage.draw.polygon.
     """
     height, width = size
     x0, y0 = points[:, 0], points[:, 1]
@@ -119,3 +120,24 @@ def shape_of_mask(mask: np.ndarray) -> Mapping[str, Any]:
     """The shape of an area that is given as a bitmap, bool (H, W)."""
     shape: Mapping[str, Any] = encode_mask(mask)["segmentation"]
     return shape
+
+
+def shape_of_part(
+    bitmap: np.ndarray, corner: tuple[int, int], size: tuple[int, int], where: str
+) -> Mapping[str, Any]:
+    """The shape of a bitmap, bool (h, w), whose upper left `corner` is at (left, top) of a photo of
+    `size` (H, W); ValueError where it leaves the photo.
+    """
+    left, top = corner
+    mask = np.zeros(size, bool)
+    part = mask[top : top + bitmap.shape[0], left : left + bitmap.shape[1]]
+    if min(left, top) < 0 or part.shape != bitmap.shape:
+        raise ValueError(f"{where} is a mask that leaves the photo")
+    part[:] = bitmap
+    return shape_of_mask(mask)
+
+
+def rectangle(left: float, top: float, right: float, bottom: float) -> list[float]:
+    """The polygon of a rectangle."""
+    corners = [left, top, right, top, right, bottom, left, bottom]
+    return [float(value) for value in corners]

@@ -1,6 +1,5 @@
 """Checks a dataset before any other stage reads it, and adds the digests of its files."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -115,15 +114,16 @@ def _read_ahead(index: Index, cache: FileCache) -> None:
     """Decode all photos and masks on all cores; what is wrong with them is told later, in order."""
     photos = index.photos.values()
     cache.read_ahead((index.image_path(photo) for photo in photos), look_at)
-    cache.read_ahead(_readable_masks(index), read_size_and_labels)
+    masks = (_mask_to_read(index, photo) for photo in photos)
+    cache.read_ahead(filter(None, masks), read_size_and_labels)
 
 
-def _readable_masks(index: Index) -> Iterator[Path]:
-    """The masks that exist and need not be drawn."""
-    for photo in index.photos.values():
-        path = None if "mask" in photo.digests else index.annotation_path(photo, "mask")
-        if path is not None and path.is_file():
-            yield path
+def _mask_to_read(index: Index, photo: Photo) -> Path | None:
+    """The path of a photo's mask; None for one that is missing, or has a digest already: it may
+    still have to be drawn.
+    """
+    path = None if "mask" in photo.digests else index.annotation_path(photo, "mask")
+    return path if path is not None and path.is_file() else None
 
 
 def _check_photo(index: Index, photo: Photo, cache: FileCache) -> Photo:
@@ -147,13 +147,10 @@ def _check_name(photo: Photo) -> None:
 
 
 def _check_content(index: Index, photo: Photo, cache: FileCache) -> tuple[int, int]:
-    """(H, W) of the photo; UserError if it does not decode, or its mask does not fit.
-
-    A mask that has a digest already may still have to be drawn, and is not looked at.
-    """
+    """(H, W) of the photo; UserError if it does not decode, or its mask does not fit."""
     height, width, _ = cache.read(index.image_path(photo), look_at)
-    path = None if "mask" in photo.digests else index.annotation_path(photo, "mask")
-    if path is not None and path.is_file():
+    path = _mask_to_read(index, photo)
+    if path is not None:
         size_and_labels = cache.read(path, read_size_and_labels)
         _check_fit(index, size_and_labels, (height, width), f"mask {path}")
     return height, width

@@ -3,7 +3,7 @@ do not go together.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from wsss.plan.chains import Source
 from wsss.plan.sources import Reader
@@ -95,7 +95,8 @@ def _check_soft(reader: Reader, settings: Json, inputs: Mapping[str, Source]) ->
     """
     soft = settings.get("soft", "none")
     if soft != "none" and not _makes_labels(reader):
-        _check_beside(reader, inputs, f"soft' is '{soft}'", "confidence", "soft to none")
+        what = Beside("confidence", "confidence")
+        _check_beside(reader, inputs, what, "soft", f"'{soft}'", off="none")
 
 
 def _makes_labels(reader: Reader) -> bool:
@@ -108,31 +109,33 @@ def _makes_labels(reader: Reader) -> bool:
 def _check_multi_point(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
     """Refuse the setting `multi_point` of a training whose labels have no boxes beside them."""
     if settings.get("multi_point"):
-        _check_beside(
-            reader, inputs, "multi_point' is above 0", "keep_boxes", "multi_point to 0", "boxes"
-        )
+        what = Beside("boxes", "keep_boxes")
+        _check_beside(reader, inputs, what, "multi_point", "above 0", off="0")
+
+
+class Beside(NamedTuple):
+    """What labels may have beside them."""
+
+    name: str
+    key: str
+    """the setting of the step of labels that writes it"""
 
 
 def _check_beside(
-    reader: Reader,
-    inputs: Mapping[str, Source],
-    stated: str,
-    key: str,
-    off: str,
-    what: str = "confidence",
+    reader: Reader, inputs: Mapping[str, Source], what: Beside, key: str, value: str, off: str
 ) -> None:
-    """Refuse labels that do not have beside them what their setting `key` writes, for a setting of
-    the training that reads it. The message has that setting as `stated`, and how to turn it `off`.
+    """Refuse labels without what the training's setting `key` reads; `value` is that of the
+    setting in words, `off` the one that reads nothing.
     """
-    labels, name = inputs.get("labels"), reader.draft.name
-    if labels is not None and labels.step.settings.get(key):
+    labels, setting = inputs.get("labels"), f"{reader.draft.name}.{key}"
+    if labels is not None and labels.step.settings.get(what.key):
         return
-    way_out = f"set {name}.{off}"
-    if labels is not None and key in labels.step.settings:
-        way_out = f"set {labels.step.name}.{key} to true, or {way_out}"
+    way_out = f"set {setting} to {off}"
+    if labels is not None and what.key in labels.step.settings:
+        way_out = f"set {labels.step.name}.{what.key} to true, or {way_out}"
     raise UserError(
-        f"setting '{name}.{stated}, but recipe {reader.recipe} gives it no labels with {what}; "
-        f"{way_out}"
+        f"setting '{setting}' is {value}, but recipe {reader.recipe} gives it no labels with "
+        f"{what.name}; {way_out}"
     )
 
 

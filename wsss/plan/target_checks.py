@@ -10,7 +10,9 @@ from typing import Any
 
 from snakemake.cli import get_argument_parser
 
+from wsss.export.registry import FORMATS
 from wsss.plan.functions import one_line_for_errors
+from wsss.plan.kinds import KINDS
 from wsss.plan.photo_lists import SPLITS
 from wsss.plan.plan import Plan
 from wsss.run.errors import UserError, nearest
@@ -78,8 +80,9 @@ def _expand(pattern: str, plan: Plan) -> Iterator[str]:
         "recipe": plan.recipes,
         "of": ["compare", *plan.recipes],
         "split": [*SPLITS, *plan.config.lists],
-        "name": ["labels", "cams", "predict"],
-        "format": ["coco", "panoptic", "labelme"],
+        "name": KINDS,  # the usual names of steps
+        "what": ["labels", "masks"],
+        "format": FORMATS,
     }
     names = list(dict.fromkeys(WILDCARD.findall(pattern)))
     for row in itertools.product(*(values.get(name, [f"{{{name}}}"]) for name in names)):
