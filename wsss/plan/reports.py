@@ -7,9 +7,10 @@ from functools import cached_property
 
 from wsss.plan.chains import Step
 from wsss.plan.jobs import Artifact, Job
+from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import FULL, Plan
 from wsss.plan.scores import ScoreJobs, find_training_labels, scored_names
-from wsss.plan.steps import MASKS
+from wsss.plan.steps import CONFIDENCE, MASKS
 from wsss.run.errors import UserError
 
 VAL = "val"
@@ -18,8 +19,10 @@ VAL = "val"
 class ReportJobs:
     """The jobs of reports. Their inputs have labels RECIPE/STEP/SPLIT, RECIPE/STEP or RECIPE."""
 
-    def __init__(self, plan: Plan, scores: ScoreJobs, is_fresh: Callable[[Job], bool]) -> None:
-        self._plan, self._scores, self._is_fresh = plan, scores, is_fresh
+    def __init__(
+        self, plan: Plan, scores: ScoreJobs, checks: CheckJobs, is_fresh: Callable[[Job], bool]
+    ) -> None:
+        self._plan, self._scores, self._checks, self._is_fresh = plan, scores, checks, is_fresh
 
     def names(self, recipes: Sequence[str]) -> list[str]:
         """The names of the steps of recipes whose artifacts a report shows, in their order."""
@@ -27,7 +30,7 @@ class ReportJobs:
         for recipe in recipes:
             for step in self._plan.chain(recipe):
                 found += [name for name, _ in scored_names(step)]
-        return [*dict.fromkeys(found), MASKS]
+        return [*dict.fromkeys(found), MASKS, CONFIDENCE]
 
     def report(self, recipes: Sequence[str], name: str) -> Job:
         """The report of one recipe, or of several side by side, in results/NAME/report/."""
@@ -40,6 +43,7 @@ class ReportJobs:
             "scores": list(self._all_scores(recipes)),
             "models": list(self._models(recipes)),
             "agreement": self._agreements(recipes),
+            "check": list(self._check(recipes)),
             "full": self._full_for(recipes),
         }
         return Job(
@@ -91,6 +95,8 @@ class ReportJobs:
         if self._plan.dataset.own:
             for split in ("train", VAL, "rest"):
                 yield from _labelled(steps.masks(last), f"{recipe}/{MASKS}/{split}")
+                confidence = steps.confidence(last)
+                yield from _labelled(confidence, f"{recipe}/{CONFIDENCE}/{split}")
 
     def _all_scores(self, recipes: Sequence[str]) -> Iterator[Artifact]:
         """The scores of the steps on train, and of all predictions on val, the last ones last."""
@@ -118,6 +124,12 @@ class ReportJobs:
             agreement = self._scores.agreement_of(recipe)
             found.append(Artifact(agreement.path, agreement.job, recipe))
         return found
+
+    def _check(self, recipes: Sequence[str]) -> Iterator[Artifact]:
+        """The check of each recipe's masks, for a folder of the user's."""
+        for recipe in recipes:
+            if self._plan.dataset.own and self._plan.chain(recipe).last("predictions"):
+                yield self._checks.check_of(recipe)
 
     def _folders(self, recipes: Sequence[str]) -> Iterator[str]:
         """RECIPE/STEP=FOLDER of every step."""
