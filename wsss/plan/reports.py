@@ -12,6 +12,8 @@ from wsss.plan.plan import FULL, Plan
 from wsss.plan.scores import ScoreJobs, find_training_labels, scored_names
 from wsss.plan.steps import CONFIDENCE, MASKS
 from wsss.run.errors import UserError
+from wsss.run.methods import load
+from wsss.segment.predict_settings import PredictSettings
 
 VAL = "val"
 
@@ -95,8 +97,9 @@ class ReportJobs:
         if self._plan.dataset.own:
             for split in ("train", VAL, "rest"):
                 yield from _labelled(steps.masks(last), f"{recipe}/{MASKS}/{split}")
-                confidence = steps.confidence(last)
-                yield from _labelled(confidence, f"{recipe}/{CONFIDENCE}/{split}")
+                if issubclass(load(last.entry.settings), PredictSettings):  # has probabilities
+                    confidence = steps.confidence(last)
+                    yield from _labelled(confidence, f"{recipe}/{CONFIDENCE}/{split}")
 
     def _all_scores(self, recipes: Sequence[str]) -> Iterator[Artifact]:
         """The scores of the steps on train, and of all predictions on val, the last ones last."""

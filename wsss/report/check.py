@@ -10,13 +10,12 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from wsss.data.fixes import NO_CLASS
 from wsss.report.cells import list_cell, text_cell
 from wsss.run.errors import printable
 from wsss.score.check import BADGES
 
 Json = dict[str, Any]
-NO_CLASS = "background"
-"""the label of a photo that is known to hold no class"""
 FIGURES = ("benefit", "expected_iou", "confidence", "agreement")
 COLUMNS = (
     "image", "labels", "wrong", "split", "badges", *FIGURES, "found", "not_found", "untagged",
