@@ -84,13 +84,13 @@ def main(args: Namespace, settings: ReportSettings) -> None:
     )
     summaries, layers = arguments.summaries(), arguments.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
-    photos, about = choose_photos(index, list(splits), settings.photos)
+    figures = [arguments.by_photo(name) for name in args.recipes]
+    photos, about = choose_photos(index, list(splits), settings.photos, figures[0].check)
     check_room(
         args.page,
         len(photos) * PHOTO_BYTES * len(args.recipes),
         f"a report of {len(photos)} photos",
     )
-    figures = [arguments.by_photo(name) for name in args.recipes]
     gallery = {
         "labels": index.labels,
         "about": about,

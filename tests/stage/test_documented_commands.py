@@ -110,6 +110,7 @@ def write_photos(folder: Path, mini_root: Path) -> None:
         shutil.copy(image, folder / "ECSSD/images" / image.name)
         Image.new("L", Image.open(image).size).save(folder / f"ECSSD/masks/{image.stem}.png")
     (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    (folder / "photos_fixes.csv").write_text(f"image,labels,wrong\n{images[0].name},dog,x\n")
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from wsss.data.confidence import Confidence, read_tables, write_table
+from wsss.data.index import Index
+from wsss.data.photo import Photo
 from wsss.data.table_cells import CellSplitter
 from wsss.data.tables import clean
 from wsss.report.cells import list_cell, text_cell
 from wsss.report.check import COLUMNS, check_csv, check_text, tag_lines
+from wsss.report.photos import choose_photos
 from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts, count_pixels
 from wsss.score.check import PhotoCheck, TagsFound, check_mask, measure_order, order_photos
@@ -198,3 +201,13 @@ def test_figures_of_confidence_are_read_as_they_were_written(tmp_path):
     (tmp_path / "1-of-2/photos.json").write_text('{"b": {"mean": "much"}}')
     with pytest.raises(UserError, match="1-of-2"):
         read_tables([tmp_path / "1-of-2"])
+
+
+def test_a_report_of_too_many_photos_has_those_to_check_first():
+    photos = {f"p{n}": Photo(f"p{n}", f"p{n}.jpg", (1,)) for n in range(6)}
+    index = Index("d", ("cat",), "/", photos, {"train": ("p0", "p1", "p2"), "rest": ("p3", "p5")})
+    order = {photo_id: {} for photo_id in ("p5", "p1", "p0")}
+    shown, about = choose_photos(index, ["train", "rest"], 2, order)
+    assert [(split, photo.id) for split, photo in shown] == [("train", "p1"), ("rest", "p5")]
+    assert "2 of 5 photos, those to check first" in about
+    assert len(choose_photos(index, ["train", "rest"], 5, order)[0]) == 5

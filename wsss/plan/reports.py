@@ -32,7 +32,7 @@ class ReportJobs:
         for recipe in recipes:
             for step in self._plan.chain(recipe):
                 found += [name for name, _ in scored_names(step)]
-        return [*dict.fromkeys(found), MASKS, CONFIDENCE]
+        return [*dict.fromkeys(found), CONFIDENCE, MASKS]
 
     def report(self, recipes: Sequence[str], name: str) -> Job:
         """The report of one recipe, or of several side by side, in results/NAME/report/."""
@@ -89,17 +89,19 @@ class ReportJobs:
                 yield from self._predicted(recipe, last)
 
     def _predicted(self, recipe: str, last: Step) -> Iterator[Artifact]:
-        """The predictions on val; for a folder of the user's also the masks of all splits."""
+        """The predictions on val; for a folder of the user's also the masks of all splits, and the
+        confidence in them.
+        """
         steps = self._plan.steps
         yield from _labelled(
             steps.artifacts(last, "predictions", VAL), f"{recipe}/{last.name}/{VAL}"
         )
         if self._plan.dataset.own:
             for split in ("train", VAL, "rest"):
-                yield from _labelled(steps.masks(last), f"{recipe}/{MASKS}/{split}")
                 if issubclass(load(last.entry.settings), PredictSettings):  # has probabilities
                     confidence = steps.confidence(last)
                     yield from _labelled(confidence, f"{recipe}/{CONFIDENCE}/{split}")
+                yield from _labelled(steps.masks(last), f"{recipe}/{MASKS}/{split}")
 
     def _all_scores(self, recipes: Sequence[str]) -> Iterator[Artifact]:
         """The scores of the steps on train, and of all predictions on val, the last ones last."""

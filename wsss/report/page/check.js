@@ -109,7 +109,7 @@ function prepareCheck(data, make, state, refill) {
     fill,
     show,
     keeps: (photo) => !chosen || badgesOf(photo).includes(chosen),
-    caption: (photo) => [isWrong(photo) && "✗", gain(photo) !== null && gain(photo).toFixed(0), ...photo.badges[state.recipe]].filter(Boolean).join(" "),
+    caption: (photo) => [isWrong(photo) && "✗", gain(photo) !== null && `gain ${gain(photo).toFixed(0)}`, ...photo.badges[state.recipe]].filter(Boolean).join(" "),
     facts: (photo) => [gain(photo) !== null && `correcting it may bring ${gain(photo).toFixed(0)} points`, ...photo.badges[state.recipe]].filter(Boolean).join(" · "),
   };
 }
