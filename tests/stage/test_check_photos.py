@@ -124,3 +124,33 @@ def test_a_mask_that_is_missing_is_named(given, predict, stage, tmp_path):
     words += ["--confidence", *(pair[1] for pair in folders), "--splits", "train", "val"]
     outputs = ["--table", tmp_path / "c", "--text", tmp_path / "t", "--out", tmp_path / "o"]
     check_refused(stage("check_photos", *words, *outputs), missing.stem)
+
+
+@pytest.mark.parametrize(("labels", "offered"), [(95.0, True), (60.0, False)])
+def test_results_say_whether_the_labels_hold_more_of_the_tags(stage, tmp_path, labels, offered):
+    unscored = {"what": "labels", "split": "val", "images": 0, "miou": None}
+    check = {
+        "tags": {"tags": 40, "labels": labels, "masks": 80.0},
+        "exported": "results/r/d_labels_coco",
+    }
+    for name, content in (("score", unscored), ("check", check)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    words = [
+        "--recipe",
+        "r",
+        "--dataset",
+        "d",
+        "--split",
+        "val",
+        "--score",
+        tmp_path / "score.json",
+    ]
+    words += ["--check", tmp_path / "check.json", "--table", tmp_path / "r.txt"]
+    check_done(
+        stage("write_result", *words, "--json", tmp_path / "r.json", "--chain", tmp_path / "c")
+    )
+    table = (tmp_path / "r.txt").read_text()
+    assert f"of the 40 tags of the training photos {labels:.1f} % have a region" in table
+    assert ("results/r/d_labels_coco" in table) == offered
+    found = json.loads((tmp_path / "r.json").read_text())["tags_found"]
+    assert (found["labels"], found["masks"]) == (labels, 80)
