@@ -6,7 +6,7 @@
 """
 
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,16 +18,16 @@ from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.data.photo import Photo
 from wsss.data.shards import show_progress
-from wsss.report.check import check_csv, check_text
+from wsss.report.check import check_csv, check_text, describe_check
 from wsss.report.result import write_text
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
 from wsss.score.bootstrap import Counts, count_pixels
 from wsss.score.check import (
-    BADGES,
     PhotoCheck,
     TagsFound,
     check_mask,
+    count_badges,
     measure_order,
     order_photos,
 )
@@ -48,11 +48,11 @@ def main(args: Namespace, settings: Settings) -> None:
             truth = read_labels(index.mask_path(photo))
             right[photo.id] = count_pixels(confusion(mask, truth, len(index.labels)))
     order = order_photos(checks)
-    rows = [describe(index, index.photos[photo_id], checks[photo_id]) for photo_id in order]
+    rows = [describe_check(index, index.photos[key], checks[key]) for key in order]
     counts = Counts.of(right, len(index.labels))
     tenths = {split: measure_split(index, split, order, counts) for split in ("train", "val")}
     head = {
-        "badges": count_badges(checks),
+        "badges": count_badges(checks.values()),
         "tags": found.figures(),
         "exported": args.exported,
         "tenths": {split: parts for split, parts in tenths.items() if parts},
@@ -78,38 +78,6 @@ def read_checks(
         tags = photo.tags if photo.id in tagged else None
         check = check_mask(mask, len(index.labels), tags, rows.get(photo.id), pseudo)
         yield photo, mask, pseudo, check
-
-
-def describe(index: Index, photo: Photo, check: PhotoCheck) -> Json:
-    """A row of the table, with the names of classes."""
-
-    def names(ids: Sequence[int]) -> list[str]:
-        return [index.labels[k] for k in sorted(ids)]
-
-    return {
-        "image": photo.image,
-        "split": next((s for s in ("train", "val") if photo.id in index.splits[s]), "rest"),
-        "labels": None if check.tags is None else names(check.tags),
-        "benefit": rounded(check.benefit),
-        "expected_iou": rounded(check.expected_iou),
-        "confidence": rounded(check.confidence),
-        "agreement": rounded(check.agreement),
-        "badges": [BADGES[badge] for badge in check.badges],
-        "found": names([label for label in check.shares if label > 0]),
-        "not_found": names(check.not_found),
-        "untagged": names(check.untagged),
-    }
-
-
-def rounded(value: float | None) -> float | None:
-    """A figure to two digits."""
-    return None if value is None else round(value, 2)
-
-
-def count_badges(checks: Mapping[str, PhotoCheck]) -> dict[str, int]:
-    """Badge -> the number of photos that have it."""
-    found = [badge for check in checks.values() for badge in check.badges]
-    return {badge: found.count(badge) for badge in BADGES}
 
 
 def measure_split(index: Index, split: str, order: Sequence[str], counts: Counts) -> list[Json]:

@@ -1,19 +1,21 @@
 """The photos that a person should look at first, as a CSV and as a text.
 
-A *row* is what stages/check_photos.py knows of one photo: `image`, `split`, `labels` (the names of
-its tags; None where they are not known), the figures of wsss.score.check, and the names of its
-badges and of classes.
+A *row* is what is known of one photo (`describe_check`): `image`, `split`, `labels` (the names of
+its tags; None where they are not known), the figures of wsss.score.check in percent, and the names
+of its badges and of classes.
 """
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wsss.data.fixes import NO_CLASS
+from wsss.data.index import Index
+from wsss.data.photo import Photo
 from wsss.report.cells import list_cell, text_cell
 from wsss.run.errors import printable
-from wsss.score.check import BADGES
+from wsss.score.check import BADGES, PhotoCheck
 
 Json = dict[str, Any]
 FIGURES = ("benefit", "expected_iou", "confidence", "agreement")
@@ -22,6 +24,25 @@ COLUMNS = (
 )  # fmt: skip
 MOST = 10
 """largest number of photos that the text lists"""
+
+
+def describe_check(index: Index, photo: Photo, check: PhotoCheck) -> Json:
+    """The row of a photo."""
+
+    def names(ids: Iterable[int]) -> list[str]:
+        return [index.labels[k] for k in sorted(ids)]
+
+    figures = {name: getattr(check, name) for name in FIGURES}
+    return {
+        "image": photo.image,
+        "split": next((s for s in ("train", "val") if photo.id in index.splits[s]), "rest"),
+        "labels": None if check.tags is None else names(check.tags),
+        **{name: None if value is None else round(value, 2) for name, value in figures.items()},
+        "badges": [BADGES[badge] for badge in check.badges],
+        "found": names(label for label in check.shares if label > 0),
+        "not_found": names(check.not_found),
+        "untagged": names(check.untagged),
+    }
 
 
 def check_csv(rows: Sequence[Json]) -> str:

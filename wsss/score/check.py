@@ -2,7 +2,8 @@
 and how good that order is, where there are some.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,6 +107,12 @@ def compare(mask: np.ndarray, pseudo: np.ndarray, labels: int, tags: Sequence[in
     if (pseudo == IGNORE).all():
         return None
     return agree_with_tags(confusion(mask, pseudo, labels), tags)
+
+
+def count_badges(checks: Iterable[PhotoCheck]) -> dict[str, int]:
+    """Badge -> the number of photos that have it, of all badges."""
+    found = Counter(badge for check in checks for badge in check.badges)
+    return {badge: found[badge] for badge in BADGES}
 
 
 def order_photos(checks: Mapping[str, PhotoCheck]) -> list[str]:
