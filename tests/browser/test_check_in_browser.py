@@ -137,7 +137,7 @@ def test_the_saved_table_is_taken_by_new_dataset(browser, checked, stage, tmp_pa
         save(page, tmp_path)
     words = [checked / "photos", "--labels", labels, "--fixes", tmp_path / "fixes.csv"]
     made = check_done(stage("new_dataset", *words, "--name", "mine", "--out", tmp_path / "m.yaml"))
-    assert "the tags of 1 photos were fixed" in made.stdout and EVIL in made.stdout
+    assert "photos whose tags were fixed: 1" in made.stdout and EVIL in made.stdout
     assert "marked as wrong" in made.stdout and "sub/p2.jpg" in made.stdout
 
 

@@ -50,7 +50,7 @@ def test_labels_replace_tags_and_an_empty_cell_leaves_them(photos):
         found["sub/c.jpg"] == ["cat"] and found["d.jpg"] == ["cat"] and found["=e.jpg"] == ["cat"]
     )
     assert index.classes == ("bird", "cat", "dog")
-    assert "fixes.csv: the tags of 3 photos were fixed" in account.notes
+    assert "fixes.csv: photos whose tags were fixed: 3" in account.notes
     (marked,) = [cases for kind, cases in account.problems.items() if "marked as wrong" in kind]
     assert marked == ["fixes.csv line 4: 'sub/c.jpg'"]
 

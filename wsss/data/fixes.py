@@ -84,7 +84,7 @@ def fix_tags(tags: Tags, settings: FolderSettings, finder: PhotoFinder, account:
         if fix.fixes_tags:
             fixed[photo] = row.tags
     changed = sum(fixed[photo] != tags.get(photo) for photo in fixed)
-    account.notes.append(f"{path.name}: the tags of {changed} photos were fixed")
+    account.notes.append(f"{path.name}: photos whose tags were fixed: {changed}")
     return fixed
 
 
