@@ -109,5 +109,5 @@ def test_new_photos_are_predicted_and_the_network_is_one_file(tutorial):
 
 def test_the_pictures_of_the_page_are_there_and_small():
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", PAGE.read_text())
-    assert len(pictures) == 5
+    assert len(pictures) == 3
     assert all((PAGE.parent / name).stat().st_size < 250_000 for name in pictures)
