@@ -66,7 +66,7 @@ FORMATS = "|".join(EXPORTS)
 RESULTS = "|".join([*SPLITS, *PLAN.config.lists])
 # The wildcard {name} of the rule step_result is a step. It must not match the files of other rules
 # in results/RECIPE/.
-NO_STEP = f"{RESULTS}|agreement|supervision|instances"
+NO_STEP = f"{RESULTS}|agreement|check|supervision|instances"
 STEP_NAMES = (
     rf"(?!(?:{NO_STEP})(?:[._]|$))"
     r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?(?<!_miou)(?<!_chain)"

@@ -26,6 +26,31 @@ rule agreement:
         'python "$STAGES"/score_agreement.py {params.arguments} > {log:q} 2>&1'
 
 
+rule check_photos:
+    input:
+        unpack(READ(JOBS.check_photos)),
+    output:
+        table="results/{recipe}/{dataset}_check.csv",
+        text="results/{recipe}/{dataset}_check.txt",
+        out="results/{recipe}/{dataset}_check.json",
+    log:
+        f"logs/{DATASET.base}/check_photos/{{recipe}}/{{dataset}}.log",
+    benchmark:
+        f"logs/{DATASET.base}/check_photos/{{recipe}}/{{dataset}}.tsv"
+    wildcard_constraints:
+        dataset=DATASET.name,
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        **RESOURCES.all_photos(1000),
+    params:
+        arguments=ARGUMENTS(JOBS.check_photos),
+    message:
+        "looking for the masks of recipe {wildcards.recipe} to check first"
+    shell:
+        'python "$STAGES"/check_photos.py {params.arguments} > {log:q} 2>&1'
+
+
 rule report:
     input:
         unpack(READ(JOBS.report)),

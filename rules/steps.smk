@@ -68,6 +68,7 @@ rule predict_masks:
         unpack(READ(STEPS.within_tags)),
     output:
         out=directory("work/{base}/predict/{step}/masks/{split}/{k}-of-{n}"),
+        confidence=directory("work/{base}/predict/{step}/confidence/{split}/{k}-of-{n}"),
     log:
         "logs/{base}/predict/{step}/predict_masks/{split}/{k}-of-{n}.log",
     benchmark:

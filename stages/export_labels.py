@@ -9,10 +9,12 @@ VOC's own format needs no export: the labels are palette PNGs already.
 
 from argparse import Namespace
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from _project import Stage
+from wsss.data.fixes import find_marked
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.export.cleaning import clean_labels
@@ -34,7 +36,10 @@ def labels_of(
     index: Index, split: str, labels: LabelFolder, settings: ExportSettings
 ) -> Iterator[tuple[str, np.ndarray]]:
     """The id and the label map of each photo, as it is exported."""
+    marked = None if settings.marked is None else find_marked(Path(settings.marked), index)
     for photo in index.split(split):
+        if marked is not None and photo.id not in marked:
+            continue
         yield photo.id, clean_labels(labels[photo.id], settings)
 
 

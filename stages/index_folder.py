@@ -23,7 +23,7 @@ from wsss.run.files import write_json
 
 
 def main(args: Namespace, settings: FolderSettings) -> None:
-    tables = settings.tags, settings.splits, settings.groups
+    tables = settings.tags, settings.splits, settings.groups, settings.fixes
     beside = read_annotations(args)
     state = with_annotations(
         folder_state(args.data_root, settings.masks, *tables), files_beside(args)

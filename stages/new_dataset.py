@@ -57,7 +57,8 @@ def texts_of(args: Namespace) -> dict[str, str]:
     """The given tables and folders, as absolute paths, so that they hold in any working folder, and
     the separator.
     """
-    given = {"tags": args.labels, "masks": args.masks, "splits": args.splits, "groups": args.groups}
+    given = {"tags": args.labels, "fixes": args.fixes, "masks": args.masks}
+    given |= {"splits": args.splits, "groups": args.groups}
     texts = {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
     return texts if args.separator is None else {**texts, "separator": args.separator}
 
@@ -83,6 +84,7 @@ STAGE.argument("photos", "the folder with the photos, which may be in subfolders
 STAGE.option(
     "labels", "table of tags; without it the name of each photo's first subfolder is its tag"
 )
+STAGE.option("fixes", "table of tags that are fixed, as the report saves it; it wins over --labels")
 STAGE.option("scribbles", "files and folders of strokes", nargs="*", default=[])
 STAGE.option("points", "files and folders of clicks", nargs="*", default=[])
 STAGE.option("boxes", "files and folders of boxes", nargs="*", default=[])

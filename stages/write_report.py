@@ -22,6 +22,7 @@ from wsss.report.report_settings import ReportSettings
 from wsss.report.result import write_text
 from wsss.run.artifacts import COMMAND
 from wsss.run.files import atomic, check_room
+from wsss.score.check import BADGES
 
 
 def draw_photos(
@@ -53,15 +54,18 @@ def layers_of(layers: Mapping[str, Layers], split: str) -> list[Layer]:
 
 
 def describe_photo(photo: Photo, split: str, figures: Sequence[PhotoFigures]) -> Json:
-    """Name, tags and split of a photo; and for each recipe its IoU, `iou`, and the disagreement of
-    the last two steps, `apart`.
+    """Name, tags and split of a photo; and for each recipe its IoU, `iou`, the disagreement of the
+    last two steps, `apart`, and what the check says of its mask: `benefit` and `badges`.
     """
+    checks = [of_recipe.check.get(photo.id, {}) for of_recipe in figures]
     return {
         "name": photo.image,
         "tags": photo.tags,
         "split": split,
         "iou": [of_recipe.iou.get(split, {}).get(photo.id) for of_recipe in figures],
         "apart": [of_recipe.apart.get(photo.id) for of_recipe in figures],
+        "benefit": [check.get("benefit") for check in checks],
+        "badges": [check.get("badges", []) for check in checks],
     }
 
 
@@ -75,20 +79,26 @@ def main(args: Namespace, settings: ReportSettings) -> None:
         artifacts=args.artifacts,
         models=args.models,
         agreement=args.agreement,
+        check=args.check,
         trained_on=args.trained_on,
     )
     summaries, layers = arguments.summaries(), arguments.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
-    photos, about = choose_photos(index, list(splits), settings.photos)
+    figures = [arguments.by_photo(name) for name in args.recipes]
+    photos, about = choose_photos(index, list(splits), settings.photos, figures[0].check)
     check_room(
         args.page,
         len(photos) * PHOTO_BYTES * len(args.recipes),
         f"a report of {len(photos)} photos",
     )
-    figures = [arguments.by_photo(name) for name in args.recipes]
     gallery = {
         "labels": index.labels,
         "about": about,
+        "check": {
+            "badges": list(BADGES.values()),
+            "lines": arguments.tag_lines(),
+            "file": f"{index.name}_fixes.csv",
+        },
         "steps": args.steps,
         "photos": draw_photos(args, settings, index, photos, layers, figures),
         "recipes": [
@@ -131,6 +141,7 @@ STAGE.input(
 STAGE.input(
     "agreement", "RECIPE=JSON: agreement between steps", nargs="*", default=[], required=False
 )
+STAGE.input("check", "RECIPE=JSON: checks of the masks", nargs="*", default=[], required=False)
 STAGE.input("full", "score of full supervision (JSON), where it is known", required=False)
 STAGE.option("split", "the split that predictions are scored on", default="val")
 STAGE.output("pictures", "the folder of the pictures, beside the page")

@@ -10,6 +10,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
+from wsss.report.check import tag_lines
 from wsss.report.cost import count_corrected, warnings_of
 from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
 from wsss.run.files import write_json
@@ -39,6 +40,10 @@ def main(args: Namespace, settings: Settings) -> None:
     if agreement:
         result["agreement"] = agreement["stages"]
         table += f"\nWithout masks\n{agreement_table(agreement)}"
+    if args.check:
+        check = json.loads(Path(args.check).read_text(encoding="utf-8"))
+        result["tags_found"] = {**check["tags"], "exported": check["exported"]}
+        table += "".join(f"{line}\n" for line in ["", *tag_lines(check)])
     width = width_of(folders)
     write_json(args.json, result)
     write_text(args.chain, "".join(f"{name:<{width}} {path}\n" for name, path in folders.items()))
@@ -66,6 +71,7 @@ STAGE.input(
 )
 STAGE.option("folders", "STEP=FOLDER: where each step's artifacts are", nargs="*", default=[])
 STAGE.input("agreement", "agreement between steps (JSON), to be shown too", required=False)
+STAGE.input("check", "the check of the masks (JSON), where no mask scores them", required=False)
 STAGE.output("table", "the table")
 STAGE.output("json", "the JSON")
 STAGE.output("chain", "the list of folders")

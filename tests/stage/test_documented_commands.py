@@ -20,10 +20,29 @@ from tests.conftest import PROJECT
 from tests.dag.runs import copy_project
 from tests.dag.test_worked_example import read_blocks
 
-PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted(PROJECT.glob("docs/*.md"))]
+RUN_ELSEWHERE = {"tutorial.md": "tests/chains/test_tutorial.py"}
+"""page -> the test that runs all of its commands"""
+PAGES = [
+    PROJECT / "README.md",
+    PROJECT / "CONTRIBUTING.md",
+    *(page for page in sorted(PROJECT.glob("docs/*.md")) if page.name not in RUN_ELSEWHERE),
+]
 TRIED = ("snakemake", "python", "make", "export")
 """programs that try_commands.py knows"""
-OTHERS = ("pip", "pytest", "git", "squeue", "sbatch", "mv", "cp", "rm", "conda", "curl", "bash")
+OTHERS = (
+    "mkdir",
+    "pip",
+    "pytest",
+    "git",
+    "squeue",
+    "sbatch",
+    "mv",
+    "cp",
+    "rm",
+    "conda",
+    "curl",
+    "bash",
+)
 PROGRAM = re.compile(rf"(?:\w+=\S+ )*({'|'.join(TRIED + OTHERS)}) ")
 BLOCK = re.compile(r"^```\n((?:(?!```).*\n)*)```$|((?:^ {4}.*\n)(?:(?: {4}.*)?\n)*)", re.M)
 FENCED = re.compile(r"^```\w+\n.*?^```$", re.M | re.S)
@@ -110,6 +129,7 @@ def write_photos(folder: Path, mini_root: Path) -> None:
         shutil.copy(image, folder / "ECSSD/images" / image.name)
         Image.new("L", Image.open(image).size).save(folder / f"ECSSD/masks/{image.stem}.png")
     (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    (folder / "photos_fixes.csv").write_text(f"image,labels,wrong\n{images[0].name},dog,x\n")
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +206,8 @@ def test_commands_are_found_in_blocks_and_in_text():
 def test_there_are_as_many_commands_as_a_reader_sees():
     assert len(TO_TRY) > 40
     assert set(TESTED_ELSEWHERE) <= set(COMMANDS)
-    assert all((PROJECT / test).exists() for test in TESTED_ELSEWHERE.values())
+    tests = [*TESTED_ELSEWHERE.values(), *RUN_ELSEWHERE.values()]
+    assert all((PROJECT / test).exists() for test in tests)
 
 
 def test_a_wrong_command_is_noticed(project):

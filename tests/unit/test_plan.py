@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from tests.conftest import DEFAULT, PROJECT
+from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import Plan
 from wsss.plan.results import ResultJobs
 from wsss.plan.scores import ScoreJobs
@@ -94,7 +95,7 @@ def test_results_name_the_labels_that_the_network_was_trained_on(tmp_path):
     (tmp_path / "experiments").mkdir()
     (tmp_path / "recipes" / "two.yaml").write_text(TWO_LABEL_MAPS)
     plan = Plan({**DEFAULT, "dataset": "mini"}, root=tmp_path)
-    jobs = ResultJobs(plan, ScoreJobs(plan))
+    jobs = ResultJobs(plan, ScoreJobs(plan), CheckJobs(plan))
     named = {name: jobs.result(name, "val").options["trained_on"] for name in ("two", "psa", "sec")}
     assert named == {"two": "sharper", "psa": "labels", "sec": None}
     assert jobs.step_result("psa", "labels").options["trained_on"] is None

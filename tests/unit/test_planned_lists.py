@@ -9,6 +9,7 @@ from tests.conftest import DEFAULT, PROJECT
 from wsss.plan.artifacts import TYPES
 from wsss.plan.expected import Expected, plain_options
 from wsss.plan.experiment_jobs import ExperimentJobs
+from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import Plan
 from wsss.plan.results import ResultJobs
 from wsss.plan.scores import ScoreJobs
@@ -35,7 +36,7 @@ def make_plan(root=PROJECT, **values):
 
 def make_results(plan):
     """What gives the results of a plan's recipes."""
-    return ResultJobs(plan, ScoreJobs(plan))
+    return ResultJobs(plan, ScoreJobs(plan), CheckJobs(plan))
 
 
 def finish(job):

@@ -277,7 +277,7 @@ def test_report_without_masks_explains_the_missing_score(chain):
 
 def test_a_single_file_holds_the_worst_photos(chain, tmp_path):
     photos = [
-        {"n": n, "iou": [iou], "apart": [0.0], "name": EVIL}
+        {"n": n, "iou": [iou], "apart": [0.0], "benefit": [None], "name": EVIL}
         for n, iou in enumerate((50.0, None, 3.0))
     ]
     for photo in photos:

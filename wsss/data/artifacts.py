@@ -32,6 +32,13 @@ def is_saliency(paths: Iterable[str]) -> bool:
     return any("saliency" in Path(path).parts[-3:-1] for path in paths)
 
 
+def is_confidence(paths: Iterable[str]) -> bool:
+    """Whether folders of PNGs hold the confidence in masks, which is kept in
+    `confidence/SPLIT/k-of-n`.
+    """
+    return any("confidence" in Path(path).parts[-3:-1] for path in paths)
+
+
 def readers(pairs: Iterable[str]) -> dict[str, MapReader | LabelFolder]:
     """Name -> a reader that gives a photo's artifact by its id.
 

@@ -10,6 +10,7 @@ from wsss.data.annotated_tags import rows_of_annotations
 from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.annotations import add_annotations
 from wsss.data.file_cache import FileCache
+from wsss.data.fixes import fix_tags
 from wsss.data.folder_masks import find_masks
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.folder_splits import Splits, make_splits
@@ -48,7 +49,7 @@ def read_folder(
         rows = rows_of_annotations(root, ids, beside, settings.classes, cache)
     else:
         rows = read_tag_rows(root, paths, settings, account)
-    tags = match_tags(rows, finder, account)
+    tags = fix_tags(match_tags(rows, finder, account), settings, finder, account)
     classes = choose_classes(tags, settings, account)  # UserError for a tag that is no class
     masks = find_masks(root, paths, settings, account)
     groups = read_groups(settings.groups, finder, account)

@@ -48,6 +48,9 @@ class FolderSettings(TagSettings):
     tags: PathText | None = None
     """table (CSV, XLSX, JSON lines) of images and their labels, COCO JSON, or a folder of VOC XMLs;
     null takes the name of each photo's first subfolder as its tag"""
+    fixes: PathText | None = None
+    """table of photos whose tags are fixed or whose mask is marked as wrong, as the report saves
+    it; its tags replace those of `tags`"""
     masks: PathText | None = None
     """folder of masks (palette or grey PNG, 0 background, 1.. in the order of classes), for scores;
     null for a dataset without masks"""

@@ -37,14 +37,17 @@ def folder_state(
     tags: str | Path | None = None,
     splits: str | Path | None = None,
     groups: str | Path | None = None,
+    fixes: str | Path | None = None,
 ) -> str:
-    """16 hex digits for the photos below `root` and the masks, tags, splits and groups beside them.
+    """16 hex digits for the photos below `root` and the masks, tags, splits, groups and fixes
+    beside them.
 
-    `tags` is a table or a folder of XMLs; `splits` and `groups` are tables. The paths themselves
-    count as well. A path that is None or missing differs from one that is there.
+    `tags` is a table or a folder of XMLs; `splits`, `groups` and `fixes` are tables. The paths
+    themselves count as well. A path that is None or missing differs from one that is there.
     """
-    paths = [None if path is None else Path(path) for path in (root, masks, tags, splits, groups)]
-    endings = (SUFFIXES, (".png",), (".xml",), (), ())
+    given = (root, masks, tags, splits, groups, fixes)
+    paths = [None if path is None else Path(path) for path in given]
+    endings = (SUFFIXES, (".png",), (".xml",), (), (), ())
     return _digest([*map(str, paths), *map(_list_below, paths, endings)])
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field, NonNegativeFloat
 
-from wsss.run.settings import Settings
+from wsss.run.settings import Settings, UserPath
 
 
 class ExportSettings(Settings):
@@ -18,3 +18,6 @@ class ExportSettings(Settings):
     tolerance: NonNegativeFloat = 0.5
     """largest distance in pixels of LabelMe's polygons from the borders; more gives fewer points, 0
     loses no pixel"""
+    marked: UserPath | None = None
+    """table that the report saves: only the photos whose mask it marks as wrong are exported; null
+    exports all"""

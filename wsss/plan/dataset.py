@@ -181,7 +181,8 @@ class Dataset:
         """The digest without annotations beside the dataset."""
         if self.own:
             own = self.config.folder
-            return folder_state(Path(self.root), own.masks, own.tags, own.splits, own.groups)
+            tables = own.tags, own.splits, own.groups, own.fixes
+            return folder_state(Path(self.root), own.masks, *tables)
         return voc_state(Path(self.root), self.train)
 
     @property

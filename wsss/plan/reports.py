@@ -7,10 +7,13 @@ from functools import cached_property
 
 from wsss.plan.chains import Step
 from wsss.plan.jobs import Artifact, Job
+from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import FULL, Plan
 from wsss.plan.scores import ScoreJobs, find_training_labels, scored_names
-from wsss.plan.steps import MASKS
+from wsss.plan.steps import CONFIDENCE, MASKS
 from wsss.run.errors import UserError
+from wsss.run.methods import load
+from wsss.segment.predict_settings import PredictSettings
 
 VAL = "val"
 
@@ -18,8 +21,10 @@ VAL = "val"
 class ReportJobs:
     """The jobs of reports. Their inputs have labels RECIPE/STEP/SPLIT, RECIPE/STEP or RECIPE."""
 
-    def __init__(self, plan: Plan, scores: ScoreJobs, is_fresh: Callable[[Job], bool]) -> None:
-        self._plan, self._scores, self._is_fresh = plan, scores, is_fresh
+    def __init__(
+        self, plan: Plan, scores: ScoreJobs, checks: CheckJobs, is_fresh: Callable[[Job], bool]
+    ) -> None:
+        self._plan, self._scores, self._checks, self._is_fresh = plan, scores, checks, is_fresh
 
     def names(self, recipes: Sequence[str]) -> list[str]:
         """The names of the steps of recipes whose artifacts a report shows, in their order."""
@@ -27,7 +32,7 @@ class ReportJobs:
         for recipe in recipes:
             for step in self._plan.chain(recipe):
                 found += [name for name, _ in scored_names(step)]
-        return [*dict.fromkeys(found), MASKS]
+        return [*dict.fromkeys(found), CONFIDENCE, MASKS]
 
     def report(self, recipes: Sequence[str], name: str) -> Job:
         """The report of one recipe, or of several side by side, in results/NAME/report/."""
@@ -40,6 +45,7 @@ class ReportJobs:
             "scores": list(self._all_scores(recipes)),
             "models": list(self._models(recipes)),
             "agreement": self._agreements(recipes),
+            "check": list(self._check(recipes)),
             "full": self._full_for(recipes),
         }
         return Job(
@@ -83,13 +89,18 @@ class ReportJobs:
                 yield from self._predicted(recipe, last)
 
     def _predicted(self, recipe: str, last: Step) -> Iterator[Artifact]:
-        """The predictions on val; for a folder of the user's also the masks of all splits."""
+        """The predictions on val; for a folder of the user's also the masks of all splits, and the
+        confidence in them.
+        """
         steps = self._plan.steps
         yield from _labelled(
             steps.artifacts(last, "predictions", VAL), f"{recipe}/{last.name}/{VAL}"
         )
         if self._plan.dataset.own:
             for split in ("train", VAL, "rest"):
+                if issubclass(load(last.entry.settings), PredictSettings):  # has probabilities
+                    confidence = steps.confidence(last)
+                    yield from _labelled(confidence, f"{recipe}/{CONFIDENCE}/{split}")
                 yield from _labelled(steps.masks(last), f"{recipe}/{MASKS}/{split}")
 
     def _all_scores(self, recipes: Sequence[str]) -> Iterator[Artifact]:
@@ -118,6 +129,12 @@ class ReportJobs:
             agreement = self._scores.agreement_of(recipe)
             found.append(Artifact(agreement.path, agreement.job, recipe))
         return found
+
+    def _check(self, recipes: Sequence[str]) -> Iterator[Artifact]:
+        """The check of each recipe's masks, for a folder of the user's."""
+        for recipe in recipes:
+            if self._plan.dataset.own and self._plan.chain(recipe).last("predictions"):
+                yield self._checks.check_of(recipe)
 
     def _folders(self, recipes: Sequence[str]) -> Iterator[str]:
         """RECIPE/STEP=FOLDER of every step."""

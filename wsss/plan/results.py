@@ -1,10 +1,11 @@
 """The jobs that write the results of recipes from the scores of their steps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wsss.plan.artifacts import TYPES
 from wsss.plan.chains import Chain
 from wsss.plan.jobs import Artifact, Job
+from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import Plan
 from wsss.plan.scores import ScoreJobs, find_training_labels
 
@@ -39,8 +40,8 @@ class Outcome:
 class ResultJobs:
     """The jobs of results of a plan's recipes: `results/RECIPE/DATASET_...`."""
 
-    def __init__(self, plan: Plan, scores: ScoreJobs) -> None:
-        self._plan, self._scores = plan, scores
+    def __init__(self, plan: Plan, scores: ScoreJobs, checks: CheckJobs) -> None:
+        self._plan, self._scores, self._checks = plan, scores, checks
 
     def result(self, recipe: str, split: str) -> Job:
         """The scores of a recipe's predictions on a split or a list of photos, and of its steps on
@@ -86,14 +87,21 @@ class ResultJobs:
         steps = []
         for name, score in self._scores.on_train(chain):
             steps.append(Artifact(score.path, score.job, name))
-        agreement = []  # photos of a user may have no masks; then steps are compared
-        if dataset.own and outcome.predicted:
+        agreement, check = [], []
+        if dataset.own and outcome.predicted:  # there may be no masks; then steps are compared
             agreement.append(self._scores.agreement_of(recipe))
+        if dataset.own and outcome.predicted and dataset.config.folder.masks is None:
+            check.append(replace(self._checks.check_of(recipe), label=""))
         return Job(
             "result" if outcome.predicted else "step_result",
             "write_result.py",
             {"table": f"{table}.txt", "json": f"{table}.json", "chain": f"{base}_chain.txt"},
-            {"score": [outcome.score], "stages": steps, "agreement": agreement},
+            {
+                "score": [outcome.score],
+                "stages": steps,
+                "agreement": agreement,
+                "check": check,
+            },
             options={
                 "recipe": recipe,
                 "dataset": dataset.name,

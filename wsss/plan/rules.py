@@ -14,6 +14,7 @@ from wsss.plan.experiment_jobs import ExperimentJobs
 from wsss.plan.exports import ExportJobs
 from wsss.plan.jobs import Job, JobOf
 from wsss.plan.kind import Kind
+from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import Plan
 from wsss.plan.reports import ReportJobs
 from wsss.plan.results import ResultJobs
@@ -68,8 +69,9 @@ class OtherRules:
     def __init__(self, plan: Plan, is_fresh: Callable[[Job], bool]) -> None:
         self._plan = plan
         self.scores = ScoreJobs(plan)
-        self.results = ResultJobs(plan, self.scores)
-        self.reports = ReportJobs(plan, self.scores, is_fresh)
+        self.checks = CheckJobs(plan)
+        self.results = ResultJobs(plan, self.scores, self.checks)
+        self.reports = ReportJobs(plan, self.scores, self.checks, is_fresh)
         self.exports = ExportJobs(plan, self.scores)
         self.tables = ExperimentJobs(plan, self.scores)
 
@@ -102,6 +104,9 @@ class OtherRules:
 
     def agreement(self, w: Any) -> Job:
         return self.scores.agreement(w.recipe)
+
+    def check_photos(self, w: Any) -> Job:
+        return self.checks.check(w.recipe)
 
     def report(self, w: Any) -> Job:
         return self.reports.report(self.recipes_of_report(w.of), w.of)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from wsss.plan.artifacts import TYPES, Type
 from wsss.plan.chains import Chain, Step
 from wsss.plan.jobs import Artifact, Job
+from wsss.plan.photo_checks import find_label_source
 from wsss.plan.photo_lists import list_path
 from wsss.plan.plan import Plan
 from wsss.plan.steps import HELD_OUT
@@ -188,8 +189,7 @@ def find_training_labels(step: Step) -> str | None:
     """The scored name of the labels that the network of a prediction was trained on. None where it
     was trained on something else, such as seeds.
     """
-    network = step.inputs.get("model")
-    labels = network.step.inputs.get("labels") if network else None
+    labels = find_label_source(step)
     if labels is None:
         return None
     for name, type_ in scored_names(labels.step):

@@ -12,6 +12,10 @@ HELD_OUT = "heldout"
 """the split of photos that a saliency network is scored on, not trained on"""
 MASKS = "masks"
 """the folder of masks: predictions restricted to each photo's tags, for a folder of the user's"""
+ALL = "all"
+"""the split of all photos, which a folder of the user's has"""
+CONFIDENCE = "confidence"
+"""the folder of the confidence in these masks"""
 
 
 class StepJobs:
@@ -55,10 +59,22 @@ class StepJobs:
             found.append(Artifact(path, self.job(step, wanted, shard)))
         return found
 
-    def masks(self, step: Step) -> list[Artifact]:
-        """All shards of the masks that a `predict` step makes of all photos."""
-        jobs = [self.job(step, "all", shard, True) for shard in self.shard_names()]
-        return [Artifact(job.output, job) for job in jobs]
+    def masks(self, step: Step, splits: Sequence[str] = (ALL,)) -> list[Artifact]:
+        """All shards of the masks that a `predict` step makes, of all photos or of some splits."""
+        return self._beside_masks(step, splits, "out")
+
+    def confidence(self, step: Step, splits: Sequence[str] = (ALL,)) -> list[Artifact]:
+        """All shards of the confidence in these masks."""
+        return self._beside_masks(step, splits, CONFIDENCE)
+
+    def _beside_masks(self, step: Step, splits: Sequence[str], output: str) -> list[Artifact]:
+        """One output, in all shards, of the jobs that make masks."""
+        found = []
+        for split in splits:
+            for shard in self.shard_names():
+                job = self.job(step, split, shard, within_tags=True)
+                found.append(Artifact(job.outputs[output], job))
+        return found
 
     def model(self, step: Step) -> Artifact:
         """The model that a step trains."""
@@ -101,7 +117,8 @@ class StepJobs:
     def _outputs(step: Step, split: str, shard: str | None, within_tags: bool) -> dict[str, str]:
         """Argument -> path of the outputs."""
         if within_tags:
-            return {"out": f"work/{step.folder}/{MASKS}/{split}/{shard}"}
+            folders = {"out": MASKS, CONFIDENCE: CONFIDENCE}
+            return {k: f"work/{step.folder}/{at}/{split}/{shard}" for k, at in folders.items()}
         outputs = {}
         for name, types in step.of.outputs.items():
             path = TYPES[types[0]].place(split, shard or "")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wsss.data.artifacts import by_name, is_saliency, readers
+from wsss.data.artifacts import by_name, is_confidence, is_saliency, readers
 from wsss.data.maps import MapReader
+from wsss.report.check import tag_lines
 from wsss.report.photos import Layer, figures_by_photo
 from wsss.report.summary import Sources, summary_of
 from wsss.run.artifacts import verify
@@ -27,6 +28,8 @@ class PhotoFigures:
     """split -> photo id -> mIoU of the recipe's last labels there, in percent"""
     apart: dict[str, float | None]
     """photo id -> disagreement of the last two steps, in percent (wsss.score.agreement)"""
+    check: dict[str, Json]
+    """photo id -> its row in the check of the masks (wsss.report.check); empty without one"""
 
 
 @dataclass
@@ -45,6 +48,8 @@ class ReportArguments:
     models: Sequence[str] = ()
     """RECIPE/STEP=MODEL"""
     agreement: Sequence[str] = ()
+    """RECIPE=JSON"""
+    check: Sequence[str] = ()
     """RECIPE=JSON"""
     trained_on: Sequence[str] = ()
     """RECIPE=STEP"""
@@ -89,7 +94,7 @@ class ReportArguments:
         paths, layer_of = by_name(self.artifacts), dict[tuple[str, ...], Layer]()
         for key, reader in readers(self.artifacts).items():
             name, step, split = key.split("/")
-            grey = is_saliency(paths[key])
+            grey = is_saliency(paths[key]) or is_confidence(paths[key])
             layer = layer_of.setdefault(
                 tuple(paths[key]), Layer(step, f"{name}-{step}.png", reader, grey)
             )
@@ -105,11 +110,22 @@ class ReportArguments:
                 counts = Path(path).with_suffix(".npz")
                 verify(counts)
                 iou[split] = figures_by_photo(str(counts))
-        agreement = self._of(name, self.agreement).get("")
-        apart = (
-            json.loads(Path(agreement).read_text(encoding="utf-8"))["photos"] if agreement else {}
-        )
-        return PhotoFigures(iou, apart)
+        apart = self._read(name, self.agreement).get("photos", {})
+        return PhotoFigures(iou, apart, self._read(name, self.check).get("photos", {}))
+
+    def tag_lines(self) -> list[str]:
+        """How many tags were found, in words, of each recipe whose masks were checked."""
+        found = []
+        for name in self.recipes:
+            check = self._read(name, self.check)
+            lines = tag_lines(check) if check else []
+            found += [f"{name}: {line}" if len(self.recipes) > 1 else line for line in lines]
+        return found
+
+    def _read(self, name: str, pairs: Sequence[str]) -> Json:
+        """The JSON of a recipe; {} where it has none."""
+        path = self._of(name, pairs).get("")
+        return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
 
 
 def describe_layers(layers: Layers, summary: Json) -> Json:
@@ -134,5 +150,7 @@ def _title(name: str, methods: Mapping[str, str]) -> str:
     """The title of a step's layer: its name, and its method where that is another word."""
     if name == "masks":
         return "masks (predictions among the tags)"
+    if name == "confidence":
+        return "confidence in the masks, white where certain"
     method = methods.get(name, name)
     return name if method == name else f"{name} ({method})"

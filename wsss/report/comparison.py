@@ -12,12 +12,12 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from wsss.report.cells import text_cell
+
 Json = dict[str, Any]
 """a summary of a recipe as wsss.report.summary.summary_of makes it; its `cost` is a Cost"""
 LAST_COLUMNS = ("val", "low", "high", "share_of_full", "minutes", "peak_mb")
 """the last columns of the CSV: fields of ComparedRecipe"""
-FORMULA = ("=", "+", "-", "@", "\t")
-"""what a formula of a spreadsheet begins with"""
 INTRODUCTION = (
     "mIoU in percent: of the steps on train (class maps with background where no class scores "
     "above 0.20), and of the prediction on {split} with its 95 % bootstrap interval over photos. "
@@ -89,18 +89,13 @@ def comparison_csv(rows: Sequence[ComparedRecipe], steps: Sequence[str]) -> str:
     """The rows as CSV, with a column for each of `steps`; a figure that is not known is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["recipe", *(_text_cell(f"{name}_train") for name in steps), *LAST_COLUMNS])
+    writer.writerow(["recipe", *(text_cell(f"{name}_train") for name in steps), *LAST_COLUMNS])
     for row in rows:
         values = [row.steps.get(name) for name in steps]
         values += [getattr(row, column) for column in LAST_COLUMNS]
         figures = ["" if value is None else f"{value:.2f}" for value in values]
-        writer.writerow([_text_cell(row.recipe), *figures])
+        writer.writerow([text_cell(row.recipe), *figures])
     return text.getvalue()
-
-
-def _text_cell(name: str) -> str:
-    """A name as a cell. A spreadsheet would compute one that begins like a formula."""
-    return f"'{name}" if name.startswith(FORMULA) else name
 
 
 def comparison_table(

@@ -33,7 +33,7 @@ class Cost:
         )
 
 
-EXTRA = ("scores", "masks", "instances", "predictions/train", "predictions/all")
+EXTRA = ("scores", "masks", "confidence", "instances", "predictions/train", "predictions/all")
 """subfolders of a step's folder that its chain does not need: scores of its artifacts, exports, and
 predictions of other photos"""
 

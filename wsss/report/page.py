@@ -1,6 +1,7 @@
 """The report as an HTML page. It opens from disk and loads nothing over a network.
 
-page/index.html.j2 is its template, page/gallery.js shows the photos, page/style.css its style.
+page/index.html.j2 is its template, page/gallery.js shows the photos, page/style.css its style;
+page/check.js and check.css are for the check of masks.
 """
 
 import base64
@@ -37,12 +38,17 @@ def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = Non
         full=full or {},
         head=head,
         colours=colours,
-        style=(HERE / "style.css").read_text(encoding="utf-8"),
-        script=(HERE / "gallery.js").read_text(encoding="utf-8"),
+        style=_read("style.css", "check.css"),
+        script=_read("check.js", "gallery.js"),
         gallery=as_script({**gallery, "colours": colours}),
         max=max,
         min=min,
     )
+
+
+def _read(*names: str) -> str:
+    """Files of the page, one after the other."""
+    return "".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
 def _hex(colour: Iterable[int]) -> str:
@@ -77,11 +83,12 @@ def pack_page(folder: Path, at_most: int) -> str:
 
 
 def _worst_first(photo: Json) -> tuple[float, float]:
-    """A key that sorts photos by the first recipe's IoU, lowest first, then by the disagreement of
-    its last two steps, largest first. Photos without IoU come last.
+    """A key that sorts photos by the first recipe's IoU, lowest first, then by what a correction
+    may bring, else by the disagreement of its last two steps, largest first. Photos without IoU
+    come last.
     """
-    iou, apart = photo["iou"][0], photo["apart"][0]
-    return 101.0 if iou is None else iou, -(apart or 0.0)
+    iou, apart, benefit = photo["iou"][0], photo["apart"][0], photo["benefit"][0]
+    return 101.0 if iou is None else iou, -(apart or 0.0 if benefit is None else benefit)
 
 
 def _pictures(folder: Path, photo: Json) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -41,18 +42,25 @@ class Layer:
 
 
 def choose_photos(
-    index: Index, splits: Sequence[str], at_most: int
+    index: Index,
+    splits: Sequence[str],
+    at_most: int,
+    order: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[list[tuple[str, Photo]], str]:
     """The photos of some splits, each with its split, and a sentence for the page.
 
-    Of more than `at_most` photos a random sample is taken, and the sentence says so; else it is
-    empty.
+    Of more than `at_most` photos the first ones of `order` are taken, the ids of photos to check,
+    or without it a random sample; the sentence says so. Else it is empty.
     """
     photos: list[tuple[str, Photo]] = []
     for split in splits:
         photos += [(split, photo) for photo in index.split(split)]
     if len(photos) <= at_most:
         return photos, ""
+    if order:
+        first = set(list(order)[:at_most])
+        shown = [(split, photo) for split, photo in photos if photo.id in first]
+        return shown, f"{len(shown)} of {len(photos)} photos, those to check first."
     chosen = sorted(np.random.default_rng(SEED).choice(len(photos), at_most, replace=False))
     return [photos[k] for k in chosen], f"{at_most} of {len(photos)} photos, sampled at random."
 

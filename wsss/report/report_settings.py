@@ -11,7 +11,8 @@ class ReportSettings(Settings):
     """
 
     photos: PositiveInt = 5000
-    """largest number of photos in the gallery; if there are more, a random sample is shown"""
+    """largest number of photos in the gallery; if there are more, those of yours that are to be
+    checked first are shown, of a benchmark a random sample"""
     pixels: int = Field(480, ge=64)
     """longer side of a photo in the gallery"""
     single_file: PositiveInt = 200

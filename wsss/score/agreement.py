@@ -98,11 +98,7 @@ class _Tally:
         self._matrix += matrix
         if not matrix.any():
             return None
-        found = matrix.sum(axis=1) > 0
-        missing = sum(not found[tag] for tag in tags)
-        over_found = float(miou(count_pixels(matrix)[None])[0])
-        agreed = over_found * found.sum() / (found.sum() + missing)
-        return round(float(100 - agreed), 2)
+        return round(100 - agree_with_tags(matrix, tags), 2)
 
     def figures(self) -> Json:
         """The step's figures (see `agreement`)."""
@@ -113,6 +109,16 @@ class _Tally:
             "confidence": _share(self._confidence, self._confident_photos),
             "agreement": None if agreed is None else round(agreed, 2),
         }
+
+
+def agree_with_tags(matrix: np.ndarray, tags: Sequence[int]) -> float:
+    """The mIoU in percent of a photo's confusion matrix (L, L + 1), which is not empty. A tag that
+    has no pixel in its rows counts as a label of IoU 0.
+    """
+    found = matrix.sum(axis=1) > 0
+    missing = sum(not found[tag] for tag in tags)
+    over_found = float(miou(count_pixels(matrix)[None])[0])
+    return float(over_found * found.sum() / (found.sum() + missing))
 
 
 def _labels_of(artifact: Artifact) -> np.ndarray:

@@ -19,6 +19,7 @@ from wsss.run.methods import load
 from wsss.run.settings import Settings
 from wsss.segment.predict import decide, predict_probabilities
 from wsss.segment.predict_settings import PredictSettings
+from wsss.segment.probabilities import probability_of_labels
 from wsss.segment.registry import NETWORKS, PREDICTORS
 
 Regions = Callable[[np.ndarray], np.ndarray]
@@ -38,10 +39,7 @@ class Prediction(NamedTuple):
         """The probability of each pixel's label, float32 (H, W); None without probabilities."""
         if self.probabilities is None:
             return None
-        chosen: np.ndarray = np.take_along_axis(
-            self.probabilities, self.labels[None].astype(np.int64), axis=0
-        )[0]
-        return chosen
+        return probability_of_labels(self.labels, self.probabilities)
 
 
 @dataclass(frozen=True)

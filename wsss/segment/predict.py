@@ -3,7 +3,7 @@ joined with what else is known of the labels and, where the settings ask for it,
 CRF.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,10 +15,26 @@ from wsss.crf.photo import dense_crf
 from wsss.nets.multiscale import photo_tensor
 from wsss.segment.predict_settings import PredictSettings
 from wsss.segment.priors import decide_labels, join_priors
-from wsss.segment.probabilities import sum_probabilities
+from wsss.segment.probabilities import probability_of_labels, sum_probabilities
 
 STRIDE = 4
 """pixels of the photo (after long_side) to a cell on which scales are averaged"""
+
+
+class Detail(NamedTuple):
+    """What is predicted of a photo with known tags."""
+
+    labels: np.ndarray
+    """uint8 (H, W), 0 background; of the classes only tags"""
+    probabilities: np.ndarray
+    """float32 (K + 1, H, W), background first"""
+    untold: np.ndarray
+    """the labels that the network alone gives, uint8 (H, W), without tags, priors and CRF"""
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """The probability of each pixel's label, float32 (H, W)."""
+        return probability_of_labels(self.labels, self.probabilities)
 
 
 def predict_labels(
@@ -61,14 +77,56 @@ def predict_probabilities(
     the same arguments: a tensor on the device, or an array where a CRF made them.
     """
     image = photo_tensor(photo, device, settings.long_side, settings.warp)
-    size = (photo.shape[0], photo.shape[1])
+    sums = _sum_at_pixels(task, image, photo, settings)
+    return _finish(sums, image, photo, settings, tags, tagger, factors)
+
+
+def predict_detail(
+    task: Any,
+    photo: np.ndarray,
+    settings: PredictSettings,
+    device: torch.device,
+    tags: tuple[int, ...] | None = None,
+    tagger: Any = None,
+    factors: tuple[float, ...] | None = None,
+) -> Detail:
+    """The labels of `predict_labels`, which has the same arguments, their probabilities, and what
+    the network sees without the tags.
+    """
+    image = photo_tensor(photo, device, settings.long_side, settings.warp)
+    sums = _sum_at_pixels(task, image, photo, settings)
+    untold = sums.argmax(dim=0).to(torch.uint8).cpu().numpy()
+    found = _finish(sums, image, photo, settings, tags, tagger, factors)
+    as_array = found if isinstance(found, np.ndarray) else found.cpu().numpy()
+    return Detail(decide(found, settings), as_array, untold)
+
+
+def _sum_at_pixels(
+    task: Any, image: Tensor, photo: np.ndarray, settings: PredictSettings
+) -> Tensor:
+    """The network's probabilities of the `image` of a photo, summed over scales and mirror images,
+    at the photo's own size: float32 (K + 1, H, W).
+    """
     sums = sum_probabilities(task, image, settings, STRIDE, settings.sum_of)
-    sums = F.interpolate(sums[None], size, mode="bilinear", align_corners=False)[0]
+    size = (photo.shape[0], photo.shape[1])
+    return F.interpolate(sums[None], size, mode="bilinear", align_corners=False)[0]
+
+
+def _finish(
+    sums: Tensor,
+    image: Tensor,
+    photo: np.ndarray,
+    settings: PredictSettings,
+    tags: tuple[int, ...] | None,
+    tagger: Any,
+    factors: tuple[float, ...] | None,
+) -> Tensor | np.ndarray:
+    """The sums as probabilities, joined with what is known besides; changes `sums`."""
     if tags is not None:
         sums = _keep_labels(sums, (0, *tags))
     asks_tagger = settings.tag_prior != "none"
     likely = tag_probabilities(tagger, image, settings) if asks_tagger else None
-    weights = None if factors is None else torch.tensor(factors, device=device)
+    weights = None if factors is None else torch.tensor(factors, device=sums.device)
     probabilities = sums / sums.sum(dim=0, keepdim=True)
     probabilities = join_priors(probabilities, settings, weights, likely)
     # a CRF is asked for by its steps, or by a published row of its parameters

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from wsss.nets.inference_settings import MultiScaleSettings
@@ -29,3 +30,12 @@ def sum_probabilities(
 
     sums = multi_scale(image, settings, grid_of(image, stride), forward)
     return join_views(sums, settings, of)
+
+
+def probability_of_labels(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """The probability of each pixel's label, float (H, W), from those of all labels, float
+    (K + 1, H, W). The labels are uint8 (H, W).
+    """
+    ids = labels[None].astype(np.int64)
+    chosen: np.ndarray = np.take_along_axis(probabilities, ids, axis=0)[0]
+    return chosen

@@ -14,10 +14,12 @@
     return element;
   };
   const state = { recipe: 0, shown: [], index: 0, step: Infinity };
+  const check = prepareCheck(data, make, state, () => fill());
 
   // What can be chosen.
   const scored = data.photos.some((photo) => photo.iou.some((value) => value !== null));
   const orders = [
+    ...(check.on ? [["those to check first", by("benefit", -1)]] : []),
     ...(scored ? [["worst first, by IoU", by("iou", 1)], ["best first, by IoU", by("iou", -1)]] : []),
     ["last two steps furthest apart", by("apart", -1)],
     ["name", (a, b) => (a.name < b.name ? -1 : 1)],
@@ -30,7 +32,8 @@
       return x === null || y === null ? (x === null) - (y === null) : sign * (x - y);
     };
   }
-  const splits = [...new Set(data.photos.map((photo) => photo.split))];
+  const own = [...new Set(data.photos.map((photo) => photo.split))];
+  const splits = check.on && own.length > 1 ? ["all", ...own] : own;
   at("by-split").append(...splits.map((split) => make("option", { value: split, textContent: split })));
   at("by-class").append(make("option", { value: "", textContent: "all" }),
     ...data.labels.slice(1).map((name, k) => make("option", { value: k + 1, textContent: name })));
@@ -41,13 +44,15 @@
   function fill() {
     state.recipe = Number(at("by-recipe")?.value || 0);
     const wanted = Number(at("by-class").value);
-    state.shown = data.photos.filter((photo) => photo.split === at("by-split").value && (!wanted || photo.tags.includes(wanted)));
+    const inSplit = (photo) => ["all", photo.split].includes(at("by-split").value);
+    state.shown = data.photos.filter((photo) => inSplit(photo) && (!wanted || photo.tags.includes(wanted)) && check.keeps(photo));
     state.shown.sort(orders[at("by-order").value][1]);
+    check.fill();
     at("count").textContent = `${state.shown.length} photos`;
     at("grid").replaceChildren(...state.shown.map((photo, k) => {
       const thumb = make("img", { loading: "lazy", decoding: "async", alt: photo.name, src: source(photo, "thumb.jpg") });
       return make("button", { type: "button", title: photo.name, onclick: () => open(k) }, thumb,
-        make("span", { textContent: facts(photo, true) }));
+        make("span", { textContent: check.caption(photo) || facts(photo, true) }));
     }));
   }
   const number = (value) => (value === null ? null : value.toFixed(0));
@@ -55,7 +60,7 @@
     const iou = number(photo.iou[state.recipe]), apart = number(photo.apart[state.recipe]);
     const tags = photo.tags.map((tag) => data.labels[tag]).join(", ") || "no tags";
     if (short) return iou !== null ? `IoU ${iou}` : apart !== null ? `${apart} apart` : tags;
-    return [tags, iou !== null && `IoU ${iou} %`, apart !== null && `last two steps ${apart} % apart`].filter(Boolean).join(" · ");
+    return [tags, iou !== null && `IoU ${iou} %`, apart !== null && `last two steps ${apart} % apart`, check.facts(photo)].filter(Boolean).join(" · ");
   }
   for (const id of ["by-recipe", "by-split", "by-class", "by-order"]) at(id)?.addEventListener("change", fill);
 
@@ -91,6 +96,7 @@
     state.step = Math.max(0, Math.min(state.step, all.length - 1));
     at("title").textContent = photo.name;
     at("facts").textContent = facts(photo);
+    check.show(photo);
     at("panes").replaceChildren(...data.recipes.map((recipe) => pane(recipe, photo, all[state.step])));
     at("step").max = all.length - 1;
     at("step").value = state.step;
