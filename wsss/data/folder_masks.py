@@ -1,6 +1,7 @@
 """Finds the mask of each photo of a folder."""
 
 import os
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def find_masks(
         raise UserError(f"folder.masks is '{folder}', which is not a folder; name the one of masks")
     existing = _list_masks(folder)
     names = {path: _mask_name(path.relative_to(root), existing) for path in paths}
-    times = Counter(names.values())
+    times = Counter(existing.get(name, name) for name in names.values())
     folder_from_root = os.path.relpath(folder.resolve(), root.resolve())
     masks: dict[Path, str] = {}
     missing: list[str] = []
@@ -33,7 +34,7 @@ def find_masks(
     for path, name in names.items():
         if name not in existing:
             missing.append(str(path.relative_to(root)))
-        elif times[name] > 1:
+        elif times[existing[name]] > 1:
             shared.append(str(path.relative_to(root)))
         else:
             masks[path] = os.path.normpath(f"{folder_from_root}/{existing[name]}")
@@ -49,12 +50,19 @@ def find_masks(
 
 
 def _list_masks(folder: Path) -> dict[str, str]:
-    """The path of each PNG below the folder, with the ending .png -> with its own, such as .PNG."""
-    found = {}
-    for entry in files_below(folder, (".png",)):
-        path = os.path.relpath(entry.path, folder)
-        found[os.path.splitext(path)[0] + ".png"] = path
-    return found
+    """The path of each PNG below the folder, as `_plain` -> as it is. A name that only one mask has
+    in upper and lower case is a further key.
+    """
+    paths = sorted(os.path.relpath(entry.path, folder) for entry in files_below(folder, (".png",)))
+    found = {_plain(path): path for path in paths}
+    times = Counter(key.lower() for key in found)
+    lower = {key.lower(): path for key, path in found.items() if times[key.lower()] == 1}
+    return lower | found
+
+
+def _plain(path: str) -> str:
+    """A path with the ending .png, in Unicode form NFC."""
+    return unicodedata.normalize("NFC", os.path.splitext(path)[0] + ".png")
 
 
 def _mask_name(photo: Path, existing: dict[str, str]) -> str:
@@ -62,5 +70,6 @@ def _mask_name(photo: Path, existing: dict[str, str]) -> str:
 
     It is in the same subfolder as the photo if such a mask exists, else directly in the folder.
     """
-    mask = photo.with_suffix(".png")
-    return str(mask) if str(mask) in existing else mask.name
+    path, name = _plain(str(photo)), _plain(photo.name)
+    names = (path, path.lower(), name, name.lower())
+    return next((wanted for wanted in names if wanted in existing), name)

@@ -11,6 +11,9 @@ from wsss.data.tables import SUFFIXES, clean
 
 UPLOADED = re.compile(r"^[0-9a-f]{8}-")
 """what Label Studio puts before the names of uploaded photos"""
+DIGITS = re.compile(r"[0-9]{1,18}")
+NUMBER = re.compile(rf"({DIGITS.pattern})(?:\.0*)?")
+"""a whole number"""
 
 
 class PhotoFinder:
@@ -22,7 +25,10 @@ class PhotoFinder:
 
     def __init__(self, root: Path, paths: list[Path]) -> None:
         self._lookups: list[dict[str, list[Path]]] = [defaultdict(list) for _ in range(4)]
+        self._numbers: dict[int, list[Path]] = defaultdict(list)
         for path in paths:
+            if DIGITS.fullmatch(path.stem):
+                self._numbers[int(path.stem)].append(path)
             below = unicodedata.normalize("NFC", path.relative_to(root).as_posix()).lower()
             name = below.rsplit("/", 1)[-1]
             keys = (below, below.rsplit(".", 1)[0], name, name.rsplit(".", 1)[0])
@@ -30,12 +36,20 @@ class PhotoFinder:
                 lookup[key].append(path)
 
     def find(self, name: str) -> list[Path]:
-        """All photos of the first comparison that fits any photo; empty if none does."""
-        return self._find(_to_key(name))
+        """All photos of the first comparison that fits any photo; empty if none does. Of several
+        the one whose name has the same upper and lower case.
+        """
+        found = self._find(_to_key(name))
+        if len(found) < 2:
+            return found
+        last = clean(name).replace("\\", "/").rpartition("/")[2]
+        same = [path for path in found if unicodedata.normalize("NFC", path.name).startswith(last)]
+        return same if len(same) == 1 else found
 
     def find_by_end(self, name: str) -> list[Path]:
         """The photos that the end of a name fits: a path that begins above `root` or on another
-        machine, a URL, a name with another ending, or one that Label Studio made.
+        machine, a URL, a name with another ending, or one that Label Studio made; or the number
+        that a name is, such as 7 or 7.0 for 007.jpg, as spreadsheets write it.
 
         Leading folders are dropped one by one, until a photo fits. Empty if none does.
         """
@@ -43,7 +57,8 @@ class PhotoFinder:
             found = self._find(key) or self._find(_without_ending(key))
             if found:
                 return found
-        return []
+        number = NUMBER.fullmatch(clean(name))
+        return self._numbers.get(int(number[1]), []) if number else []
 
     def _find(self, key: str) -> list[Path]:
         for lookup in self._lookups:

@@ -40,11 +40,12 @@ def folder_state(
 ) -> str:
     """16 hex digits for the photos below `root` and the masks, tags, splits and groups beside them.
 
-    `tags` is a table or a folder of XMLs; `splits` and `groups` are tables. The paths themselves
-    count as well. A path that is None or missing differs from one that is there.
+    `tags` is a table or a folder of XMLs or JSONs; `splits` is a table or a folder of lists, and
+    `groups` a table. The paths themselves count as well. A path that is None or missing differs
+    from one that is there.
     """
     paths = [None if path is None else Path(path) for path in (root, masks, tags, splits, groups)]
-    endings = (SUFFIXES, (".png",), (".xml",), (), ())
+    endings = (SUFFIXES, (".png",), (".xml", ".json"), (".txt",), ())
     return _digest([*map(str, paths), *map(_list_below, paths, endings)])
 
 
