@@ -14,8 +14,6 @@ LAYOUT = (
     "gt", "groundtruth", "ground_truth", "segmentations", "leftimg8bit", "gtfine",
 )  # fmt: skip
 """names (lower case) of the folders in which datasets keep photos and masks"""
-Folders = dict[Path, tuple[str, ...]]
-"""photo -> the names of the folders between the root and it"""
 
 
 def rows_of_folders(root: Path, paths: Sequence[Path], account: Account) -> list[Row]:
@@ -27,8 +25,10 @@ def rows_of_folders(root: Path, paths: Sequence[Path], account: Account) -> list
     folders = {path: path.relative_to(root).parts[:-1] for path in paths}
     has_splits = {names[0].lower() for names in folders.values() if names} <= set(SPLIT_WORDS)
     rows = []
+    inner: set[tuple[str, ...]] = set()
     for path, names in folders.items():
         split, names = (names[0], names[1:]) if has_splits and names else ("", names)
+        inner.add(names[:2])
         if names:
             tags = (clean(names[0]),)
             rows.append(Row(path.relative_to(root).as_posix(), tags, "folder", split))
@@ -37,26 +37,25 @@ def rows_of_folders(root: Path, paths: Sequence[Path], account: Account) -> list
             f"the photos in {root} have no tags: give a table with --labels, or put the photos of "
             "each class into a subfolder of its name"
         )
-    _check_classes(root, rows, folders)
+    _check_classes(root, inner)
     if has_splits:
         words = sorted({row.split for row in rows})
         account.notes.append(f"the first folders ({', '.join(words)}) are splits, not tags")
     return rows
 
 
-def _check_classes(root: Path, rows: Sequence[Row], folders: Folders) -> None:
+def _check_classes(root: Path, inner: set[tuple[str, ...]]) -> None:
     """UserError for folders that datasets keep photos and masks in, and for a single folder around
-    all others.
+    all others. `inner` are the names of the first two folders that photos are in.
     """
-    classes = sorted({tag for row in rows for tag in row.tags})
+    classes = sorted({names[0] for names in inner if names})
     if all(plain(name) in LAYOUT for name in classes):
         raise UserError(
             f"the subfolders of {root} ({', '.join(classes)}) are no classes; name the one with "
             "the photos, its tags with --labels, and masks with --masks"
         )
-    inner = {names[:2] for names in folders.values()}
     if len(classes) == 1 and len(inner) > 1 and all(len(names) > 1 for names in inner):
         raise UserError(
-            f"all photos in {root} are in its subfolder '{classes[0]}', which would be the only "
-            f"class; if its subfolders are the classes, name {root / next(iter(inner))[0]}"
+            f"all photos in {root} are in one subfolder, '{classes[0]}', which would be the only "
+            "class; if its subfolders are the classes, name it in place of the folder around it"
         )

@@ -91,7 +91,9 @@ def _read_csv(path: Path, text: str) -> Iterator[Line]:
     separator = stated[1] if stated else guess_separator(text)
     above = int(stated is not None)
     file = io.StringIO(text, newline="")  # only \n and \r end a line, not U+2028
-    lines = islice(file, above, None)
+    lines: Iterable[str] = islice(file, above, None)
+    if separator == " ":
+        lines = map(str.strip, lines)  # a blank at the end is no further cell
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
     number = above + 1
     try:
