@@ -18,6 +18,8 @@ from wsss.run.errors import UserError
 
 Tags = dict[Path, tuple[str, ...]]
 """photo -> its tags, for each photo that has a row; a row may have no tags"""
+A_TABLE = "a table has a line for each photo: its name, and its tags, with a comma between them"
+"""for messages"""
 
 
 def read_tag_rows(
@@ -29,6 +31,8 @@ def read_tag_rows(
     """
     if settings.tags is not None:
         rows = read_tags(Path(settings.tags), settings, account)
+        if not rows:
+            raise UserError(f"table {settings.tags} has no row; {A_TABLE}")
     else:
         rows = rows_of_folders(root, paths, account)
     return clean_tags(rows, settings, account)
@@ -51,10 +55,7 @@ def match_tags(rows: list[Row], finder: PhotoFinder, account: Account) -> Tags:
     account.problems["rows without tags, taken as background only"] += empty
     if len(empty) == len(tags):
         told = [f"{kind}: {cases[0]}" for kind, cases in account.problems.items() if cases]
-        raise UserError(
-            f"no photo has a tag; the first thing that is wrong: {[*told, 'there is no row'][0]}; "
-            "a table has a line for each photo: its name, and its tags, with a comma between them"
-        )
+        raise UserError(f"no photo has a tag; the first thing that is wrong: {told[0]}; {A_TABLE}")
     return tags
 
 

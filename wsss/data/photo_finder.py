@@ -42,8 +42,7 @@ class PhotoFinder:
         found = self._find(_to_key(name))
         if len(found) < 2:
             return found
-        last = clean(name).replace("\\", "/").rpartition("/")[2]
-        same = [path for path in found if unicodedata.normalize("NFC", path.name).startswith(last)]
+        same = [path for path in found if _has_case_of(path, _to_path(name))]
         return same if len(same) == 1 else found
 
     def find_by_end(self, name: str) -> list[Path]:
@@ -67,8 +66,19 @@ class PhotoFinder:
         return []
 
 
+def _to_path(name: str) -> str:
+    """A name as a path below the folder of photos."""
+    return clean(name).replace("\\", "/").removeprefix("./")
+
+
 def _to_key(name: str) -> str:
-    return clean(name).replace("\\", "/").removeprefix("./").lower()
+    return _to_path(name).lower()
+
+
+def _has_case_of(path: Path, name: str) -> bool:
+    """Whether a path, with or without its ending, ends with a name in the same case."""
+    whole = unicodedata.normalize("NFC", path.as_posix())
+    return any(text.endswith(f"/{name}") for text in (whole, whole.rpartition(".")[0]))
 
 
 def _path_of_url(name: str) -> str:

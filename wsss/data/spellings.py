@@ -97,7 +97,7 @@ def note_doubtful_tags(account: Account) -> None:
     _note_same(account, counts)
     _note_misspelt(account, counts)
     parts = {tag: _parts(tag) for tag in sorted(counts)}
-    uses = Counter(part for of_tag in parts.values() for part in set(of_tag))
+    recombined = _find_recombined(parts)
     numbered = Counter(_without_number(tag) for tag in counts)
     for tag, of_tag in parts.items():
         absent = ABSENT.fullmatch(tag)
@@ -107,13 +107,23 @@ def note_doubtful_tags(account: Account) -> None:
             _enter(account, NEGATIVE, tag)
         elif numbered[_without_number(tag)] > 1:
             _enter(account, COUNTS, tag)
-        elif len(of_tag) > 1 and all(part in counts or uses[part] > 1 for part in of_tag):
+        elif tag in recombined or (len(of_tag) > 1 and all(part in counts for part in of_tag)):
             _enter(account, SEVERAL_TAGS, tag)
 
 
 def _parts(tag: str) -> list[str]:
     """The parts of a tag that may be several tags."""
     return [part for part in SEVERAL.split(tag) if part]
+
+
+def _find_recombined(parts: Mapping[str, list[str]]) -> set[str]:
+    """The tags all of whose parts are in other tags, too, where these tags are more than their
+    parts; names of two words are not so many.
+    """
+    uses = Counter(part for of_tag in parts.values() for part in set(of_tag))
+    found = {tag for tag, own in parts.items() if len(own) > 1 and all(uses[p] > 1 for p in own)}
+    words = {part for tag in found for part in parts[tag]}
+    return found if len(found) > len(words) else set()
 
 
 def _without_number(tag: str) -> str:

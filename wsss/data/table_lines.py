@@ -76,8 +76,8 @@ def _read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
         text = data.decode("utf-16" if data.startswith(UTF16) else "utf-8-sig")
-        if data[1:2] == b"\0":
-            raise ValueError("its second byte is 0, as in UTF-16 without a byte order mark")
+        if text[:2].count("\0") == 1:
+            raise ValueError("its first bytes are those of UTF-16 without a byte order mark")
         return text
     except (OSError, ValueError) as error:
         raise UserError(f"table {path} cannot be read ({error}); save it as CSV in UTF-8")
