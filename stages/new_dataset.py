@@ -89,8 +89,8 @@ STAGE.option("boxes", "files and folders of boxes", nargs="*", default=[])
 STAGE.option("masks", "folder of masks, PNGs with the names of the photos, for scores")
 STAGE.option(
     "splits",
-    "table of photos and train, val or test, or folder with train.txt and val.txt; without it val is "
-    "sampled",
+    "table of photos and train, val or test, or folder with train.txt and val.txt; without it val "
+    "is sampled",
 )
 STAGE.option("groups", "table of photos and groups, such as scenes, that are sampled together")
 STAGE.option(

@@ -500,3 +500,29 @@ def test_json_whose_keys_name_no_photo_is_refused(photos):
     lines = [json.dumps({"what": "cat", "where": "here"})]
     with pytest.raises(UserError, match=r"none of its keys names the photos \(what, where\)"):
         read(photos, lines, "a.jsonl")
+
+
+@pytest.mark.parametrize("form", ["0a1b2c3d-my_cat_{n}.jpg", "data/my%20cat%20({n}).jpg"])
+def test_photos_with_blanks_are_found_by_what_tools_make_of_them(tmp_path, form):
+    photos = write_photos(tmp_path / "photos", [f"my cat ({n}).jpg" for n in range(10)])
+    lines = [f"{form.format(n=n)},{animal(n)}" for n in range(10)]
+    tags = read(photos, ["image,labels", *lines])[0]
+    assert tags == {f"my cat ({n}).jpg": [animal(n)] for n in range(10)}
+
+
+@pytest.mark.parametrize("made", [[], [{"was_cancelled": True, "result": []}]])
+def test_tasks_that_nobody_annotated_do_not_train(photos, made):
+    tasks = []
+    for number, name in enumerate(NAMES):
+        result = [{"type": "choices", "value": {"choices": [animal(number)]}}]
+        annotations = [{"result": result}] if number < 8 else made
+        tasks.append({"data": {"image": f"/data/{name}"}, "annotations": annotations})
+    _, index, _ = read(photos, [json.dumps(tasks)], "t.json")
+    assert index.splits["rest"] == ("008", "009") and len(index.splits["train"]) == 8
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "nowhere.xml", "nowhere.json", "nowhere"])
+def test_table_that_is_not_there_is_named(photos, name):
+    settings = FolderSettings(tags=str(photos.parent / name))
+    with pytest.raises(UserError, match=rf"there is no table .*{name} with tags; correct the path"):
+        read_folder("x", photos, settings)

@@ -14,12 +14,13 @@ VIA = "_via_img_metadata"
 def objects_of_json(data: Any) -> list[Any]:
     """An object for each photo; [] for JSON of an unknown form.
 
-    Tasks of Label Studio, photos of VIA, FiftyOne's {"classes": [...], "labels": {photo: number}}
-    and {photo: tags} get the keys `image` and `labels`. Any other list is as it is.
+    Tasks of Label Studio that were annotated, photos of VIA, FiftyOne's {"classes": [...],
+    "labels": {photo: number}} and {photo: tags} get the keys `image` and `labels`. Any other list
+    is as it is.
     """
     if isinstance(data, list):
         is_tasks = bool(data) and all(map(_is_task, data))
-        return list(map(_of_task, data)) if is_tasks else data
+        return [_of_task(task) for task in data if _annotations(task)] if is_tasks else data
     if not isinstance(data, dict):
         return []
     data = data.get(VIA, data)
@@ -44,14 +45,17 @@ def _of_task(task: Mapping[str, Any]) -> dict[str, Any]:
     return {"image": texts[0] if texts else "", "labels": list(_values_of_task(task))}
 
 
+def _annotations(task: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The annotations of a task that were not cancelled."""
+    return [given for given in _dicts(task["annotations"]) if not given.get("was_cancelled")]
+
+
 def _values_of_task(task: Mapping[str, Any]) -> Iterator[Any]:
-    """The values of all annotations that were not cancelled."""
-    for annotation in _dicts(task["annotations"]):
-        if not annotation.get("was_cancelled"):
-            for result in _dicts(annotation.get("result")):
-                is_class = result.get("type") not in NO_TAGS
-                if is_class and isinstance(result.get("value"), dict):
-                    yield result["value"]
+    """The values of all annotations that say a class."""
+    for annotation in _annotations(task):
+        for result in _dicts(annotation.get("result")):
+            if result.get("type") not in NO_TAGS and isinstance(result.get("value"), dict):
+                yield result["value"]
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -26,7 +26,9 @@ class PhotoFinder:
     def __init__(self, root: Path, paths: list[Path]) -> None:
         self._lookups: list[dict[str, list[Path]]] = [defaultdict(list) for _ in range(4)]
         self._numbers: dict[int, list[Path]] = defaultdict(list)
+        self._uploaded: dict[str, list[Path]] = defaultdict(list)
         for path in paths:
+            self._uploaded[_as_uploaded(_to_key(path.name))].append(path)
             if DIGITS.fullmatch(path.stem):
                 self._numbers[int(path.stem)].append(path)
             below = unicodedata.normalize("NFC", path.relative_to(root).as_posix()).lower()
@@ -47,15 +49,20 @@ class PhotoFinder:
 
     def find_by_end(self, name: str) -> list[Path]:
         """The photos that the end of a name fits: a path that begins above `root` or on another
-        machine, a URL, a name with another ending, or one that Label Studio made; or the number
-        that a name is, such as 7 or 7.0 for 007.jpg, as spreadsheets write it.
+        machine, a URL, a name with another ending, or one that Label Studio made, also of a name
+        with blanks; or the number that a name is, such as 7 or 7.0 for 007.jpg, as spreadsheets
+        write it.
 
         Leading folders are dropped one by one, until a photo fits. Empty if none does.
         """
-        for key in _ends_of(_to_key(_path_of_url(name))):
-            found = self._find(key) or self._find(_without_ending(key))
+        key = _to_key(_path_of_url(name))
+        for end in _ends_of(key):
+            found = self._find(end) or self._find(_without_ending(end))
             if found:
                 return found
+        last = key.rpartition("/")[2]
+        if UPLOADED.match(last):
+            return self._uploaded.get(UPLOADED.sub("", last), [])
         number = NUMBER.fullmatch(clean(name))
         return self._numbers.get(int(number[1]), []) if number else []
 
@@ -82,9 +89,11 @@ def _has_case_of(path: Path, name: str) -> bool:
 
 
 def _path_of_url(name: str) -> str:
-    """The path in a URL, or in Label Studio's /data/local-files/?d=PATH; else the name itself."""
+    """The path in a URL, or in Label Studio's /data/local-files/?d=PATH; else the name itself, with
+    blanks for %20.
+    """
     if "://" not in name and "?d=" not in name:
-        return name
+        return unquote(name)
     parts = urlsplit(name)
     return parse_qs(parts.query).get("d", [unquote(parts.path)])[0]
 
@@ -97,6 +106,11 @@ def _ends_of(key: str) -> Iterator[str]:
     for start in range(len(parts)):
         yield "/".join(parts[start:])
     yield UPLOADED.sub("", parts[-1])
+
+
+def _as_uploaded(name: str) -> str:
+    """The name that Label Studio gives an uploaded photo, without what it puts before it."""
+    return re.sub(r"[^-\w.]", "", name.replace(" ", "_"))
 
 
 def _without_ending(key: str) -> str:

@@ -33,6 +33,8 @@ def read_tags(
 ) -> list[Row]:
     """The rows of a table of tags: a folder, JSON, XML, else a table (table_lines.py)."""
     settings, account = settings or TagSettings(), account or Account()
+    if not path.exists():
+        raise UserError(f"there is no table and no folder {path} with tags; correct the path")
     if path.is_dir():
         return _read_folder(path, settings, account)
     if path.suffix.lower() == ".json":
