@@ -59,8 +59,7 @@ def note_unusable(index: Index, account: Account, cache: FileCache) -> None:
     _read_ahead(index, cache)
     for photo in index.photos.values():
         try:
-            spread = cache.read(index.image_path(photo), look_at)[2]
-            frames = cache.read(index.image_path(photo), count_frames)
+            _, _, spread, frames = cache.read(index.image_path(photo), look_at)
         except UserError:
             account.unreadable += 1
         else:
@@ -151,7 +150,7 @@ def _check_name(photo: Photo) -> None:
 
 def _check_content(index: Index, photo: Photo, cache: FileCache) -> tuple[int, int]:
     """(H, W) of the photo; UserError if it does not decode, or its mask does not fit."""
-    height, width, _ = cache.read(index.image_path(photo), look_at)
+    height, width, *_ = cache.read(index.image_path(photo), look_at)
     path = _mask_to_read(index, photo)
     if path is not None:
         size_and_labels = cache.read(path, read_size_and_labels)
@@ -160,12 +159,12 @@ def _check_content(index: Index, photo: Photo, cache: FileCache) -> tuple[int, i
 
 
 def look_at(path: Path) -> list[int]:
-    """[H, W, range] of a photo, which is decoded in full; UserError if that fails.
+    """[H, W, range, frames] of a photo, which is decoded in full; UserError if that fails.
 
-    The range is that of all its values, 0..255.
+    The range is that of all its values, 0..255; the frames are the images in the file.
     """
     pixels = read_photo(path)
-    return [*pixels.shape[:2], int(pixels.max()) - int(pixels.min())]
+    return [*pixels.shape[:2], int(pixels.max()) - int(pixels.min()), count_frames(path)]
 
 
 def read_size_and_labels(path: Path) -> Any:

@@ -4,6 +4,7 @@ A label map is a palette PNG: 0 background, 1.. classes, 255 ignore. A map of re
 superpixels, is a 16-bit grey PNG. A grey map, such as saliency, has 8 bits for 0..1.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +37,11 @@ def read_photo(path: str | Path) -> np.ndarray:
 def count_frames(path: str | Path) -> int:
     """The number of images in a file, such as the pages of a TIFF, of which the first is read.
 
-    The further ones of a JPEG, which phones add, do not count.
+    The further ones of a JPEG, which phones add, do not count, and neither do damaged ones.
     """
-    with open_image(path, "photo", OTHER_PHOTO) as image:
+    with suppress(UserError), open_image(path, "photo", OTHER_PHOTO) as image:
         return 1 if image.format in ("JPEG", "MPO") else int(getattr(image, "n_frames", 1))
+    return 1
 
 
 def photo_size(path: str | Path) -> tuple[int, int]:

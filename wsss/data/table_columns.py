@@ -86,10 +86,12 @@ def _find_candidates(
         return named or called  # numbers beside names say the same again
     possible = [column for column in others if not is_other_column(names[column])]
     flags = [column for column in possible if _is_flag(column, lines)]
-    named = [column for column in possible if not _has_numbers(column, lines)]
-    for found in (flags, possible, named):
-        if found and (found is flags or len(found) == 1):
-            return found
+    if flags:
+        return flags
+    texts = [column for column in possible if not _has_numbers(column, lines)]
+    for only in (possible, texts):
+        if len(only) == 1:
+            return only
     left = ", ".join(names[column] for column in possible or others)
     raise UserError(
         f"table {path}: it is not clear which column holds the tags ({left}); call it 'labels', "
