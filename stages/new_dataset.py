@@ -1,7 +1,7 @@
 """Set up a dataset from a folder of photos: print a summary with all problems, and write its
 configuration.
 
-    python stages/new_dataset.py PHOTOS --labels TABLE   CSV, COCO's JSON, a folder of VOC's XMLs
+    python stages/new_dataset.py PHOTOS --labels TABLE   CSV, XLSX, JSON, a folder of VOC's XMLs
     python stages/new_dataset.py PHOTOS                  a subfolder for each class
     python stages/new_dataset.py PHOTOS --scribbles DIR  strokes; also --points and --boxes
 """
@@ -89,7 +89,11 @@ STAGE.option("scribbles", "files and folders of strokes", nargs="*", default=[])
 STAGE.option("points", "files and folders of clicks", nargs="*", default=[])
 STAGE.option("boxes", "files and folders of boxes", nargs="*", default=[])
 STAGE.option("masks", "folder of masks, PNGs with the names of the photos, for scores")
-STAGE.option("splits", "table of photos and train, val or test; without it val is sampled")
+STAGE.option(
+    "splits",
+    "table of photos and train, val or test, or folder with train.txt and val.txt; without it val "
+    "is sampled",
+)
 STAGE.option("groups", "table of photos and groups, such as scenes, that are sampled together")
 STAGE.option(
     "separator",

@@ -11,6 +11,7 @@ from wsss.data.checks import check_index, note_unusable
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
+from wsss.data.left_out import BESIDE
 from wsss.data.state import folder_state
 from wsss.run.errors import UserError
 
@@ -200,3 +201,118 @@ def test_folder_of_masks_that_is_none_is_refused(tmp_path, name):
     write_classes(tmp_path / "p")
     with pytest.raises(UserError, match=f"folder.masks is '.*{name}', which is not a folder"):
         read(tmp_path / "p", masks=str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("JPEGImages/1.png", "SegmentationClass/1.png"),
+        ("img_dir/train/1.png", "ann_dir/train/1.png"),
+        ("images/1.png",),
+        ("train/images/1.png", "val/images/2.png"),
+    ],
+)
+def test_folders_of_a_layout_are_no_classes(tmp_path, names):
+    write_photos(tmp_path, *names)
+    with pytest.raises(UserError, match=r"are no classes; name the one with the photos.*--masks"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("around", ["PetImages", "train/PetImages"])
+def test_folder_around_the_classes_is_no_class(tmp_path, around):
+    write_classes(tmp_path / around)
+    with pytest.raises(UserError, match=r"in one subfolder, 'PetImages'.*name it in place of"):
+        read(tmp_path)
+    assert read(tmp_path / around)[0].classes == ("cat", "dog")
+
+
+def test_single_class_beside_other_photos_stays_a_class(tmp_path):
+    write_photos(tmp_path, "cat/2020/1.png", "cat/2021/2.png", "3.png")
+    assert read(tmp_path)[0].classes == ("cat",)
+
+
+@pytest.mark.parametrize("words", [("train", "val"), ("Training", "test")])
+def test_splits_without_folders_of_classes_are_no_classes(tmp_path, words):
+    write_photos(tmp_path, *(f"{word}/{number}.png" for word in words for number in range(3)))
+    with pytest.raises(UserError, match="have no tags: give a table with --labels"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("form", ["{}_mask", "{}_mask_1", "{} - gt", "{}_segmentation"])
+def test_masks_beside_photos_are_left_out_and_told(tmp_path, form):
+    write_classes(tmp_path)
+    write_photos(tmp_path, f"cat/{form.format(1)}.png", "dog/mask.png", "dog/7_mask.png")
+    index, account = read(tmp_path)
+    assert account.problems[BESIDE] == [f"cat/{form.format(1)}.png"]
+    assert len(index.photos) == 12 and "dog__7_mask" in index.photos
+
+
+@pytest.mark.parametrize("ending", ["heic", "CR2"])
+def test_folder_of_unread_pictures_is_refused_with_their_endings(tmp_path, ending):
+    (tmp_path / f"1.{ending}").touch()
+    told = rf"there is no photo in .*left out \(\.{ending.lower()} 1\); save them as \.jpg"
+    with pytest.raises(UserError, match=told):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["tif", "webp"])
+def test_further_images_of_a_file_are_told(tmp_path, ending):
+    write_classes(tmp_path)
+    rng = np.random.default_rng(0)
+    pages = [Image.fromarray(rng.integers(0, 256, (6, 8), dtype=np.uint8)) for _ in range(3)]
+    pages[0].save(tmp_path / f"cat/9.{ending}", save_all=True, append_images=pages[1:])
+    told = describe(tmp_path)
+    assert f"only the first is read: 1\n  cat/9.{ending}: 3" in told
+
+
+@pytest.mark.parametrize("name", ["cat/1.png", "dog/2.png"])
+def test_photo_of_four_inks_or_of_two_views_is_no_problem(tmp_path, name):
+    write_classes(tmp_path)
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 8, 4), dtype=np.uint8)
+    photo = Image.fromarray(pixels, "CMYK")
+    if name == "cat/1.png":
+        photo.save(tmp_path / name, format="JPEG")
+    else:
+        first, second = (photo.convert("RGB") for _ in range(2))
+        first.save(tmp_path / name, format="MPO", save_all=True, append_images=[second])
+    assert "first is read" not in describe(tmp_path) and "cannot be" not in describe(tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["xml", "json"])
+def test_state_covers_a_folder_of_annotations(tmp_path, ending):
+    write_classes(tmp_path / "photos")
+    (tmp_path / "tags").mkdir()
+    before = folder_state(tmp_path / "photos", tags=tmp_path / "tags")
+    (tmp_path / f"tags/1.{ending}").touch()
+    assert folder_state(tmp_path / "photos", tags=tmp_path / "tags") != before
+
+
+def test_state_covers_a_folder_of_lists(tmp_path):
+    write_classes(tmp_path / "photos")
+    (tmp_path / "splits").mkdir()
+    before = folder_state(tmp_path / "photos", splits=tmp_path / "splits")
+    (tmp_path / "splits/train.txt").touch()
+    assert folder_state(tmp_path / "photos", splits=tmp_path / "splits") != before
+
+
+@pytest.mark.parametrize("name", ["trainaug.txt", "notes.md"])
+def test_folder_without_lists_of_splits_is_refused(tmp_path, name):
+    write_classes(tmp_path / "photos")
+    (tmp_path / "splits").mkdir()
+    (tmp_path / "splits" / name).write_text("cat/1")
+    with pytest.raises(UserError, match=r"splits has no lists train\.txt and val\.txt"):
+        read(tmp_path / "photos", splits=str(tmp_path / "splits"))
+
+
+@pytest.mark.parametrize("word", ["train", "test"])
+def test_stated_splits_need_no_val_where_nothing_can_score_it(tmp_path, word):
+    write_classes(tmp_path / "photos")
+    lines = [
+        f"{name}/{n}.png,{word if n else 'train'}\n" for name in ("cat", "dog") for n in range(5)
+    ]
+    (tmp_path / "splits.csv").write_text("".join(lines))
+    index, _ = read(tmp_path / "photos", splits=str(tmp_path / "splits.csv"))
+    assert index.splits["val"] == () and len(index.splits["train"]) == (
+        10 if word == "train" else 2
+    )
+    check_index(index)

@@ -1,6 +1,7 @@
 """Masks as people have them: values that are no classes, moved palettes, colours."""
 
 import json
+import unicodedata
 
 import numpy as np
 import pytest
@@ -224,3 +225,69 @@ def test_doubts_are_the_same_from_the_cache(photos):
         note_mask_doubts(index, account, cache)
         told.append(dict(account.problems))
     assert told[0] == told[1] and len(told[0]) == 2
+
+
+def write_16_bits(photos, values):
+    """Masks of 16 bits, whose object has the value of its class."""
+    folder = photos.parent / "masks"
+    folder.mkdir()
+    for path in photos.glob("*/*.png"):
+        mask = TRUTH.astype(np.uint16) * values[path.parent.name]
+        Image.fromarray(mask.astype(np.uint16)).save(folder / path.name)
+    return folder
+
+
+def test_masks_of_16_bits_are_read(photos):
+    values = {name: number for number, name in enumerate(CLASSES, start=1)}
+    masks = write_16_bits(photos, values)
+    assert not describe(photos, masks=str(masks)).problems
+    assert np.array_equal(read_labels(masks / "dog0.png"), 3 * TRUTH)
+
+
+@pytest.mark.parametrize("value", [256, 21_001])
+def test_values_of_16_bits_are_refused_and_converted(photos, tmp_path, value):
+    masks = write_16_bits(photos, dict.fromkeys(CLASSES, value))
+    with pytest.raises(UserError, match=rf"dog0\.png holds the value {value}.*convert_masks\.py"):
+        read_labels(masks / "dog0.png")
+    table = read_table(write_table(tmp_path, f"background: 0\ncat: {value}\n"), CLASSES)
+    assert np.array_equal(convert_mask(masks / "dog0.png", table), 2 * TRUTH)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_masks_in_another_form_of_unicode_or_case_are_found(tmp_path, form):
+    other = {"NFC": "NFD", "NFD": "NFC"}[form]
+    for folder in ("photos/Käfer", "photos/Ameise", "masks"):
+        (tmp_path / folder).mkdir(parents=True)
+    for number, name in enumerate(("Käfer", "Ameise")):
+        for letter in "ÄÖ":
+            photo = unicodedata.normalize(form, f"{letter}{number}.JPG")
+            Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(tmp_path / "photos" / name / photo)
+            mask = unicodedata.normalize(other, f"{letter}{number}.png").lower()
+            Image.fromarray(TRUTH * np.uint8(2 - number)).save(tmp_path / "masks" / mask)
+    assert describe(tmp_path / "photos", masks=str(tmp_path / "masks")).masks == 4
+
+
+@pytest.mark.parametrize("lower", [True, False])
+def test_masks_that_differ_only_in_case_are_told_apart(tmp_path, lower):
+    for folder in ("photos/cat", "masks"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("A", "a"):
+        Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(tmp_path / f"photos/cat/{name}.png")
+        if lower or name == "A":
+            Image.fromarray(TRUTH).save(tmp_path / f"masks/{name}.png")
+    settings = FolderSettings(masks=str(tmp_path / "masks"), val_share=0.5)
+    index, _ = read_folder("x", tmp_path / "photos", settings)
+    masks = {photo.image: photo.mask for photo in index.photos.values()}
+    assert masks["cat/A.png"] == "../masks/A.png" and bool(masks["cat/a.png"]) == lower
+
+
+@pytest.mark.parametrize("orientation", [6, 8])
+def test_mask_without_the_turn_of_its_photo_is_told(photos, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = Image.fromarray(np.zeros((6, 8, 3), np.uint8))
+    photo.save(photos / "cat" / "cat0.png", exif=exif)
+    masks = write_masks(photos, {name: n for n, name in enumerate(CLASSES, start=1)})
+    index, _ = read_folder("x", photos, FolderSettings(masks=str(masks)))
+    (told,) = find_unusable(index)
+    assert "cat0.png is 8 x 6 pixels but its photo is 6 x 8; turn the mask as EXIF" in told

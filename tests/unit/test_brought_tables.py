@@ -6,44 +6,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.unit.brought_tables import NAMES, animal, expected, read, write_photos
 from wsss.data.checks import check_index
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
+from wsss.data.spellings import NEGATIVE, SEVERAL_TAGS
 from wsss.data.table_lines import guess_separator
+from wsss.data.table_rows import ABSENT, UNCERTAIN
 from wsss.data.tag_tables import read_tags
 from wsss.run.errors import UserError
-
-NAMES = tuple(f"{number:03}.jpg" for number in range(10))
 
 
 @pytest.fixture
 def photos(tmp_path):
     """Ten photos."""
-    root = tmp_path / "photos"
-    root.mkdir()
-    for name in NAMES:
-        Image.fromarray(np.zeros((8, 12, 3), np.uint8)).save(root / name)
-    return root
-
-
-def read(photos, lines, name="labels.csv", **settings):
-    """The tags of each photo by class names, the index and the account, for a table of lines."""
-    path = photos.parent / name
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    index, account = read_folder("x", photos, FolderSettings(tags=str(path), **settings))
-    tags = {}
-    for photo in index.photos.values():
-        tags[photo.image] = [index.classes[tag - 1] for tag in photo.tags]
-    return tags, index, account
-
-
-def expected():
-    """cat in even photos, dog in odd ones."""
-    return {name: ["dog" if number % 2 else "cat"] for number, name in enumerate(NAMES)}
-
-
-def animal(number):
-    return "dog" if number % 2 else "cat"
+    return write_photos(tmp_path / "photos")
 
 
 @pytest.mark.parametrize(
@@ -342,14 +319,13 @@ def test_excel_is_read_as_a_table(photos):
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("a.json", '{"shapes": [], "imagePath": "a.jpg"}', "LabelMe's"),
-        ("a.json", '{"_via_img_metadata": {}}', "VIA's"),
-        ("a.json", '[{"data": {"image": "x"}, "annotations": []}]', "Label Studio's"),
+        ("a.json", '{"photos": {"a.jpg": {"cat": 1}}}', "not COCO's JSON"),
+        ("a.json", "3", "not COCO's JSON"),
         ("a.json", "[" * 100_000, "cannot be read"),
         ("a.xls", "", "not read; save it as CSV"),
         ("a.parquet", "", "not read; save it as CSV"),
         ("yolo/000.txt", "0 0.5 0.5 1 1", "YOLO's"),
-        ("labelme/000.json", "{}", "LabelMe's"),
+        ("labelme/000.json", "{}", r"000\.json is not COCO's JSON"),
     ],
 )
 def test_table_that_is_not_read_is_named_with_what_is(tmp_path, name, text, told):
@@ -407,3 +383,146 @@ def test_with_masks_a_fifth_is_for_val_unless_the_share_says_otherwise(photos):
 )
 def test_separator_is_the_one_beside_the_photo(line, separator):
     assert guess_separator(f"{line}\n") == separator
+
+
+@pytest.mark.parametrize("form", ["cat:{n}", "cat ({n})"])
+def test_tags_with_counts_are_told(photos, form):
+    lines = [f"{name},{form.format(n=number % 3)}" for number, name in enumerate(NAMES)]
+    told = read(photos, lines)[2].text()
+    assert f"(are they counts?): 3\n  '{form.format(n=0)}' (4)" in told
+
+
+@pytest.mark.parametrize("form", ["-{}", "no {}", "ohne {}"])
+def test_absent_tags_are_told_not_joined_and_left_out_by_renaming(photos, form):
+    other = form.format("cat")
+    lines = [f"{name},{'cat' if number < 6 else other}" for number, name in enumerate(NAMES)]
+    account = read(photos, lines)[2]
+    assert account.problems[NEGATIVE] == [f"'{other}' (4)"]
+    assert len(read(photos, lines, join_spellings=True)[1].classes) == 2
+    tags, index, _ = read(photos, lines, rename={other: "none"})
+    assert index.classes == ("cat",) and tags["009.jpg"] == []
+
+
+@pytest.mark.parametrize("between", [" ", "/"])
+def test_tags_of_parts_that_recur_look_like_several(photos, between):
+    cells = ("haze primary", "clear primary water", "haze water", "clear water", "haze clear")
+    lines = ["image,tags"]
+    lines += [f"{name},{cells[n % 5].replace(' ', between)}" for n, name in enumerate(NAMES)]
+    told = read(photos, lines)[2].problems[SEVERAL_TAGS]
+    assert len(told) == 5
+    names = ("clear", "haze", "primary", "water")
+    assert read(photos, lines, separator=between)[1].classes == names
+
+
+def test_names_of_two_words_do_not_look_like_several(photos):
+    names = ("traffic light", "stop sign", "traffic sign", "wine glass", "hot dog", "dog")
+    lines = ["image,tags", *(f"{name},{names[n % 6]}" for n, name in enumerate(NAMES))]
+    assert SEVERAL_TAGS not in read(photos, lines)[2].problems
+
+
+@pytest.mark.parametrize("form", ["\ufeff{}", "{}\u200b", "\u200e{}\u200f"])
+def test_characters_of_no_width_make_no_other_tag_or_photo(photos, form):
+    lines = []
+    for number, name in enumerate(NAMES):
+        tag = form.format(animal(number)) if number > 4 else animal(number)
+        lines.append(f"{form.format(name)},{tag}")
+    assert read(photos, lines)[0] == expected()
+
+
+@pytest.mark.parametrize("zero", ["0", "0.0"])
+def test_tags_with_a_confidence_of_zero_are_absent(photos, zero):
+    lines = ["ImageID,Source,LabelName,Confidence"]
+    for number, name in enumerate(NAMES):
+        for tag in ("cat", "dog"):
+            lines.append(f"{name},human,{tag},{1 if animal(number) == tag else zero}")
+    tags, _, account = read(photos, lines)
+    assert tags == expected() and len(account.problems[ABSENT]) == 10
+    assert "rows without tags, taken as background only" not in account.problems
+
+
+@pytest.mark.parametrize("forms", [("1", "0", "-1"), ("1.0", "0.0", "-1.0")])
+def test_minus_one_beside_zero_is_told(photos, forms):
+    yes, no, unsure = forms
+    lines = ["path,cat,dog"]
+    for number, name in enumerate(NAMES):
+        lines.append(f"{name},{(yes, no, unsure)[number % 3]},{(yes, no)[number % 2]}")
+    assert read(photos, lines)[2].problems[UNCERTAIN] == ["'cat'"]
+
+
+@pytest.mark.parametrize("form", ["{:d}", "{:.1f}"])
+def test_photos_are_found_by_the_number_that_is_their_name(photos, form):
+    lines = [f"{form.format(n)},{animal(n)}" for n in range(10)]
+    tags, _, account = read(photos, ["id,labels", *lines])
+    assert tags == expected() and "10 rows were found by the end of their name" in account.text()
+
+
+def test_number_of_two_photos_is_not_guessed(photos):
+    Image.fromarray(np.ones((8, 12, 3), np.uint8)).save(photos / "0001.jpg")
+    _, _, account = read(photos, ["id,labels", *(f"{n},{animal(n)}" for n in range(10))])
+    assert account.problems["rows that several photos fit"] == ["labels.csv line 3: '1'"]
+
+
+@pytest.mark.parametrize("names", [("A.jpg", "a.jpg"), ("Ä/1.jpg", "ä/1.jpg")])
+def test_names_that_differ_only_in_case_are_told_apart(tmp_path, names):
+    root = tmp_path / "photos"
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.zeros((8, 12, 3), np.uint8)).save(root / name)
+    tags, _, _ = read(root, [f"{name},{animal(n)}" for n, name in enumerate(names)])
+    assert tags == {name: [animal(n)] for n, name in enumerate(names)}
+
+
+@pytest.mark.parametrize("cell", ['{"width": 3, "note": "x"}', '[{"x": 1, "y": 2}]'])
+def test_json_without_tags_is_refused_with_its_line(photos, cell):
+    lines = [json.dumps({"image": name, "labels": json.loads(cell)}) for name in NAMES]
+    with pytest.raises(UserError, match=r"a\.jsonl line 1 holds JSON .*key that is read: choices"):
+        read(photos, lines, "a.jsonl")
+
+
+@pytest.mark.parametrize("tag", ["tench, Tinca tinca", "cat|feline"])
+def test_texts_in_a_list_of_json_stay_whole(photos, tag):
+    lines = [json.dumps({"image": name, "labels": [tag, "fish"]}) for name in NAMES]
+    assert read(photos, lines, "a.jsonl")[1].classes == tuple(sorted((tag, "fish")))
+
+
+def test_manifest_of_sagemaker_is_read_without_its_metadata(photos):
+    lines = []
+    for number, name in enumerate(NAMES):
+        about = {"class-name": animal(number), "confidence": 0.9, "human-annotated": "yes"}
+        row = {"source-ref": f"s3://b/{name}", "animal": animal(number), "animal-metadata": about}
+        lines.append(json.dumps(row))
+    tags, _, account = read(photos, lines, "output.jsonl")
+    assert tags == expected() and "left out: 'animal-metadata'" in account.text()
+    assert read(photos, lines, "a.jsonl", tag_columns=["animal-metadata"])[0] == expected()
+
+
+def test_json_whose_keys_name_no_photo_is_refused(photos):
+    lines = [json.dumps({"what": "cat", "where": "here"})]
+    with pytest.raises(UserError, match=r"none of its keys names the photos \(what, where\)"):
+        read(photos, lines, "a.jsonl")
+
+
+@pytest.mark.parametrize("form", ["0a1b2c3d-my_cat_{n}.jpg", "data/my%20cat%20({n}).jpg"])
+def test_photos_with_blanks_are_found_by_what_tools_make_of_them(tmp_path, form):
+    photos = write_photos(tmp_path / "photos", [f"my cat ({n}).jpg" for n in range(10)])
+    lines = [f"{form.format(n=n)},{animal(n)}" for n in range(10)]
+    tags = read(photos, ["image,labels", *lines])[0]
+    assert tags == {f"my cat ({n}).jpg": [animal(n)] for n in range(10)}
+
+
+@pytest.mark.parametrize("made", [[], [{"was_cancelled": True, "result": []}]])
+def test_tasks_that_nobody_annotated_do_not_train(photos, made):
+    tasks = []
+    for number, name in enumerate(NAMES):
+        result = [{"type": "choices", "value": {"choices": [animal(number)]}}]
+        annotations = [{"result": result}] if number < 8 else made
+        tasks.append({"data": {"image": f"/data/{name}"}, "annotations": annotations})
+    _, index, _ = read(photos, [json.dumps(tasks)], "t.json")
+    assert index.splits["rest"] == ("008", "009") and len(index.splits["train"]) == 8
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "nowhere.xml", "nowhere.json", "nowhere"])
+def test_table_that_is_not_there_is_named(photos, name):
+    settings = FolderSettings(tags=str(photos.parent / name))
+    with pytest.raises(UserError, match=rf"there is no table .*{name} with tags; correct the path"):
+        read_folder("x", photos, settings)

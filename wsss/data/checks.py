@@ -9,7 +9,7 @@ import numpy as np
 from wsss.data.account import Account
 from wsss.data.digests import digest_of_values
 from wsss.data.file_cache import FileCache
-from wsss.data.images import IGNORE, photo_size, read_labels, read_photo
+from wsss.data.images import IGNORE, count_frames, photo_size, read_labels, read_photo
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
@@ -20,6 +20,10 @@ FLAT = 16
 """a photo whose values, 0..255, differ by less is nearly of one colour; 12 bits that are stored as
 16 look so
 """
+
+ONE_COLOUR = "photos that are nearly of one colour (are their numbers scaled to the whole range?)"
+SEVERAL_FRAMES = "files of several images (pages or frames), of which only the first is read"
+"""kinds of problems"""
 
 
 def check_index(index: Index, cache: FileCache | None = None) -> Index:
@@ -55,16 +59,14 @@ def note_unusable(index: Index, account: Account, cache: FileCache) -> None:
     _read_ahead(index, cache)
     for photo in index.photos.values():
         try:
-            spread = cache.read(index.image_path(photo), look_at)[2]
+            _, _, spread, frames = cache.read(index.image_path(photo), look_at)
         except UserError:
             account.unreadable += 1
         else:
             if spread < FLAT:
-                kind = (
-                    "photos that are nearly of one colour (are their numbers scaled to the whole "
-                    "range?)"
-                )
-                account.problems[kind].append(photo.image)
+                account.problems[ONE_COLOUR].append(photo.image)
+            if frames > 1:
+                account.problems[SEVERAL_FRAMES].append(f"{photo.image}: {frames}")
     unusable = find_unusable(index, cache)
     if unusable:
         account.problems["photos and masks that cannot be used"] = unusable
@@ -148,7 +150,7 @@ def _check_name(photo: Photo) -> None:
 
 def _check_content(index: Index, photo: Photo, cache: FileCache) -> tuple[int, int]:
     """(H, W) of the photo; UserError if it does not decode, or its mask does not fit."""
-    height, width, _ = cache.read(index.image_path(photo), look_at)
+    height, width, *_ = cache.read(index.image_path(photo), look_at)
     path = _mask_to_read(index, photo)
     if path is not None:
         size_and_labels = cache.read(path, read_size_and_labels)
@@ -157,12 +159,12 @@ def _check_content(index: Index, photo: Photo, cache: FileCache) -> tuple[int, i
 
 
 def look_at(path: Path) -> list[int]:
-    """[H, W, range] of a photo, which is decoded in full; UserError if that fails.
+    """[H, W, range, frames] of a photo, which is decoded in full; UserError if that fails.
 
-    The range is that of all its values, 0..255.
+    The range is that of all its values, 0..255; the frames are the images in the file.
     """
     pixels = read_photo(path)
-    return [*pixels.shape[:2], int(pixels.max()) - int(pixels.min())]
+    return [*pixels.shape[:2], int(pixels.max()) - int(pixels.min()), count_frames(path)]
 
 
 def read_size_and_labels(path: Path) -> Any:
@@ -177,9 +179,10 @@ def _check_fit(
     """UserError if a label map, called `what`, is not of `size` (H, W) or has an unknown label."""
     height, width, labels = size_and_labels
     if (height, width) != size:
+        turned = "; turn the mask as EXIF turns the photo, or" if (width, height) == size else ";"
         raise UserError(
             f"{what} is {width} x {height} pixels but its photo is {size[1]} x {size[0]}"
-            "; replace one of them"
+            f"{turned} replace one of them"
         )
     classes = len(index.classes)
     unknown = [label for label in labels if label > classes and label != IGNORE]

@@ -1,6 +1,6 @@
 """Reads COCO's JSON as a table of tags: the categories of each image's annotations."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ from wsss.data.coco_ids import read_id
 from wsss.data.tables import Row, clean
 
 Json = Mapping[str, Any]
+FILE_KEYS = ("file_name", "coco_url", "path")
+"""possible keys of the name of an image; LVIS has only a URL"""
 
 
 def is_coco(data: Any) -> bool:
@@ -23,8 +25,8 @@ def read_coco_tags(path: Path, data: Json, account: Account) -> list[Row]:
     Ids may be numbers or text. Entries that lack what they need, or that name an id that is not
     listed, go to the account.
     """
-    names = _read_names(path, data["categories"], "categories", "name", account)
-    files = _read_names(path, data["images"], "images", "file_name", account)
+    names = _read_names(path, data["categories"], "categories", ("name",), account)
+    files = _read_names(path, data["images"], "images", FILE_KEYS, account)
     tags: dict[str, list[str]] = {image: [] for image in files}
     for where, item in _numbered(path, data["annotations"], "annotations"):
         image, category = read_id(item.get("image_id")), read_id(item.get("category_id"))
@@ -41,12 +43,13 @@ def read_coco_tags(path: Path, data: Json, account: Account) -> list[Row]:
 
 
 def _read_names(
-    path: Path, items: list[Any], key: str, name_key: str, account: Account
+    path: Path, items: list[Any], key: str, name_keys: Sequence[str], account: Account
 ) -> dict[str, tuple[str, str]]:
     """Id -> place and name, of a list of the JSON."""
     found: dict[str, tuple[str, str]] = {}
     for where, item in _numbered(path, items, key):
-        item_id, name = read_id(item.get("id")), clean(str(item.get(name_key) or ""))
+        names = (clean(str(item.get(name_key) or "")) for name_key in name_keys)
+        item_id, name = read_id(item.get("id")), next(filter(None, names), "")
         if item_id is None or not name or item_id in found:
             kind = f"{key} without an id or a name, or with an id that was there"
             account.problems[kind].append(where)

@@ -18,7 +18,7 @@ from wsss.data.folder_tables import read_groups, read_splits
 from wsss.data.folder_tags import Tags, choose_classes, match_tags, read_tag_rows
 from wsss.data.index import Index
 from wsss.data.learnable import note_unlearnable
-from wsss.data.left_out import note_left_out
+from wsss.data.left_out import leave_out_masks, note_left_out
 from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
 from wsss.data.photo_ids import make_photo_ids
@@ -110,10 +110,10 @@ def _find_photos(root: Path, settings: FolderSettings, account: Account) -> list
     if not paths:
         raise UserError(
             f"there is no photo in {root} ({', '.join(SUFFIXES)}); name the folder with your photos"
-            f"{''.join(f'; {note}' for note in account.notes)}"
+            f"{''.join(f'; {told}' for told in (*account.notes, *account.problems))}"
         )
     _check_names(paths)
-    return paths
+    return leave_out_masks(root, paths, account)
 
 
 def _check_names(paths: list[Path]) -> None:

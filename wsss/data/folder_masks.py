@@ -1,6 +1,7 @@
 """Finds the mask of each photo of a folder."""
 
 import os
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -24,19 +25,19 @@ def find_masks(
     if not folder.is_dir():
         raise UserError(f"folder.masks is '{folder}', which is not a folder; name the one of masks")
     existing = _list_masks(folder)
-    names = {path: _mask_name(path.relative_to(root), existing) for path in paths}
-    times = Counter(names.values())
+    found = _match(root, paths, existing)
+    times = Counter(found.values())
     folder_from_root = os.path.relpath(folder.resolve(), root.resolve())
     masks: dict[Path, str] = {}
     missing: list[str] = []
     shared: list[str] = []
-    for path, name in names.items():
-        if name not in existing:
+    for path in paths:
+        if path not in found:
             missing.append(str(path.relative_to(root)))
-        elif times[name] > 1:
+        elif times[found[path]] > 1:
             shared.append(str(path.relative_to(root)))
         else:
-            masks[path] = os.path.normpath(f"{folder_from_root}/{existing[name]}")
+            masks[path] = os.path.normpath(f"{folder_from_root}/{found[path]}")
     account.problems["photos without a mask"] = missing
     account.problems["photos that share a mask's name, and so have none"] = shared
     if not masks:
@@ -49,18 +50,34 @@ def find_masks(
 
 
 def _list_masks(folder: Path) -> dict[str, str]:
-    """The path of each PNG below the folder, with the ending .png -> with its own, such as .PNG."""
-    found = {}
-    for entry in files_below(folder, (".png",)):
-        path = os.path.relpath(entry.path, folder)
-        found[os.path.splitext(path)[0] + ".png"] = path
-    return found
+    """The path of each PNG below the folder, as `_plain` -> as it is."""
+    paths = sorted(os.path.relpath(entry.path, folder) for entry in files_below(folder, (".png",)))
+    return {_plain(path): path for path in paths}
 
 
-def _mask_name(photo: Path, existing: dict[str, str]) -> str:
-    """The path of a photo's mask below the folder of masks.
+def _plain(path: str | Path) -> str:
+    """A path with the ending .png, in Unicode form NFC."""
+    return unicodedata.normalize("NFC", os.path.splitext(path)[0] + ".png")
 
-    It is in the same subfolder as the photo if such a mask exists, else directly in the folder.
+
+def _match(root: Path, paths: list[Path], existing: dict[str, str]) -> dict[Path, str]:
+    """Photo -> its mask, for all photos that one fits. Several photos may have one mask.
+
+    A mask is in the same subfolder as the photo if there is one, else directly in the folder. One
+    whose name differs in upper and lower case fits if no other photo has it.
     """
-    mask = photo.with_suffix(".png")
-    return str(mask) if str(mask) in existing else mask.name
+    names = {path: _plain(path.relative_to(root)) for path in paths}
+    found: dict[Path, str] = {}
+    for path, name in names.items():
+        mask = existing.get(name) or existing.get(name.rpartition("/")[2])
+        if mask is not None:
+            found[path] = mask
+    taken = set(found.values())
+    left = {key: mask for key, mask in existing.items() if mask not in taken}
+    times = Counter(key.lower() for key in left)
+    left = {key.lower(): mask for key, mask in left.items() if times[key.lower()] == 1}
+    for path, name in names.items():
+        mask = left.get(name.lower()) or left.get(name.lower().rpartition("/")[2])
+        if mask is not None:
+            found.setdefault(path, mask)
+    return found

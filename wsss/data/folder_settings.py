@@ -46,8 +46,8 @@ class FolderSettings(TagSettings):
     """
 
     tags: PathText | None = None
-    """table (CSV, XLSX, JSON lines) of images and their labels, COCO JSON, or a folder of VOC XMLs;
-    null takes the name of each photo's first subfolder as its tag"""
+    """table (CSV, XLSX, JSON lines) of images and their labels, JSON of COCO and other tools, or a
+    folder of VOC XMLs or LabelMe JSONs; null takes the name of each photo's first subfolder"""
     fixes: PathText | None = None
     """table of photos whose tags are fixed or whose mask is marked as wrong, as the report saves
     it; its tags replace those of `tags`"""
@@ -55,8 +55,8 @@ class FolderSettings(TagSettings):
     """folder of masks (palette or grey PNG, 0 background, 1.. in the order of classes), for scores;
     null for a dataset without masks"""
     splits: PathText | None = None
-    """table (image and train, val or test); null takes a table's column of splits, else samples val
-    from the photos"""
+    """table (image and train, val or test), or a folder with train.txt and val.txt; null takes a
+    table's column of splits, else samples val from the photos"""
     groups: PathText | None = None
     """table (image and its group), such as a scene or a video; the photos of a group are sampled
     for val together"""

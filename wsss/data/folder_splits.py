@@ -35,7 +35,7 @@ def make_splits(
         val = {photo_id for photo_id, split in split_of.items() if split == "val"}
         train = [photo for photo in with_row if split_of.get(photo.id) == "train"]
         _note_splits(photos.values(), with_row, split_of, account)
-    if not train or not (val or (stated is None and val_share == 0)):
+    if not train or not (val or val_share == 0):
         raise UserError(
             f"{len(with_row)} tagged photos cannot be split into train ({len(train)}) and val "
             f"({len(val)}); tag more of them, or give a split file"

@@ -24,16 +24,32 @@ def read_splits(
     folders; None where neither says anything. UserError for another split, and for a photo in two.
     """
     if table is not None:
-        given = read_values(Path(table), SPLIT_COLUMNS)
-        what, named = (
-            f"split file {table}",
-            [(row, row.tags[0] if row.tags else "") for row in given],
-        )
-        return _read_words(named, what, "rows of the split file", finder, account)
+        path = Path(table)
+        named = _read_lists(path) if path.is_dir() else _read_table(path)
+        return _read_words(named, f"split file {table}", "rows of the split file", finder, account)
     if not any(row.split for row in rows):
         return None
     named = [(row, row.split) for row in rows if row.split]
     return _read_words(named, "the table of tags", "rows with a split", finder, Account())
+
+
+def _read_table(path: Path) -> list[tuple[Row, str]]:
+    """Each row of a table of splits, and its word."""
+    return [(row, row.tags[0] if row.tags else "") for row in read_values(path, SPLIT_COLUMNS)]
+
+
+def _read_lists(folder: Path) -> list[tuple[Row, str]]:
+    """Each line of the lists train.txt, val.txt and test.txt in a folder, and its split."""
+    named = []
+    for file in sorted(folder.glob("*.txt")):
+        if file.stem.lower() in SPLIT_WORDS:
+            named += [(row, file.stem) for row in read_values(file, SPLIT_COLUMNS)]
+    if not named:
+        raise UserError(
+            f"folder {folder} has no lists train.txt and val.txt with names of photos; name a "
+            "folder with them, or a table of photos and splits"
+        )
+    return named
 
 
 def _read_words(
@@ -48,7 +64,7 @@ def _read_words(
         if split is None:
             raise UserError(
                 f"{what} says '{word}' in {row.where}; train, val or test is expected for each "
-                "photo"
+                "photo, or name the folder of the lists train.txt and val.txt"
             )
         if found.setdefault(path, split) != split:
             raise UserError(

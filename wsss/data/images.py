@@ -4,6 +4,7 @@ A label map is a palette PNG: 0 background, 1.. classes, 255 ignore. A map of re
 superpixels, is a 16-bit grey PNG. A grey map, such as saliency, has 8 bits for 0..1.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,16 @@ def read_photo(path: str | Path) -> np.ndarray:
         return np.array(turn_upright(file, to_rgb(file)))
 
 
+def count_frames(path: str | Path) -> int:
+    """The number of images in a file, such as the pages of a TIFF, of which the first is read.
+
+    The further ones of a JPEG, which phones add, do not count, and neither do damaged ones.
+    """
+    with suppress(UserError), open_image(path, "photo", OTHER_PHOTO) as image:
+        return 1 if image.format in ("JPEG", "MPO") else int(getattr(image, "n_frames", 1))
+    return 1
+
+
 def photo_size(path: str | Path) -> tuple[int, int]:
     """(H, W) of a photo, turned by its EXIF orientation, from the header alone."""
     with open_image(path, "photo", OTHER_PHOTO) as image:
@@ -41,17 +52,23 @@ def photo_size(path: str | Path) -> tuple[int, int]:
 
 
 def read_labels(path: str | Path) -> np.ndarray:
-    """A label map, uint8 (H, W): its palette indices, or grey values of 8 bits or of one.
+    """A label map, uint8 (H, W): its palette indices, or grey values of 1, 8 or 16 bits.
 
-    UserError for other modes and for damaged files.
+    UserError for other modes, for values above 255 and for damaged files.
     """
     with open_image(path, "label map", OTHER_FILE) as image:
-        if image.mode not in ("P", "L", "1"):
+        if image.mode not in ("P", "L", "1", "I;16"):
             raise UserError(
-                f"label map {path} has mode {image.mode}; a palette or 8-bit grey PNG is needed "
-                "(python stages/convert_masks.py makes them of masks in colours)"
+                f"label map {path} has mode {image.mode}; a palette or grey PNG is needed (python "
+                "stages/convert_masks.py makes them of masks in colours)"
             )
-        return np.array(image, dtype=np.uint8)
+        labels = np.array(image)
+    if labels.max(initial=0) > IGNORE:
+        raise UserError(
+            f"label map {path} holds the value {labels.max()}, but labels are 0 to {IGNORE} "
+            "(python stages/convert_masks.py makes them of other values)"
+        )
+    return labels.astype(np.uint8)
 
 
 def write_labels(path: str | Path, labels: np.ndarray) -> None:

@@ -1,7 +1,9 @@
 """Says which files of a folder of photos were left out, by reason, with the first of each."""
 
+import re
 from collections import Counter
-from pathlib import PurePath
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 
 from wsss.data.account import Account
 from wsss.data.walk import OTHER_FILES, OUTSIDE, WalkNotes
@@ -11,6 +13,34 @@ PICTURES = (
     ".svg", ".eps", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".raw", ".orf", ".dcm", ".exr", ".hdr",
 )  # fmt: skip
 """endings of pictures that are not read as photos"""
+BESIDE = (
+    "pictures called like masks of photos beside them, which are left out (move them into a folder "
+    "of their own, with the photos' names, for --masks)"
+)
+
+
+MASK = re.compile(
+    r"(.+?)[ _.-]+(?:masks?|gt|seg|segmentation|label_?ids|label_?map)(?:[ _-]*[0-9]+)?$",
+    re.IGNORECASE,
+)
+"""the name of a mask beside its photo, without its ending: that of the photo, and a word"""
+
+
+def leave_out_masks(root: Path, paths: Sequence[Path], account: Account) -> list[Path]:
+    """The paths without those that are called like a mask of a photo in the same folder, such as
+    1_mask.png beside 1.jpg; the account lists these.
+    """
+    photos = {path.with_suffix("") for path in paths}
+    kept: list[Path] = []
+    masks: list[str] = []
+    for path in paths:
+        named = MASK.fullmatch(path.stem)
+        if named and path.parent / named[1] in photos:
+            masks.append(path.relative_to(root).as_posix())
+        else:
+            kept.append(path)
+    account.problems[BESIDE] = masks
+    return kept
 
 
 def note_left_out(notes: WalkNotes, account: Account) -> None:

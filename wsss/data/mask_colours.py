@@ -20,6 +20,8 @@ LINE = re.compile(r"(?P<name>[^:]+):\s*(?P<value>\d+(?:\s*,\s*\d+\s*,\s*\d+)?)\s
 """a line of a table: a name, and a value or three of a colour; CVAT adds parts and actions"""
 VOID = ("ignore", "void", "unlabeled", "unlabelled", "255")
 """names (lower case) of what is ignored"""
+BASE = 65_536
+"""more than the largest value of a mask"""
 Colour = tuple[int, ...]
 """(value,) of a grey or palette mask, or (red, green, blue)"""
 
@@ -85,12 +87,13 @@ def convert_mask(path: Path, table: ColourTable) -> np.ndarray:
         if table.has_colours:
             pixels = np.asarray(image.convert("RGB"))
         else:
-            pixels = np.asarray(image if image.mode in ("P", "L") else image.convert("L"))
+            keeps = image.mode in ("P", "L") or image.mode.startswith("I")
+            pixels = np.asarray(image if keeps else image.convert("L"))
     pixels = pixels.reshape(*pixels.shape[:2], -1).astype(np.int64)
-    keys = pixels @ (256 ** np.arange(pixels.shape[2])[::-1])
+    keys = pixels @ (BASE ** np.arange(pixels.shape[2])[::-1])
     labels = np.zeros(keys.shape, np.uint8)
     for key in np.unique(keys).tolist():
-        colour = tuple(key // 256**place % 256 for place in reversed(range(pixels.shape[2])))
+        colour = tuple(key // BASE**place % BASE for place in reversed(range(pixels.shape[2])))
         if colour not in table.labels:
             raise UserError(
                 f"mask {path} has the colour {', '.join(map(str, colour))}, which the table lacks; "

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from wsss.data.account import Account
 from wsss.data.folder_settings import TagSettings
-from wsss.data.table_names import NOTHING
+from wsss.data.table_names import NOTHING, is_number
 from wsss.data.tables import Row
 
 RARE = 3
@@ -17,15 +17,29 @@ ALIKE = 0.65
 """least similarity of a misspelling and its tag, 0..1 (difflib's ratio)"""
 SEVERAL = re.compile(r"[\s/#&+\\:]+")
 """what may separate several tags, but is also a part of names"""
+NUMBERED = re.compile(r"\s*[:=(]\s*\d+\)?$")
+"""a number behind a tag, as in `cat:3`"""
+ABSENT = re.compile(
+    r"(?:[-!~]\s*|(?:no|not|non|without|kein|keine|ohne)[\s_-]+)(.+)", re.IGNORECASE
+)
+"""a tag behind a sign or word that says that it is not there"""
+SEVERAL_TAGS = "tags that look like several (--separator splits them)"
+NUMBERS = "tags that are numbers (is this the column of tags? --tag-columns names it)"
+COUNTS = "tags that differ only in a number, each of which is a class (are they counts?)"
+NEGATIVE = (
+    "tags that look like the absence of another one (--rename '{no cat: none}' leaves one out)"
+)
+"""kinds of problems"""
 
 
 def clean_tags(rows: Sequence[Row], settings: TagSettings, account: Account) -> list[Row]:
     """The rows without words for nothing, and with the spellings that the settings join.
 
-    A word for nothing that is one of `settings.classes` stays.
+    A word for nothing that is one of `settings.classes` stays. A tag that is renamed to such a word
+    is dropped.
     """
-    rows = _drop_nothing(rows, set(settings.classes or ()), account)
     rows = _replace(rows, settings.rename)
+    rows = _drop_nothing(rows, set(settings.classes or ()), account)
     if settings.join_spellings:
         joined = _find_same(rows)
         rows = _replace(rows, joined)
@@ -60,8 +74,10 @@ def _replace(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:
 
 
 def _simple(tag: str) -> str:
-    """A tag without what spellings of one tag differ in."""
-    return re.sub(r"[\s_\-]+", "", tag).lower()
+    """A tag without what spellings of one tag differ in; a sign before it may say that it is not
+    there.
+    """
+    return tag[:1].lower() + re.sub(r"[\s_\-]+", "", tag[1:]).lower()
 
 
 def _find_same(rows: Iterable[Row]) -> dict[str, str]:
@@ -80,14 +96,43 @@ def note_doubtful_tags(account: Account) -> None:
     counts = account.classes
     _note_same(account, counts)
     _note_misspelt(account, counts)
-    for tag in sorted(counts):
-        parts = [part for part in SEVERAL.split(tag) if part]
-        if len(parts) > 1 and all(part in counts for part in parts):
-            kind = "tags that look like several (--separator splits them)"
-            account.problems[kind].append(f"'{tag}' ({counts[tag]})")
-        if re.fullmatch(r"[-+]?\d+(\.\d*)?", tag):
-            kind = "tags that are numbers (is this the column of tags? --tag-columns names it)"
-            account.problems[kind].append(f"'{tag}' ({counts[tag]})")
+    parts = {tag: _parts(tag) for tag in sorted(counts)}
+    recombined = _find_recombined(parts)
+    numbered = Counter(_without_number(tag) for tag in counts)
+    for tag, of_tag in parts.items():
+        absent = ABSENT.fullmatch(tag)
+        if is_number(tag):
+            _enter(account, NUMBERS, tag)
+        elif absent and absent[1] in counts:
+            _enter(account, NEGATIVE, tag)
+        elif numbered[_without_number(tag)] > 1:
+            _enter(account, COUNTS, tag)
+        elif tag in recombined or (len(of_tag) > 1 and all(part in counts for part in of_tag)):
+            _enter(account, SEVERAL_TAGS, tag)
+
+
+def _parts(tag: str) -> list[str]:
+    """The parts of a tag that may be several tags."""
+    return [part for part in SEVERAL.split(tag) if part]
+
+
+def _find_recombined(parts: Mapping[str, list[str]]) -> set[str]:
+    """The tags all of whose parts are in other tags, too, where these tags are more than their
+    parts; names of two words are not so many.
+    """
+    uses = Counter(part for of_tag in parts.values() for part in set(of_tag))
+    found = {tag for tag, own in parts.items() if len(own) > 1 and all(uses[p] > 1 for p in own)}
+    words = {part for tag in found for part in parts[tag]}
+    return found if len(found) > len(words) else set()
+
+
+def _without_number(tag: str) -> str:
+    """A tag without a number behind it, such as `cat` of `cat:3`."""
+    return NUMBERED.sub("", tag)
+
+
+def _enter(account: Account, kind: str, tag: str) -> None:
+    account.problems[kind].append(f"'{tag}' ({account.classes[tag]})")
 
 
 def _note_same(account: Account, counts: Counter[str]) -> None:

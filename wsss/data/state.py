@@ -42,12 +42,13 @@ def folder_state(
     """16 hex digits for the photos below `root` and the masks, tags, splits, groups and fixes
     beside them.
 
-    `tags` is a table or a folder of XMLs; `splits`, `groups` and `fixes` are tables. The paths
-    themselves count as well. A path that is None or missing differs from one that is there.
+    `tags` is a table or a folder of XMLs or JSONs; `splits` is a table or a folder of lists;
+    `groups` and `fixes` are tables. The paths themselves count as well. A path that is None or
+    missing differs from one that is there.
     """
     given = (root, masks, tags, splits, groups, fixes)
     paths = [None if path is None else Path(path) for path in given]
-    endings = (SUFFIXES, (".png",), (".xml",), (), (), ())
+    endings = (SUFFIXES, (".png",), (".xml", ".json"), (".txt",), (), ())
     return _digest([*map(str, paths), *map(_list_below, paths, endings)])
 
 

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from wsss.data.json_cells import read_json_cell
 from wsss.data.tables import clean
 
 BETWEEN_TAGS = ";,|、，；"
@@ -25,8 +26,8 @@ class CellSplitter:
     """the first cell that was split, its place and its tags, for messages"""
 
     def split(self, cell: str, where: str) -> list[str]:
-        """The tags in a cell, which may also be a list in brackets, or Label Studio's choices."""
-        listed = _read_choices(cell)
+        """The tags in a cell, which may also be a list in brackets, or JSON (json_cells.py)."""
+        listed = read_json_cell(cell, where)
         if listed is not None:
             return listed
         parts = LINE_BREAKS.split(cell.strip("[]") if self.separator is None else cell)
@@ -58,14 +59,3 @@ class CellSplitter:
         used = [f"'{name}' ({count} cells)" for name, count in self.splits.items() if count]
         at = ", ".join(used) or "line breaks"
         return f"cells with several tags were split at {at}; {self.example}; --separator decides"
-
-
-def _read_choices(cell: str) -> list[str] | None:
-    """The tags in a cell like {"choices": ["cat", "dog"]}; None for other cells."""
-    if not cell.startswith("{"):
-        return None
-    try:
-        choices = json.loads(cell)["choices"]
-        return [clean(str(choice)) for choice in choices]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return None

@@ -8,15 +8,14 @@ from pathlib import Path
 
 from wsss.data.table_lines import Line
 from wsss.data.table_names import (
-    IMAGE_COLUMNS,
     NO,
     SPLIT_COLUMNS,
     YES,
+    is_number,
     is_other_column,
     is_tag_column,
     plain,
 )
-from wsss.data.tables import SUFFIXES
 from wsss.run.errors import UserError, nearest
 
 
@@ -30,42 +29,25 @@ class Columns:
     flags: tuple[int, ...] = ()
     """columns that are named after a class; a cell says whether the photo has it"""
     split: int | None = None
+    certainty: int | None = None
+    """how certain the tags of a line are: at 0 they are absent, as in Open Images"""
     left_out: tuple[int, ...] = ()
     """columns of something else"""
 
 
-def find_image_column(header: Sequence[str]) -> int | None:
-    """The column of photos by its name; None if the line is no header, as one with a photo."""
-    if len(header) < 2 or any(cell.lower().endswith(SUFFIXES) for cell in header):
-        return None
-    names = [plain(cell) for cell in header]
-    for name in IMAGE_COLUMNS:
-        if name in names:
-            return names.index(name)
-    return None
-
-
-def first_photo(cells: Sequence[str]) -> int:
-    """The first cell with the ending of a photo, else the first: the photos without a header."""
-    for column, cell in enumerate(cells):
-        if cell.lower().endswith(SUFFIXES):
-            return column
-    return 0
-
-
 def choose_columns(
-    path: Path, header: Line, lines: Sequence[Line], wanted: Sequence[str] | None
+    path: Path,
+    names: Sequence[str],
+    image: int,
+    lines: Sequence[Line],
+    wanted: Sequence[str] | None,
 ) -> Columns:
-    """The columns of a table with a header.
+    """The columns of a table, by the names in its header. `image` is the column of photos.
 
     Tags are in the columns `wanted`, else in those that are called so (`labels`). Without any,
-    columns of yes and no are classes. Without these, too, the only other column has the tags.
-    UserError if none or several are left.
+    columns of yes and no are classes. Without these, too, the only other column has the tags, or
+    the only one of texts. UserError if none or several are left.
     """
-    names = header.cells
-    image = find_image_column(names)
-    if image is None:
-        raise ValueError(f"{path} has no header")
     others = [column for column in range(len(names)) if column != image]
     split = next((column for column in others if plain(names[column]) in SPLIT_COLUMNS), None)
     if wanted is not None:
@@ -77,9 +59,10 @@ def choose_columns(
         if not is_tag_column(names[column]) and _is_flag(column, lines):
             flags.append(column)
     tags = tuple(column for column in candidates if column not in flags)
+    certainty = next((column for column in others if plain(names[column]) == "confidence"), None)
     used = {*candidates, split}
     left_out = tuple(column for column in others if column not in used)
-    return Columns(image, tags, tuple(flags), split, left_out)
+    return Columns(image, tags, tuple(flags), split, certainty, left_out)
 
 
 def _find_wanted(path: Path, names: Sequence[str], name: str) -> int:
@@ -99,15 +82,20 @@ def _find_candidates(
     """The columns of tags or of classes, among the columns `others`."""
     called = [column for column in others if is_tag_column(names[column])]
     if called:
-        return called
+        named = [column for column in called if not _has_numbers(column, lines)]
+        return named or called  # numbers beside names say the same again
     possible = [column for column in others if not is_other_column(names[column])]
     flags = [column for column in possible if _is_flag(column, lines)]
-    if flags or len(possible) == 1:
-        return flags or possible
-    found = ", ".join(names[column] for column in possible or others)
+    if flags:
+        return flags
+    texts = [column for column in possible if not _has_numbers(column, lines)]
+    for only in (possible, texts):
+        if len(only) == 1:
+            return only
+    left = ", ".join(names[column] for column in possible or others)
     raise UserError(
-        f"table {path}: it is not clear which column holds the tags ({found}); call it 'labels', "
-        "or name it with --tag-columns"
+        f"table {path}: it is not clear which column holds the tags ({left}); call it 'labels', "
+        "or name it with --tag-columns; columns of 1 and 0 are classes, those of other numbers not"
     )
 
 
@@ -115,6 +103,18 @@ def _is_flag(column: int, lines: Sequence[Line]) -> bool:
     """Whether all cells of a column say yes or no, and some cell is filled."""
     cells = [cell_of(line, column).lower() for line in lines]
     return any(cells) and all(cell in YES or cell in NO for cell in cells)
+
+
+def _has_numbers(column: int, lines: Sequence[Line]) -> bool:
+    """Whether all filled cells of a column are numbers, and some cell is filled."""
+    cells = list(filter(None, (cell_of(line, column) for line in lines)))
+    return bool(cells) and all(map(is_number, cells))
+
+
+def has_uncertain(column: int, lines: Sequence[Line]) -> bool:
+    """Whether a column of yes and no has both 0 and -1, of which one may mean unknown."""
+    cells = {cell_of(line, column) for line in lines}
+    return not cells.isdisjoint(("0", "0.0")) and not cells.isdisjoint(("-1", "-1.0"))
 
 
 def cell_of(line: Line, column: int) -> str:

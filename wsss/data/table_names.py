@@ -3,17 +3,20 @@ nothing. The lists are documented in docs/adding-a-dataset.md#tags.
 """
 
 import re
+from collections.abc import Sequence
+
+from wsss.data.tables import SUFFIXES
 
 IMAGE_COLUMNS = (
     "image", "file_name", "filename", "file", "photo", "image_path", "img_path", "file_path",
     "filepath", "path", "img", "image_name", "image_file", "image_filename", "image_url", "url",
-    "image_index", "name", "image_id", "imageid", "img_id", "id",
+    "image_index", "source_ref", "name", "image_id", "imageid", "img_id", "id",
 )  # fmt: skip
 """possible names of the column of photos, the most specific first"""
 TAG_COLUMNS = (
     "label", "labels", "tag", "tags", "class", "classes", "category", "categories", "class_name",
     "class_names", "classname", "label_name", "labelname", "label_names", "category_name",
-    "choice", "choices", "finding_labels", "region_label", "object", "objects",
+    "choice", "choices", "finding_labels", "region_label", "region_attributes", "object", "objects",
 )  # fmt: skip
 """names of columns of tags; also with a number, such as label_2"""
 SPLIT_COLUMNS = ("split", "set", "subset", "partition")
@@ -25,12 +28,14 @@ OTHER_COLUMNS = (
     "updated_at", "lead_time", "annotation_id", "note", "notes", "comment", "comments", "remark",
     "place", "location", "latitude", "longitude", "lat", "lon", "iscrowd", "is_crowd", "occluded",
     "truncated", "difficult", "md5", "fold", "group", "scene", "video", "class_id", "label_id",
-    "category_id", "id", "image_id",
+    "category_id", "id", "image_id", "file_size", "file_attributes", "region_count", "region_id",
+    "region_shape_attributes", "text", "caption", "captions", "description", "title", "mask",
+    "mask_path",
 )  # fmt: skip
 """names of columns that never hold tags, unless they are named"""
 SPLIT_WORDS = {
     "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val",
+    "val": "val", "valid": "val", "validation": "val", "validate": "val",
     "test": "test", "testing": "test",
 }  # fmt: skip
 """word for a split (lower case) -> the split; photos of `test` are in neither train nor val"""
@@ -38,6 +43,8 @@ YES = ("1", "1.0", "true", "yes", "y", "x", "t", "✓")
 """words (lower case) of a cell that says that the photo has its column's class"""
 NO = ("", "0", "0.0", "-1", "-1.0", "false", "no", "n", "f")
 """words (lower case) of a cell that says that it does not"""
+UNSTATED = "unassigned"
+"""word in place of a split (lower case) for a photo whose split is to be drawn"""
 NOTHING = (
     "nan", "none", "null", "nil", "n/a", "na", "-", "--", "?", "background", "_background_",
     "__background__",
@@ -62,4 +69,28 @@ def is_tag_column(name: str) -> bool:
 
 def is_other_column(name: str) -> bool:
     """Whether a column never holds tags, such as `width`, or an index that pandas wrote."""
-    return plain(name) in OTHER_COLUMNS or plain(name).startswith("unnamed:")
+    known = plain(name)
+    return known in OTHER_COLUMNS or known.startswith("unnamed:") or known.endswith("_metadata")
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, such as `3`, `-1` or `0.5`."""
+    return re.fullmatch(r"[-+]?\d+(\.\d*)?", text) is not None
+
+
+def is_photo(cell: str) -> bool:
+    """Whether a cell has the ending of a photo."""
+    return cell.lower().endswith(SUFFIXES)
+
+
+def has_photo(cells: Sequence[str]) -> bool:
+    """Whether one of the cells has the ending of a photo."""
+    return any(map(is_photo, cells))
+
+
+def find_image_column(header: Sequence[str]) -> int | None:
+    """The column of photos by its name; None if the line is no header, as one with a photo."""
+    if len(header) < 2 or has_photo(header):
+        return None
+    names = [plain(cell) for cell in header]
+    return next((names.index(name) for name in IMAGE_COLUMNS if name in names), None)

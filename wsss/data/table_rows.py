@@ -1,52 +1,88 @@
 """Reads the rows of a table: the tags of each photo, or one value, such as its split or group."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wsss.data.account import Account
 from wsss.data.folder_settings import TagSettings
 from wsss.data.table_cells import CellSplitter
-from wsss.data.table_columns import (
-    Columns,
-    cell_of,
-    choose_columns,
-    find_image_column,
-    first_photo,
-)
+from wsss.data.table_columns import Columns, cell_of, choose_columns, has_uncertain
+from wsss.data.table_head import Table, split_table
 from wsss.data.table_lines import Line, read_lines
-from wsss.data.table_names import YES, plain
+from wsss.data.table_names import SPLIT_WORDS, UNSTATED, YES, is_photo, plain
 from wsss.data.tables import Row
 from wsss.run.errors import UserError
+
+ABSENT = "tags with a confidence of 0, which are absent and left out"
+UNCERTAIN = "columns of classes with -1 beside 0, of which both are taken as no"
+"""kinds of problems"""
 
 
 def read_tag_table(path: Path, settings: TagSettings, account: Account) -> list[Row]:
     """The rows of a table of tags in a file (table_lines.py)."""
-    return rows_of_tags(path, read_lines(path), settings, account)
+    return rows_of_tags(path, read_lines(path, account.notes), settings, account)
 
 
 def rows_of_tags(
     path: Path, lines: Sequence[Line], settings: TagSettings, account: Account
 ) -> list[Row]:
-    """A row for each line of a table of tags, but for its header.
+    """A row for each line of a table of tags, but for its header (table_head.py).
 
-    A first line that names a column of photos is a header; choose_columns says what the others are.
-    Without a header the first cell with the ending of a photo is the photo, and all others are
-    tags. The account is told how the table was understood.
+    choose_columns says what its columns are. Without a header the first cell with the ending of a
+    photo is the photo, and all others are tags, except a column of splits. The account is told how
+    the table was understood. UserError for tags that are names of files.
     """
-    if not lines:
-        return []
+    table = split_table(lines)
     splitter = CellSplitter(settings.separator)
-    if find_image_column(lines[0].cells) is None:
-        if settings.tag_columns is not None:
-            raise UserError(f"table {path} has no header, in which tag_columns could be found")
-        rows = _read_without_header(path, lines, splitter)
+    account.notes += [f"{path.name}: {note}" for note in table.notes()]
+    if table.header is not None:
+        rows = _read_with_header(path, table, splitter, settings, account)
     else:
-        header, lines = lines[0], lines[1:]
-        columns = choose_columns(path, header, lines, settings.tag_columns)
-        account.notes.append(f"{path.name}: {describe(columns, header.cells)}")
-        rows = [_read_row(path, header.cells, columns, line, splitter) for line in lines]
+        _check_header(path, lines, settings)
+        rows = _read_without_header(path, table, splitter, account)
     note = splitter.note()
     account.notes += [f"{path.name}: {note}"] if note else []
+    _check_no_files(path, rows)
+    return rows
+
+
+def _check_header(path: Path, lines: Sequence[Line], settings: TagSettings) -> None:
+    """UserError where a table without a header must have one."""
+    if settings.tag_columns is not None:
+        raise UserError(f"table {path} has no header, in which tag_columns could be found")
+    if lines and lines[0].number == 0:  # keys of JSON
+        keys = ", ".join(lines[0].cells)
+        raise UserError(f"table {path}: none of its keys names the photos ({keys}); call it image")
+
+
+def _check_no_files(path: Path, rows: Sequence[Row]) -> None:
+    """UserError for a tag that is the name of a picture."""
+    for row in rows:
+        for tag in filter(is_photo, row.tags):
+            raise UserError(
+                f"table {path}: the tag '{tag}' in {row.where} is the name of a file; name the "
+                "column of tags with --tag-columns, and the folder of masks with --masks"
+            )
+
+
+def _read_with_header(
+    path: Path, table: Table, splitter: CellSplitter, settings: TagSettings, account: Account
+) -> list[Row]:
+    """A row for each line below the header."""
+    names = table.header or []
+    columns = choose_columns(path, names, table.image, table.rows, settings.tag_columns)
+    account.notes.append(f"{path.name}: {describe(columns, names)}")
+    uncertain = [names[column] for column in columns.flags if has_uncertain(column, table.rows)]
+    if uncertain:
+        account.problems[UNCERTAIN] += [f"'{name}'" for name in uncertain]
+    rows = []
+    for line in table.rows:
+        row = _read_row(path, names, columns, line, splitter)
+        if columns.certainty is not None and cell_of(line, columns.certainty) in ("0", "0.0"):
+            account.problems[ABSENT] += [f"{row.where}: '{tag}'" for tag in row.tags]
+            row = replace(row, tags=())
+        rows.append(row)
     return rows
 
 
@@ -65,14 +101,33 @@ def _quote(columns: Sequence[int], names: Sequence[str]) -> str:
     return ", ".join(f"'{names[column]}'" for column in columns)
 
 
-def _read_without_header(path: Path, lines: Sequence[Line], splitter: CellSplitter) -> list[Row]:
-    """A row for each line; all cells but the photo's are tags."""
-    photo, rows = first_photo(lines[0].cells), []
-    for line in lines:
-        others = [cell for column, cell in enumerate(line.cells) if column != photo]
+def _read_without_header(
+    path: Path, table: Table, splitter: CellSplitter, account: Account
+) -> list[Row]:
+    """A row for each line; all cells but the photo's are tags, or the split."""
+    split, rows = _find_splits(table), []
+    if split is not None:
+        account.notes.append(f"{path.name}: splits in column {split + 1}")
+    for line in table.rows:
+        others = [cell for n, cell in enumerate(line.cells) if n not in (table.image, split)]
         where = f"{path.name} line {line.number}"
-        rows.append(Row(cell_of(line, photo), _split_all(others, where, splitter), where))
+        word = "" if split is None else cell_of(line, split)
+        word = "" if word.lower() == UNSTATED else word
+        photo = cell_of(line, table.image)
+        rows.append(Row(photo, _split_all(others, where, splitter), where, word))
     return rows
+
+
+def _find_splits(table: Table) -> int | None:
+    """The column of splits of a table without a header: one of at least three, all of whose cells
+    are words for splits.
+    """
+    width = min((len(line.cells) for line in table.rows), default=0)
+    for column in range(width if width > 2 else 0):
+        words = {line.cells[column].lower() for line in table.rows}
+        if column != table.image and words <= {*SPLIT_WORDS, UNSTATED}:
+            return column
+    return None
 
 
 def _split_all(cells: Sequence[str], where: str, splitter: CellSplitter) -> tuple[str, ...]:
@@ -106,18 +161,13 @@ def read_values(path: Path, names: Sequence[str]) -> list[Row]:
 
     The value is in the first column that `names` has, else in the first beside the photo.
     """
-    lines = read_lines(path)
-    photo = find_image_column(lines[0].cells) if lines else None
-    if photo is None:
-        photo, header = first_photo(lines[0].cells) if lines else 0, None
-    else:
-        header, lines = lines[0].cells, lines[1:]
-    value = _find_value(header, photo, names)
+    table = split_table(read_lines(path))
+    value = _find_value(table.header, table.image, names)
     rows = []
-    for line in lines:
+    for line in table.rows:
         cell = cell_of(line, value)
         where = f"{path.name} line {line.number}"
-        rows.append(Row(cell_of(line, photo), (cell,) if cell else (), where))
+        rows.append(Row(cell_of(line, table.image), (cell,) if cell else (), where))
     return rows
 
 

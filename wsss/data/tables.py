@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff")
 """endings of photos"""
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
+"""characters of no width, which copied texts and joined files hold; they are removed"""
 
 
 @dataclass(frozen=True)
@@ -24,5 +26,8 @@ class Row:
 
 
 def clean(text: str) -> str:
-    """A name for comparison: without surrounding spaces and quotes, in Unicode form NFC."""
-    return unicodedata.normalize("NFC", text.strip().strip("\"'").strip())
+    """A name for comparison: without surrounding spaces and quotes and invisible characters, in
+    Unicode form NFC.
+    """
+    seen = text.translate(INVISIBLE)
+    return unicodedata.normalize("NFC", seen.strip().strip("\"'").strip())
