@@ -17,7 +17,8 @@ from wsss.data.match_rows import match_rows
 from wsss.data.photo_finder import PhotoFinder
 from wsss.data.spellings import clean_tags
 from wsss.data.table_cells import CellSplitter
-from wsss.data.table_columns import cell_of, find_image_column
+from wsss.data.table_columns import cell_of
+from wsss.data.table_head import split_table
 from wsss.data.table_lines import Line, read_lines
 from wsss.data.table_names import YES, is_tag_column, plain
 from wsss.data.tables import Row
@@ -44,17 +45,16 @@ def read_fixes(path: Path) -> list[Fix]:
     """The lines of a table of fixes; UserError for one without a header with `image`, and `labels`
     or `wrong`.
     """
-    lines = read_lines(path)
-    names = lines[0].cells if lines else []
-    image = find_image_column(names)
+    table = split_table(read_lines(path))
+    names = table.header or []
     tags = next((n for n, name in enumerate(names) if is_tag_column(name)), None)
     mark = next((n for n, name in enumerate(names) if plain(name) == MARK), None)
-    if image is None or (tags is None and mark is None):
+    if tags is None and mark is None:
         raise UserError(
             f"table of fixes {path} needs a first line with image, and labels or {MARK}; save it "
             "from the report, or copy such lines of the table ..._check.csv"
         )
-    return [_read_fix(path, line, image, tags, mark) for line in lines[1:]]
+    return [_read_fix(path, line, table.image, tags, mark) for line in table.rows]
 
 
 def _read_fix(path: Path, line: Line, image: int, tags: int | None, mark: int | None) -> Fix:
