@@ -101,7 +101,7 @@ def test_new_photos_are_predicted_and_the_network_is_one_file(tutorial):
     masks = sorted((project / "new_masks").glob("*.png"))
     assert len(masks) == 8 == len(list((project / "new_seen").glob("*.jpg")))
     onnxruntime = pytest.importorskip("onnxruntime")
-    session = onnxruntime.InferenceSession(project / "scenes.onnx")
+    session = onnxruntime.InferenceSession(str(project / "scenes.onnx"))
     photo = np.zeros((72, 96, 3), np.uint8)
     labels, _ = session.run(None, {"photo": photo})
     assert labels.shape == read_labels(masks[0]).shape == (72, 96)
