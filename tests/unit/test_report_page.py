@@ -34,6 +34,7 @@ from wsss.report.links import describe_files, link_from
 from wsss.report.page import pack_page, page
 from wsss.report.photos import Layer, choose_photos
 from wsss.report.summary import Sources, summary_of
+from wsss.run.errors import UserError
 
 EVIL = "</script><script>alert(1)</script><b onclick='x'>\"&"
 
@@ -237,6 +238,18 @@ def test_cost_counts_only_artifacts_of_the_chain(tmp_path):
         summary_of("r", Sources("", {"predict": str(tmp_path)}))["stages"][0]["method"]
         == "predictions"
     )
+
+
+def test_cost_of_an_interrupted_training_is_that_of_all_its_starts(chain):
+    note = Path(chain.folders["cams"]) / "model.safetensors.run.json"
+    figures = json.loads(note.read_text())
+    figures["measured"] = {"earlier": {"seconds": 40, "core_seconds": 10}}
+    note.write_text(json.dumps(figures))
+    assert cost_of(chain.folders["cams"]) == Cost(100, 100, 7, 5)
+    figures["measured"] = {"earlier": {"seconds": "40"}}
+    note.write_text(json.dumps(figures))
+    with pytest.raises(UserError, match="cannot be read"):
+        cost_of(chain.folders["cams"])
 
 
 def test_curve_uses_page_colours_and_is_repeatable():

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from wsss.nets.precision import autocast
 from wsss.run.errors import UserError
+from wsss.run.progress import Progress
 from wsss.run.termination import TERMINATED, watch_for_end
 from wsss.training.average import WeightAverage
 from wsss.training.batches import Batches, EpochBatches
@@ -127,12 +128,17 @@ class _Steps:
             unit="step",
             disable=True if self.runtime.ranks.rank else None,  # None: shown on a terminal only
         )
+        progress = Progress(self.steps, "step", first)
         with watch_for_end() as ending:
             for step, batch in enumerate(bar, start=first):
                 end = self._do(step, batch, ending())
+                if not self.runtime.ranks.rank:
+                    epoch = step // self.batches.per_epoch + 1
+                    progress.tell(step + 1, f"epoch {epoch} of {self.settings.epochs}")
                 if (step + 1) % self.batches.per_epoch == 0 or step + 1 == self.steps:
                     self._end_epoch(step // self.batches.per_epoch, photos.index.labels)
                 self.state.save_when_due(step + 1, now=end)
+                self.runtime.spent.note(now=end)
                 if end:
                     print(
                         f"asked to end after step {step + 1}; the same command goes on there",
