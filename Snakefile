@@ -57,7 +57,7 @@ STEPS = StepRules(PLAN, directory)
 JOBS = OtherRules(PLAN, STALE.is_fresh)
 # Prints once which settings no step of the targets reads.
 NOTE = UnreadNote(PLAN, lambda: workflow.dag_settings.targets, workflow.is_main_process)
-UPKEEP = Upkeep(PLAN, STALE, NOTE.tell)
+UPKEEP = Upkeep(PLAN, STALE, NOTE.tell, dry=workflow.dryrun)
 # Each rule has a function from wildcards to a Job (wsss/plan/rules.py). READ makes its input
 # function from that, and ARGUMENTS its params function.
 READ = input_functions(ancient, local, STALE, workflow.is_main_process, NOTE.tell)

@@ -47,7 +47,7 @@ def _rows_of_folders(root: Path, paths: list[Path], account: Account) -> list[Ro
             rows.append(Row(path.relative_to(root).as_posix(), tags, "folder", split))
     if not rows:
         raise UserError(
-            f"the photos in {root} have no tags: give a table with --labels, or put the photos of "
+            f"the photos in {root} have no tags: give a table with --tags, or put the photos of "
             "each class into a subfolder of its name"
         )
     if has_splits:
