@@ -53,7 +53,7 @@ def test_entries_that_name_no_code_are_refused(code, settings, words):
 
 
 def test_entries_that_name_no_module_are_refused():
-    for module in ("wsss.cams.nowhere", "nowhere.at_all"):
+    for module in ("wsss.cams.nowhere", "wsss.nowhere.at_all"):
         with pytest.raises(UserError, match=rf"there is no module {module}; mend the line"):
             check_method("cams", "mine", Method(f"{module}:f", "wsss.run.settings:Settings"))
 

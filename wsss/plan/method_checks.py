@@ -14,9 +14,13 @@ from wsss.run.methods import Method
 
 
 def check_method(kind: str, name: str, method: Method) -> None:
-    """UserError where the code or the settings of a method do not exist."""
+    """UserError where the code or the settings of a method do not exist. Modules from outside this
+    package are left to those who load them.
+    """
     for target in (method.code, method.settings):
         module, _, attribute = target.partition(":")
+        if not module.startswith("wsss."):
+            continue
         place = f"method '{name}' of '{kind}', registered as \"{target}\""
         path = _find_module(module)
         if path is None:

@@ -17,6 +17,7 @@ from wsss.run.progress import Progress
 from wsss.run.termination import TERMINATED, watch_for_end
 from wsss.training.average import WeightAverage
 from wsss.training.batches import Batches, EpochBatches
+from wsss.training.metrics import write_metrics
 from wsss.training.optimiser import groups_of, make_optimiser, set_lr
 from wsss.training.photos import TrainingPhotos, loader
 from wsss.training.process import Runtime
@@ -173,6 +174,8 @@ class _Steps:
             return
         if getattr(self.task, "keeps_epochs", False):
             self.state.keep_epoch()
+        if self.runtime.metrics is not None:
+            write_metrics(self.runtime.metrics, self.state.history())
         lr = float(self.optimiser.param_groups[0]["lr"])
         of = f"{epoch + 1}/{self.settings.epochs}"
         for line in (f"epoch {of} lr {lr:.2g} {self.state.row()}", *lines):

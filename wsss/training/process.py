@@ -54,6 +54,8 @@ class Runtime:
     """steps from one checkpoint to the next, besides the minutes; 0: minutes only"""
     watch: Watch | None = None
     """is shown `task.supervision` and the true masks of every batch"""
+    metrics: Path | None = None
+    """where the losses go after each epoch, as CSV; None: nowhere"""
     spent: Spent = field(default_factory=Spent)
     """counts the time of all starts of this training"""
     ranks: Ranks = field(default_factory=Ranks)

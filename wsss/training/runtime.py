@@ -43,6 +43,8 @@ COPIES = 7
 parameters and the optimiser's two moments. An average of the weights adds one to each checkpoint"""
 EPOCH_COPIES = 3
 """of the weights after each epoch, where they are kept: in the model, and in two checkpoints"""
+METRICS = "metrics.csv"
+"""the name of the losses by epoch, beside the model"""
 PATIENCE = 300
 """seconds to wait for another process that trains the same model: the training of a run that was
 killed ends after its current step"""
@@ -164,7 +166,8 @@ def training_runtime(
         torch.manual_seed(settings.seed)  # the caller builds the network afterwards
         minutes, steps = job.checkpoint_minutes, job.checkpoint_steps
         spent = Spent(folder if is_main_process() else None)
-        yield Runtime(device, job.workers, folder, minutes, steps, watch, spent, ranks)
+        metrics = job.out.parent / METRICS
+        yield Runtime(device, job.workers, folder, minutes, steps, watch, metrics, spent, ranks)
         ranks.wait()
     if is_main_process():
         shutil.rmtree(folder, ignore_errors=True)
