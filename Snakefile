@@ -7,6 +7,7 @@ snakemake --cores 8 results/seam/voc_val_miou.txt         a recipe by name (reci
 snakemake --cores 2 --configfile presets/laptop.yaml --config dataset=mini -- results/mini_val_miou.txt
 """
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ sys.path.insert(0, str(PROJECT))
 
 from wsss.export.registry import FORMATS as EXPORTS
 from wsss.plan.artifacts import TYPES
+from wsss.plan.outcome import describe_outcome
 from wsss.plan.startup import (
     prepare_planning,
     read_forced,
@@ -30,8 +32,10 @@ from wsss.plan.photo_lists import SPLITS
 from wsss.plan.rules import OtherRules, StepRules
 from wsss.plan.staleness import Staleness
 from wsss.plan.target_checks import check_typed_targets
+from wsss.plan.terminal import say, show_jobs
 from wsss.plan.unread import UnreadNote
 from wsss.plan.upkeep import Upkeep
+from wsss.run.artifacts import COMMAND
 
 
 configfile: PROJECT / "config.yaml"
@@ -41,6 +45,8 @@ PLAN = load_plan(
     config, workflow.config_settings.config, workflow.overwrite_configfiles
 )
 DATASET = PLAN.dataset
+if workflow.is_main_process and not workflow.dryrun:
+    TERMINAL = show_jobs(logger.handlers)
 prepare_planning(PLAN, PROJECT, workflow.is_main_process)
 # Says by records which artifacts are stale. Snakemake's only rerun trigger is mtime, so stale
 # artifacts get a newer file as an input (wsss/plan/marks.py).
@@ -51,7 +57,7 @@ STEPS = StepRules(PLAN, directory)
 JOBS = OtherRules(PLAN, STALE.is_fresh)
 # Prints once which settings no step of the targets reads.
 NOTE = UnreadNote(PLAN, lambda: workflow.dag_settings.targets, workflow.is_main_process)
-UPKEEP = Upkeep(PLAN, STALE, NOTE.tell)
+UPKEEP = Upkeep(PLAN, STALE, NOTE.tell, dry=workflow.dryrun)
 # Each rule has a function from wildcards to a Job (wsss/plan/rules.py). READ makes its input
 # function from that, and ARGUMENTS its params function.
 READ = input_functions(ancient, local, STALE, workflow.is_main_process, NOTE.tell)
@@ -77,6 +83,15 @@ onstart:
     if workflow.is_main_process:
         hold_folder()
         name_command(map(str, workflow.dag_settings.targets))
+        TERMINAL.begin(len(workflow.dag))
+
+
+onsuccess:
+    if workflow.is_main_process:
+        for line in describe_outcome(
+            PLAN, workflow.dag_settings.targets, os.environ[COMMAND]
+        ):
+            say(line)
 
 
 wildcard_constraints:

@@ -11,6 +11,7 @@ import numpy as np
 
 from _project import Stage
 from wsss.data.artifacts import by_name, is_saliency, readers
+from wsss.data.colours import class_colours
 from wsss.data.images import read_labels, read_photo
 from wsss.data.index import Index, read_digests
 from wsss.data.photo import Photo
@@ -24,12 +25,12 @@ def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index)
     steps = readers(args.artifacts)
     saliency_steps = {name for name, paths in by_name(args.artifacts).items() if is_saliency(paths)}
-    rows = []
+    rows, colours = [], class_colours(index.labels)
     for photo in choose_photos(args, index):
         pixels = read_photo(index.image_path(photo))
         row = [("photo", pixels)]
         for name, reader in steps.items():
-            row.append((name, panel_of(reader[photo.id], pixels, name in saliency_steps)))
+            row.append((name, panel_of(reader[photo.id], pixels, colours, name in saliency_steps)))
         row.append(("truth", draw_mask(index, photo, pixels)))
         rows.append(row)
     with atomic(args.out) as temporary:
@@ -50,7 +51,8 @@ def draw_mask(index: Index, photo: Photo, pixels: np.ndarray) -> np.ndarray:
     """The annotated mask over the photo; white if the photo has no mask."""
     if not photo.mask:
         return np.full_like(pixels, 255)
-    return label_panel(pixels, read_labels(index.mask_path(photo)))
+    labels = read_labels(index.mask_path(photo))
+    return label_panel(pixels, labels, class_colours(index.labels))
 
 
 STAGE = Stage(__file__, __doc__)

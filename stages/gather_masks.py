@@ -9,7 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.data.images import write_labels
+from wsss.data.colours import class_colours, write_coloured
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.run.files import atomic
@@ -18,13 +18,14 @@ from wsss.run.settings import Settings
 
 def main(args: Namespace, settings: Settings) -> None:
     index, masks = Index.load(args.index), LabelFolder(args.masks, "mask")
+    colours = class_colours(index.labels)
     with atomic(args.out) as folder:
         for photo in index.split(args.split):
             path = folder / Path(photo.image).with_suffix(".png")
             if path.exists():  # of a photo that has the same name with another ending
                 path = folder / f"{photo.image}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_labels(path, masks[photo.id])
+            write_coloured(path, masks[photo.id], colours)
         lines = [f"{label} {name}\n" for label, name in enumerate(index.labels)]
         (folder / "classes.txt").write_text("".join(lines))
 

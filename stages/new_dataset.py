@@ -1,7 +1,7 @@
 """Set up a dataset from a folder of photos: print a summary with all problems, and write its
 configuration.
 
-    python stages/new_dataset.py PHOTOS --labels TABLE   CSV, XLSX, JSON, a folder of VOC's XMLs
+    python stages/new_dataset.py PHOTOS --tags TABLE     CSV, XLSX, JSON, a folder of VOC's XMLs
     python stages/new_dataset.py PHOTOS                  a subfolder for each class
     python stages/new_dataset.py PHOTOS --scribbles DIR  strokes; also --points and --boxes
 """
@@ -44,7 +44,7 @@ def main(args: Namespace, choices: ChoiceSettings) -> None:
     folder = settings.model_dump(mode="json", exclude_defaults=True)
     more = {"annotations": beside.model_dump(mode="json")} if beside.paths else {}
     write_text(out, format_dataset(name, str(root), len(index.photos), folder, more))
-    recipe = choose_recipe(beside, args.labels)
+    recipe = choose_recipe(beside, args.tags)
     command = f"  snakemake --cores 2 --configfile presets/laptop.yaml {shlex.quote(str(out))} --"
     print(
         f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
@@ -57,7 +57,7 @@ def texts_of(args: Namespace) -> dict[str, str]:
     """The given tables and folders, as absolute paths, so that they hold in any working folder, and
     the separator.
     """
-    given = {"tags": args.labels, "fixes": args.fixes, "masks": args.masks}
+    given = {"tags": args.tags, "fixes": args.fixes, "masks": args.masks}
     given |= {"splits": args.splits, "groups": args.groups}
     texts = {key: str(Path(path).resolve()) for key, path in given.items() if path is not None}
     return texts if args.separator is None else {**texts, "separator": args.separator}
@@ -82,9 +82,11 @@ def choose_recipe(beside: AnnotationSettings, tags: str | None) -> str:
 STAGE = Stage(__file__, __doc__, settings=ChoiceSettings)
 STAGE.argument("photos", "the folder with the photos, which may be in subfolders", type=Path)
 STAGE.option(
-    "labels", "table of tags; without it the name of each photo's first subfolder is its tag"
+    "tags",
+    "table of tags; without it the name of each photo's first subfolder is its tag",
+    also=["labels"],
 )
-STAGE.option("fixes", "table of tags that are fixed, as the report saves it; it wins over --labels")
+STAGE.option("fixes", "table of tags that are fixed, as the report saves it; it wins over --tags")
 STAGE.option("scribbles", "files and folders of strokes", nargs="*", default=[])
 STAGE.option("points", "files and folders of clicks", nargs="*", default=[])
 STAGE.option("boxes", "files and folders of boxes", nargs="*", default=[])

@@ -19,8 +19,9 @@ from _network import add_network, add_network_options, find_given, load_given
 
 from _project import Stage
 from wsss.data.account import Account
+from wsss.data.colours import class_colours, write_coloured
 from wsss.data.given_photos import GivenPhoto, find_photos, name_masks
-from wsss.data.images import read_photo, write_labels
+from wsss.data.images import read_photo
 from wsss.data.shards import show_progress
 from wsss.export.mask_folder import Made, MaskFolder, claim
 from wsss.nets.device import use_device
@@ -117,9 +118,9 @@ def add_mask(
             raise
         account.problems[what].append(f"{photo.name}: {error}")
         return
-    extras.write(mask, pixels, found)
+    extras.write(mask, pixels, found, predictor.labels)
     with atomic(masks.folder / mask) as temporary:
-        write_labels(temporary, found.labels)
+        write_coloured(temporary, found.labels, class_colours(predictor.labels))
     present = [predictor.labels[label] for label in np.unique(found.labels) if label > 0]
     sure = "" if found.confidence is None else f"{found.confidence.mean():.3f}"
     masks.add(Made(photo.name, mask, ";".join(present), sure, looks))

@@ -13,6 +13,7 @@ from _project import Stage
 from wsss.data.artifacts import by_name
 from wsss.nets.history import read_history
 from wsss.plan.experiments import Experiment, read_experiment
+from wsss.report.class_table import PerClass, class_rows, class_table
 from wsss.report.experiment import FIGURES, Figures, experiment_rows, experiment_table
 from wsss.report.gains import ComparedRow, add_gains, add_list
 from wsss.report.result import write_text
@@ -24,10 +25,13 @@ from wsss.score.bootstrap import Counts
 def main(args: Namespace, settings: Settings) -> None:
     experiment = read_experiment(Path(args.experiment))
     seeds: list[list[Figures]] = [[] for _ in experiment.rows]
+    by_class: list[list[PerClass]] = [[] for _ in experiment.rows]
     figures_of = FIGURES[experiment.beside]
     for row_and_seed, paths in by_name(args.scores).items():
-        row = int(row_and_seed.partition(".")[0])
-        seeds[row].append(figures_of(*(read_json(path) for path in paths)))
+        row, read = int(row_and_seed.partition(".")[0]), [read_json(path) for path in paths]
+        seeds[row].append(figures_of(*read))
+        if "confusion" in read[-1]:  # else it is no score against masks
+            by_class[row].append(read[-1]["per_class"])
     if experiment.beside == "foreground":
         add_gains(compared_rows(experiment, args.scores, seeds))
     lists = scores_by_list(args.list_scores)
@@ -35,15 +39,12 @@ def main(args: Namespace, settings: Settings) -> None:
         add_list(compared_rows(experiment, scores, seeds), name)
     names = [row.name for row in experiment.rows]
     rows = experiment_rows(experiment.beside, names, seeds, list(lists))
-    write_json(
-        args.json, {"about": experiment.about, "published": experiment.published, "rows": rows}
-    )
-    write_text(
-        args.table,
-        experiment_table(
-            experiment.beside, experiment.about, experiment.published, rows, list(lists)
-        ),
-    )
+    classes = class_rows(names, by_class)
+    about, published = experiment.about, experiment.published
+    result = {"about": about, "published": published, "rows": rows, "classes": classes}
+    write_json(args.json, result)
+    table = experiment_table(experiment.beside, about, published, rows, list(lists))
+    write_text(args.table, table + class_table(classes))
 
 
 def scores_by_list(list_scores: list[str]) -> dict[str, list[str]]:

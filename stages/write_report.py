@@ -16,6 +16,8 @@ from wsss.data.index import Index, read_digests
 from wsss.data.photo import Photo
 from wsss.data.shards import show_progress
 from wsss.report.assembly import Json, Layers, PhotoFigures, ReportArguments, describe_layers
+from wsss.report.coverage import Areas, summarise_coverage
+from wsss.report.links import describe_files, link_photo
 from wsss.report.page import page
 from wsss.report.photos import PHOTO_BYTES, Layer, choose_photos, draw_photo
 from wsss.report.report_settings import ReportSettings
@@ -39,9 +41,17 @@ def draw_photos(
         folder.mkdir()
         for n, (split, photo) in enumerate(show_progress(photos)):
             of_split = layers_of(layers, split)
-            drawn = draw_photo(folder / str(n), index, photo, of_split, settings)
+            drawn, areas = draw_photo(folder / str(n), index, photo, of_split, settings)
+            drawn["areas"] = [last_areas(found.get(split, ()), areas) for found in layers.values()]
+            drawn["links"] = link_photo(args.page, index, photo, of_split)
             rows.append({"n": n, **describe_photo(photo, split, figures), **drawn})
     return rows
+
+
+def last_areas(layers: Sequence[Layer], areas: Mapping[str, Areas]) -> Areas | None:
+    """The areas of the last label map of a recipe; None where it has none."""
+    found = [areas[layer.file] for layer in layers if layer.file in areas]
+    return found[-1] if found else None
 
 
 def layers_of(layers: Mapping[str, Layers], split: str) -> list[Layer]:
@@ -81,6 +91,7 @@ def main(args: Namespace, settings: ReportSettings) -> None:
         agreement=args.agreement,
         check=args.check,
         trained_on=args.trained_on,
+        titles=args.titles,
     )
     summaries, layers = arguments.summaries(), arguments.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
@@ -91,6 +102,10 @@ def main(args: Namespace, settings: ReportSettings) -> None:
         len(photos) * PHOTO_BYTES * len(args.recipes),
         f"a report of {len(photos)} photos",
     )
+    rows = draw_photos(args, settings, index, photos, layers, figures)
+    for k, summary in enumerate(summaries):
+        masks = [(row["tags"], row["areas"][k]) for row in rows]
+        summary["coverage"] = summarise_coverage(masks, index.labels)
     gallery = {
         "labels": index.labels,
         "about": about,
@@ -100,13 +115,27 @@ def main(args: Namespace, settings: ReportSettings) -> None:
             "file": f"{index.name}_fixes.csv",
         },
         "steps": args.steps,
-        "photos": draw_photos(args, settings, index, photos, layers, figures),
+        "titles": {step: arguments.title_of(step) for step in args.steps},
+        "photos": rows,
         "recipes": [
-            {"name": s["name"], "layers": describe_layers(layers[s["name"]], s)} for s in summaries
+            {
+                "name": s["name"],
+                "layers": describe_layers(layers[s["name"]], s),
+                "compared": s["compared_titles"],
+            }
+            for s in summaries
         ],
     }
-    command = f"{os.environ.get(COMMAND, 'snakemake')} -- {args.page}"
-    head = {"dataset": index.name, "split": args.split, "labels": index.labels, "command": command}
+    command = os.environ.get(COMMAND, "snakemake")
+    head = {
+        "dataset": index.name,
+        "split": args.split,
+        "labels": index.labels,
+        "command": f"{command} -- {args.page}",
+        "make": command,
+        "files": describe_files(args.page, args.files),
+        "about": about,
+    }
     full = json.loads(Path(args.full).read_text(encoding="utf-8")) if args.full else None
     write_text(args.page, page(summaries, gallery, head, full))
 
@@ -121,6 +150,8 @@ STAGE.option(
     nargs="*",
     default=[],
 )
+STAGE.option("titles", "STEP=TITLE: what a step makes, in plain words", nargs="*", default=[])
+STAGE.option("files", "WHAT=PATH: files to link to, where they are", nargs="*", default=[])
 STAGE.option("steps", "the steps in their order", nargs="+", required=True)
 STAGE.option("folders", "RECIPE/STEP=FOLDER: the steps' folders", nargs="+", required=True)
 STAGE.input("artifacts", "RECIPE/STEP/SPLIT=SHARD: maps (.h5) and folders of labels", nargs="+")

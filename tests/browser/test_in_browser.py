@@ -1,8 +1,11 @@
-"""The report in a real browser, from disk: filters, sorting, slider, keyboard, dark and light,
-narrow and wide.
+"""The report in a real browser, from disk: filters, sorting, steps, outlines, links, keyboard, dark
+and light, narrow and wide.
 """
 
+import json
 import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
@@ -116,6 +119,12 @@ def reports(tmp_path_factory, run_stage):
             *stages,
             "--about",
             *(f"{recipe}=about {EVIL}" for recipe in recipes),
+            "--titles",
+            f"cams=class maps {EVIL}",
+            "labels=pseudo-labels",
+            "--files",
+            f"masks <b>={folder / 'pred'}",
+            f"labels={folder / 'nowhere'}",
             "--folders",
             *(f"{r}/{step}={folder}" for r, step in keys),
             "--artifacts",
@@ -185,7 +194,7 @@ class Watched:
 
 
 def captions(page):
-    return page.locator("#grid button").evaluate_all("all => all.map(b => b.innerText.trim())")
+    return page.locator("#grid button span:first-of-type").all_inner_texts()
 
 
 def shown(page):
@@ -193,43 +202,51 @@ def shown(page):
     return page.locator("#panes figcaption").all_inner_texts()
 
 
+def text_of(page, place):
+    return page.locator(place).inner_text()
+
+
 def test_filters_and_sorting(browser, reports):
     with Watched(browser, reports / "both/index.html") as page:
-        assert page.locator("#count").inner_text() == "18 photos"
+        assert page.locator("#count").inner_text() == "24 photos"
         figures = [float(text.removeprefix("IoU ")) for text in captions(page)]
         assert figures == sorted(figures) and len(set(figures)) > 3
         page.select_option("#by-order", label="best first, by IoU")
         assert [float(text.removeprefix("IoU ")) for text in captions(page)] == figures[::-1]
         page.select_option("#by-order", label="name")
         names = page.locator("#grid button").evaluate_all("all => all.map(b => b.title)")
+        names = [name.split(" · ")[0] for name in names]
         assert names == sorted(names)
         page.select_option("#by-class", label=EVIL)
-        assert page.locator("#count").inner_text() == "6 photos"
+        assert page.locator("#count").inner_text() == "8 photos"
         page.select_option("#by-split", "val")
         assert page.locator("#count").inner_text() == "2 photos"
         page.select_option("#by-recipe", label="two")
         assert page.locator("#count").inner_text() == "2 photos"
 
 
-def test_slider_and_keyboard(browser, reports):
+def test_steps_and_keyboard(browser, reports):
     with Watched(browser, reports / "both/index.html") as page:
+        page.select_option("#by-split", "train")
         page.locator("#grid button").first.click()
-        assert page.locator("#viewer").is_visible() and shown(page) == ["one: truth", "two: truth"]
+        page.locator("#steps button").last.click()
+        last = ["one: true mask", "two: true mask"]
+        assert page.locator("#viewer").is_visible() and shown(page) == last
         page.keyboard.press("ArrowLeft")
         assert [text.split(" (")[0] for text in shown(page)] == ["one: predict", "two: predict"]
         page.keyboard.press("ArrowLeft")
         assert (
-            shown(page)[0].startswith("one: labels")
-            and "no labels in this recipe" in shown(page)[1]
+            shown(page)[0].startswith("one: pseudo-labels")
+            and "no pseudo-labels in this recipe" in shown(page)[1]
         )
-        page.locator("#step").fill("0")
+        page.locator("#steps button").first.click()
         assert shown(page) == ["one: photo", "two: photo"]
         page.keyboard.press("ArrowRight")
-        assert shown(page)[0].startswith("one: cams")
+        assert shown(page)[0].startswith("one: class maps <img")
         first = page.locator("#title").inner_text()
         page.keyboard.press("ArrowDown")
         second = page.locator("#title").inner_text()
-        assert second != first and shown(page)[0].startswith("one: cams")
+        assert second != first and shown(page)[0].startswith("one: class maps")
         page.keyboard.press("ArrowUp")
         assert page.locator("#title").inner_text() == first
         page.locator("#opacity").fill("20")
@@ -242,11 +259,100 @@ def test_slider_and_keyboard(browser, reports):
         assert not page.locator("#viewer").is_visible()
 
 
+def test_outlines_take_the_place_of_filled_labels(browser, reports):
+    with Watched(browser, reports / "both/index.html") as page:
+        page.select_option("#by-split", "train")
+        page.locator("#grid button").first.click()
+        page.locator("#steps button").last.click()
+        over = page.locator("#panes img + img").first
+        assert over.get_attribute("src").endswith("truth.png")
+        page.select_option("#mode", "outline")
+        assert over.get_attribute("src").endswith("truth-outline.png")
+        assert over.evaluate("e => e.style.opacity") == "1"
+        page.keyboard.press("Escape")
+        page.locator("#grid button").first.click()
+        page.keyboard.press("o")
+        assert over.get_attribute("src").endswith("truth.png")
+        page.locator("#steps button").nth(1).click()
+        page.select_option("#mode", "outline")  # score maps have no outlines
+        assert "outline" not in over.get_attribute("src")
+        page.wait_for_function("document.querySelector('#panes img + img').naturalWidth > 0")
+
+
+def test_photo_is_not_darkened_under_its_labels(browser, reports):
+    with Watched(browser, reports / "both/index.html") as page:
+        page.locator("#grid button").first.click()
+        photo = page.locator("#panes img").first
+        assert photo.evaluate("e => getComputedStyle(e).filter") == "none"
+
+
+def test_links_lead_to_files_that_are_there(browser, reports):
+    with Watched(browser, reports / "both/index.html") as page:
+        page.select_option("#by-order", label="name")
+        for k in range(24):
+            page.evaluate("document.getElementById('viewer').close()")
+            page.locator("#grid button").nth(k).click()
+            links = page.locator("#links a").evaluate_all("all => all.map(a => a.href)")
+            assert len(links) == 2 and all(Path(unquote(urlsplit(x).path)).is_file() for x in links)
+        files = page.locator("#files a").evaluate_all("all => all.map(a => a.href)")
+        assert [Path(unquote(urlsplit(x).path)) for x in files] == [reports / "pred"]
+        assert "not made yet" in text_of(page, "#files")
+
+
+def test_close_button_stays_in_a_low_window(browser, reports):
+    with Watched(browser, reports / "both/index.html", 390) as page:
+        page.set_viewport_size({"width": 390, "height": 420})
+        page.locator("#grid button").first.click()
+        page.locator("#legend").scroll_into_view_if_needed()
+        page.locator("#close").click(timeout=2000)
+        assert not page.locator("#viewer").is_visible()
+
+
+def test_cut_tables_have_a_cue_until_their_end(browser, reports):
+    with Watched(browser, reports / "both/index.html", 390) as page:
+        table = page.locator("#classes .scroll").first
+        assert "cut" in table.get_attribute("class")
+        table.evaluate("e => { e.scrollLeft = e.scrollWidth }")
+        page.wait_for_function("!document.querySelector('#classes .scroll').matches('.cut')")
+    with Watched(browser, reports / "both/index.html", 1600) as page:
+        assert page.locator("#classes .cut").count() == 0
+
+
+def test_photos_beyond_the_first_page_are_shown_on_demand(browser, reports):
+    with Watched(browser, reports / "both/index.html") as page:
+        assert page.locator("#more").is_hidden()  # 24 photos are one page
+    many = json.loads(gallery_of(reports / "both/index.html"))
+    many["photos"] = many["photos"] * 6
+    text = (reports / "both/index.html").read_text()
+    html = text.replace(
+        gallery_of(reports / "both/index.html"), json.dumps(many).replace("<", "\\u003c")
+    )
+    (reports / "both/many.html").write_text(html)
+    with Watched(browser, reports / "both/many.html") as page:
+        assert len(captions(page)) == 60 and text_of(page, "#more") == "show more (84 left)"
+        page.locator("#more").click()
+        page.locator("#more").click()
+        assert len(captions(page)) == 144 and page.locator("#more").is_hidden()
+
+
+def gallery_of(path):
+    text = path.read_text()
+    start = text.index('id="gallery">') + len('id="gallery">')
+    return text[start : text.index("</script>", start)]
+
+
 def test_without_masks_photos_are_sorted_by_disagreement(browser, reports):
     with Watched(browser, reports / "bare/index.html") as page:
-        assert "no score" in page.locator("#score").inner_text()
-        apart = [float(text.removesuffix(" apart")) for text in captions(page)]
+        score = page.locator("#score").inner_text()
+        assert "tags are found" in score and "there is no mIoU" in score
+        assert page.locator("#confusion").count() == 0 and "IoU" not in text_of(page, "#classes")
+        assert "mean area where found" in text_of(page, "#classes")
+        words = [text for text in captions(page) if text.startswith("differ by ")]
+        apart = [float(text.removeprefix("differ by ").removesuffix(" %")) for text in words]
         assert apart == sorted(apart, reverse=True) and apart[0] > apart[-1]
+        assert "pseudo-labels and predict of a photo overlap by 27 %" in text_of(
+            page, "#about-order"
+        )
         page.locator("#grid button").first.click()
         assert "truth" not in page.locator("#steps").inner_text()
 
@@ -260,16 +366,11 @@ def test_report_fits_windows_of_any_width(browser, reports, name, width, scheme)
             "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every(c => c < 60)"
         )
         assert dark == (scheme == "dark")
-        for name in (
-            "score",
-            "gallery-section",
-            "stages",
-            "classes",
-            "confusion",
-            "cost",
-            "settings",
-        ):
+        for name in ("score", "gallery-section", "stages", "classes", "cost", "settings"):
             assert page.locator(f"#{name} h2").is_visible()
+        scrolled = "all => all.filter(e => e.scrollHeight > e.clientHeight + 1 "
+        scrolled += "&& getComputedStyle(e).overflowY != 'visible').length"
+        assert page.locator("main *:not(.scroll)").evaluate_all(scrolled) == 0
         page.locator("#grid button").last.click()
         box = page.locator("#viewer").bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width
@@ -283,6 +384,7 @@ def test_single_file_report_needs_no_other_file(browser, reports, tmp_path):
     shutil.copy(reports / "both.html", tmp_path / "alone.html")
     with Watched(browser, tmp_path / "alone.html") as page:
         assert "5 of 24 photos, the worst ones" in page.locator("#about-gallery").inner_text()
+        assert page.locator("a", has_text="Files").count() == page.locator("#files").count() == 0
         page.locator("#grid button").first.click()
         page.wait_for_function(
             "[...document.querySelectorAll('#panes img')].every(i => i.complete && i.naturalWidth "

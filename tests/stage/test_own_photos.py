@@ -1,11 +1,13 @@
 """A user's own photos and a table of tags become a configuration and an index."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import yaml
 
-from tests.conftest import check_done, check_refused
+from tests.conftest import PROJECT, check_done, check_refused
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def table(photos, tmp_path):
 
 def test_configuration_is_made_from_a_table(photos, table, stage, tmp_path):
     out = tmp_path / "p.yaml"
-    ended = stage("new_dataset", photos, "--labels", table, "--name", "pets", "--out", out)
+    ended = stage("new_dataset", photos, "--tags", table, "--name", "pets", "--out", out)
     text = check_done(ended).stdout
     assert "12 photos, 12 with tags" in text and "results/default/pets_masks" in text
     made = yaml.safe_load(out.read_text())
@@ -35,6 +37,23 @@ def test_configuration_is_made_from_a_table(photos, table, stage, tmp_path):
 def test_wrong_name_of_a_dataset_is_refused(photos, table, stage):
     ended = stage("new_dataset", photos, "--labels", table, "--name", "My Pets")
     check_refused(ended, "My Pets")
+
+
+def test_nobody_who_reads_is_no_error_to_tell(photos, table, tmp_path):
+    words = [
+        PROJECT / "stages/new_dataset.py",
+        photos,
+        "--tags",
+        table,
+        "--out",
+        tmp_path / "p.yaml",
+    ]
+    ended = subprocess.Popen(
+        [sys.executable, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    ended.stdout.close()
+    assert ended.stderr.read() == b"" and ended.wait() == 1
+    ended.stderr.close()
 
 
 def test_index_made_again_has_the_same_bytes(photos, table, stage, tmp_path):

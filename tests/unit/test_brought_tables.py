@@ -341,7 +341,7 @@ def test_table_that_is_not_read_is_named_with_what_is(tmp_path, name, text, told
 def test_many_small_classes_can_be_split(tmp_path, classes, each):
     lines = []
     for number in range(classes * each):
-        Image.fromarray(np.zeros((2, 2, 3), np.uint8)).save(tmp_path / f"{number}.png")
+        Image.fromarray(np.full((2, 2, 3), 5 * number, np.uint8)).save(tmp_path / f"{number}.png")
         lines.append(f"{number}.png,class {number % classes}")
     (tmp_path / "t.csv").write_text("\n".join(lines))
     settings = FolderSettings(tags=str(tmp_path / "t.csv"), val_share=0.2)

@@ -12,6 +12,8 @@ from wsss.run.errors import UserError
 from wsss.run.files import write_json
 from wsss.run.records import GivenArtifact, Input, content_digest
 
+EQUAL = "; all steps before it are equal\n  "
+
 
 def make_artifact(folder, name, text, of=(), **told):
     """An artifact of the stage `name` with its records, made of the artifacts `of`."""
@@ -48,12 +50,15 @@ def chain(folder, beta=8.0, own="own", walked="walked"):
         ({}, "both are the same"),
         (
             {"beta": 3.0, "walked": "b"},
-            "they part at stages/export.py\n  setting beta: 8.0 and 3.0",
+            f"they part at stages/export.py{EQUAL}setting beta: 8.0 and 3.0",
         ),
-        ({"own": "other", "walked": "b"}, "they part at stages/export.py\n  content of in0: "),
+        (
+            {"own": "other", "walked": "b"},
+            f"they part at stages/export.py{EQUAL}content of in0 differs",
+        ),
         (
             {"walked": "b"},
-            "they part at stages/walk.py\n  equal settings and code, but not the same ",
+            f"they part at stages/walk.py{EQUAL}equal settings and code, but not the same ",
         ),
     ],
 )
@@ -71,6 +76,28 @@ def test_explain_compares_chains_of_different_length_and_refuses_missing_records
         explain_difference(walk, tmp_path / "a" / "own.csv")
 
 
+def test_explain_lists_modules_and_annotations_without_their_digests(tmp_path):
+    for name, digit in (("a", "1"), ("b", "2")):
+        (tmp_path / name).mkdir()
+        modules = {f"wsss/m{k}.py": digit * 8 for k in range(8)}
+        read = {"train": {"photos": digit, "mask": "same"}}
+        make_artifact(tmp_path / name, "walk", name, modules=modules, read=read)
+    paths = [tmp_path / name / "walk" / "maps" / "0-of-1.h5" for name in "ab"]
+    told = explain_difference(*paths)
+    assert "  code of wsss/m0.py, wsss/m1.py" in told and "wsss/m5.py and 2 more differ" in told
+    assert "  read of train: photos differs" in told and "11111111" not in told
+
+
+@pytest.mark.parametrize(
+    ("note", "depth"), [("prov", 300), ("prov", 900), ("prov", 20_000), ("run", 20_000)]
+)
+def test_explain_refuses_records_that_nest_too_deep(depth, note, tmp_path):
+    walk = chain(tmp_path / "a")
+    Path(f"{walk}.{note}.json").write_text('{"a": ' + "[" * depth + "]" * depth + "}\n")
+    with pytest.raises(UserError, match=r"a damaged record|cannot be read"):
+        explain_difference(walk, walk)
+
+
 def test_verify_reports_the_state_of_damaged_artifacts(tmp_path):
     mark_work(tmp_path)
     whole, damaged, old = (make_artifact(tmp_path / name, "cams", "x") for name in ("a", "b", "c"))
@@ -82,7 +109,12 @@ def test_verify_reports_the_state_of_damaged_artifacts(tmp_path):
     text = integrity_text([("cams", found)], {"labels/0-of-1": "setting beta: 8 and 6"})
     assert text.startswith("cams          1 whole, 1 a record of another version, 1 damaged\n")
     assert f"damaged: {damaged}" in text
-    assert text.endswith("stale: labels/0-of-1 (setting beta: 8 and 6)\n")
+    assert "\nstale: labels/0-of-1 (setting beta: 8 and 6)\n" in text
+    assert text.endswith(
+        "3 artifacts, 2 damaged, 1 out of date or not made; the usual command makes these\n"
+    )
+    fine = integrity_text([("cams", {"a": "whole"})], {})
+    assert fine.endswith("1 artifacts, none damaged, none out of date\n")
 
 
 def test_verify_finds_models_without_records(tmp_path):

@@ -9,7 +9,8 @@ from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import Plan
 from wsss.plan.results import ResultJobs
 from wsss.plan.scores import ScoreJobs
-from wsss.plan.upkeep import own_folders
+from wsss.plan.staleness import Staleness
+from wsss.plan.upkeep import Upkeep, own_folders
 from wsss.run.errors import UserError
 
 
@@ -99,3 +100,18 @@ def test_results_name_the_labels_that_the_network_was_trained_on(tmp_path):
     named = {name: jobs.result(name, "val").options["trained_on"] for name in ("two", "psa", "sec")}
     assert named == {"two": "sharper", "psa": "labels", "sec": None}
     assert jobs.step_result("psa", "labels").options["trained_on"] is None
+
+
+def test_dry_clean_names_folders_and_sizes_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    plan = make_plan()
+    folder = tmp_path / "work" / own_folders(plan, "seam")[0]
+    folder.mkdir(parents=True)
+    (folder / "model").write_bytes(bytes(2_500_000))
+    upkeep = Upkeep(plan, Staleness(), lambda: None, dry=True)
+    words = upkeep.clean("seam")
+    assert upkeep.clean("seam") == words and str(folder.relative_to(tmp_path)) in words
+    told = capsys.readouterr().err.splitlines()
+    assert told == [f"would delete {folder.relative_to(tmp_path)} (2.5 MB)", "would free 2.5 MB"]
+    Upkeep(plan, Staleness(), lambda: None).clean("seam")
+    assert capsys.readouterr().err == "" and folder.is_dir()

@@ -16,7 +16,8 @@ from PIL import Image
 from tests.conftest import write_record
 from wsss.data.images import IGNORE, voc_palette
 from wsss.data.index import Index
-from wsss.data.maps import ScoreMap
+from wsss.data.label_folder import LabelFolder
+from wsss.data.maps import MapReader, ScoreMap
 from wsss.data.photo import Photo
 from wsss.report.assembly import describe_layers
 from wsss.report.comparison import (
@@ -26,17 +27,21 @@ from wsss.report.comparison import (
     comparison_table,
 )
 from wsss.report.cost import Cost, cost_of
+from wsss.report.coverage import measure_areas, summarise_coverage
 from wsss.report.curves import training_curve
-from wsss.report.gallery import colour_labels, heat_layer, save_photo
+from wsss.report.gallery import colour_labels, find_outlines, heat_layer, save_photo
+from wsss.report.links import describe_files, link_from
 from wsss.report.page import pack_page, page
 from wsss.report.photos import Layer, choose_photos
 from wsss.report.summary import Sources, summary_of
+from wsss.run.errors import UserError
 
 EVIL = "</script><script>alert(1)</script><b onclick='x'>\"&"
 
 
 def test_layers_are_transparent_at_background_and_ignored_pixels():
-    labels = colour_labels(Image.fromarray(np.array([[0, 1, IGNORE]], np.uint8))).convert("RGBA")
+    drawn = Image.fromarray(np.array([[0, 1, IGNORE]], np.uint8))
+    labels = colour_labels(drawn, voc_palette()).convert("RGBA")
     assert labels.getpixel((0, 0))[3] == 0
     assert labels.getpixel((1, 0)) == (*voc_palette()[1], 255) and labels.getpixel((2, 0)) == (
         255,
@@ -57,13 +62,13 @@ def test_layers_are_transparent_at_background_and_ignored_pixels():
 
 def test_photos_are_reduced_but_not_enlarged(tmp_path):
     photo = np.zeros((300, 1000, 3), np.uint8)
-    save_photo(tmp_path / "a", photo, 500, np.ones((300, 1000), np.uint8))
+    save_photo(tmp_path / "a", photo, 500, np.ones((300, 1000), np.uint8), voc_palette())
     assert Image.open(tmp_path / "a" / "photo.jpg").size == (500, 150)
     thumb = Image.open(tmp_path / "a" / "thumb.jpg")
     assert (
         thumb.size == (160, 48) and thumb.getpixel((80, 24))[0] > 50
     )  # under the colour of the label
-    save_photo(tmp_path / "b", photo[:20, :30], 500, None)
+    save_photo(tmp_path / "b", photo[:20, :30], 500, None, voc_palette())
     assert Image.open(tmp_path / "b" / "photo.jpg").size == (30, 20)
 
 
@@ -187,11 +192,14 @@ def test_summary_has_gains_and_costs(chain):
     assert cost_of("nowhere") is None
 
 
-def test_title_of_a_step_has_its_method():
-    layers = {"train": [Layer("cams", "a.png", None), Layer("predict", "b.png", None)]}
-    stages = [{"name": "cams", "method": "cams"}, {"name": "predict", "method": "flips"}]
-    told = describe_layers(layers, {"stages": stages})
-    assert "predict (flips)" in str(told) and "cams (" not in str(told)
+def test_layers_say_their_method_and_whether_they_have_outlines(tmp_path):
+    maps = Layer("cams", "a.png", MapReader([]))
+    labels, saliency = LabelFolder([tmp_path]), LabelFolder([tmp_path])
+    layers = [maps, Layer("predict", "b.png", labels), Layer("sal", "c.png", saliency, grey=True)]
+    stages = [{"name": "cams", "method": "seam"}, {"name": "predict", "method": "flips"}]
+    told = describe_layers({"train": layers}, {"stages": stages})["train"]
+    assert [layer["method"] for layer in told] == ["seam", "flips", ""]
+    assert [layer["outlined"] for layer in told] == [False, True, False]
 
 
 def test_gain_compares_only_dense_stages_on_train(tmp_path):
@@ -232,6 +240,18 @@ def test_cost_counts_only_artifacts_of_the_chain(tmp_path):
     )
 
 
+def test_cost_of_an_interrupted_training_is_that_of_all_its_starts(chain):
+    note = Path(chain.folders["cams"]) / "model.safetensors.run.json"
+    figures = json.loads(note.read_text())
+    figures["measured"] = {"earlier": {"seconds": 40, "core_seconds": 10}}
+    note.write_text(json.dumps(figures))
+    assert cost_of(chain.folders["cams"]) == Cost(100, 100, 7, 5)
+    figures["measured"] = {"earlier": {"seconds": "40"}}
+    note.write_text(json.dumps(figures))
+    with pytest.raises(UserError, match="cannot be read"):
+        cost_of(chain.folders["cams"])
+
+
 def test_curve_uses_page_colours_and_is_repeatable():
     history = [{"epoch": 0, "loss": 1.5}, {"epoch": 1, "loss": 1.0}]
     curve = training_curve(history)
@@ -246,9 +266,18 @@ def render_page(chain, photos=()):
         "photos": list(photos),
         "recipes": [],
     }
-    head = {"dataset": EVIL, "split": "val", "labels": ("background", EVIL), "command": EVIL}
+    head = {
+        "dataset": EVIL,
+        "split": "val",
+        "labels": ("background", EVIL),
+        "command": EVIL,
+        "make": EVIL,
+        "about": "",
+        "files": [{"what": EVIL, "path": EVIL, "link": EVIL}],
+    }
+    summaries = [summary_of(EVIL, chain), summary_of("full", chain)]
     return page(
-        [summary_of(EVIL, chain), summary_of("full", chain)],
+        [{**summary, "coverage": None} for summary in summaries],
         gallery,
         head,
         {"miou": 80.0, "per_class": {}},
@@ -265,14 +294,57 @@ def test_names_are_escaped_in_the_page(chain):
     )
 
 
-def test_report_without_masks_explains_the_missing_score(chain):
+def test_report_without_masks_says_what_is_known(chain):
     chain.final, chain.scores = {}, {}
-    html = page(
-        [summary_of("r", chain)],
-        {"photos": []},
-        {"dataset": "d", "split": "val", "labels": ("background", "a"), "command": ""},
+    head = {
+        "dataset": "d",
+        "split": "val",
+        "labels": ("background", "a", "b"),
+        "command": "",
+        "make": "",
+    }
+    coverage = summarise_coverage(
+        [((1, 2), {0: 60.0, 1: 40.0}), ((1,), {0: 100.0})], head["labels"]
     )
-    assert "no score" in html and "There is no mask to score classes by" in html
+    html = page(
+        [{**summary_of("r", chain), "coverage": coverage}],
+        {"photos": []},
+        {**head, "files": [], "about": ""},
+    )
+    assert "1 of 3 <small>tags are found" in html and "cover 20.0 %" in html
+    assert "<h2>Summary" in html and "Confusion" not in html and "no score" not in html
+
+
+def test_coverage_counts_tags_photos_and_areas():
+    masks = [((1, 2), {0: 60.0, 1: 40.0}), ((1,), {0: 100.0}), ((), {2: 10.0, 255: 90.0})]
+    found = summarise_coverage([*masks, ((1,), None)], ("background", "a", "b"))
+    assert (found["photos"], found["tags"], found["found"]) == (3, 3, 1)
+    assert found["area"] == pytest.approx((40 + 0 + 10) / 3)
+    first, second = found["classes"]
+    assert first == {"name": "a", "tagged": 2, "found": 1, "untagged": 0, "area": 40.0}
+    assert second == {"name": "b", "tagged": 1, "found": 0, "untagged": 1, "area": 10.0}
+    assert summarise_coverage([((1,), None)], ("background", "a")) is None
+
+
+def test_areas_are_percent_of_the_photo():
+    labels = np.array([[0, 0, 1], [0, 255, 1]], np.uint8)
+    assert measure_areas(labels) == {0: 50.0, 1: 33.33, 255: 16.67}
+
+
+def test_outlines_follow_borders_between_labels():
+    labels = np.zeros((12, 20), np.uint8)
+    labels[:, 8:14], labels[:, 14:] = 1, 2
+    lines = find_outlines(labels)
+    assert lines[5].tolist() == [0] * 8 + [1, 1, 0, 0, 1, 1, 2, 2] + [0] * 4
+
+
+def test_links_are_relative_and_quoted(tmp_path):
+    page_path, photo = tmp_path / "results/r/index.html", tmp_path / "a b#<.jpg"
+    page_path.parent.mkdir(parents=True)
+    photo.touch()
+    assert link_from(page_path, photo) == "../../a%20b%23%3C.jpg"
+    there, missing = describe_files(page_path, [f"x={photo}", "y=nowhere"])
+    assert there["link"] == "../../a%20b%23%3C.jpg" and missing["link"] is None
 
 
 def test_a_single_file_holds_the_worst_photos(chain, tmp_path):
@@ -282,7 +354,11 @@ def test_a_single_file_holds_the_worst_photos(chain, tmp_path):
     ]
     for photo in photos:
         save_photo(
-            tmp_path / "pictures" / str(photo["n"]), np.full((8, 8, 3), 9, np.uint8), 8, None
+            tmp_path / "pictures" / str(photo["n"]),
+            np.full((8, 8, 3), 9, np.uint8),
+            8,
+            None,
+            voc_palette(),
         )
     (tmp_path / "index.html").write_text(render_page(chain, photos))
     html = pack_page(tmp_path, 2)

@@ -139,7 +139,7 @@ def test_panels_are_combined_in_a_contact_sheet():
     photo = np.zeros((20, 30, 3), np.uint8)
     labels = np.zeros((20, 30), np.uint8)
     labels[:5], labels[5:10] = 2, IGNORE
-    panel = label_panel(photo, labels)
+    panel = label_panel(photo, labels, voc_palette())
     assert np.allclose(panel[0, 0], 0.65 * voc_palette()[2], atol=1) and panel[7, 0].min() > 150
     heat = heat_panel(
         photo, ScoreMap("prob", np.array([0, 2]), np.ones((2, 2, 3), np.float32), (20, 30))

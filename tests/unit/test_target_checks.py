@@ -65,6 +65,20 @@ def test_other_targets_are_refused_with_the_way_out(target, message):
         check_targets(make_plan(), RULES, ["all", target])
 
 
+def test_of_equally_near_targets_the_configured_recipe_wins():
+    plan = make_plan(recipe="seam")
+    with pytest.raises(UserError, match=r"did you mean 'results/seam/mini_train_miou.txt'"):
+        check_targets(plan, RULES[:2], ["results/mini_train_miou.txt"])
+
+
+def test_settings_of_the_other_dataset_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("dataset: [")
+    (tmp_path / "mypets.yaml").write_text("dataset: pets\n")
+    with pytest.raises(UserError, match=r"add --configfile mypets\.yaml"):
+        check_targets(make_plan(), RULES, ["results/seam/pets_val_miou.txt"])
+
+
 def test_typed_command_is_read_as_snakemake_reads_it(capsys, monkeypatch):
     monkeypatch.setattr(os, "_exit", sys.exit)
     command = ["/bin/snakemake", "-n", "--config", "dataset=mini", "--", "all", "claims_wlak"]

@@ -7,6 +7,15 @@ EXPORTERS = {
     "group": Method(
         "wsss.cams.group_export:GroupExport", "wsss.cams.group_settings:GroupExportSettings"
     ),
+    "gradcam_pp": Method(
+        "wsss.cams.gradient:grad_cam_pp", "wsss.cams.gradient_settings:GradientSettings"
+    ),
+    "layercam": Method(
+        "wsss.cams.gradient:layer_cam", "wsss.cams.gradient_settings:GradientSettings"
+    ),
+    "attention": Method(
+        "wsss.cams.attention:attention_cam", "wsss.cams.attention_settings:AttentionSettings"
+    ),
 }
 REFINERS = {
     "pcm": Method("wsss.cams.refine_pcm:refine_maps", "wsss.cams.refine_pcm_settings:PcmSettings"),

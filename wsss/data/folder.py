@@ -1,7 +1,6 @@
 """Reads a folder of the user's photos, with tags from a table or from subfolders, into an index."""
 
 import os
-from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
 from wsss.data.photo_ids import make_photo_ids
 from wsss.data.tables import SUFFIXES
+from wsss.data.twins import find_twins, keep_together
 from wsss.data.walk import WalkNotes, files_below
 from wsss.run.errors import UserError
 
@@ -59,10 +59,11 @@ def read_folder(
         tag_ids = tuple(sorted(classes.index(tag) + 1 for tag in tags.get(path, ())))
         image = path.relative_to(root).as_posix()
         photos[path] = Photo(ids[path], image, tag_ids, annotations, groups.get(path))
-    with_row = [photo for path, photo in photos.items() if path in tags]
+    twins = find_twins(root, paths, account, cache)
+    alike = keep_together(photos, twins)
+    with_row = [photo for path, photo in alike.items() if path in tags]
     stated = read_splits(settings.splits, rows, finder, account)
-    splits = make_splits(photos, with_row, stated, settings.share_of_val, account)
-    _find_identical(root, paths, account, cache)
+    splits = make_splits(alike, with_row, stated, settings.share_of_val, account)
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)
     note_unlearnable(tags, account)
@@ -128,19 +129,3 @@ def _check_names(paths: list[Path]) -> None:
                 "rename the file or its folder, for all files at once with convmv -f latin1 -t "
                 "utf8 -r --notest"
             )
-
-
-def _find_identical(root: Path, paths: list[Path], account: Account, cache: FileCache) -> None:
-    """Report photos whose files have the same bytes; only files of equal size are read."""
-    by_size: dict[int, list[Path]] = defaultdict(list)
-    for path in paths:
-        by_size[path.stat().st_size].append(path)
-    first: dict[str, Path] = {}
-    for same_size in by_size.values():
-        if len(same_size) == 1:
-            continue
-        for path in same_size:
-            other = first.setdefault(cache.digest(path), path)
-            if other != path:
-                pair = f"{other.relative_to(root)} and {path.relative_to(root)}"
-                account.problems["the same photo twice"].append(pair)

@@ -34,7 +34,7 @@ def rows_of_folders(root: Path, paths: Sequence[Path], account: Account) -> list
             rows.append(Row(path.relative_to(root).as_posix(), tags, "folder", split))
     if not rows:
         raise UserError(
-            f"the photos in {root} have no tags: give a table with --labels, or put the photos of "
+            f"the photos in {root} have no tags: give a table with --tags, or put the photos of "
             "each class into a subfolder of its name"
         )
     _check_classes(root, inner)
@@ -52,7 +52,7 @@ def _check_classes(root: Path, inner: set[tuple[str, ...]]) -> None:
     if all(plain(name) in LAYOUT for name in classes):
         raise UserError(
             f"the subfolders of {root} ({', '.join(classes)}) are no classes; name the one with "
-            "the photos, its tags with --labels, and masks with --masks"
+            "the photos, its tags with --tags, and masks with --masks"
         )
     if len(classes) == 1 and len(inner) > 1 and all(len(names) > 1 for names in inner):
         raise UserError(

@@ -92,7 +92,8 @@ def _note_splits(
     val = {photo_id for photo_id, split in split_of.items() if split == "val"}
     named = [photo for photo in photos if split_of.get(photo.id) in ("train", "val")]
     divided = _find_divided_groups(named, val)
-    account.problems["groups that the split file divides between train and val"] = divided
+    kind = "groups, or equal photos, that the split file divides between train and val"
+    account.problems[kind] = divided
 
 
 def _find_divided_groups(photos: list[Photo], val: set[str]) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from wsss.data.colours import distinct_colours
 from wsss.data.images import IGNORE, voc_palette
 from wsss.data.open_image import open_image
 from wsss.data.table_names import NOTHING
@@ -37,10 +38,13 @@ class ColourTable:
 
 
 def voc_table(classes: int) -> ColourTable:
-    """VOC's colours for background, the classes 1.. and 255."""
+    """VOC's colours for background, the classes 1.. and 255, and this program's own for classes."""
     ids = [*range(classes + 1), IGNORE]
     palette = voc_palette().tolist()
-    return ColourTable({tuple(palette[label]): label for label in ids}, has_colours=True)
+    labels = {tuple(palette[label]): label for label in ids}
+    for label, colour in enumerate(distinct_colours(classes).tolist(), start=1):
+        labels[tuple(colour)] = label
+    return ColourTable(labels, has_colours=True)
 
 
 def read_table(path: Path, classes: Sequence[str]) -> ColourTable:

@@ -16,6 +16,19 @@ FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "JPEG2000"
 some others, such as EPS"""
 ORIENTATION = 0x0112
 """EXIF's tag of a photo's orientation"""
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""what stands at bytes 8 to 12 of a HEIC file"""
+STARTS = {
+    b"8BPS": "a Photoshop file",
+    b"%PDF": "a PDF",
+    b"%!PS": "a PostScript file",
+    b"\xff\x0a": "JPEG XL",
+    b"\x00\x00\x00\x0cJXL ": "JPEG XL",
+    b"FUJIFILM": "a raw photo",
+    b"IIU\x00": "a raw photo",
+    b"<svg": "SVG",
+}
+"""the first bytes of a file -> its format, one that is not read"""
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -56,7 +69,22 @@ def open_image(path: str | Path, what: str, way_out: str) -> Iterator[Image.Imag
     except Image.DecompressionBombError as error:
         raise UserError(f"{what} {path} is too large ({error}); shrink it")
     except DAMAGE as error:
+        other = _other_format(path)
+        if other is not None:
+            raise UserError(f"{what} {path} is {other}, which is not read; save it as JPEG or PNG")
         raise UserError(f"{what} {path} cannot be read ({error}); {way_out}")
+
+
+def _other_format(path: str | Path) -> str | None:
+    """The format of a file that is whole but of no format that is read; None for any other."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(12)
+    except OSError:
+        return None
+    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS:
+        return "HEIC"
+    return next((name for first, name in STARTS.items() if start.startswith(first)), None)
 
 
 @cache

@@ -13,6 +13,7 @@ from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 from wsss.run.files import check_room
+from wsss.run.progress import Progress
 
 T = TypeVar("T")
 PHOTO_BYTES = 50_000
@@ -48,9 +49,13 @@ def photos_of(
 
 
 def show_progress(photos: Sequence[T]) -> Iterator[T]:
-    """Iterate over photos with a progress bar on a terminal; else with one line at the end."""
-    started = time.monotonic()
-    yield from tqdm(photos, disable=None, unit="photo")
+    """Iterate over photos with a progress bar on a terminal; else with a line a minute, and one at
+    the end.
+    """
+    started, progress = time.monotonic(), Progress(len(photos), "photo")
+    for done, photo in enumerate(tqdm(photos, disable=None, unit="photo"), start=1):
+        yield photo
+        progress.tell(done)
     print(
         f"{len(photos)} photos in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True
     )

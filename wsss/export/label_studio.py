@@ -9,7 +9,8 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from wsss.data.bitmap_codes import encode_label_studio
-from wsss.data.images import IGNORE, voc_palette
+from wsss.data.colours import class_colours
+from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.export.cvat import name_of
 from wsss.export.formats import Labels
@@ -55,7 +56,7 @@ def _brush(index: Index, map_: np.ndarray, label: int) -> dict[str, Any]:
 
 def _interface(index: Index) -> str:
     """The labelling interface: the photo, and a brush for each class and for ignored pixels."""
-    colours = voc_palette()
+    colours = class_colours(index.labels)
     lines = ["<View>", '  <Image name="image" value="$image" zoom="true"/>']
     lines.append('  <BrushLabels name="labels" toName="image">')
     for label in (*range(1, len(index.labels)), IGNORE):

@@ -78,6 +78,8 @@ class Kind:
     """bytes of memory that a job takes besides, for each pixel of its largest photo"""
     network: bool = False
     """whether a job runs a network without training it; then it uses a GPU if there is one"""
+    title: str = ""
+    """what it makes, in plain words for the report; without it the name of the kind"""
 
     def __post_init__(self) -> None:
         """Refuse outputs that no rule can have: two of one path, or shards beside whole ones."""

@@ -35,6 +35,7 @@ _ALL = (
         {"out": ("index",)},
         once=True,
         supervision="saliency masks of other photos",
+        title="photos with saliency masks",
     ),
     Kind(
         "saliency_net",
@@ -49,6 +50,7 @@ _ALL = (
         dataset=False,
         once=True,
         supervision="",
+        title="saliency network",
     ),
     Kind(
         "saliency",
@@ -84,6 +86,7 @@ _ALL = (
         {"out": (OTHER_PHOTOS,)},
         once=True,
         supervision="tags of other photos",
+        title="photos of another dataset",
     ),
     Kind(
         "classifier",
@@ -111,6 +114,7 @@ _ALL = (
         {"model": Input(("classifier",))},
         memory_mb=2500,
         network=True,
+        title="class activation maps",
     ),
     Kind(
         "maps",
@@ -120,6 +124,7 @@ _ALL = (
         MAP_SOURCES,
         "wsss.run.settings:Settings",
         {"out": ("cam",)},
+        title="class maps of other code",
     ),
     Kind(
         "refine",
@@ -133,6 +138,7 @@ _ALL = (
         borrows={"export": "cams"},
         memory_mb=2500,
         network=True,
+        title="refined class maps",
     ),
     Kind(
         "seeds",
@@ -157,6 +163,7 @@ _ALL = (
         {"out": ("segmentation",)},
         {"seeds": Input(("seeds",)), "start": START},
         (Companion("segmentation_maps", "after"), Companion("predict", "end")),
+        title="network trained on seeds",
     ),
     Kind(
         "segmentation_maps",
@@ -169,6 +176,7 @@ _ALL = (
         {"model": Input(("segmentation",))},
         memory_mb=2500,
         network=True,
+        title="score maps of the network",
     ),
     Kind(
         "confident",
@@ -181,6 +189,7 @@ _ALL = (
         {"maps": Input(MAPS)},
         memory_mb=1500,
         pixel_bytes=140,
+        title="confident areas",
     ),
     Kind(
         "affinity",
@@ -192,6 +201,7 @@ _ALL = (
         {"out": ("affinity",)},
         {"confident": Input(("confident",)), "start": START},
         (Companion("confident", "before"), Companion("walk", "after")),
+        title="affinities between pixels",
     ),
     Kind(
         "walk",
@@ -205,6 +215,7 @@ _ALL = (
         same_method="model",
         memory_mb=2500,
         network=True,
+        title="spread by affinities",
     ),
     Kind(
         "labels",
@@ -223,6 +234,7 @@ _ALL = (
         corrected=True,
         memory_mb=1500,
         pixel_bytes=140,
+        title="pseudo-labels",
     ),
     Kind(
         "multitask",
@@ -234,6 +246,7 @@ _ALL = (
         {"out": ("multitask", "segmentation")},
         {"labels": Input(("labels",)), "saliency": Input(("saliency",)), "start": START},
         (Companion("predict", "end"),),
+        title="network of several tasks",
     ),
     Kind(
         "update",
@@ -246,6 +259,7 @@ _ALL = (
         {"model": Input(("multitask",)), "original": Input(("saliency",), named=True)},
         memory_mb=2500,
         network=True,
+        title="updated class maps",
     ),
     Kind(
         "segmenter",
@@ -258,6 +272,7 @@ _ALL = (
         {"labels": Input(("labels",), by_method=True), "start": START},
         (Companion("predict", "end"),),
         supervision="",
+        title="segmentation network",
     ),
     Kind(
         "online_labels",
@@ -271,6 +286,7 @@ _ALL = (
         same_method="model",
         memory_mb=2500,
         network=True,
+        title="labels made while training",
     ),
     Kind(
         "priors",
@@ -284,6 +300,7 @@ _ALL = (
         supervision="",
         memory_mb=3000,
         network=True,
+        title="factors on labels",
     ),
     Kind(
         "predict",
@@ -302,6 +319,7 @@ _ALL = (
         supervision="",
         memory_mb=2500,
         network=True,
+        title="predictions",
     ),
 )
 KINDS = {kind.name: kind for kind in _ALL}

@@ -5,12 +5,14 @@ read.
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
+from wsss.export.registry import FORMATS
 from wsss.plan.chains import Step
 from wsss.plan.jobs import Artifact, Job
 from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import FULL, Plan
 from wsss.plan.scores import ScoreJobs, find_training_labels, scored_names
 from wsss.plan.steps import CONFIDENCE, MASKS
+from wsss.plan.titles import titles_of
 from wsss.run.errors import UserError
 from wsss.run.methods import load
 from wsss.segment.predict_settings import PredictSettings
@@ -61,6 +63,8 @@ class ReportJobs:
                 "about": self._about(recipes),
                 "trained_on": list(self._trained_on(recipes)),
                 "steps": self.names(recipes),
+                "titles": self._titles(recipes),
+                "files": list(self._files(recipes)),
                 "folders": list(self._folders(recipes)),
                 "split": VAL,
             },
@@ -141,6 +145,32 @@ class ReportJobs:
         for recipe in recipes:
             for step in self._plan.chain(recipe):
                 yield f"{recipe}/{step.name}=work/{step.folder}"
+
+    def _titles(self, recipes: Sequence[str]) -> list[str]:
+        """STEP=TITLE of every step, in plain words."""
+        found: dict[str, str] = {}
+        for recipe in recipes:
+            found = {**titles_of(self._plan.chain(recipe)), **found}
+        return [f"{name}={title}" for name, title in found.items()]
+
+    def _files(self, recipes: Sequence[str]) -> Iterator[str]:
+        """WHAT=PATH of the masks, labels, exports and networks of recipes."""
+        for recipe in recipes:
+            of = f" of {recipe}" if len(recipes) > 1 else ""
+            for what, path in self._files_of(recipe):
+                yield f"{what}{of}={path}"
+
+    def _files_of(self, recipe: str) -> Iterator[tuple[str, str]]:
+        chain, place = self._plan.chain(recipe), f"results/{recipe}/{self._plan.dataset.name}"
+        predicted, labels = chain.last("predictions"), chain.last("labels")
+        if predicted is not None:
+            yield "masks of all photos (PNG)", f"{place}_masks"
+            yield "score, steps and costs (text)", f"{place}_{VAL}_miou.txt"
+            network = self._plan.steps.model(predicted.inputs["model"].step).path
+            yield "the trained network", network
+        for what in (["masks"] if predicted else []) + (["labels"] if labels else []):
+            for form in FORMATS:
+                yield f"{what} for {form.replace('_', ' ')}", f"{place}_{what}_{form}"
 
     def _full_for(self, recipes: Sequence[str]) -> list[Artifact]:
         """The score of full supervision at these settings, if it exists and is fresh, or if `full`

@@ -13,6 +13,7 @@ from wsss.plan.chains import Chain, Source, Step, reads_dataset
 from wsss.plan.companions import Draft
 from wsss.plan.input_checks import check_inputs
 from wsss.plan.kinds import KINDS
+from wsss.plan.method_checks import check_method
 from wsss.plan.recipes import Recipe
 from wsss.plan.sources import Reader, sources_of
 from wsss.run.errors import UserError
@@ -40,6 +41,7 @@ def resolve(recipe: Recipe, settings_of: SettingsOf, base: str, split: str) -> C
     steps: list[Step] = []
     for draft in recipe.steps:
         reader = Reader(recipe.name, draft, tuple(steps))
+        check_method(draft.kind, draft.method, KINDS[draft.kind].methods[draft.method])
         steps.append(_step(reader, settings_of(draft, recipe), data))
     return Chain(recipe.name, recipe.about, tuple(steps))
 

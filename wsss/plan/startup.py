@@ -21,7 +21,7 @@ from wsss.plan.given import read_given
 from wsss.plan.plan import Plan
 from wsss.plan.refresh import refresh_index
 from wsss.plan.staleness import ALL
-from wsss.plan.upkeep import old_folders
+from wsss.plan.upkeep import old_folders, size_of
 from wsss.run.artifacts import COMMAND, mark_work
 from wsss.run.errors import UserError
 from wsss.run.lock import hold
@@ -118,18 +118,13 @@ def print_old_folders() -> None:
     """Print one line on folders of an earlier version in work/, which are never read."""
     old = old_folders()
     if old:
-        size = sum(map(_size_of, old))
+        size = sum(map(size_of, old))
         print(
             f"work/ holds {len(old)} folders of an earlier version ({size / 1e6:.0f} MB, the first "
             f"is {old[0].name}), which are not read; 'snakemake -n -p clean_unused' with the "
             "settings of your runs shows what would be deleted (docs/upgrading.md)",
             file=sys.stderr,
         )
-
-
-def _size_of(folder: Path) -> int:
-    """The size of all files in a folder, in bytes."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def name_command(targets: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import yaml
 from snakemake.cli import get_argument_parser
 
 from wsss.export.registry import FORMATS
@@ -15,7 +16,7 @@ from wsss.plan.functions import one_line_for_errors
 from wsss.plan.kinds import KINDS
 from wsss.plan.photo_lists import SPLITS
 from wsss.plan.plan import Plan
-from wsss.run.errors import UserError, nearest
+from wsss.run.errors import UserError, hint, nearest_of
 
 WILDCARD = re.compile(r"\{(\w+)[^{}]*\}")
 """a wildcard in a pattern of an output, with or without its constraint"""
@@ -57,9 +58,35 @@ def _way_out(plan: Plan, rules: Sequence[Any], target: str) -> str:
     if other != dataset and _is_made(rules, str(path.with_name(f"{dataset}_{rest}"))):
         return (
             f": it belongs to the dataset '{other}', but the configured one is '{dataset}'; add "
-            f"--config dataset={other}, or the --configfile of your photos"
+            f"{_settings_of(other)}"
         )
-    return f"{nearest(target, _known_targets(plan, rules))}; docs/usage.md shows the targets"
+    found = nearest_of(target, _known_targets(plan, rules))
+    chosen = _of_configured_recipe(plan, rules, target, found)
+    return f"{hint(chosen)}; docs/usage.md shows the targets"
+
+
+def _settings_of(dataset: str) -> str:
+    """The option that chooses a dataset: a file of settings here, where one does."""
+    for path in sorted(Path().glob("*.yaml")):
+        try:
+            values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError, RecursionError):
+            continue
+        if isinstance(values, dict) and values.get("dataset") == dataset:
+            return f"--configfile {path}"
+    return f"--config dataset={dataset}, or the --configfile of your photos"
+
+
+def _of_configured_recipe(
+    plan: Plan, rules: Sequence[Any], target: str, found: str | None
+) -> str | None:
+    """The found target, of the configured recipe where the typed one names no recipe: all recipes
+    are equally near then.
+    """
+    if found is None or len(PurePosixPath(target).parts) != 2:
+        return found
+    own = f"results/{plan.config.recipe}/{PurePosixPath(found).name}"
+    return own if len(PurePosixPath(found).parts) == 3 and _is_made(rules, own) else found
 
 
 def _known_targets(plan: Plan, rules: Iterable[Any]) -> Iterator[str]:

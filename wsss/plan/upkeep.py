@@ -4,7 +4,8 @@ and the text of `show_recipe`.
 
 import itertools
 import shlex
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,15 @@ class Upkeep:
     stages/clean.py, and the text of `show_recipe`.
 
     `for_recipe` makes a params function of one of its methods, which all take the recipe's name.
-    It calls `note` first, which warns of settings that no step reads (unread.py).
+    It calls `note` first, which warns of settings that no step reads (unread.py). In a `dry` run
+    those that delete print what they would delete.
     """
 
-    def __init__(self, plan: Plan, staleness: Staleness, note: Callable[[], None]) -> None:
+    def __init__(
+        self, plan: Plan, staleness: Staleness, note: Callable[[], None], dry: bool = False
+    ) -> None:
         self._plan, self._staleness, self._note = plan, staleness, note
+        self._tells = dry
 
     def for_recipe(self, what: Callable[[str], str]) -> Callable[[Any], str]:
         """A Snakemake params function: the value of `what` for the configured recipe."""
@@ -68,8 +73,7 @@ class Upkeep:
 
     def clean(self, recipe: str) -> str:
         """For `clean`: the folders of steps that only this recipe has."""
-        folders = [f"work/{folder}" for folder in own_folders(self._plan, recipe)]
-        return shlex.join(["--folders", *folders])
+        return self._delete([f"work/{folder}" for folder in own_folders(self._plan, recipe)])
 
     def clean_unused(self, recipe: str) -> str:
         """For `clean_unused`: the folders of steps that no recipe and no experiment has, and those
@@ -82,7 +86,15 @@ class Upkeep:
             for path in sorted((base / kind).glob("*-*")):
                 if path.is_dir() and path.relative_to("work").as_posix() not in used:
                     folders.append(path)
-        return shlex.join(["--folders", *map(str, [*folders, *old_folders()])])
+        return self._delete(list(map(str, [*folders, *old_folders()])))
+
+    def _delete(self, folders: Sequence[str]) -> str:
+        """The arguments of stages/clean.py. A dry run prints the folders with their sizes, once."""
+        if self._tells:
+            self._tells = False
+            for line in describe_deletion(folders):
+                print(line, file=sys.stderr)
+        return shlex.join(["--folders", *folders])
 
     def describe(self, recipe: str) -> str:
         """For `show_recipe`: each step with its method, its inputs and its folder."""
@@ -99,6 +111,18 @@ class Upkeep:
                 f"{'':<20} work/{step.folder}",
             ]
         return "\n".join(lines) + "\n"
+
+
+def describe_deletion(folders: Iterable[str]) -> list[str]:
+    """A line for each folder that is there, with its size, and their sum."""
+    sizes = {folder: size_of(Path(folder)) for folder in folders if Path(folder).is_dir()}
+    lines = [f"would delete {folder} ({size / 1e6:.1f} MB)" for folder, size in sizes.items()]
+    return [*lines, f"would free {sum(sizes.values()) / 1e6:.1f} MB"]
+
+
+def size_of(folder: Path) -> int:
+    """The size of all files in a folder, in bytes."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def _reads(step: Step) -> list[str]:

@@ -5,6 +5,7 @@ show. A key is RECIPE, RECIPE/STEP or RECIPE/STEP/SPLIT.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,20 @@ class ReportArguments:
     """RECIPE=JSON"""
     trained_on: Sequence[str] = ()
     """RECIPE=STEP"""
+    titles: Sequence[str] = ()
+    """STEP=TITLE: what a step makes, in plain words"""
 
     def summaries(self) -> list[Json]:
         """The summary of each recipe (wsss.report.summary)."""
         return [summary_of(name, self._sources(name)) for name in self.recipes]
+
+    def title_of(self, step: str) -> str:
+        """What a step makes, in plain words; its name where there are none."""
+        return self._titles.get(step, step)
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        return {step: titles[0] for step, titles in by_name(self.titles).items()}
 
     def _sources(self, name: str) -> Sources:
         """The files of one recipe, by step; scores on other splits than train are the final one."""
@@ -74,6 +85,7 @@ class ReportArguments:
             final=final,
             agreement=self._of(name, self.agreement).get(""),
             trained_on=self._of(name, self.trained_on).get("", ""),
+            titles=self._titles,
         )
 
     def _of(self, name: str, pairs: Sequence[str]) -> dict[str, str]:
@@ -129,28 +141,21 @@ class ReportArguments:
 
 
 def describe_layers(layers: Layers, summary: Json) -> Json:
-    """Split -> the layers of a recipe, as page/gallery.js reads them."""
-    methods = {stage["name"]: stage["method"] for stage in summary["stages"]}
+    """Split -> the layers of a recipe, as page/viewer.js reads them."""
+    stages = {stage["name"]: stage for stage in summary["stages"]}
     described = {}
     for split, found in layers.items():
-        described[split] = [_describe(layer, methods) for layer in found]
+        described[split] = [_describe(layer, stages) for layer in found]
     return described
 
 
-def _describe(layer: Layer, methods: Mapping[str, str]) -> Json:
+def _describe(layer: Layer, stages: Mapping[str, Json]) -> Json:
+    """A layer; `outlined` says whether its outlines are in a picture of their own."""
+    smooth = isinstance(layer.reader, MapReader)
     return {
         "step": layer.step,
-        "title": _title(layer.step, methods),
+        "method": stages.get(layer.step, {}).get("method", ""),
         "file": layer.file,
-        "smooth": isinstance(layer.reader, MapReader),
+        "smooth": smooth,
+        "outlined": not smooth and not layer.grey,
     }
-
-
-def _title(name: str, methods: Mapping[str, str]) -> str:
-    """The title of a step's layer: its name, and its method where that is another word."""
-    if name == "masks":
-        return "masks (predictions among the tags)"
-    if name == "confidence":
-        return "confidence in the masks, white where certain"
-    method = methods.get(name, name)
-    return name if method == name else f"{name} ({method})"

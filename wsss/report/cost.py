@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wsss.data.suspicion import judge
 from wsss.run.artifacts import artifacts_in
-from wsss.run.warnings import FIGURES, read_corrected, read_note, read_seen, read_warnings
+from wsss.run.warnings import EARLIER, FIGURES, read_corrected, read_note, read_seen, read_warnings
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,8 @@ class Cost:
     """What the jobs of a step took."""
 
     seconds: float = 0.0
-    """sum of the jobs' wall-clock seconds, also of jobs that ran at the same time; of a training
-    that was interrupted only the last run counts"""
+    """sum of the jobs' wall-clock seconds, also of jobs that ran at the same time; a training
+    that was interrupted counts with all its starts"""
     core_seconds: float = 0.0
     """sum of the jobs' processor seconds, on all cores"""
     peak_mb: int = 0
@@ -67,7 +67,9 @@ def cost_of(folder: str | Path) -> Cost | None:
         run = read_note(path)
         if run is not None:
             noted = True
-            seconds, core_seconds, peak_mb = (run.get(name, 0) for name in FIGURES)
+            earlier = (run.get("measured") or {}).get(EARLIER, {})
+            seconds, core_seconds = (run.get(k, 0) + earlier.get(k, 0) for k in FIGURES[:2])
+            peak_mb = run.get(FIGURES[2], 0)
             total += Cost(seconds, core_seconds, peak_mb, _bytes_of(path))
     return total if noted else None
 

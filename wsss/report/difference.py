@@ -14,11 +14,14 @@ from typing import Any
 
 from wsss.run.artifacts import artifact_of
 from wsss.run.errors import UserError
-from wsss.run.records import Record, read_record
+from wsss.run.records import Record, read_record, record_problem
+from wsss.run.warnings import read_note
 
 Json = dict[str, Any]
 ENVIRONMENT = ("threads", "device", "host")
 """the parts of a note PATH.run.json that may change the last bits of a result"""
+MOST_NAMES = 6
+"""names of modules or files in one line"""
 LINEAGE = ("settings", "options", "code", "versions", "read")
 """the parts of a record that, with the inputs, affect the result"""
 
@@ -49,13 +52,14 @@ def explain_difference(first: Path, second: Path) -> str:
     """
     ours, theirs = history_of(first), history_of(second)
     if ours[-1].outputs[first.name] == theirs[-1].outputs[second.name]:
-        return "both are the same"
+        return "both are the same, to the byte"
     for a, b in zip(ours, theirs):
         if a.name != b.name:
-            return f"they part where the first is made by {a.name} and the second by {b.name}"
+            return f"they part where the first is made by {a.name}, and the second by {b.name}"
         differences = list(_differences(a, b))
         if differences:
-            return "\n  ".join([f"they part at {a.name}", *differences])
+            head = f"they part at {a.name}; all steps before it are equal"
+            return "\n  ".join([head, *differences])
     longer = max(ours, theirs, key=len)[min(len(ours), len(theirs))]
     return f"they part where one goes on with {longer.name} and the other ends"
 
@@ -74,8 +78,8 @@ def _add_history(artifact: Path, history: dict[str, StageRun], visited: set[Path
     record = read_record(artifact)
     if record is None:
         raise UserError(
-            f"{artifact} has no record of how it was made ({artifact}.prov.json); name "
-            "an artifact under work/, or a JSON under results/RECIPE/"
+            f"{artifact} has {record_problem(artifact)} of how it was made ({artifact}.prov.json); "
+            "name an artifact under work/, or a JSON under results/RECIPE/, or make it again"
         )
     note = _read_note(artifact)
     parents, outside = _inputs(artifact, record, note)
@@ -119,8 +123,7 @@ def _locate(artifact: Path, name: str) -> Path | None:
 
 def _read_note(artifact: Path) -> Json:
     """The note PATH.run.json beside an artifact; empty where it is missing."""
-    path = Path(f"{artifact}.run.json")
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    return read_note(artifact) or {}
 
 
 def _differences(a: StageRun, b: StageRun) -> Iterator[str]:
@@ -128,10 +131,11 @@ def _differences(a: StageRun, b: StageRun) -> Iterator[str]:
     ours, theirs = a.record, b.record
     yield from _by_key("setting", ours.settings, theirs.settings)
     yield from _by_key("option", ours.options, theirs.options)
-    yield from _by_key("code of", ours.modules, theirs.modules)
+    yield from _names("code of", ours.modules, theirs.modules)
     yield from _by_key("version of", ours.versions, theirs.versions)
-    yield from _by_key("read of split", ours.read, theirs.read)
-    yield from _by_key("content of", a.outside, b.outside)
+    for split in dict.fromkeys([*ours.read, *theirs.read]):
+        yield from _names(f"read of {split}:", ours.read.get(split, {}), theirs.read.get(split, {}))
+    yield from _names("content of", a.outside, b.outside)
     alike = all(getattr(ours, key) == getattr(theirs, key) for key in LINEAGE)
     if alike and a.outputs.keys() == b.outputs.keys():
         yield from _unlike_outputs(a, b)
@@ -147,6 +151,16 @@ def _unlike_outputs(a: StageRun, b: StageRun) -> Iterator[str]:
         theirs = {key: b.note.get(key) for key in ENVIRONMENT}
         ran = ", ".join(_by_key("", ours, theirs)) or "run alike"
         yield f"equal settings and code, but not the same {', '.join(other)}; {ran}"
+
+
+def _names(what: str, a: Mapping[str, str], b: Mapping[str, str]) -> Iterator[str]:
+    """`WHAT KEY, KEY and N more` with the keys whose digests differ: a digest tells people
+    nothing.
+    """
+    other = [key for key in dict.fromkeys([*a, *b]) if a.get(key) != b.get(key)]
+    more = f" and {len(other) - MOST_NAMES} more" if len(other) > MOST_NAMES else ""
+    if other:
+        yield f"{what} {', '.join(other[:MOST_NAMES])}{more} differ{'' if other[1:] else 's'}"
 
 
 def _by_key(what: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:

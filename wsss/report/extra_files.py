@@ -2,12 +2,13 @@
 labels, the probability of the chosen one, and the photo with its mask in colours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from wsss.data.colours import class_colours
 from wsss.data.images import write_grey
 from wsss.report.picture import label_panel
 from wsss.run.files import atomic
@@ -37,19 +38,22 @@ class ExtraFiles:
             found[name] = folder / Path(mask).with_suffix(ENDINGS[name])
         return found
 
-    def write(self, mask: str, photo: np.ndarray, found: Prediction) -> None:
-        """Write all files of a photo, uint8 (H, W, 3)."""
+    def write(self, mask: str, photo: np.ndarray, found: Prediction, labels: Sequence[str]) -> None:
+        """Write all files of a photo, uint8 (H, W, 3). `labels` are the names of all labels."""
         for name, path in self.paths(mask).items():
             with atomic(path) as temporary:
-                _write(name, temporary, photo, found)
+                _write(name, temporary, photo, found, class_colours(labels))
 
 
-def _write(name: str, path: Path, photo: np.ndarray, found: Prediction) -> None:
+def _write(
+    name: str, path: Path, photo: np.ndarray, found: Prediction, colours: np.ndarray
+) -> None:
     """Write one file. In that of probabilities is an array `probabilities`, float16 (K + 1, H, W),
     background first.
     """
     if name == "overlay":
-        Image.fromarray(label_panel(photo, found.labels)).save(path, "JPEG", quality=QUALITY)
+        panel = label_panel(photo, found.labels, colours)
+        Image.fromarray(panel).save(path, "JPEG", quality=QUALITY)
         return
     assert found.probabilities is not None and found.confidence is not None
     if name == "confidence":

@@ -1,5 +1,6 @@
 """The picture files of a report: each photo once, and each step's artifact as a layer, a PNG with
-transparent background that the page shows over the photo.
+transparent background that the page shows over the photo. A label map has a second layer, its
+outlines.
 """
 
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from PIL import Image
+from scipy.ndimage import maximum_filter, minimum_filter
 
 from wsss.data.artifacts import Artifact
 from wsss.data.backgrounds import upsample
-from wsss.data.images import IGNORE, voc_palette
+from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
 from wsss.report.picture import label_panel
 
@@ -18,11 +20,15 @@ THUMB = 160
 """longer side of the pictures in the overview, in pixels"""
 LEVELS = 64
 """number of colours of a heat map"""
+WIDTH = 2
+"""width of an outline on each side of a border, in pixels of the layer"""
 
 
-def save_photo(folder: Path, photo: np.ndarray, pixels: int, shown: np.ndarray | None) -> None:
+def save_photo(
+    folder: Path, photo: np.ndarray, pixels: int, shown: np.ndarray | None, colours: np.ndarray
+) -> None:
     """Write photo.jpg, with a longer side of `pixels`, and thumb.jpg, with the labels `shown`
-    (uint8 (H, W)) over the photo.
+    (uint8 (H, W)) over the photo in their `colours` (uint8 (256, 3)).
     """
     folder.mkdir(parents=True)
     _shrink(Image.fromarray(photo), pixels, Image.Resampling.LANCZOS).save(
@@ -33,22 +39,34 @@ def save_photo(folder: Path, photo: np.ndarray, pixels: int, shown: np.ndarray |
         labels = Image.fromarray(np.ascontiguousarray(shown)).resize(
             small.shape[1::-1], Image.Resampling.NEAREST
         )
-        ids = np.asarray(labels)
-        small = np.where((ids > 0)[..., None], label_panel(small, ids), small)
+        small = label_panel(small, np.asarray(labels), colours)
     Image.fromarray(small).save(folder / "thumb.jpg", quality=80)
 
 
-def save_layer(path: Path, artifact: Artifact, pixels: int, grey: bool = False) -> None:
-    """Write an artifact as a PNG: a score map as a heat map on its own grid, a label map in the
-    dataset's colours, a saliency map (`grey`) in grey.
+def save_layer(
+    path: Path, artifact: Artifact, pixels: int, colours: np.ndarray, grey: bool = False
+) -> None:
+    """Write an artifact as a PNG: a score map as a heat map on its own grid, a saliency map
+    (`grey`) in grey, a label map in `colours` (uint8 (256, 3)), with its outlines in NAME-outline.
     """
     if isinstance(artifact, ScoreMap):
-        layer = heat_layer(artifact)
-    else:
-        layer = _shrink(Image.fromarray(artifact), pixels, Image.Resampling.NEAREST)
-        if not grey:
-            layer = colour_labels(layer)
-    layer.save(path, format="PNG", optimize=True)
+        heat_layer(artifact).save(path, format="PNG", optimize=True)
+        return
+    layer = _shrink(Image.fromarray(artifact), pixels, Image.Resampling.NEAREST)
+    if grey:
+        layer.save(path, format="PNG", optimize=True)
+        return
+    outlines = Image.fromarray(find_outlines(np.asarray(layer)))
+    outline_path = path.with_stem(f"{path.stem}-outline")
+    colour_labels(outlines, colours).save(outline_path, format="PNG", optimize=True)
+    colour_labels(layer, colours).save(path, format="PNG", optimize=True)
+
+
+def find_outlines(labels: np.ndarray) -> np.ndarray:
+    """The labels, uint8 (H, W), near borders between labels, and 0 elsewhere."""
+    size = 2 * WIDTH + 1
+    near = maximum_filter(labels, size) != minimum_filter(labels, size)
+    return np.where(near, labels, 0).astype(np.uint8)
 
 
 def heat_layer(item: ScoreMap) -> Image.Image:
@@ -63,11 +81,11 @@ def heat_layer(item: ScoreMap) -> Image.Image:
     )
 
 
-def colour_labels(labels: Image.Image) -> Image.Image:
-    """Labels in VOC's colours: background transparent, ignored pixels white."""
-    colours, opacity = voc_palette(), np.full(256, 255, np.uint8)
-    colours[IGNORE], opacity[0] = 255, 0
-    return _with_palette(labels, colours, opacity)
+def colour_labels(labels: Image.Image, colours: np.ndarray) -> Image.Image:
+    """Labels in colours, uint8 (256, 3): background transparent, ignored pixels white."""
+    palette, opacity = colours.copy(), np.full(256, 255, np.uint8)
+    palette[IGNORE], opacity[0] = 255, 0
+    return _with_palette(labels, palette, opacity)
 
 
 def _with_palette(layer: Image.Image, colours: np.ndarray, opacity: np.ndarray) -> Image.Image:

@@ -1,6 +1,6 @@
 """The state of a chain's artifacts: whether they still are what their stages wrote."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wsss.data.index import Index
@@ -66,7 +66,17 @@ def integrity_text(steps: Iterable[tuple[str, dict[str, str]]], stale: Mapping[s
         counts.append(f"{name:<{width}} {_count(list(states.values()))}")
         bad += [f"{state}: {path}" for path, state in states.items() if state != WHOLE]
     old = [f"stale: {path} ({reason})" for path, reason in stale.items()]
-    return "\n".join([*counts, *bad, *old]) + "\n"
+    return "\n".join([*counts, *bad, *old, _in_a_word(states_of_steps, stale)]) + "\n"
+
+
+def _in_a_word(steps: Sequence[tuple[str, Mapping[str, str]]], stale: Mapping[str, str]) -> str:
+    """The last line: whether anything is to be done, and what."""
+    states = [state for _, found in steps for state in found.values()]
+    damaged = len(states) - states.count(WHOLE)
+    made = f"{len(states)} artifacts, {damaged or 'none'} damaged"
+    if not stale:
+        return f"{made}, none out of date"
+    return f"{made}, {len(stale)} out of date or not made; the usual command makes these"
 
 
 def _count(states: list[str]) -> str:

@@ -1,7 +1,8 @@
 """The report as an HTML page. It opens from disk and loads nothing over a network.
 
-page/index.html.j2 is its template, page/gallery.js shows the photos, page/style.css its style;
-page/check.js and check.css are for the check of masks.
+page/index.html.j2 is its template, with a file for each section. The scripts in page/ are put
+together: data.js has what all need, check.js the check of masks, overview.js the thumbnails and
+filters, viewer.js one photo at every step, tables.js the cue at tables that are cut off.
 """
 
 import base64
@@ -12,18 +13,21 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from wsss.data.images import voc_palette
+from wsss.data.colours import class_colours
 
 HERE = Path(__file__).parent / "page"
+SCRIPTS = ("data.js", "check.js", "overview.js", "viewer.js", "tables.js")
+"""in the order in which they run"""
 Json = dict[str, Any]
 
 
 def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = None) -> str:
     """The HTML of a report.
 
-    `recipes` are summaries (wsss.report.summary), `gallery` is what gallery.js reads
-    (stages/write_report.py). `head` has `dataset`, `split`, `labels` and the `command` that wrote
-    the report, `full` is the score of full supervision.
+    `recipes` are summaries (wsss.report.summary), `gallery` is what the scripts read
+    (stages/write_report.py). `head` has `dataset`, `split`, `labels`, the `command` that wrote the
+    report, its start `make`, `files` (wsss.report.links), and `about`, a line on the photos. `full`
+    is the score of full supervision.
     """
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -32,14 +36,14 @@ def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = Non
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    colours = list(map(_hex, voc_palette()[: len(head["labels"])]))
+    colours = list(map(_hex, class_colours(head["labels"])[: len(head["labels"])]))
     return environment.get_template("index.html.j2").render(
         recipes=recipes,
         full=full or {},
         head=head,
         colours=colours,
         style=_read("style.css", "check.css"),
-        script=_read("check.js", "gallery.js"),
+        script=_scripts(),
         gallery=as_script({**gallery, "colours": colours}),
         max=max,
         min=min,
@@ -48,7 +52,12 @@ def page(recipes: list[Json], gallery: Json, head: Json, full: Json | None = Non
 
 def _read(*names: str) -> str:
     """Files of the page, one after the other."""
-    return "".join((HERE / name).read_text(encoding="utf-8") for name in names)
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+def _scripts() -> str:
+    """All scripts as one, which leaves no names behind in the page."""
+    return "\n".join(['(() => {\n"use strict";', _read(*SCRIPTS), "})();"])
 
 
 def _hex(colour: Iterable[int]) -> str:
@@ -77,6 +86,7 @@ def pack_page(folder: Path, at_most: int) -> str:
     gallery["photos"] = photos
     gallery["inside"] = {}
     for photo in gallery["photos"]:
+        photo["links"] = {}  # whoever gets the file does not have the others
         for name in _pictures(folder, photo):
             gallery["inside"][name] = _data_url(folder / name)
     return html[:start] + as_script(gallery) + html[end:]

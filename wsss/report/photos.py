@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 
 from wsss.data.artifacts import Artifact
+from wsss.data.colours import class_colours
 from wsss.data.images import read_labels, read_photo
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap
 from wsss.data.photo import Photo
+from wsss.report.coverage import Areas, measure_areas
 from wsss.report.gallery import save_layer, save_photo
 from wsss.report.report_settings import ReportSettings
 from wsss.score.bootstrap import Counts, miou
 
 SEED = 0
 """of the sample of photos"""
-PHOTO_BYTES = 100_000
+PHOTO_BYTES = 120_000
 """rough size of a photo's pictures on disk, for each recipe"""
 Json = dict[str, Any]
 
@@ -82,22 +84,26 @@ def _rounded(value: float) -> float | None:
 
 def draw_photo(
     folder: Path, index: Index, photo: Photo, layers: Sequence[Layer], settings: ReportSettings
-) -> Json:
-    """Write a photo's pictures into `folder`; returns its width `w` and height `h` in pixels, and
-    whether it has a true mask, as `truth`.
+) -> tuple[Json, dict[str, Areas]]:
+    """Write a photo's pictures into `folder`.
 
-    The last label map of the layers is shown in the overview.
+    Returns its width `w` and height `h` in pixels, and whether it has a true mask, as `truth`; and
+    for each layer of labels (by its file) the areas of the labels. The last label map is shown in
+    the overview.
     """
-    pixels = read_photo(index.image_path(photo))
+    pixels, colours = read_photo(index.image_path(photo)), class_colours(index.labels)
     artifacts: Mapping[str, Artifact] = {layer.file: layer.reader[photo.id] for layer in layers}
-    labels = None
+    shown = None
+    areas: dict[str, Areas] = {}
     for layer in layers:
         artifact = artifacts[layer.file]
         if not isinstance(artifact, ScoreMap) and not layer.grey:
-            labels = artifact
-    save_photo(folder, pixels, settings.pixels, labels)
+            shown, areas[layer.file] = artifact, measure_areas(artifact)
+    save_photo(folder, pixels, settings.pixels, shown, colours)
     for layer in layers:
-        save_layer(folder / layer.file, artifacts[layer.file], settings.pixels, grey=layer.grey)
+        path = folder / layer.file
+        save_layer(path, artifacts[layer.file], settings.pixels, colours, grey=layer.grey)
     if photo.mask is not None:
-        save_layer(folder / "truth.png", read_labels(index.mask_path(photo)), settings.pixels)
-    return {"w": pixels.shape[1], "h": pixels.shape[0], "truth": photo.mask is not None}
+        truth = read_labels(index.mask_path(photo))
+        save_layer(folder / "truth.png", truth, settings.pixels, colours)
+    return {"w": pixels.shape[1], "h": pixels.shape[0], "truth": photo.mask is not None}, areas

@@ -1,13 +1,13 @@
 """Photos at all steps of a chain as one picture, with a row a photo and a panel a step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw
 
 from wsss.data.backgrounds import upsample
-from wsss.data.images import IGNORE, voc_palette
+from wsss.data.images import IGNORE
 from wsss.data.maps import ScoreMap
 
 Panel = tuple[str, np.ndarray]
@@ -25,24 +25,27 @@ def heat_panel(photo: np.ndarray, item: ScoreMap) -> np.ndarray:
     return mixed.astype(np.uint8)
 
 
-def label_panel(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The photo (uint8 (H, W, 3)), mixed with the colours of its labels (uint8 (H, W)): background
-    is dark, ignored pixels are almost white.
+def label_panel(photo: np.ndarray, labels: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """The photo (uint8 (H, W, 3)), mixed with the colours (uint8 (256, 3)) of its labels (uint8
+    (H, W)). Background stays as it is, ignored pixels are almost white.
     """
-    colours = voc_palette()[labels].astype(np.float64)
-    mixed: np.ndarray = 0.35 * photo + 0.65 * colours
+    mixed: np.ndarray = 0.35 * photo + 0.65 * colours[labels].astype(np.float64)
+    mixed[labels == 0] = photo[labels == 0]
     mixed[labels == IGNORE] = 0.3 * photo[labels == IGNORE] + 0.7 * 255
     return mixed.astype(np.uint8)
 
 
-def panel_of(artifact: ScoreMap | np.ndarray, photo: np.ndarray, grey: bool = False) -> np.ndarray:
-    """The panel of an artifact: score maps as heat, label maps in colours, saliency (`grey`) in
+def panel_of(
+    artifact: ScoreMap | np.ndarray, photo: np.ndarray, colours: np.ndarray, grey: bool = False
+) -> np.ndarray:
+    """The panel of an artifact: score maps as heat, label maps in `colours`, saliency (`grey`) in
     grey.
     """
-    if grey and isinstance(artifact, np.ndarray):
+    if isinstance(artifact, ScoreMap):
+        return heat_panel(photo, artifact)
+    if grey:
         return np.repeat(artifact[..., None], 3, axis=2)
-    draw: Callable[..., np.ndarray] = heat_panel if isinstance(artifact, ScoreMap) else label_panel
-    return draw(photo, artifact)
+    return label_panel(photo, artifact, colours)
 
 
 def contact_sheet(rows: Sequence[Sequence[Panel]], height: int = 150) -> Image.Image:

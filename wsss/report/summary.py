@@ -36,24 +36,28 @@ class Sources:
     """the agreement between its steps (JSON)"""
     trained_on: str = ""
     """the step whose labels trained the network that predicts"""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """step -> what it makes, in plain words"""
 
 
 def summary_of(name: str, sources: Sources) -> Json:
     """All that a page or a table shows of a recipe.
 
     `name`, `about`, `final` (its score), `vanishing` (wsss.score.shares), `warnings` of its stages,
-    `cost` of all steps, `rounds` (an SVG of figures by round; None without rounds), and `stages`:
-    for each step its name, method, figures, agreement, cost and training.
+    `cost` of all steps, `rounds` (an SVG of figures by round; None without rounds), `compared`
+    (the two steps by whose disagreement photos are sorted) with `compared_titles`, and `stages`:
+    for each step its name, title, method, figures, agreement, cost and training.
     """
     scores = {step: _read(path) for step, path in sources.scores.items()}
     predicted = {step: _read(path) for step, path in sources.final.items()}
     rounds = gather_rounds(scores, predicted)
     agreement = _read(sources.agreement).get("stages", {})
-    steps, before = [], None
+    compared, steps, before = list(agreement)[-2:], [], None
     for name_of_step, folder in sources.folders.items():
         score = predicted.get(name_of_step) or scores.get(name_of_step, {})
         step = {
             "name": name_of_step,
+            "title": sources.titles.get(name_of_step, name_of_step),
             **_provenance(folder),
             **_figures(score, before),
             "agreement": agreement.get(name_of_step),
@@ -68,6 +72,8 @@ def summary_of(name: str, sources: Sources) -> Json:
         "about": sources.about,
         "final": final,
         "trained_on": sources.trained_on,
+        "compared": compared,
+        "compared_titles": [sources.titles.get(step, step) for step in compared],
         "vanishing": find_vanishing(final, scores.get(sources.trained_on, {})),
         "warnings": warnings_of(sources.folders),
         "rounds": draw_rounds(rounds) if rounds else None,

@@ -102,8 +102,9 @@ class CommandLine:
             if _is_positional(options):
                 parser.add_argument(name, **{k: v for k, v in options.items() if k != "positional"})
             else:
-                flag = f"--{name.replace('_', '-')}"
-                parser.add_argument(flag, **{**options, "default": argparse.SUPPRESS})
+                flags = [f"--{word.replace('_', '-')}" for word in (name, *options.get("also", ()))]
+                given = {key: value for key, value in options.items() if key != "also"}
+                parser.add_argument(*flags, dest=name, **{**given, "default": argparse.SUPPRESS})
 
     def _fill_defaults(self, args: argparse.Namespace) -> None:
         """Set the defaults of the declared options that were not given."""

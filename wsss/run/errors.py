@@ -68,8 +68,18 @@ def printable(text: str) -> str:
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """A hint such as " (did you mean 'seam'?)"; "" when nothing in `allowed` is close to `name`."""
+    return hint(nearest_of(name, allowed))
+
+
+def nearest_of(name: str, allowed: Iterable[str]) -> str | None:
+    """The name in `allowed` that is closest to `name`; None where none is close."""
     close = difflib.get_close_matches(str(name), [str(a) for a in allowed], n=1, cutoff=0.5)
-    return f" (did you mean '{close[0]}'?)" if close else ""
+    return close[0] if close else None
+
+
+def hint(name: str | None) -> str:
+    """Such as " (did you mean 'seam'?)"; "" without a name."""
+    return f" (did you mean '{name}'?)" if name is not None else ""
 
 
 def line_of(error: BaseException) -> str:

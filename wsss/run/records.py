@@ -192,12 +192,12 @@ def _read_object(path: Path) -> Json | None:
     try:
         text = path.read_text()
         fields = json.loads(text)
+        return fields if isinstance(fields, dict) and json_text(fields) == text else None
     except OSError as error:
         raise_passing(error)
         return None
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # also of text that nests too deep to be written again
         return None
-    return fields if isinstance(fields, dict) and json_text(fields) == text else None
 
 
 def _hex(value: Any) -> str:

@@ -6,6 +6,7 @@ says why), 2 wrong usage, 143 ended by SIGTERM.
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -83,7 +84,9 @@ class Stage:
         return self._file(name, help, options)
 
     def option(self, name: str, help: str, affects_result: bool = True, **options: Any) -> "Stage":
-        """Declare any other option. The record states it if it is given and affects the result."""
+        """Declare any other option. The record states it if it is given and affects the result.
+        `options` are keywords of argparse, and `also`, further names of the option.
+        """
         self._line.declare(name, affects_result, {"help": help, **options})
         return self
 
@@ -101,7 +104,8 @@ class Stage:
         """Parse `argv` (else the process's arguments), run `main(args, settings)`, write records.
 
         Inputs that differ from what their stage wrote are refused before `main` runs. Of an error
-        that a user can mend one line is printed, and the process exits with 1.
+        that a user can mend one line is printed, and the process exits with 1. It exits with 1 in
+        silence when nobody reads what it prints.
         """
         end_on_sigterm()
         end_with_run()
@@ -110,6 +114,10 @@ class Stage:
             typed = self._line.parse(sys.argv[1:] if argv is None else list(argv))
             outputs += self._outputs_of(typed)
             self._make(main, typed, outputs)
+            sys.stdout.flush()
+        except BrokenPipeError:  # such as of `| head`, which has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         except (UserError, OSError, MemoryError, KeyboardInterrupt) as error:
             line = line_of(error)
             if isinstance(error, UserError) and not error.passes:

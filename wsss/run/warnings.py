@@ -19,6 +19,8 @@ KEY = "warnings"
 """the key of the lines in what a stage returns to be noted"""
 CORRECTED = "corrected"
 """the key of the number of photos whose labels people corrected"""
+EARLIER = "earlier"
+"""the key of what the earlier starts of an interrupted training took: some of FIGURES"""
 SEEN = "seen"
 """the key of what a shard saw"""
 
@@ -73,9 +75,12 @@ def _is_note(value: Any) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("measured", {}), dict):
         return False
     lines, seen = value.get("measured", {}).get(KEY, []), value.get("measured", {}).get(SEEN, {})
-    figures = [value.get(name, 0) for name in FIGURES]
-    if not isinstance(lines, list) or not isinstance(seen, dict):
+    earlier = value.get("measured", {}).get(EARLIER, {})
+    if not all(
+        isinstance(one, kind) for one, kind in ((lines, list), (seen, dict), (earlier, dict))
+    ):
         return False
+    figures = [each.get(name, 0) for each in (value, earlier) for name in FIGURES]
     counts = [seen.get(name, 0) for name in ("photos", "above_zero")]
     numbers = all(isinstance(one, int | float) for one in [*figures, *counts])
     return numbers and isinstance(seen.get("labels", []), list)

@@ -13,9 +13,11 @@ from tqdm import tqdm
 
 from wsss.nets.precision import autocast
 from wsss.run.errors import UserError
+from wsss.run.progress import Progress
 from wsss.run.termination import TERMINATED, watch_for_end
 from wsss.training.average import WeightAverage
 from wsss.training.batches import Batches, EpochBatches
+from wsss.training.metrics import write_metrics
 from wsss.training.optimiser import groups_of, make_optimiser, set_lr
 from wsss.training.photos import TrainingPhotos, loader
 from wsss.training.process import Runtime
@@ -127,12 +129,17 @@ class _Steps:
             unit="step",
             disable=True if self.runtime.ranks.rank else None,  # None: shown on a terminal only
         )
+        progress = Progress(self.steps, "step", first)
         with watch_for_end() as ending:
             for step, batch in enumerate(bar, start=first):
                 end = self._do(step, batch, ending())
+                if not self.runtime.ranks.rank:
+                    epoch = step // self.batches.per_epoch + 1
+                    progress.tell(step + 1, f"epoch {epoch} of {self.settings.epochs}")
                 if (step + 1) % self.batches.per_epoch == 0 or step + 1 == self.steps:
                     self._end_epoch(step // self.batches.per_epoch, photos.index.labels)
                 self.state.save_when_due(step + 1, now=end)
+                self.runtime.spent.note(now=end)
                 if end:
                     print(
                         f"asked to end after step {step + 1}; the same command goes on there",
@@ -167,6 +174,8 @@ class _Steps:
             return
         if getattr(self.task, "keeps_epochs", False):
             self.state.keep_epoch()
+        if self.runtime.metrics is not None:
+            write_metrics(self.runtime.metrics, self.state.history())
         lr = float(self.optimiser.param_groups[0]["lr"])
         of = f"{epoch + 1}/{self.settings.epochs}"
         for line in (f"epoch {of} lr {lr:.2g} {self.state.row()}", *lines):

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from wsss.training.ranks import Ranks
+from wsss.training.spent import Spent
 
 
 class Watch(Protocol):
@@ -53,5 +54,9 @@ class Runtime:
     """steps from one checkpoint to the next, besides the minutes; 0: minutes only"""
     watch: Watch | None = None
     """is shown `task.supervision` and the true masks of every batch"""
+    metrics: Path | None = None
+    """where the losses go after each epoch, as CSV; None: nowhere"""
+    spent: Spent = field(default_factory=Spent)
+    """counts the time of all starts of this training"""
     ranks: Ranks = field(default_factory=Ranks)
     """this process among those that train the same network"""

@@ -26,7 +26,7 @@ from wsss.run.files import check_room
 from wsss.run.launch import is_main_process
 from wsss.run.methods import Method, load
 from wsss.run.records import Json
-from wsss.run.warnings import warn
+from wsss.run.warnings import EARLIER, warn
 from wsss.training.forward import Gives, look_at
 from wsss.training.job import TrainingJob
 from wsss.training.label_targets import boxes_target, targets_in
@@ -35,6 +35,7 @@ from wsss.training.photos import TrainingPhotos
 from wsss.training.process import Runtime, Watch
 from wsss.training.ranks import Ranks
 from wsss.training.settings import TrainingSettings
+from wsss.training.spent import Spent
 from wsss.training.targets import REGION, region_target
 
 COPIES = 7
@@ -42,6 +43,8 @@ COPIES = 7
 parameters and the optimiser's two moments. An average of the weights adds one to each checkpoint"""
 EPOCH_COPIES = 3
 """of the weights after each epoch, where they are kept: in the model, and in two checkpoints"""
+METRICS = "metrics.csv"
+"""the name of the losses by epoch, beside the model"""
 PATIENCE = 300
 """seconds to wait for another process that trains the same model: the training of a run that was
 killed ends after its current step"""
@@ -101,7 +104,10 @@ def run_training(
                 getattr(task, "epochs", ()),
             )
             write_measured(job.out, watch.rows() if watch else [])
-            return warn(warnings)
+            noted = warn(warnings) or {}
+            if any(runtime.spent.earlier.values()):
+                noted[EARLIER] = runtime.spent.earlier
+            return noted or None
     return None
 
 
@@ -158,9 +164,10 @@ def training_runtime(
         device = use_device(job.device, job.threads)
         ranks = Ranks.join(device)
         torch.manual_seed(settings.seed)  # the caller builds the network afterwards
-        yield Runtime(
-            device, job.workers, folder, job.checkpoint_minutes, job.checkpoint_steps, watch, ranks
-        )
+        minutes, steps = job.checkpoint_minutes, job.checkpoint_steps
+        spent = Spent(folder if is_main_process() else None)
+        metrics = job.out.parent / METRICS
+        yield Runtime(device, job.workers, folder, minutes, steps, watch, metrics, spent, ranks)
         ranks.wait()
     if is_main_process():
         shutil.rmtree(folder, ignore_errors=True)

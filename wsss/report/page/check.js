@@ -1,9 +1,7 @@
 // The photos to look at first: badges as filters, marks and fixed tags, and the table that they are
-// saved as, which new_dataset.py reads. gallery.js calls it.
-"use strict";
-// `make` makes an element, `state` is that of the gallery, `refill` fills its overview anew.
-function prepareCheck(data, make, state, refill) {
-  const at = (id) => document.getElementById(id);
+// saved as, which new_dataset.py reads.
+// `refill` fills the overview anew.
+function prepareCheck(refill) {
   const on = data.photos.some((photo) => photo.benefit.some((value) => value !== null));
   if (!on) return { on, keeps: () => true, caption: () => "", facts: () => "", fill: () => {}, show: () => {} };
 

@@ -1,0 +1,144 @@
+"""What a run shows of its jobs: a line for each that starts, ends or fails, and their progress."""
+
+import json
+import logging
+from types import SimpleNamespace
+
+import pytest
+
+from tests.unit.test_plan import make_plan
+from wsss.plan import terminal
+from wsss.plan.outcome import describe_outcome
+from wsss.plan.terminal import Terminal, read_progress
+from wsss.run import progress
+from wsss.run.progress import Progress, in_words
+from wsss.training.spent import Spent
+
+
+class Said(list):
+    """The lines of a terminal, without the time of day."""
+
+    def __call__(self, line):
+        self.append(line.split("] ", 1)[-1])
+
+
+def event(name, **facts):
+    record = logging.LogRecord("snakemake", logging.INFO, "", 0, facts.pop("msg", ""), (), None)
+    record.__dict__.update(facts, event=SimpleNamespace(value=name) if name else None)
+    return record
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    said = Said()
+    found = Terminal(said)
+    monkeypatch.setattr(found, "_watch", lambda: None)
+    found.begin(3)
+    return found, said
+
+
+def start(jobid, log, reason=""):
+    about = "train a classifier"
+    return event("job_info", jobid=jobid, rule_name="r", rule_msg=about, log=[log], reason=reason)
+
+
+def test_jobs_have_numbers_logs_and_durations(shown, tmp_path):
+    found, said = shown
+    assert not found.filter(start(7, "a.log"))
+    assert not found.filter(start(2, "b.log", "Updated input files: work/.stale/code-of-x.py, y"))
+    assert not found.filter(event("job_finished", job_id=7))
+    first = "1 of 3: train a classifier  (log: a.log)"
+    assert said[:2] == [first, "2 of 3: train a classifier  (log: b.log)"]
+    assert said[2].strip() == "again, because of code-of-x.py"
+    assert said[3] == "1 of 3: done in 0 s (1 of 3 done)"
+
+
+def test_failed_job_shows_the_end_of_its_log(shown, tmp_path):
+    found, said = shown
+    log = tmp_path / "a.log"
+    log.write_text("".join(f"line {k}\n" for k in range(40)) + "error: the way out\n")
+    found.filter(start(7, str(log)))
+    assert not found.filter(event("job_error", jobid=7, rule_name="r", log=[str(log)]))
+    assert said[1] == "1 of 3: failed: train a classifier"
+    assert said[-1].strip() == "error: the way out" and "line 5" not in " ".join(said)
+
+
+def test_snakemakes_own_lines_on_the_machine_are_left_out(shown):
+    found, said = shown
+    for text in ("Select jobs to execute...", "Execute 1 jobs...", "Provided cores: 1"):
+        assert not found.filter(event(None, msg=text))
+    assert not found.filter(event("progress", done=1, total=3))
+    assert found.filter(event(None, msg="Nothing to be done.")) and said == []
+    assert found.filter(event("run_info", msg="Job stats:"))
+
+
+def test_progress_in_a_log_is_shown_once(shown, tmp_path, monkeypatch):
+    found, said = shown
+    log = tmp_path / "a.log"
+    found.filter(start(7, str(log)))
+    found.look()
+    assert len(said) == 1 and read_progress(log) == ""
+    log.write_text("epoch\nprogress: step 1 of 9, 8 s left\nprogress: step 2 of 9, 7 s left\nx\n")
+    found.look()
+    found.look()
+    assert said[1:] == ["1 of 3: step 2 of 9, 7 s left"]
+    log.write_text("progress: step 3 of 9, 6 s left\n")
+    found.look()
+    assert len(said) == 2  # too soon
+    monkeypatch.setattr(terminal, "PATIENCE", 0)
+    found.look()
+    assert said[-1] == "1 of 3: step 3 of 9, 6 s left"
+
+
+def test_stages_print_progress_when_it_is_due(capsys, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    told = Progress(10, "step", done=2)
+    told.tell(3)
+    clock[0] = 12.0
+    told.tell(4, "epoch 1 of 2")
+    clock[0] = 20.0
+    told.tell(5)
+    assert capsys.readouterr().err == "progress: epoch 1 of 2, step 4 of 10, 36 s left\n"
+
+
+def test_durations_are_told_in_large_units():
+    assert [in_words(s) for s in (4, 700, 12_000)] == ["4 s", "12 min", "3 h 20 min"]
+
+
+def test_interrupted_training_counts_all_its_starts(tmp_path):
+    first = Spent(tmp_path)
+    assert first.earlier == {"seconds": 0, "core_seconds": 0}
+    first.note()
+    assert not (tmp_path / "spent.json").exists()  # too soon
+    (tmp_path / "spent.json").write_text(json.dumps({"seconds": 100, "core_seconds": 50}))
+    second = Spent(tmp_path)
+    second.note(now=True)
+    total = Spent(tmp_path).earlier
+    assert 100 <= total["seconds"] < 101 and 50 <= total["core_seconds"] < 60
+    (tmp_path / "spent.json").write_text("[1")
+    assert Spent(tmp_path).earlier == {"seconds": 0, "core_seconds": 0}
+
+
+def test_end_says_where_masks_are_and_what_to_do_next(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    masks = tmp_path / "results/default/mini_masks/sub"
+    masks.mkdir(parents=True)
+    (masks / "a.png").touch()
+    command = "snakemake --cores 2 --configfile presets/laptop.yaml my.yaml --config a=b"
+    plan = make_plan()
+    lines = describe_outcome(plan, ["results/default/mini_masks"], command)
+    assert lines[0].startswith("masks of 1 photos: results/default/mini_masks/ (PNGs")
+    text = "\n".join(lines[1:])
+    assert f"{command} -- results/default/report/index.html" in text
+    words = "predict_photos.py default NEW_PHOTOS --out NEW_MASKS --configfile presets/laptop.yaml"
+    assert f"{words} my.yaml" in text and "a=b" not in text.splitlines()[-1]
+    assert describe_outcome(plan, ["verify"], command) == []
+
+
+def test_end_shows_the_first_line_of_a_result(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/mini_val_miou.txt").write_text("mini val: 40.0 mIoU\nmore\n")
+    lines = describe_outcome(make_plan(), [], "snakemake")
+    assert lines[:2] == ["result: results/mini_val_miou.txt", "  mini val: 40.0 mIoU"]

@@ -1,0 +1,168 @@
+"""What a run shows on the terminal: a line for each job that starts and ends, how far the running
+ones are, and in the end what was made. Snakemake's own account is in .snakemake/log.
+"""
+
+import logging
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wsss.run.progress import START, in_words
+
+NOISE = (
+    "Building DAG",
+    "Using shell",
+    "Provided ",
+    "Rules claiming",
+    "Conda environments: ignored",
+    "Select jobs to execute",
+    "Execute ",
+    "RuleException:\nCalledProcessError",
+)
+"""beginnings of Snakemake's lines that say nothing of the work"""
+HIDDEN_EVENTS = ("progress", "resources_info")
+TAIL = 4000
+"""bytes at the end of a log that are searched for progress"""
+LINES = 12
+"""of the log of a job that failed"""
+LOOK, PATIENCE = 5.0, 60.0
+"""seconds between looks at the logs, and between two lines on one job"""
+MARK = re.compile(r"work/\.stale/([^\s,]+)")
+
+
+@dataclass
+class RunningJob:
+    """A job that has started: its number in this run, and what was said of it."""
+
+    number: int
+    about: str
+    log: Path | None
+    began: float = field(default_factory=time.monotonic)
+    told: float = field(default_factory=time.monotonic)
+    line: str = ""
+
+
+class Terminal(logging.Filter):
+    """Takes the place of Snakemake's lines on jobs. `say` prints a line."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self._total, self._say = 0, say
+        self._running: dict[int, RunningJob] = {}
+        self._started = self._done = 0
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether Snakemake's own line is shown; prints another one in its place."""
+        event = str(getattr(getattr(record, "event", None), "value", ""))
+        with self._lock:
+            if event == "job_info":
+                self._start(record.__dict__)
+                return False
+            if event == "job_finished":
+                self._finish(record.__dict__)
+                return False
+            if event == "job_error":
+                self._fail(record.__dict__)
+                return False
+        if event in HIDDEN_EVENTS:
+            return False
+        return not str(record.msg).strip().startswith(NOISE)
+
+    def _start(self, facts: dict[str, Any]) -> None:
+        self._started += 1
+        logs = facts.get("log") or []
+        about = " ".join(str(facts.get("rule_msg") or facts["rule_name"]).split())
+        job = RunningJob(self._started, about, Path(logs[0]) if logs else None)
+        self._running[facts["jobid"]] = job
+        where = f"  (log: {logs[0]})" if logs else ""
+        self._print(job.number, f"{about}{where}")
+        marks = MARK.findall(str(facts.get("reason") or ""))
+        if marks:
+            self._say(f"           again, because of {', '.join(marks)}")
+
+    def _finish(self, facts: dict[str, Any]) -> None:
+        job = self._running.pop(facts["job_id"], None)
+        self._done += 1
+        if job is not None:
+            took = in_words(time.monotonic() - job.began)
+            self._print(job.number, f"done in {took} ({self._done} of {self._total} done)")
+
+    def _fail(self, facts: dict[str, Any]) -> None:
+        job = self._running.pop(facts["jobid"], None)
+        number = job.number if job else 0
+        logs = [Path(log) for log in facts.get("log") or []]
+        about = job.about if job else facts["rule_name"]
+        self._print(number, f"failed: {about}")
+        for log in logs:
+            self._say(f"  {log} ends:")
+            for line in read_end(log).splitlines()[-LINES:]:
+                self._say(f"    {line}")
+
+    def begin(self, total: int) -> None:
+        """Begin to follow the logs of the jobs that run; `total` is the number of jobs."""
+        self._total = total
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(LOOK)
+            self.look()
+
+    def look(self) -> None:
+        """Print how far the jobs are whose logs say something new."""
+        with self._lock:
+            running = list(self._running.values())
+        now = time.monotonic()
+        for job in running:
+            line = read_progress(job.log) if job.log else ""
+            due = not job.line or now - job.told >= PATIENCE
+            if line and line != job.line and due:
+                job.line, job.told = line, now
+                self._print(job.number, line)
+
+    def _print(self, number: int, text: str) -> None:
+        stamp = time.strftime("%H:%M:%S")
+        self._say(f"[{stamp}] {number} of {self._total}: {text}")
+
+
+def read_end(log: Path) -> str:
+    """The end of a log; "" where it cannot be read."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - TAIL))
+            return file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def read_progress(log: Path) -> str:
+    """The last line on progress in a log; "" where there is none."""
+    lines = read_end(log).splitlines()
+    found = [line.removeprefix(START) for line in lines if line.startswith(START)]
+    return found[-1] if found else ""
+
+
+def show_jobs(handlers: Iterable[logging.Handler]) -> Terminal:
+    """Let a Terminal take the place of Snakemake's lines, on the terminal alone. To be begun when
+    the jobs are known.
+    """
+    terminal = Terminal(say)
+    for handler in handlers:
+        if type(handler).__name__ == STREAM:
+            handler.addFilter(terminal)
+    return terminal
+
+
+STREAM = "ColorizingTextHandler"
+"""Snakemake's handler for the terminal; a logger plugin has another one, and is left alone"""
+
+
+def say(line: str) -> None:
+    """Print a line on stderr, as Snakemake does."""
+    print(line, file=sys.stderr, flush=True)
