@@ -35,7 +35,7 @@ def test_configuration_is_made_from_a_table(photos, table, stage, tmp_path):
 
 
 def test_wrong_name_of_a_dataset_is_refused(photos, table, stage):
-    ended = stage("new_dataset", photos, "--labels", table, "--name", "My Pets")
+    ended = stage("new_dataset", photos, "--tags", table, "--name", "My Pets")
     check_refused(ended, "My Pets")
 
 

@@ -10,10 +10,10 @@ NAMES = tuple(f"{number:03}.jpg" for number in range(10))
 
 
 def write_photos(root, names=NAMES):
-    """Photos of one colour."""
+    """Photos of one colour each."""
     root.mkdir()
-    for name in names:
-        Image.fromarray(np.zeros((8, 12, 3), np.uint8)).save(root / name)
+    for number, name in enumerate(names):
+        Image.fromarray(np.full((8, 12, 3), number, np.uint8)).save(root / name)
     return root
 
 

@@ -234,7 +234,7 @@ def test_single_class_beside_other_photos_stays_a_class(tmp_path):
 @pytest.mark.parametrize("words", [("train", "val"), ("Training", "test")])
 def test_splits_without_folders_of_classes_are_no_classes(tmp_path, words):
     write_photos(tmp_path, *(f"{word}/{number}.png" for word in words for number in range(3)))
-    with pytest.raises(UserError, match="have no tags: give a table with --labels"):
+    with pytest.raises(UserError, match="have no tags: give a table with --tags"):
         read(tmp_path)
 
 
