@@ -56,8 +56,7 @@ def dense_crfs(
             "scores for the CRF hold values that are not finite; make the maps that they come from "
             "again"
         )
-    if settings.row != "own":
-        settings = settings.model_copy(update=dict(zip(KERNELS, ROWS[settings.row])))
+    settings = with_row(settings)
     count, height, width = stacks[0].shape
     if count == 1 or settings.iterations == 0:
         return [_divide_by_sum(scores) for scores in stacks]
@@ -68,6 +67,13 @@ def dense_crfs(
     small = [resize_scores(scores, size) for scores in stacks]
     marginals = _marginals(_resize_photo(photo, size), small, settings)
     return [resize_scores(marginal, (height, width)) for marginal in marginals]
+
+
+def with_row(settings: CrfSettings) -> CrfSettings:
+    """The settings with the kernels of their published row, if they name one."""
+    if settings.row == "own":
+        return settings
+    return settings.model_copy(update=dict(zip(KERNELS, ROWS[settings.row])))
 
 
 def _divide_by_sum(scores: np.ndarray) -> np.ndarray:

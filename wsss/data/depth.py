@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from wsss.data.camera import Camera
+from wsss.data.camera import Camera, camera_of
+from wsss.data.index import Index
 from wsss.data.npy import read_npy
 from wsss.data.open_image import open_image
+from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
 ENDINGS = (".png", ".tif", ".tiff", ".npy")
@@ -76,3 +78,11 @@ def check_depth(
             f"({camera.unit:g}) or missing ({camera.missing:g}) of its camera, or for farther "
             f"scenes rgbd.farthest ({farthest:g})"
         )
+
+
+def depth_of(index: Index, photo: Photo) -> np.ndarray | None:
+    """The depth of a photo of an index in metres, float32 (H, W), 0 where nothing was measured;
+    None for a photo without depth.
+    """
+    path = index.annotation_path(photo, "depth")
+    return None if path is None else read_depth(path, camera_of(photo))

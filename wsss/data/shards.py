@@ -47,10 +47,10 @@ def photos_of(
         yield photo, read_photo(index.image_path(photo))
 
 
-def show_progress(photos: Sequence[T]) -> Iterator[T]:
+def show_progress(photos: Sequence[T], unit: str = "photo") -> Iterator[T]:
     """Iterate over photos with a progress bar on a terminal; else with one line at the end."""
     started = time.monotonic()
-    yield from tqdm(photos, disable=None, unit="photo")
+    yield from tqdm(photos, disable=None, unit=unit)
     print(
-        f"{len(photos)} photos in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True
+        f"{len(photos)} {unit}s in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True
     )
