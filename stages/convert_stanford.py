@@ -29,7 +29,9 @@ def main(args: Namespace, settings: StanfordSettings) -> None:
 
 
 STAGE = Stage(__file__, __doc__, settings=StanfordSettings)
-STAGE.argument("folder", "the folder that holds area_1/ and the other areas, and assets/", type=Path)
+STAGE.argument(
+    "folder", "the folder that holds area_1/ and the other areas, and assets/", type=Path
+)
 STAGE.option("out", "the folder to make", affects_result=False, required=True, type=Path)
 
 if __name__ == "__main__":

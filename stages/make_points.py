@@ -22,7 +22,9 @@ from wsss.run.records import Json
 def main(args: Namespace, settings: CloudSettings) -> Json:
     index = Index.load(args.index, parse_shard(args.shard))
     photos = index.split(args.split, parse_shard(args.shard))
-    scenes = scenes_of(photos) if settings.views == "all" else {photo.id: [photo] for photo in photos}
+    scenes = (
+        scenes_of(photos) if settings.views == "all" else {photo.id: [photo] for photo in photos}
+    )
     write, made = load(CLOUDS[args.method].code), 0
     with atomic(args.out) as folder:
         folder.mkdir()

@@ -6,16 +6,15 @@ each shard.
 """
 
 from argparse import Namespace
-from collections.abc import Iterator
 
 from _project import Stage
 from wsss.data.index import Index, read_digests
-from wsss.data.maps import ScoreMap, map_writer
+from wsss.data.maps import map_writer
 from wsss.data.scene_files import SceneFolder
 from wsss.data.shards import parse_shard, show_progress
-from wsss.geometry.box_objectness import corners_of
-from wsss.geometry.cloud import Cloud, take_view
+from wsss.geometry.cloud import Cloud
 from wsss.geometry.objectness import Stored
+from wsss.geometry.projection import project_scene
 from wsss.geometry.projection_settings import ProjectionSettings
 from wsss.geometry.registry import PROJECTIONS
 from wsss.run.methods import load
@@ -23,27 +22,16 @@ from wsss.run.methods import load
 
 def main(args: Namespace, settings: ProjectionSettings) -> None:
     index = Index.load(args.index, parse_shard(args.shard))
-    clouds, found = SceneFolder(args.points, "point cloud"), SceneFolder(args.objectness, "objectness")
+    clouds, found = (
+        SceneFolder(args.points, "point cloud"),
+        SceneFolder(args.objectness, "objectness"),
+    )
     project = load(PROJECTIONS[args.method].code)
     with map_writer(args.out, **settings.model_dump(mode="json")) as writer:
         for scene in show_progress(sorted(clouds.paths), "scene"):
-            for photo_id, item in project_scene(
-                index, Cloud(clouds[scene]), Stored(found[scene]), project, settings
-            ):
+            of_scene = Cloud(clouds[scene]), Stored(found[scene])
+            for photo_id, item in project_scene(index, *of_scene, project, settings):
                 writer.add(photo_id, item)
-
-
-def project_scene(
-    index: Index, cloud: Cloud, stored: Stored, project: object, settings: ProjectionSettings
-) -> Iterator[tuple[str, ScoreMap]]:
-    """The map of each photo of a scene."""
-    points, objectness = cloud.points(), stored.read()
-    for photo_id in cloud.photos:
-        photo = index.photos[photo_id]
-        view, depth = take_view(index, photo, alone=len(cloud.photos) == 1)
-        own = depth if settings.own_depth else None
-        boxes = corners_of(index, photo) if photo_id in stored.boxed else None
-        yield photo_id, project(view, points, objectness, cloud.voxel, own, boxes, settings)
 
 
 STAGE = Stage(__file__, __doc__, PROJECTIONS)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import cKDTree
 
 from wsss.data.camera import Camera
 from wsss.data.ray_cast import Block, cast
 from wsss.data.rooms import look_at
-from wsss.geometry.objectness_settings import BoxVoteSettings, FuseSettings, SmoothSettings
 from wsss.geometry.fusion import Predicted
+from wsss.geometry.objectness_settings import BoxVoteSettings, FuseSettings, SmoothSettings
 from wsss.geometry.projection import project_photo
 from wsss.geometry.projection_settings import ProjectionSettings
 from wsss.geometry.rendering import coarse_view, render
@@ -67,7 +68,8 @@ def test_a_plane_at_one_depth_comes_back_as_a_plane():
 @settings(max_examples=30, deadline=None)
 def test_points_project_to_the_pixels_that_they_come_from(seed):
     rng = np.random.default_rng(seed)
-    eye, aim = rng.uniform(-2, 2, 3), rng.uniform(-2, 2, 3) + [5, 0, 0]
+    eye, aim = rng.uniform(-2, 2, 3), rng.uniform(-2, 2, 3)
+    aim[0] += 5
     view = View(CAMERA, look_at(eye, aim), SIZE)
     depth = rng.uniform(0.1, 9, SIZE) * (rng.random(SIZE) < 0.5)
     places, pixels = view.back_project(depth)
@@ -133,7 +135,7 @@ def test_a_photo_sees_what_a_slow_look_at_every_point_finds():
 def test_only_blocks_around_a_photo_are_projected():
     rng = np.random.default_rng(1)
     places = rng.uniform(-8, 8, (4000, 3)).astype(np.float32)
-    view, depth, _ = shoot((-2.2, 1.5, 1.6))
+    view, _, _ = shoot((-2.2, 1.5, 1.6))
     near = Blocks(places).near(view, 3.0)
     at = view.project(places)
     shown, _ = view.pixels(at)
@@ -148,7 +150,10 @@ def test_occluded_points_are_not_seen():
     points = cloud_of([shoot((2.6, 0, 0.7)), free])
     front = np.flatnonzero(on_cube(points.places) & (points.places[:, 0] < -0.45))
     back = np.flatnonzero(on_cube(points.places) & (points.places[:, 0] > 0.47))
-    seen = [find_seen(view, Blocks(points.places), depth, 0.02, 0.01) for view, depth, _ in (free, covered)]
+    seen = [
+        find_seen(view, Blocks(points.places), depth, 0.02, 0.01)
+        for view, depth, _ in (free, covered)
+    ]
     assert len(front) > 50 and len(back) > 50
     assert np.isin(front, seen[0].points).mean() > 0.8
     assert not np.isin(front, seen[1].points).any()
@@ -195,7 +200,9 @@ def test_boxes_outside_the_photo_vote_for_nothing():
     assert found.scores.tolist() == [[1], [0]]
     view, depth, _ = shoot((-2, -2, 1.5))
     points = cloud_of([(view, depth, None)])
-    all_known = Objectness(np.ones((len(points.places), 1), np.float32), np.ones(len(points.places), bool))
+    all_known = Objectness(
+        np.ones((len(points.places), 1), np.float32), np.ones(len(points.places), bool)
+    )
     item = project_photo(view, points, all_known, 0.05, depth, boxes, ProjectionSettings(stride=2))
     assert item.scores.shape == (2, 30, 40)
     assert item.scores[1, 0, 0] == 1 and item.scores[1].sum() == 1
@@ -207,7 +214,9 @@ def test_the_nearest_point_of_a_cell_hides_those_behind():
     scores = np.array([[1, 0], [0, 1], [0, 0.5], [1, 1]], np.float32)
     front = render(view, places, scores, 0.02, None, EVERYTHING)
     assert np.allclose(front.scores[:, 29, 39], [0, 0.75])
-    largest = render(view, places, scores, 0.02, None, EVERYTHING.model_copy(update={"combine": "max"}))
+    largest = render(
+        view, places, scores, 0.02, None, EVERYTHING.model_copy(update={"combine": "max"})
+    )
     assert np.allclose(largest.scores[:, 29, 39], [0, 1])
     own = np.zeros(SIZE)
     own[29:31, 39:41] = 2
@@ -221,7 +230,14 @@ def test_points_cover_the_cells_of_their_voxels():
     front = render(view, np.array([[0.0, 0, 1]]), np.ones((1, 1)), 0.2, None, EVERYTHING)
     # 0.2 m at 1 m are 12 pixels
     assert front.known[24:36, 34:46].all() and front.known.sum() == 144
-    coarse = render(view, np.array([[0.0, 0, 1]]), np.ones((1, 1)), 0.2, None, ProjectionSettings(stride=4, own_depth=False))
+    coarse = render(
+        view,
+        np.array([[0.0, 0, 1]]),
+        np.ones((1, 1)),
+        0.2,
+        None,
+        ProjectionSettings(stride=4, own_depth=False),
+    )
     assert coarse.known.shape == (15, 20) and coarse.known.sum() in (9, 12, 16)
 
 
@@ -252,9 +268,13 @@ def test_objects_seen_by_others_reach_a_photo_without_boxes():
 def test_nothing_is_known_where_no_point_is():
     view, depth, _ = shoot((-2, -2, 1.5))
     points = cloud_of([(view, depth, None)])
-    nothing = Objectness(np.zeros((len(points.places), 2), np.float32), np.zeros(len(points.places), bool))
+    nothing = Objectness(
+        np.zeros((len(points.places), 2), np.float32), np.zeros(len(points.places), bool)
+    )
     item = project_photo(view, points, nothing, 0.05, depth, None, ProjectionSettings())
-    assert item.labels.tolist() == [0] and item.scores.shape == (1, 30, 40) and not item.scores.any()
+    assert (
+        item.labels.tolist() == [0] and item.scores.shape == (1, 30, 40) and not item.scores.any()
+    )
 
 
 def plane_points(count=400, seed=0):
@@ -285,17 +305,20 @@ def test_smoothing_is_the_weighted_mean_of_the_nearest_points():
 
 def test_normals_of_planes_stand_upright_and_keep_walls_apart_from_floors():
     floor = plane_points().places
-    wall = floor[:, [2, 0, 1]] + [0.0, 0, 0.0]
-    places = np.concatenate([floor + [0.002, 0, 0], wall + [0, 0, 0.03]]).astype(np.float32)
+    wall = floor[:, [2, 0, 1]].copy()
+    floor[:, 0] += 0.002
+    wall[:, 2] += 0.03
+    places = np.concatenate([floor, wall])
     points = Points(places, np.zeros((800, 3), np.uint8))
-    from scipy.spatial import cKDTree
 
     normals = find_normals(places, cKDTree(places), SmoothSettings())
     inner = places[:400, 0] > 0.1
     assert np.allclose(normals[:400][inner], [0, 0, 1], atol=1e-3)
     scores = np.repeat([[0.0], [1.0]], 400, axis=0).astype(np.float32)
     given_ = Objectness(scores, np.ones(800, bool))
-    mixed = [smooth(given_, points, SmoothSettings(normal=normal)).scores[:, 0] for normal in (0.3, None)]
+    mixed = [
+        smooth(given_, points, SmoothSettings(normal=normal)).scores[:, 0] for normal in (0.3, None)
+    ]
     # near the corner neighbours are of the other plane
     assert np.abs(mixed[0] - scores[:, 0]).mean() < 0.5 * np.abs(mixed[1] - scores[:, 0]).mean()
 

@@ -91,7 +91,7 @@ def test_unknown_pixels_are_255_unless_they_are_filled():
 
 
 def test_a_map_that_knows_nothing_labels_nothing():
-    photo, item = half_known()
+    photo, _ = half_known()
     for labels in (np.array([0]), np.array([0, 2])):
         empty = ScoreMap("prob", labels, np.zeros((len(labels), 12, 16), np.float32), SIZE)
         for fill in (False, True):
@@ -103,7 +103,9 @@ def test_background_alone_is_background_where_it_is_known():
     photo, _ = half_known()
     scores = np.zeros((1, 12, 16), np.float32)
     scores[:, :, 8:] = 1
-    found = propose_labels(photo, ScoreMap("prob", np.array([0]), scores, SIZE), None, ProposalSettings())
+    found = propose_labels(
+        photo, ScoreMap("prob", np.array([0]), scores, SIZE), None, ProposalSettings()
+    )
     assert (found[:, 17:] == 0).all() and (found[:, :15] == IGNORE).all()
 
 

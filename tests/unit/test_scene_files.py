@@ -21,7 +21,10 @@ def write(path, **arrays):
 
 def test_what_is_read_is_what_was_written_to_the_byte(tmp_path):
     rng = np.random.default_rng(0)
-    arrays = {"places": rng.random((9, 3)).astype(np.float32), "points0": np.arange(5, dtype=np.int32)}
+    arrays = {
+        "places": rng.random((9, 3)).astype(np.float32),
+        "points0": np.arange(5, dtype=np.int32),
+    }
     for name in ("one", "two"):
         write(tmp_path / f"{name}.npz", **arrays)
     file = SceneFolder([tmp_path], "point cloud")["one"]
@@ -58,8 +61,7 @@ def test_damaged_missing_and_later_files_are_told(tmp_path):
 
 def test_pickles_in_files_are_not_run(tmp_path):
     write(tmp_path / "s.npz", places=np.zeros(3))
-    with zipfile.ZipFile(tmp_path / "s.npz", "a") as file:
-        with file.open("evil.npy", "w") as entry:
-            np.lib.format.write_array(entry, np.array([print], object), allow_pickle=True)
+    with zipfile.ZipFile(tmp_path / "s.npz", "a") as file, file.open("evil.npy", "w") as entry:
+        np.lib.format.write_array(entry, np.array([print], object), allow_pickle=True)
     with pytest.raises(UserError, match="cannot be read"):
         SceneFile(tmp_path / "s.npz").array("evil")

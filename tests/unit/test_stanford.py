@@ -36,7 +36,9 @@ def write_frame(root, area, name, room, pose=POSE, where=None):
     def path(domain, ending="png"):
         return data / domain / f"{name}_domain_{domain}.{ending}"
 
-    Image.fromarray(np.random.default_rng(0).integers(0, 255, (30, 40, 3), np.uint8)).save(path("rgb"))
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (30, 40, 3), np.uint8)).save(
+        path("rgb")
+    )
     depth = np.full((30, 40), 1024, np.uint16)
     depth[:, :4] = 65_535
     Image.fromarray(depth).save(path("depth"))
@@ -106,12 +108,16 @@ def test_missing_parts_are_named(root, tmp_path, stage):
     pose = next((root / "area_1" / "data" / "pose").iterdir())
     whole = pose.read_text()
     pose.write_text("{}")
-    check_refused(stage("convert_stanford", root, "--out", tmp_path / "out"), "pose", "cannot be read")
+    check_refused(
+        stage("convert_stanford", root, "--out", tmp_path / "out"), "pose", "cannot be read"
+    )
     with pytest.raises(UserError, match="cannot be read"):
         read_view(pose)
     pose.write_text(whole)
     (root / "assets" / "semantic_labels.json").unlink()
-    check_refused(stage("convert_stanford", root, "--out", tmp_path / "out"), "semantic_labels.json")
+    check_refused(
+        stage("convert_stanford", root, "--out", tmp_path / "out"), "semantic_labels.json"
+    )
     pose.unlink()
     check_refused(stage("convert_stanford", root, "--out", tmp_path / "out"), "frame", "has no")
     check_refused(stage("convert_stanford", tmp_path, "--out", tmp_path / "out"), "has no area_*")

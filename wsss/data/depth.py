@@ -20,8 +20,7 @@ NEAREST = 0.05
 
 
 def read_raw_depth(path: Path) -> np.ndarray:
-    """The numbers of a depth file, (H, W); UserError for a file without numbers of 16 bits or more.
-    """
+    """The numbers of a depth file, (H, W); UserError for numbers of less than 16 bits."""
     if path.suffix.lower() == ".npy":
         values = read_npy(path)
         if isinstance(values, dict) or values.ndim != 2:

@@ -68,7 +68,7 @@ def _read_scenes(path: Path) -> dict[str, str]:
     """Id -> scene from scenes.txt, whose lines are `ID SCENE`; {} without such a file."""
     if not path.is_file():
         return {}
-    scenes = {}
+    scenes: dict[str, str] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
         words = line.split()
         if words and len(words) != 2:

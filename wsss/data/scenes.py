@@ -11,8 +11,7 @@ from wsss.run.errors import UserError
 
 
 def scene_of(photo: Photo) -> str:
-    """The name of a photo's scene, which is a file name; UserError for a group that cannot be one.
-    """
+    """The name of a photo's scene, a file name; UserError for a group that cannot be one."""
     if photo.group is None:
         return photo.id
     if not is_safe(photo.group):

@@ -1,10 +1,10 @@
 """Converts photos in the layout of 2D-3D-S into a folder of photos with depth
 (docs/adding-a-dataset.md#stanford-2d-3d-s).
 
-A frame has a photo, a depth, a pose (JSON) and labels, in AREA/data/{rgb,depth,pose,semantic}. Their
-names differ in the end alone: `..._domain_rgb.png`. A pixel's colour R * 65536 + G * 256 + B is the
-number of a label in semantic_labels.json, such as `chair_3_office_2_1`: class, number of the object,
-room and area.
+A frame has a photo, a depth, a pose (JSON) and labels, in AREA/data/{rgb,depth,pose,semantic}.
+Their names differ in the end alone: `..._domain_rgb.png`. A pixel's colour R * 65536 + G * 256 + B
+is the number of a label in semantic_labels.json, such as `chair_3_office_2_1`: class, number of the
+object, room and area.
 """
 
 import json
@@ -46,8 +46,7 @@ class Frame:
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """The frames of all areas; UserError for a folder without any, and for one that lacks a file.
-    """
+    """The frames of all areas; UserError for a folder without any, and for a missing file."""
     ending = f"_domain_rgb{ENDINGS['rgb']}"
     frames = []
     for path in sorted(root.glob(f"area_*/data/rgb/*{ending}")):
@@ -137,7 +136,9 @@ def labels_by_number(names: Sequence[str], classes: Sequence[str]) -> np.ndarray
     return ids
 
 
-def boxes_of(numbers: np.ndarray, ids: np.ndarray, smallest: int) -> Iterator[tuple[int, list[int]]]:
+def boxes_of(
+    numbers: np.ndarray, ids: np.ndarray, smallest: int
+) -> Iterator[tuple[int, list[int]]]:
     """The label id and the box [left, top, width, height] of each object that is shown by at least
     `smallest` pixels.
     """

@@ -59,4 +59,5 @@ def _nearness(
 ) -> np.ndarray:
     """1 / depth of the points that a photo sees, float32 (M,)."""
     at = view_of(photo, size, alone).project(points.places[seen.points])
-    return (1 / np.maximum(at.depth, 0.1)).astype(np.float32)
+    nearness: np.ndarray = 1 / np.maximum(at.depth, 0.1)
+    return nearness.astype(np.float32)

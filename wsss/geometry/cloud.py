@@ -1,5 +1,4 @@
-"""Point clouds of scenes on disk: places and colours of points, and what each photo sees of them.
-"""
+"""Point clouds of scenes on disk: places and colours of points, and what each photo sees."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

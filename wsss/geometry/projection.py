@@ -1,13 +1,22 @@
 """Maps of a photo from the points in front of it (docs/methods.md#projection)."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
+from wsss.data.index import Index
 from wsss.data.maps import ScoreMap
+from wsss.geometry.box_objectness import corners_of
+from wsss.geometry.cloud import Cloud, take_view
+from wsss.geometry.objectness import Stored
 from wsss.geometry.projection_settings import ProjectionSettings
 from wsss.geometry.rendering import Front, render
 from wsss.geometry.views import View
 from wsss.geometry.votes import Objectness
 from wsss.geometry.voxels import Points
+
+Project = Callable[..., ScoreMap]
+"""a method that projects points into a photo, such as `project_photo`"""
 
 
 def project_photo(
@@ -35,6 +44,19 @@ def project_photo(
     covered = view.size[0] / settings.stride, view.size[1] / settings.stride
     kept = np.concatenate([background, scores[shown]]).astype(np.float32)
     return ScoreMap("prob", np.array([0, *(shown + 1)]), kept, view.size, covered)
+
+
+def project_scene(
+    index: Index, cloud: Cloud, stored: Stored, project: Project, settings: ProjectionSettings
+) -> Iterator[tuple[str, ScoreMap]]:
+    """The id and the map of each photo of a scene."""
+    points, objectness = cloud.points(), stored.read()
+    for photo_id in cloud.photos:
+        photo = index.photos[photo_id]
+        view, depth = take_view(index, photo, alone=len(cloud.photos) == 1)
+        own = depth if settings.own_depth else None
+        boxes = corners_of(index, photo) if photo_id in stored.boxed else None
+        yield photo_id, project(view, points, objectness, cloud.voxel, own, boxes, settings)
 
 
 def _inside(boxes: list[list[float]], classes: int, front: Front, stride: int) -> np.ndarray:

@@ -23,6 +23,16 @@ class Front(NamedTuple):
     """bool (h, w)"""
 
 
+class Squares(NamedTuple):
+    """The squares of cells that points cover, float32 (M,) each."""
+
+    across: np.ndarray
+    down: np.ndarray
+    depth: np.ndarray
+    reach: np.ndarray
+    """half of the side"""
+
+
 def render(
     view: View,
     places: np.ndarray,
@@ -37,35 +47,45 @@ def render(
     known. `voxel` is the side of what a point stands for, in metres.
     """
     coarse = coarse_view(view, settings.stride)
+    kept, squares = _squares(coarse, places, voxel)
+    front = _nearest_depth(squares, coarse.size, depth, settings.stride)
+    summed = np.zeros((*coarse.size, scores.shape[1]), np.float32)
+    count = np.zeros(coarse.size, np.int32)
+    shown = np.ascontiguousarray(scores[kept], np.float32)
+    within, largest = (settings.within, settings.within_share), settings.combine == "max"
+    _collect(squares, shown, front, within, largest, summed, count)
+    divisor = np.ones_like(count) if largest else np.maximum(count, 1)
+    return Front((summed / divisor[..., None]).transpose(2, 0, 1), count > 0)
+
+
+def _squares(coarse: View, places: np.ndarray, voxel: float) -> tuple[np.ndarray, Squares]:
+    """The points that reach into a photo, as positions (M,), and their squares; no square is
+    smaller than a cell.
+    """
     at = coarse.project(places)
     ahead = np.flatnonzero(at.depth > voxel)
-    # those that reach into the grid
     reach = np.maximum(voxel * coarse.camera.fx / at.depth[ahead] / 2, 0.5)
     inside = _overlaps(at.across[ahead], reach, coarse.size[1])
     inside &= _overlaps(at.down[ahead], reach, coarse.size[0])
     kept = ahead[inside]
-    drawn = [values[kept].astype(np.float32) for values in (at.across, at.down, at.depth)]
-    front = np.full(coarse.size, np.inf, np.float32)
-    _nearest(*drawn, reach[inside].astype(np.float32), front)
-    if depth is not None:
-        own = depth[settings.stride // 2 :: settings.stride, settings.stride // 2 :: settings.stride]
-        own = _fit(own, coarse.size)
-        front = np.where(own > 0, own, front)
-    summed = np.zeros((*coarse.size, scores.shape[1]), np.float32)
-    count = np.zeros(coarse.size, np.int32)
-    _collect(
-        *drawn,
-        reach[inside].astype(np.float32),
-        np.ascontiguousarray(scores[kept], np.float32),
-        front,
-        (settings.within, settings.within_share),
-        settings.combine == "max",
-        summed,
-        count,
-    )
-    divisor = np.ones_like(count) if settings.combine == "max" else np.maximum(count, 1)
-    means = (summed / divisor[..., None]).transpose(2, 0, 1)
-    return Front(means, count > 0)
+    values = (at.across[kept], at.down[kept], at.depth[kept], reach[inside])
+    return kept, Squares(*(value.astype(np.float32) for value in values))
+
+
+def _nearest_depth(
+    squares: Squares, size: tuple[int, int], depth: np.ndarray | None, stride: int
+) -> np.ndarray:
+    """The depth of the nearest point of each cell, float32 `size`; the photo's own where it is
+    known; infinite without a point.
+    """
+    front = np.full(size, np.inf, np.float32)
+    _nearest(squares, front)
+    if depth is None:
+        return front
+    own = np.zeros(size, np.float32)
+    middles = depth[stride // 2 :: stride, stride // 2 :: stride]
+    own[: middles.shape[0], : middles.shape[1]] = middles
+    return np.where(own > 0, own, front)
 
 
 def coarse_view(view: View, stride: int) -> View:
@@ -92,12 +112,6 @@ def _overlaps(middle: np.ndarray, reach: np.ndarray, length: int) -> np.ndarray:
     return found
 
 
-def _fit(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A grid that may lack the last row or column, at `size`; 0 (missing) there."""
-    missing = size[0] - values.shape[0], size[1] - values.shape[1]
-    return np.pad(values, ((0, missing[0]), (0, missing[1])))
-
-
 @numba.njit(cache=True, nogil=True)
 def _span(middle, reach, length):  # type: ignore[no-untyped-def]
     """The first cell whose centre is within `reach` of `middle`, and the one after the last."""
@@ -106,32 +120,32 @@ def _span(middle, reach, length):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _nearest(across, down, depth, reach, front):  # type: ignore[no-untyped-def]
+def _nearest(squares, front):  # type: ignore[no-untyped-def]
     """Set each cell of `front` (h, w) to the depth of the nearest point that covers it."""
-    for n in range(len(across)):
-        top, bottom = _span(down[n], reach[n], front.shape[0])
-        left, right = _span(across[n], reach[n], front.shape[1])
+    for n in range(len(squares.depth)):
+        top, bottom = _span(squares.down[n], squares.reach[n], front.shape[0])
+        left, right = _span(squares.across[n], squares.reach[n], front.shape[1])
         for y in range(top, bottom):
             for x in range(left, right):
-                front[y, x] = min(front[y, x], depth[n])
+                front[y, x] = min(front[y, x], squares.depth[n])
 
 
 @numba.njit(cache=True, nogil=True)
-def _collect(across, down, depth, reach, scores, front, within, largest, summed, count):  # type: ignore[no-untyped-def]
+def _collect(squares, scores, front, within, largest, summed, count):  # type: ignore[no-untyped-def]
     """Add the scores of the points at the front of each cell to `summed` (h, w, K), or take the
     largest, and count them.
     """
-    for n in range(len(across)):
-        top, bottom = _span(down[n], reach[n], front.shape[0])
-        left, right = _span(across[n], reach[n], front.shape[1])
+    for n in range(len(squares.depth)):
+        top, bottom = _span(squares.down[n], squares.reach[n], front.shape[0])
+        left, right = _span(squares.across[n], squares.reach[n], front.shape[1])
         for y in range(top, bottom):
             for x in range(left, right):
                 limit = max(within[0], within[1] * front[y, x])
-                if abs(depth[n] - front[y, x]) > limit:
+                if abs(squares.depth[n] - front[y, x]) > limit:
                     continue
                 count[y, x] += 1
                 for k in range(scores.shape[1]):
-                    if largest:
-                        summed[y, x, k] = max(summed[y, x, k], scores[n, k])
-                    else:
-                        summed[y, x, k] += scores[n, k]
+                    score = scores[n, k]
+                    summed[y, x, k] = (
+                        max(summed[y, x, k], score) if largest else summed[y, x, k] + score
+                    )

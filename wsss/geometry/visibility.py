@@ -46,11 +46,15 @@ class Blocks:
 
 def _may_show(view: View, middles: np.ndarray, farthest: float) -> np.ndarray:
     """Whether some point of each block, with these middles (B, 3), may be in a photo, bool (B,)."""
+    camera, (height, width) = view.camera, view.size
     ahead = (middles - view.pose[:3, 3]) @ view.pose[:3, :3]
-    shown = (ahead[:, 2] > NEAR - AROUND) & (ahead[:, 2] < farthest + AROUND)
-    for axis, focal, centre in ((0, view.camera.fx, view.camera.cx), (1, view.camera.fy, view.camera.cy)):
-        low, high = -0.5 - centre, view.size[1 - axis] - 0.5 - centre
-        shown &= _inside(ahead, axis, high / focal, 1) & _inside(ahead, axis, low / focal, -1)
+    shown: np.ndarray = (ahead[:, 2] > NEAR - AROUND) & (ahead[:, 2] < farthest + AROUND)
+    for axis, focal, centre, length in (
+        (0, camera.fx, camera.cx, width),
+        (1, camera.fy, camera.cy, height),
+    ):
+        shown &= _inside(ahead, axis, (length - 0.5 - centre) / focal, 1)
+        shown &= _inside(ahead, axis, (-0.5 - centre) / focal, -1)
     return shown
 
 

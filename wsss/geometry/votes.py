@@ -26,7 +26,9 @@ class Votes:
         self._weight = np.zeros(points, np.float32)
         self._photos = np.zeros(points, np.int32)
 
-    def add(self, seen: Seen, boxes: Sequence[Sequence[float]], width: int, weight: np.ndarray) -> None:
+    def add(
+        self, seen: Seen, boxes: Sequence[Sequence[float]], width: int, weight: np.ndarray
+    ) -> None:
         """Add a photo of `width` pixels with its boxes [label, left, top, right, bottom].
 
         `weight` (M,) is that of each point that it sees.

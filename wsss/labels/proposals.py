@@ -1,4 +1,4 @@
-"""Labels from maps that know nothing of some pixels, by a dense CRF (docs/methods.md#projection)."""
+"""Labels from maps that know nothing of some pixels, by a CRF (docs/methods.md#projection)."""
 
 import numpy as np
 
