@@ -26,8 +26,6 @@ def test_each_round_begins_with_the_points_of_the_one_before():
 
 
 def test_results_say_what_people_have_to_know():
-    few = {"objectness": {"boxes": {"share": 0.1}}, "labels": {"boxes": {"box_share": 0.1}}}
-    plan = Plan({**DEFAULT, "dataset": "rooms"}, few)
     plan = Plan(
         {
             **DEFAULT,
