@@ -1,4 +1,4 @@
-"""The point cloud of a scene, one core: seconds, memory and size by the number of photos.
+"""The point cloud of a scene: core-seconds, memory and size by the number of photos.
 
 Photos of 640 x 480 pixels of one drawn room from 15, 30 and 60 views, voxels of 2 cm:
 
@@ -49,17 +49,17 @@ def measure(folder: str, views: int) -> dict[str, float]:
     """The figures of one number of photos."""
     index, path = Index.load(Path(folder, "i.json")), Path(folder, "cloud.npz")
     photos = index.split("train")[:: max(PHOTOS) // views]
-    started = time.perf_counter()
+    started = time.process_time()
     points = write_cloud(path, photos, partial(take_shot, index, alone=False), CloudSettings())
-    made = time.perf_counter()
+    made = time.process_time()
     cloud = Cloud(SceneFile(path))
     scene = Scene("train_000", index, cloud)
     objectness = Path(folder, "objectness.npz")
     write_objectness(objectness, *from_boxes(scene, BoxVoteSettings(share=0.1)))
-    found = time.perf_counter()
+    found = time.process_time()
     stored = Stored(SceneFile(objectness))
     maps = list(project_scene(index, cloud, stored, project_photo, ProjectionSettings()))
-    ended = time.perf_counter()
+    ended = time.process_time()
     return {
         "photos": len(maps),
         "points": points,

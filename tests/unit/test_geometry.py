@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from wsss.data.camera import Camera
 from wsss.data.ray_cast import Block, cast
-from wsss.data.rooms import look_at
+from wsss.data.room import look_at
 from wsss.geometry.fusion import Predicted
 from wsss.geometry.objectness_settings import BoxVoteSettings, FuseSettings, SmoothSettings
 from wsss.geometry.projection import project_photo
@@ -191,6 +191,15 @@ def test_votes_are_weighted_shares_and_few_photos_count_less():
     assert found.known.tolist() == [True, True, True, False]
 
 
+def test_a_box_around_a_smaller_one_counts_less_there():
+    seen = Seen(np.array([0, 1]), np.array([5, 20]))
+    boxes = [[2, 4, 0, 8, 1], [1, 0, 0, 30, 9], [3, 0, 0, 40, 9]]
+    votes = Votes(2, 3)
+    votes.add(seen, boxes, 40, np.ones(2, np.float32), around=0.7)
+    found = votes.objectness(BoxVoteSettings(fewest=1))
+    assert np.allclose(found.scores, [[0.7, 1, 0.7], [1, 0, 0.7]])
+
+
 def test_boxes_outside_the_photo_vote_for_nothing():
     votes = Votes(2, 1)
     seen = Seen(np.array([0, 1]), np.array([0, 799]))
@@ -225,20 +234,15 @@ def test_the_nearest_point_of_a_cell_hides_those_behind():
     assert front.known.sum() == 4 and not front.known[:20].any()
 
 
-def test_points_cover_the_cells_of_their_voxels():
+def test_points_cover_the_cells_that_their_voxels_can_cover():
     view = View(CAMERA, np.eye(4), SIZE)
-    front = render(view, np.array([[0.0, 0, 1]]), np.ones((1, 1)), 0.2, None, EVERYTHING)
-    # 0.2 m at 1 m are 12 pixels
-    assert front.known[24:36, 34:46].all() and front.known.sum() == 144
-    coarse = render(
-        view,
-        np.array([[0.0, 0, 1]]),
-        np.ones((1, 1)),
-        0.2,
-        None,
-        ProjectionSettings(stride=4, own_depth=False),
-    )
-    assert coarse.known.shape == (15, 20) and coarse.known.sum() in (9, 12, 16)
+    point, one = np.array([[0.0, 0, 1]]), np.ones((1, 1))
+    # half of the diagonal of 0.2 m, at 1 m, is 10.4 pixels
+    front = render(view, point, one, 0.2, None, EVERYTHING)
+    assert front.known[20:40, 30:50].all() and front.known.sum() == 400
+    fourth = ProjectionSettings(stride=4, own_depth=False)
+    coarse = render(view, point, one, 0.2, None, fourth)
+    assert coarse.known[5:10, 8:12].all() and coarse.known.sum() in (20, 25, 30)
 
 
 def test_cells_are_at_the_places_of_their_pixels():

@@ -14,7 +14,7 @@ from wsss.data.depth import depth_of
 from wsss.data.images import IGNORE, read_labels
 from wsss.data.rgbd import read_rgbd
 from wsss.data.rgbd_settings import RgbdSettings
-from wsss.data.rooms import look_at
+from wsss.data.room import look_at
 from wsss.data.scenes import scenes_of
 from wsss.data.stanford import boxes_of, labels_by_number, numbers_of, read_view
 from wsss.data.voc import true_boxes

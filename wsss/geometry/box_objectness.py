@@ -42,7 +42,7 @@ def _vote(
     weight = np.ones(len(seen.points), np.float32)
     if settings.weight == "near":
         weight = _nearness(photo, size, seen, points, len(scene.cloud.photos) == 1)
-    votes.add(seen, corners_of(scene.index, photo), size[1], weight)
+    votes.add(seen, corners_of(scene.index, photo), size[1], weight, settings.around)
 
 
 def corners_of(index: Index, photo: Photo) -> list[list[float]]:

@@ -31,6 +31,9 @@ class BoxVoteSettings(SmoothSettings):
     share: float = Field(1.0, ge=0, le=1)
     """share of the photos with boxes whose boxes count, spread evenly over each scene; 0.1 is an
     experiment with few boxes"""
+    around: float = Field(0.8, ge=0, le=1)
+    """vote of a box for pixels that are in a smaller box, too; 1 counts both alike, 0 the smaller
+    one alone"""
     weight: Literal["equal", "near"] = "equal"
     """weight of a photo's vote; near: 1 / depth of the point in it"""
     fewest: PositiveInt = 2

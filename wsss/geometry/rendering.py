@@ -1,6 +1,6 @@
 """Projects points into photos with a z-buffer, compiled (docs/methods.md#projection).
 
-A point covers the cells of its voxel in the photo. Of the points in a cell only those at its front
+A point covers the cells that its voxel, which it may be at any side of, can cover in the photo. Of the points in a cell only those at its front
 count.
 """
 
@@ -12,6 +12,9 @@ import numpy as np
 from wsss.data.camera import Camera
 from wsss.geometry.projection_settings import ProjectionSettings
 from wsss.geometry.views import View
+
+DIAGONAL = 3**0.5 / 2
+"""half of a cube's diagonal, by its side"""
 
 
 class Front(NamedTuple):
@@ -64,7 +67,7 @@ def _squares(coarse: View, places: np.ndarray, voxel: float) -> tuple[np.ndarray
     """
     at = coarse.project(places)
     ahead = np.flatnonzero(at.depth > voxel)
-    reach = np.maximum(voxel * coarse.camera.fx / at.depth[ahead] / 2, 0.5)
+    reach = np.maximum(DIAGONAL * voxel * coarse.camera.fx / at.depth[ahead], 0.5)
     inside = _overlaps(at.across[ahead], reach, coarse.size[1])
     inside &= _overlaps(at.down[ahead], reach, coarse.size[0])
     kept = ahead[inside]

@@ -27,20 +27,33 @@ class Votes:
         self._photos = np.zeros(points, np.int32)
 
     def add(
-        self, seen: Seen, boxes: Sequence[Sequence[float]], width: int, weight: np.ndarray
+        self,
+        seen: Seen,
+        boxes: Sequence[Sequence[float]],
+        width: int,
+        weight: np.ndarray,
+        around: float = 1.0,
     ) -> None:
         """Add a photo of `width` pixels with its boxes [label, left, top, right, bottom].
 
-        `weight` (M,) is that of each point that it sees.
+        `weight` (M,) is that of each point that it sees. `around` is the vote of a box for pixels
+        that are in a smaller one, too.
         """
-        across, down = seen.pixels % width + 0.5, seen.pixels // width + 0.5
-        for label in sorted({int(box[0]) for box in boxes}):
-            inside = np.zeros(len(across), bool)
-            for _, left, top, right, bottom in (box for box in boxes if box[0] == label):
-                inside |= (left <= across) & (across < right) & (top <= down) & (down < bottom)
-            self._inside[seen.points, label - 1] += weight * inside
+        self._inside[seen.points] += weight[:, None] * self._votes(seen, boxes, width, around)
         self._weight[seen.points] += weight
         self._photos[seen.points] += 1
+
+    def _votes(
+        self, seen: Seen, boxes: Sequence[Sequence[float]], width: int, around: float
+    ) -> np.ndarray:
+        """The votes of a photo on the points that it sees, float32 (M, K)."""
+        across, down = seen.pixels % width + 0.5, seen.pixels // width + 0.5
+        votes = np.zeros((len(across), self._inside.shape[1]), np.float32)
+        for label, left, top, right, bottom in sorted(boxes, key=_area, reverse=True):
+            inside = (left <= across) & (across < right) & (top <= down) & (down < bottom)
+            votes[inside] = np.minimum(votes[inside], around)
+            votes[inside, int(label) - 1] = 1
+        return votes
 
     def objectness(self, settings: BoxVoteSettings) -> Objectness:
         """The weighted share of the photos in which each point is in a box of each class; a part of
@@ -50,3 +63,8 @@ class Votes:
         share = self._inside / np.where(known, self._weight, 1)[:, None]
         share[self._photos < settings.fewest] *= settings.few
         return Objectness(share, known)
+
+
+def _area(box: Sequence[float]) -> float:
+    """The area of a box [label, left, top, right, bottom]."""
+    return (box[3] - box[1]) * (box[4] - box[2])

@@ -13,7 +13,7 @@ from wsss.run.errors import UserError
 BITS = 21
 """bits of a voxel's number along each axis, in a key of 63 bits"""
 HALF = 1 << (BITS - 1)
-MOST_ROWS = 4_000_000
+MOST_ROWS = 1_000_000
 """rows of sums that wait to be joined"""
 
 
