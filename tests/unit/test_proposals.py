@@ -65,6 +65,14 @@ def test_depth_separates_what_colours_do_not():
     assert ((plain[1] > 0.5) == truth).mean() < 0.9
 
 
+def test_large_photos_are_shrunk_for_the_crf():
+    photo, depth, scores = two_depths()
+    settings = CrfSettings(bilateral_xy=20, most_pixels=24 * 32 // 4)
+    found = dense_crf_with_depth(photo, depth, scores, 0.2, settings)
+    assert found.shape == scores.shape
+    assert ((found[1] > 0.5) == (depth < 2)).mean() > 0.95
+
+
 def test_pixels_without_depth_take_that_of_the_nearest():
     depth = np.array([[1.0, 0, 0, 4.0], [1.0, 0, 4.0, 4.0]])
     assert fill_depth(depth).tolist() == [[1, 1, 4, 4], [1, 1, 4, 4]]

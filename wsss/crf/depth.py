@@ -9,8 +9,9 @@ import numpy as np
 import pydensecrf.densecrf as densecrf
 from scipy import ndimage
 
-from wsss.crf.photo import SMALLEST, with_row
+from wsss.crf.photo import SMALLEST, resize_photo, size_within, with_row
 from wsss.crf.settings import CrfSettings
+from wsss.data.resize import resize_scores
 
 
 def dense_crf_with_depth(
@@ -23,15 +24,26 @@ def dense_crf_with_depth(
     """Mean-field marginals, float32 (K, H, W), of scores (K, H, W) on a photo, uint8 (H, W, 3).
 
     `depth` (H, W) is in metres, and `deviation` is that of the kernel. A pixel without depth (0)
-    takes that of the nearest one with depth. `backend`, `tolerance` and `most_pixels` are not read.
+    takes that of the nearest one with depth. Photos above `most_pixels` are shrunk for the CRF.
+    `backend` and `tolerance` are not read.
     """
-    settings = with_row(settings)
+    settings, full = with_row(settings), (photo.shape[0], photo.shape[1])
+    size = size_within(*full, settings.most_pixels)
+    depth = fill_depth(depth)
+    if size != full:
+        photo, scores = resize_photo(photo, size), resize_scores(scores, size)
+        rows, columns = (np.arange(new) * old // new for new, old in zip(size, full))
+        depth = depth[np.ix_(rows, columns)]
+    marginals = _marginals(scores, _features(photo, depth, deviation, settings), settings)
+    return marginals if size == full else resize_scores(marginals, full)
+
+
+def _marginals(scores: np.ndarray, features: np.ndarray, settings: CrfSettings) -> np.ndarray:
+    """The marginals, float32 (K, H, W), of scores for the features (6, H * W) of the pixels."""
     count, height, width = scores.shape
     field = densecrf.DenseCRF2D(width, height, count)
     field.setUnaryEnergy(_energy(scores))
-    xy = settings.gaussian_xy
-    field.addPairwiseGaussian(sxy=xy, compat=settings.gaussian_weight)
-    features = _features(photo, fill_depth(depth), deviation, settings)
+    field.addPairwiseGaussian(sxy=settings.gaussian_xy, compat=settings.gaussian_weight)
     field.addPairwiseEnergy(features, compat=settings.bilateral_weight)
     marginals = np.array(field.inference(settings.iterations), np.float32)
     return marginals.reshape(count, height, width)

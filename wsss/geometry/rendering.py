@@ -1,7 +1,7 @@
 """Projects points into photos with a z-buffer, compiled (docs/methods.md#projection).
 
-A point covers the cells that its voxel, which it may be at any side of, can cover in the photo. Of the points in a cell only those at its front
-count.
+A point covers the cells that its voxel, which it may be at any side of, can cover in the photo. Of
+the points in a cell only those at its front count.
 """
 
 from typing import NamedTuple

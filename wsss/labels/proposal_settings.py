@@ -1,6 +1,6 @@
 """Settings of labels from projected objectness."""
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from wsss.crf.settings import CrfSettings
 
@@ -17,6 +17,10 @@ class ProposalSettings(CrfSettings):
     fill: bool = False
     """whether pixels of which the map knows nothing take the label that the CRF gives them; else
     they become 255"""
+
+    most_pixels: PositiveInt = 100_000
+    """larger photos are shrunk to this many pixels for the CRF, and its result is enlarged again;
+    maps have fewer cells than photos have pixels"""
 
     def supervision(self) -> tuple[str, ...]:
         """What people have to know of the training photos, in words; the photos' depth is no
