@@ -181,3 +181,31 @@ rule draw_supervision:
         "drawing the supervision of the network on seeds of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/draw_supervision.py {params.arguments} > {log:q} 2>&1'
+
+
+rule draw_clouds:
+    input:
+        unpack(READ(JOBS.draw_clouds)),
+    output:
+        out=report(
+            "results/{recipe}/{dataset}_clouds.png",
+            caption="captions/clouds.rst",
+            category="Photos",
+            labels={"recipe": "{recipe}", "what": "points of scenes"},
+        ),
+    log:
+        f"logs/{DATASET.base}/draw_clouds/{{recipe}}/{{dataset}}.log",
+    benchmark:
+        f"logs/{DATASET.base}/draw_clouds/{{recipe}}/{{dataset}}.tsv"
+    wildcard_constraints:
+        dataset=DATASET.name,
+    conda:
+        "../envs/wsss.yaml"
+    resources:
+        **RESOURCES.all_photos(1000),
+    params:
+        arguments=ARGUMENTS(JOBS.draw_clouds),
+    message:
+        "drawing the point clouds of recipe {wildcards.recipe}"
+    shell:
+        'python "$STAGES"/draw_clouds.py {params.arguments} > {log:q} 2>&1'

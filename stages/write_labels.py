@@ -1,5 +1,6 @@
-"""Write pseudo-labels from score maps (crf, par, argmax, group), or labels from annotations (truth,
-scribbles, simulated_scribbles, points, boxes, mixture): one folder of palette PNGs for each shard.
+"""Write pseudo-labels from score maps (crf, par, argmax, group, proposals), or labels from
+annotations (truth, scribbles, simulated_scribbles, points, boxes, mixture): one folder of palette
+PNGs for each shard.
 
     python stages/write_labels.py crf --index index.json --maps maps/*.h5 --split train --out labels
     python stages/write_labels.py boxes --index index.json --split train --out labels
@@ -15,6 +16,7 @@ import numpy as np
 from _project import Stage
 from wsss.data.box_files import write_boxes
 from wsss.data.correction_values import KIND, read_correction
+from wsss.data.depth import depth_of
 from wsss.data.digests import ABSENT
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index, read_digests
@@ -62,7 +64,8 @@ def main(args: Namespace, settings: Settings) -> Json:
                 write_map(folder / name, photo.id, values, pixels)
             account.add(photo.id, maps[""], classes)
             watch.add(maps[""])
-    annotations = annotated.text() if LABELLERS[args.method].annotations else ""
+    method = LABELLERS[args.method]
+    annotations = annotated.text() if method.annotations and "maps" not in method.reads else ""
     print(annotations + account.text(), end="", flush=True)
     return {**note_seen(watch.seen()), **({CORRECTED: corrected} if args.corrected else {})}
 
@@ -89,11 +92,13 @@ def find_labeller(
     """The function that labels a photo; UserError for a missing input."""
     method = LABELLERS[args.method]
     label = load(method.code)
-    if method.annotations:
+    if method.annotations and "maps" not in method.reads:
         check_annotations(args, method.annotations)
         return label_annotations(label, settings, args, index, annotated)
     if not args.maps:
         raise UserError(f"labels by {args.method} are made from score maps; give them with --maps")
+    if "depth" in method.annotations:
+        return label_depths(label, settings, args, index)
     if not isinstance(settings, LabelSettings):
         return salient_labels(label, settings, args)
     if settings.background == "saliency" and not args.saliency:
@@ -144,6 +149,20 @@ def label_maps(label: Any, settings: LabelSettings, args: Namespace) -> Label:
         if settings.confidence:
             maps |= {CONFIDENCE: labelled.confidence, SECOND: labelled.second}
         return maps, item.labels[item.labels > 0]
+
+    return from_map
+
+
+def label_depths(label: Any, settings: Settings, args: Namespace, index: Index) -> Label:
+    """The function that labels a photo by its score map and its depth, with the function `label` of
+    a method.
+    """
+    score_maps = MapReader(args.maps)
+
+    def from_map(photo: Photo, pixels: np.ndarray) -> tuple[Maps, Iterable[int]]:
+        item = score_maps[photo.id]
+        labels = label(pixels, item, depth_of(index, photo), settings)
+        return {"": labels}, item.labels[item.labels > 0]
 
     return from_map
 

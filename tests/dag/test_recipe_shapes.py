@@ -29,7 +29,7 @@ from tests.dag.toy_methods import SMALL, add_toys
 
 pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the synthetic dataset")
 TARGET = "results/rounds/mini_val_miou.txt"
-BOXES_ROUND = ("cloud", "projected", "segmenter", "predict")
+BOXES_ROUND = ("stacked", "projected", "segmenter", "predict")
 
 
 @pytest.fixture(scope="module")

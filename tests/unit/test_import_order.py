@@ -19,6 +19,7 @@ ORDER = (
     "cams",
     "seeds",
     "affinity",
+    "geometry",
     "labels",
     "multitask",
     "segment",

@@ -72,7 +72,7 @@ TOYS = (
         companions=(Companion("predict", "end"),),
     ),
     Kind(
-        "cloud",
+        "stacked",
         "put photos of a scene together",
         "make_cloud",
         "cloud.py",
@@ -286,17 +286,17 @@ def test_steps_inside_and_outside_rounds_have_separate_companions(chain):
           rounds:
             times: 2
             chain:
-              cloud: {method: geometry, inputs: {predictions: before.predict}}
+              stacked: {method: geometry, inputs: {predictions: before.predict}}
               projected: zbuffer
               segmenter: deeplab
               predict: predict""",
             {
-                "round1.cloud": {},
-                "round1.projected": {"points": "round1.cloud"},
+                "round1.stacked": {},
+                "round1.projected": {"points": "round1.stacked"},
                 "round1.segmenter": {"labels": "round1.projected"},
                 "round1.predict": {"model": "round1.segmenter"},
-                "round2.cloud": {"predictions": "round1.predict"},
-                "round2.projected": {"points": "round2.cloud"},
+                "round2.stacked": {"predictions": "round1.predict"},
+                "round2.projected": {"points": "round2.stacked"},
                 "round2.segmenter": {"labels": "round2.projected"},
                 "round2.predict": {"model": "round2.segmenter"},
             },

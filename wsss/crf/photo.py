@@ -56,18 +56,31 @@ def dense_crfs(
             "scores for the CRF hold values that are not finite; make the maps that they come from "
             "again"
         )
-    if settings.row != "own":
-        settings = settings.model_copy(update=dict(zip(KERNELS, ROWS[settings.row])))
+    settings = with_row(settings)
     count, height, width = stacks[0].shape
     if count == 1 or settings.iterations == 0:
         return [_divide_by_sum(scores) for scores in stacks]
-    if height * width <= settings.most_pixels:
+    size = size_within(height, width, settings.most_pixels)
+    if size == (height, width):
         return _marginals(photo, stacks, settings)
-    factor = (settings.most_pixels / (height * width)) ** 0.5
-    size = (max(1, int(height * factor)), max(1, int(width * factor)))
     small = [resize_scores(scores, size) for scores in stacks]
-    marginals = _marginals(_resize_photo(photo, size), small, settings)
+    marginals = _marginals(resize_photo(photo, size), small, settings)
     return [resize_scores(marginal, (height, width)) for marginal in marginals]
+
+
+def size_within(height: int, width: int, most_pixels: int) -> tuple[int, int]:
+    """The size (h, w) of a photo that is shrunk to this many pixels; its own if it has fewer."""
+    if height * width <= most_pixels:
+        return height, width
+    factor = (most_pixels / (height * width)) ** 0.5
+    return max(1, int(height * factor)), max(1, int(width * factor))
+
+
+def with_row(settings: CrfSettings) -> CrfSettings:
+    """The settings with the kernels of their published row, if they name one."""
+    if settings.row == "own":
+        return settings
+    return settings.model_copy(update=dict(zip(KERNELS, ROWS[settings.row])))
 
 
 def _divide_by_sum(scores: np.ndarray) -> np.ndarray:
@@ -76,7 +89,7 @@ def _divide_by_sum(scores: np.ndarray) -> np.ndarray:
     return probabilities.astype(np.float32)
 
 
-def _resize_photo(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resize_photo(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A photo, uint8 (H, W, 3), at `size` (h, w)."""
     channels = resize_scores(photo.transpose(2, 0, 1).astype(np.float32), size)
     return channels.round().astype(np.uint8).transpose(1, 2, 0)

@@ -13,7 +13,7 @@ from wsss.run.errors import UserError
 
 PHOTOS_PER_SHARD = 500
 HEAD = "# Made by new_dataset.py: photos with tags of your own. All settings are in config.yaml.\n"
-RESERVED = ("voc", "mini")
+RESERVED = ("voc", "coco", "mini", "rooms", "rgbd")
 """names of the built-in datasets"""
 
 
@@ -31,8 +31,8 @@ def check_name(name: str) -> None:
     """UserError if `name` cannot be the name of a dataset."""
     if not re.fullmatch(r"[a-z][a-z0-9]*", name) or name in RESERVED:
         raise UserError(
-            f"--name is '{name}'; choose small letters and digits, a letter first, and neither voc "
-            "nor mini"
+            f"--name is '{name}'; choose small letters and digits, a letter first, and none of "
+            f"{', '.join(RESERVED)}"
         )
 
 

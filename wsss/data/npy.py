@@ -50,12 +50,12 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
             if sum(member.file_size for member in file.infolist()) > LARGEST:
                 raise ValueError(f"it would unpack to more than {LARGEST >> 20} MB")
             names = file.namelist()
-            return {name.removesuffix(".npy"): _read_array(file.read(name)) for name in names}
+            return {name.removesuffix(".npy"): parse_array(file.read(name)) for name in names}
     except DAMAGED as error:
         raise UserError(f"{path} cannot be read: {error}")
 
 
-def _read_array(data: bytes) -> np.ndarray:
+def parse_array(data: bytes) -> np.ndarray:
     """The array in the bytes of a .npy file; ValueError for a dict."""
     content = _read_content(data)
     if isinstance(content, dict):

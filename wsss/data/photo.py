@@ -13,7 +13,7 @@ from typing import Any
 
 from wsss.run.errors import UserError
 
-KINDS = ("mask", "scribble", "points", "boxes", "depth", "pose", "saliency", "correction")
+KINDS = ("mask", "scribble", "points", "boxes", "depth", "camera", "pose", "saliency", "correction")
 """the kinds of annotation that a photo may have besides its tags"""
 Annotation = str | list[Any]
 """the path of a file, or the annotation's values"""

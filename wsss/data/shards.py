@@ -48,14 +48,14 @@ def photos_of(
         yield photo, read_photo(index.image_path(photo))
 
 
-def show_progress(photos: Sequence[T]) -> Iterator[T]:
+def show_progress(photos: Sequence[T], unit: str = "photo") -> Iterator[T]:
     """Iterate over photos with a progress bar on a terminal; else with a line a minute, and one at
     the end.
     """
-    started, progress = time.monotonic(), Progress(len(photos), "photo")
-    for done, photo in enumerate(tqdm(photos, disable=None, unit="photo"), start=1):
+    started, progress = time.monotonic(), Progress(len(photos), unit)
+    for done, photo in enumerate(tqdm(photos, disable=None, unit=unit), start=1):
         yield photo
         progress.tell(done)
     print(
-        f"{len(photos)} photos in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True
+        f"{len(photos)} {unit}s in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True
     )

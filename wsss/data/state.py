@@ -64,6 +64,12 @@ def coco_state(folder: CocoFolder, shards: int, without: str | Path | None = Non
     return _digest(parts)
 
 
+def rgbd_state(root: Path, folders: Iterable[str], files: Iterable[str]) -> str:
+    """16 hex digits for the files of a folder of photos with depth, and for `root`."""
+    parts = [str(root), *(_describe(root / name) for name in files)]
+    return _digest([*parts, *(_list_files(_entries(root / name), root) for name in folders)])
+
+
 def with_annotations(state: str, paths: Iterable[str]) -> str:
     """The listing `state` of a dataset, with that of files and folders of annotations; `state`
     itself without any.

@@ -22,11 +22,14 @@ class BoxSettings(CrfSettings):
     """crf: share of the box's area, around its middle, that always is the object; 0 for none"""
     doubt: float = Field(0.0, ge=0, le=1)
     """crf: pixels of boxes whose label has a lower probability after the CRF become 255"""
-
+    box_share: float = Field(1.0, ge=0, le=1)
+    """share of the photos with boxes whose boxes count, spread evenly over each scene; labels of
+    all others are 255. 0.1 is an experiment with few boxes"""
     keep_boxes: bool = False
     """also write, in the subfolder boxes/, the boxes of each photo, for the multi-point loss of the
     segmentation network"""
 
     def supervision(self) -> tuple[str, ...]:
         """What people have to know of the training photos, in words."""
-        return "boxes", "tags"
+        part = f" of {100 * self.box_share:g} % of the photos" if self.box_share < 1 else ""
+        return f"boxes{part}", "tags"

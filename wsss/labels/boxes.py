@@ -10,6 +10,7 @@ import numpy as np
 
 from wsss.crf.photo import dense_crf
 from wsss.data.images import IGNORE
+from wsss.data.scenes import boxed_ids, scene_of
 from wsss.data.voc import true_boxes
 from wsss.labels.box_settings import BoxSettings
 from wsss.labels.known import Annotated, Known, without_annotation
@@ -54,8 +55,10 @@ def box_labels(known: Known, settings: BoxSettings) -> Annotated:
     """The labels of a photo from its boxes.
 
     A pixel outside all boxes is background, if each of the photo's tags has a box; else IGNORE,
-    because an object without a box may be there.
+    because an object without a box may be there. All is IGNORE in a photo whose boxes do not count.
     """
+    if settings.box_share < 1 and not _counts(known, settings):
+        return Annotated(np.full(known.size, IGNORE, np.uint8), None)
     boxes = read_boxes(known)
     if not boxes:
         return without_annotation(known)
@@ -63,6 +66,12 @@ def box_labels(known: Known, settings: BoxSettings) -> Annotated:
     if not set(known.photo.tags) <= {box.label for box in boxes}:
         labels[~covered(boxes, known.size)] = IGNORE
     return Annotated(labels, KIND, boxes=boxes)
+
+
+def _counts(known: Known, settings: BoxSettings) -> bool:
+    """Whether the boxes of a photo are among those that count."""
+    scene = scene_of(known.photo)
+    return known.photo.id in boxed_ids(known.index, scene, settings.box_share)
 
 
 def read_boxes(known: Known) -> list[Box]:

@@ -30,6 +30,12 @@ LABELLERS = {
         reads=("maps", "saliency"),
         needs=("saliency",),
     ),
+    "proposals": Method(
+        "wsss.labels.proposals:propose_labels",
+        "wsss.labels.proposal_settings:ProposalSettings",
+        reads=("maps",),
+        annotations=("depth", "camera"),
+    ),
     "truth": Method(
         "wsss.labels.truth:true_labels", "wsss.run.settings:Settings", annotations=("mask",)
     ),

@@ -58,6 +58,7 @@ _ALL = (
     Type("superpixels", "a region number for every pixel", "superpixels"),
     Type("priors", "a factor for each label", file="priors.json"),
     Type("points", "point clouds by scene", "points"),
+    Type("objectness", "how likely points are objects of each class", "objectness"),
     Type("index", "an index of photos from outside the dataset", file="photos"),
     Type(OTHER_PHOTOS, "tagged photos of another dataset", file="photos"),
 )

@@ -24,6 +24,7 @@ from wsss.data.coco_settings import CocoSettings
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.mini_settings import MiniSettings
 from wsss.data.path_text import PathText
+from wsss.data.rgbd_settings import RgbdSettings, RoomsSettings
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.voc_settings import IndexSettings
 from wsss.export.settings import ExportSettings
@@ -51,11 +52,11 @@ class General(Settings):
     """Settings of no step: the dataset, the recipe, and how jobs run."""
 
     dataset: Annotated[str, Field(pattern="^[a-z][a-z0-9]*$")] = "voc"
-    """voc is PASCAL VOC 2012 or a folder in its layout, coco the same of COCO; mini is synthetic;
-    any other name is a folder of yours"""
+    """voc is PASCAL VOC 2012 or a folder in its layout, coco the same of COCO; rgbd is a folder of
+    photos with depth; mini and rooms are synthetic; any other name is a folder of yours"""
     data_root: PathText | None = None
     """for voc: the folder with JPEGImages/, for coco: that with annotations/; null downloads the
-    dataset; for a folder of yours: that folder"""
+    dataset; for rgbd and a folder of yours: that folder"""
     train_split: Literal["train", "trainaug"] = IndexSettings.model_fields["train_split"].default
     """for voc: the list that trains; trainaug (10,582 photos) needs SBD, which the download
     converts"""
@@ -178,6 +179,8 @@ def config_model() -> type[BaseModel]:
     """The model of the whole configuration: `General` and all sections."""
     sections: dict[str, Any] = {
         "mini": (MiniSettings, FieldInfo(default=MiniSettings())),
+        "rooms": (RoomsSettings, FieldInfo(default=RoomsSettings())),
+        "rgbd": (RgbdSettings, FieldInfo(default=RgbdSettings())),
         "download": (DownloadSettings, FieldInfo(default=DownloadSettings())),
         "coco": (CocoSettings, FieldInfo(default=CocoSettings())),
         "coco_download": (

@@ -11,13 +11,17 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from wsss.data.state import folder_state, is_current, voc_state, with_annotations
+from wsss.data.rgbd_layout import FILES, FOLDERS
+from wsss.data.state import folder_state, is_current, rgbd_state, voc_state, with_annotations
 from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import digest
 
-SYNTHETIC, VOC, COCO = "mini", "voc", "coco"
-"""the datasets that the program makes itself or downloads; any other name is a user's folder"""
+SYNTHETIC, VOC, COCO, ROOMS, RGBD = "mini", "voc", "coco", "rooms", "rgbd"
+"""the datasets that the program makes itself, downloads, or reads in a layout of their own; any
+other name is a user's folder"""
+DRAWN = (SYNTHETIC, ROOMS)
+"""the datasets that the program draws"""
 
 
 class Dataset:
@@ -26,7 +30,7 @@ class Dataset:
     def __init__(self, config: Any) -> None:
         self.config = config
         self.name: str = config.dataset
-        self.own = self.name not in (VOC, SYNTHETIC, COCO)
+        self.own = self.name not in (VOC, COCO, RGBD, *DRAWN)
         self._check_root()
 
     def _check_root(self) -> None:
@@ -38,8 +42,13 @@ class Dataset:
                 "JPEGImages/ is missing in it (the folder is usually called VOC2012)"
                 f"{hint_of_cut(root)}"
             )
+        if self.name == RGBD and (root is None or not Path(root, "depth").is_dir()):
+            raise UserError(
+                f"setting 'data_root' is {root!r}, which is no folder with images/ and depth/; "
+                f"docs/adding-a-dataset.md shows the layout{hint_of_cut(root)}"
+            )
         if self.own and (root is None or not Path(root).is_dir()):
-            hint = nearest(name, (VOC, SYNTHETIC, COCO))
+            hint = nearest(name, (VOC, COCO, RGBD, *DRAWN))
             raise UserError(
                 f"setting 'dataset' is '{name}', a folder of yours{hint}, but 'data_root' is "
                 f"{root!r}, which is not a folder; python stages/new_dataset.py PHOTOS makes the "
@@ -63,7 +72,7 @@ class Dataset:
     @property
     def made_here(self) -> bool:
         """Whether a rule makes or downloads the photos."""
-        return self.name == SYNTHETIC or self.config.data_root is None
+        return self.name in DRAWN or self.config.data_root is None
 
     @property
     def train(self) -> str:
@@ -78,7 +87,12 @@ class Dataset:
     @property
     def may_lack_masks(self) -> bool:
         """Whether photos may have no mask; scores of predictions are then on those that have."""
-        return self.own
+        return self.own or self.name == RGBD
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether photos have depth, a camera and perhaps poses."""
+        return self.name in (ROOMS, RGBD)
 
     @cached_property
     def base(self) -> str:
@@ -91,8 +105,10 @@ class Dataset:
         VOC folder of the user's the list of training photos.
         """
         config = self.config
-        if self.name == SYNTHETIC:
-            return dict(config.mini.model_dump(mode="json"))
+        if self.name in DRAWN:
+            return dict(getattr(config, self.name).model_dump(mode="json"))
+        if self.name == RGBD:
+            return {}
         if self.own:
             return {"classes": config.folder.classes, "val_share": config.folder.share_of_val}
         if config.data_root is None:
@@ -120,10 +136,9 @@ class Dataset:
     def photos_job(self) -> Job | None:
         """The job that makes or downloads the photos; None for a folder of the user's."""
         out = {"out": self.root}
-        if self.name == SYNTHETIC:
-            return Job(
-                "make_mini", "make_mini.py", out, settings=self.config.mini.model_dump(mode="json")
-            )
+        if self.name in DRAWN:
+            drawn = getattr(self.config, self.name).model_dump(mode="json")
+            return Job(f"make_{self.name}", f"make_{self.name}.py", out, settings=drawn)
         if self.config.data_root is not None:
             return None
         return Job(
@@ -152,11 +167,14 @@ class Dataset:
             )
         places = {"data_root": Artifact(self.root, self.photos_job)} if self.made_here else {}
         roots = {} if self.made_here else {"data_root": self.root}
+        script, settings = "make_index", {"train_split": self.train}
+        if self.has_depth:
+            script, settings = "index_rgbd", self.config.rgbd.model_dump(mode="json")
         return Job(
-            "make_index",
-            "make_index.py",
+            script,
+            f"{script}.py",
             made,
-            settings={"train_split": self.train},
+            settings=settings,
             more={**more, **roots},
             places=places,
         )
@@ -183,6 +201,8 @@ class Dataset:
             own = self.config.folder
             tables = own.tags, own.splits, own.groups, own.fixes
             return folder_state(Path(self.root), own.masks, *tables)
+        if self.has_depth:
+            return rgbd_state(Path(self.root), FOLDERS, FILES)
         return voc_state(Path(self.root), self.train)
 
     @property

@@ -43,6 +43,22 @@ class ExportJobs:
             {"model": [self._plan.steps.model(step)]},
         )
 
+    def draw_clouds(self, recipe: str) -> Job:
+        """A picture of some scenes' points, with the objectness that the last projection reads."""
+        step = self._last(recipe, "prob", kind="project")
+        read = {}
+        for name, source in step.inputs.items():
+            read[name] = self._plan.steps.artifacts(source.step, source.type)
+        return Job(
+            "draw_clouds",
+            "draw_clouds.py",
+            {"out": f"results/{recipe}/{self._plan.dataset.name}_clouds.png"},
+            read,
+            index=self._plan.dataset.artifact,
+            read=("pose",),
+            options={"split": step.split},
+        )
+
     def export_labels(self, recipe: str, what: str, form: str) -> Job:
         """The `labels` of a recipe's last step that makes some, or the predicted `masks` of all
         photos, in another tool's format `form`.

@@ -10,6 +10,7 @@ from wsss.affinity.registry import AFFINITIES, CONFIDENT, WALKS
 from wsss.cams.registry import EXPORTERS, MAP_SOURCES, REFINERS
 from wsss.classify.registry import CLASSIFIERS
 from wsss.data.registry import OTHER_DATASETS
+from wsss.geometry.registry import CLOUDS, OBJECTNESS, PROJECTIONS
 from wsss.labels.registry import LABELLERS
 from wsss.multitask.registry import MULTITASKS, UPDATES
 from wsss.plan.artifacts import MAPS, OTHER_PHOTOS
@@ -174,6 +175,7 @@ _ALL = (
         "wsss.seeds.segmentation_maps_settings:SegmentationMapsSettings",
         {"out": ("prob",)},
         {"model": Input(("segmentation",))},
+        supervision="",
         memory_mb=2500,
         network=True,
         title="score maps of the network",
@@ -216,6 +218,45 @@ _ALL = (
         memory_mb=2500,
         network=True,
         title="spread by affinities",
+    ),
+    Kind(
+        "cloud",
+        "make point clouds of scenes",
+        "make_points",
+        "make_points.py",
+        CLOUDS,
+        "wsss.geometry.cloud_settings:CloudSettings",
+        {"out": ("points",)},
+        supervision="",
+        memory_mb=1500,
+    ),
+    Kind(
+        "objectness",
+        "find the objectness of points",
+        "find_objectness",
+        "find_objectness.py",
+        OBJECTNESS,
+        "wsss.geometry.objectness_settings:SmoothSettings",
+        {"out": ("objectness",)},
+        {
+            "points": Input(("points",)),
+            "maps": Input(("prob",), optional=True, by_method=True),
+            "before": Input(("objectness",), optional=True, by_method=True),
+        },
+        supervision="",
+        memory_mb=2000,
+    ),
+    Kind(
+        "project",
+        "project the objectness of points into photos",
+        "project_objectness",
+        "project_objectness.py",
+        PROJECTIONS,
+        "wsss.geometry.projection_settings:ProjectionSettings",
+        {"out": ("prob",)},
+        {"points": Input(("points",)), "objectness": Input(("objectness",))},
+        supervision="",
+        memory_mb=2000,
     ),
     Kind(
         "labels",

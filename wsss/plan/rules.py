@@ -127,6 +127,9 @@ class OtherRules:
     def draw_supervision(self, w: Any) -> Job:
         return self.exports.draw_supervision(w.recipe)
 
+    def draw_clouds(self, w: Any) -> Job:
+        return self.exports.draw_clouds(w.recipe)
+
     def export_labels(self, w: Any) -> Job:
         return self.exports.export_labels(w.recipe, w.what, w.format)
 

@@ -9,7 +9,7 @@ from typing import Any
 from wsss.losses.regulariser_settings import SECTIONS as REGULARISERS
 from wsss.plan.chains import Chain
 from wsss.plan.config import TRAINING, config_model, shared_keys
-from wsss.plan.dataset import COCO, SYNTHETIC, VOC
+from wsss.plan.dataset import COCO, DRAWN, ROOMS, SYNTHETIC, VOC
 from wsss.plan.kinds import KINDS, ORDER
 from wsss.plan.plan import Plan
 from wsss.plan.targets import chains_of
@@ -155,11 +155,13 @@ class Use:
         dataset = self._plan.dataset
         read = {
             "mini": dataset.name == SYNTHETIC,
+            "rooms": dataset.name == ROOMS,
+            "rgbd": dataset.has_depth,
             "folder": dataset.own,
             "coco": dataset.name == COCO,
             "coco_download": dataset.name == COCO and dataset.made_here,
             "download": dataset.name == VOC and dataset.made_here,
-            "data_root": dataset.name != SYNTHETIC,
+            "data_root": dataset.name not in DRAWN,
             "train_split": dataset.name == VOC,
         }
         return read.get(section, True)

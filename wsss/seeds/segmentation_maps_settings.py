@@ -26,3 +26,7 @@ class SegmentationMapsSettings(MultiScaleSettings):
     DSRG; mean_logits: the softmax of their mean, as SEAM's DeepLab"""
     stride: PositiveInt = 8
     """pixels of the photo (after long_side) per cell of the stored maps"""
+
+    def supervision(self) -> tuple[str, ...]:
+        """What people have to know of the training photos, in words."""
+        return ("tags",) if self.only_tags else ()

@@ -1,0 +1,1 @@
+"""Points of scenes from photos with depth, their objectness, and its projection into photos."""
