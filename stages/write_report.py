@@ -79,6 +79,42 @@ def describe_photo(photo: Photo, split: str, figures: Sequence[PhotoFigures]) ->
     }
 
 
+def describe_gallery(
+    args: Namespace,
+    index: Index,
+    arguments: ReportArguments,
+    summaries: Sequence[Json],
+    layers: Mapping[str, Layers],
+) -> Json:
+    """What the page's scripts read besides the photos: labels, steps, recipes and the check."""
+    recipes = []
+    for summary in summaries:
+        name, compared = summary["name"], summary["compared_titles"]
+        described = describe_layers(layers[name], summary)
+        recipes.append({"name": name, "layers": described, "compared": compared})
+    check = {
+        "badges": list(BADGES.values()),
+        "lines": arguments.tag_lines(),
+        "file": f"{index.name}_fixes.csv",
+    }
+    titles = {step: arguments.title_of(step) for step in args.steps}
+    known = {"labels": index.labels, "steps": args.steps, "titles": titles}
+    return {**known, "check": check, "recipes": recipes}
+
+
+def describe_head(args: Namespace, index: Index) -> Json:
+    """What the page says of itself: dataset, split, commands and files."""
+    command = os.environ.get(COMMAND, "snakemake")
+    return {
+        "dataset": index.name,
+        "split": args.split,
+        "labels": index.labels,
+        "command": f"{command} -- {args.page}",
+        "make": command,
+        "files": describe_files(args.page, args.files),
+    }
+
+
 def main(args: Namespace, settings: ReportSettings) -> None:
     index = Index.load(args.index)
     arguments = ReportArguments(
@@ -106,36 +142,9 @@ def main(args: Namespace, settings: ReportSettings) -> None:
     for k, summary in enumerate(summaries):
         masks = [(row["tags"], row["areas"][k]) for row in rows]
         summary["coverage"] = summarise_coverage(masks, index.labels)
-    gallery = {
-        "labels": index.labels,
-        "about": about,
-        "check": {
-            "badges": list(BADGES.values()),
-            "lines": arguments.tag_lines(),
-            "file": f"{index.name}_fixes.csv",
-        },
-        "steps": args.steps,
-        "titles": {step: arguments.title_of(step) for step in args.steps},
-        "photos": rows,
-        "recipes": [
-            {
-                "name": s["name"],
-                "layers": describe_layers(layers[s["name"]], s),
-                "compared": s["compared_titles"],
-            }
-            for s in summaries
-        ],
-    }
-    command = os.environ.get(COMMAND, "snakemake")
-    head = {
-        "dataset": index.name,
-        "split": args.split,
-        "labels": index.labels,
-        "command": f"{command} -- {args.page}",
-        "make": command,
-        "files": describe_files(args.page, args.files),
-        "about": about,
-    }
+    gallery = describe_gallery(args, index, arguments, summaries, layers)
+    gallery |= {"about": about, "photos": rows}
+    head = describe_head(args, index) | {"about": about}
     full = json.loads(Path(args.full).read_text(encoding="utf-8")) if args.full else None
     write_text(args.page, page(summaries, gallery, head, full))
 
