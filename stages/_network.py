@@ -12,7 +12,13 @@ import numpy as np
 import torch
 
 from _project import Stage
-from wsss.plan.prediction import Ingredients, find_ingredients, read_plan, reasons_to_train
+from wsss.plan.prediction import (
+    Ingredients,
+    find_ingredients,
+    predicted_target,
+    read_plan,
+    reasons_to_train,
+)
 from wsss.run.errors import UserError
 from wsss.run.methods import load
 from wsss.run.settings import validate
@@ -53,7 +59,7 @@ def find_given(args: Namespace, settings: PredictSettings) -> Ingredients:
     if reasons:
         print(
             f"note: what recipe {args.model} predicts with is out of date ({reasons[0]}); this "
-            f"makes it again: {command} -- results/{args.model}/{plan.dataset.name}_masks",
+            f"makes it again: {command} -- {predicted_target(plan, args.model)}",
             file=sys.stderr,
         )
     typed = settings.model_dump(mode="json", include=settings.model_fields_set)

@@ -129,7 +129,7 @@ def test_wrong_arguments_are_refused_in_one_line(stage, models, photos, tmp_path
     check_refused(refused(segmenter, *out, "--overlay", tmp_path / "masks"), "named twice")
     check_refused(refused("psa", *out, "--config", "dataset"), "KEY=VALUE")
     not_trained = refused("psa", *out, "--config", "dataset=mini")
-    check_refused(not_trained, "not trained yet", "snakemake", "results/psa/mini_masks")
+    check_refused(not_trained, "not trained yet", "snakemake", "results/psa/mini_val_miou.txt")
 
 
 RECIPE = """

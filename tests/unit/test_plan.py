@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from tests.conftest import DEFAULT, PROJECT
+from wsss.plan.exports import ExportJobs
 from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import Plan
 from wsss.plan.results import ResultJobs
@@ -115,3 +116,12 @@ def test_dry_clean_names_folders_and_sizes_once(tmp_path, monkeypatch, capsys):
     assert told == [f"would delete {folder.relative_to(tmp_path)} (2.5 MB)", "would free 2.5 MB"]
     Upkeep(plan, Staleness(), lambda: None).clean("seam")
     assert capsys.readouterr().err == "" and folder.is_dir()
+
+
+def test_masks_of_all_photos_are_made_for_folders_of_photos_alone():
+    plan = make_plan()
+    jobs = ExportJobs(plan, ScoreJobs(plan))
+    for ask in (jobs.gather_masks, lambda recipe: jobs.export_labels(recipe, "masks", "coco")):
+        with pytest.raises(UserError, match="not for mini; results/cam/mini_val_chain.txt"):
+            ask("cam")
+    assert jobs.export_labels("cam", "labels", "coco").inputs["labels"]

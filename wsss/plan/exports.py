@@ -6,6 +6,7 @@ from wsss.plan.chains import Step
 from wsss.plan.jobs import Artifact, Job
 from wsss.plan.plan import Plan
 from wsss.plan.scores import ScoreJobs
+from wsss.plan.steps import ALL
 from wsss.run.errors import UserError
 
 
@@ -64,7 +65,7 @@ class ExportJobs:
         photos, in another tool's format `form`.
         """
         if what == "masks":
-            labels, split = self._plan.steps.masks(self._plan.prediction(recipe)), "all"
+            labels, split = self._all_masks(recipe), ALL
         else:
             step = self._last(recipe, "labels")
             labels, split = self._plan.steps.artifacts(step, "labels"), step.split
@@ -82,15 +83,26 @@ class ExportJobs:
 
     def gather_masks(self, recipe: str) -> Job:
         """The predicted masks of all photos, as files with the photos' names."""
-        step = self._plan.prediction(recipe)
         return Job(
             "gather_masks",
             "gather_masks.py",
             {"out": f"results/{recipe}/{self._plan.dataset.name}_masks"},
-            {"masks": self._plan.steps.masks(step)},
+            {"masks": self._all_masks(recipe)},
             index=self._plan.dataset.artifact,
-            options={"split": "all"},
+            options={"split": ALL},
         )
+
+    def _all_masks(self, recipe: str) -> list[Artifact]:
+        """The predicted masks of all photos; UserError for a dataset that is no folder of photos,
+        because its index has splits alone.
+        """
+        name, prediction = self._plan.dataset.name, self._plan.prediction(recipe)
+        if not self._plan.dataset.own:
+            raise UserError(
+                f"masks of all photos are made for a folder of photos, not for {name}; "
+                f"results/{recipe}/{name}_val_chain.txt names the folder of its predictions of val"
+            )
+        return self._plan.steps.masks(prediction)
 
     def find_instances(self, step: Step, split: str, shard: str) -> Job:
         """The instances in a shard of photos, by IRNet's displacements. It reads what the walk

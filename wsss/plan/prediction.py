@@ -77,8 +77,7 @@ def find_ingredients(plan: Plan, recipe: str, command: str) -> Ingredients:
             "folder of a trained network, or one of the recipes: " + ", ".join(plan.recipes)
         )
     step = plan.prediction(recipe)
-    target = f"results/{recipe}/{plan.dataset.name}_masks"
-    way_out = f"{command} -- {shlex.quote(target)}"
+    way_out = f"{command} -- {shlex.quote(predicted_target(plan, recipe))}"
     paths = {}
     for name in ("model", "tagger", "priors"):
         if name in step.inputs:
@@ -94,6 +93,14 @@ def find_ingredients(plan: Plan, recipe: str, command: str) -> Ingredients:
         data=data,
         **paths,
     )
+
+
+def predicted_target(plan: Plan, recipe: str) -> str:
+    """The target that makes all that a recipe predicts with: the masks of a folder of photos, the
+    score of another dataset.
+    """
+    what = "masks" if plan.dataset.own else "val_miou.txt"
+    return f"results/{recipe}/{plan.dataset.name}_{what}"
 
 
 def _path_of(plan: Plan, source: Source, recipe: str, way_out: str) -> Path:

@@ -163,12 +163,14 @@ class ReportJobs:
     def _files_of(self, recipe: str) -> Iterator[tuple[str, str]]:
         chain, place = self._plan.chain(recipe), f"results/{recipe}/{self._plan.dataset.name}"
         predicted, labels = chain.last("predictions"), chain.last("labels")
-        if predicted is not None:
+        if predicted and self._plan.dataset.own:
             yield "masks of all photos (PNG)", f"{place}_masks"
+        if predicted:
             yield "score, steps and costs (text)", f"{place}_{VAL}_miou.txt"
             network = self._plan.steps.model(predicted.inputs["model"].step).path
             yield "the trained network", network
-        for what in (["masks"] if predicted else []) + (["labels"] if labels else []):
+        masks = predicted and self._plan.dataset.own
+        for what in (["masks"] if masks else []) + (["labels"] if labels else []):
             for form in FORMATS:
                 yield f"{what} for {form.replace('_', ' ')}", f"{place}_{what}_{form}"
 
