@@ -122,6 +122,6 @@ def test_masks_of_all_photos_are_made_for_folders_of_photos_alone():
     plan = make_plan()
     jobs = ExportJobs(plan, ScoreJobs(plan))
     for ask in (jobs.gather_masks, lambda recipe: jobs.export_labels(recipe, "masks", "coco")):
-        with pytest.raises(UserError, match="not for mini; results/cam/mini_val_chain.txt"):
+        with pytest.raises(UserError, match=r"not for mini; results/cam/mini_val_chain\.txt"):
             ask("cam")
     assert jobs.export_labels("cam", "labels", "coco").inputs["labels"]
