@@ -45,8 +45,9 @@ PLAN = load_plan(
     config, workflow.config_settings.config, workflow.overwrite_configfiles
 )
 DATASET = PLAN.dataset
-if workflow.is_main_process and not workflow.dryrun:
-    TERMINAL = show_jobs(logger.handlers)
+if workflow.is_main_process:
+    # Whether the run is dry is not known yet.
+    TERMINAL = show_jobs(logger.handlers, lambda: workflow.dryrun)
 prepare_planning(PLAN, PROJECT, workflow.is_main_process)
 # Says by records which artifacts are stale. Snakemake's only rerun trigger is mtime, so stale
 # artifacts get a newer file as an input (wsss/plan/marks.py).
@@ -57,7 +58,7 @@ STEPS = StepRules(PLAN, directory)
 JOBS = OtherRules(PLAN, STALE.is_fresh)
 # Prints once which settings no step of the targets reads.
 NOTE = UnreadNote(PLAN, lambda: workflow.dag_settings.targets, workflow.is_main_process)
-UPKEEP = Upkeep(PLAN, STALE, NOTE.tell, dry=workflow.dryrun)
+UPKEEP = Upkeep(PLAN, STALE, NOTE.tell, lambda: workflow.dryrun)
 # Each rule has a function from wildcards to a Job (wsss/plan/rules.py). READ makes its input
 # function from that, and ARGUMENTS its params function.
 READ = input_functions(ancient, local, STALE, workflow.is_main_process, NOTE.tell)

@@ -113,7 +113,7 @@ def test_verify_names_the_command_that_mends_a_damaged_artifact(project):
 def test_explain_names_the_first_step_that_differs(project):
     walk = step_folders(project)["walk"] / "maps/train/0-of-2.h5"
     seeds = step_folders(project)["seeds"] / "seeds/train/0-of-2"
-    assert explain(project, walk, walk).strip() == "both are the same"
+    assert explain(project, walk, walk).strip() == "both are the same, to the byte"
     text = explain(project, walk, seeds)
     assert "one goes on with stages/grow_seeds.py dsrg and the other ends" in text
     make(project, "results/default/mini_labels.txt", config=["walk={beta: 3.0}"])

@@ -109,7 +109,7 @@ def test_dry_clean_names_folders_and_sizes_once(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "work" / own_folders(plan, "seam")[0]
     folder.mkdir(parents=True)
     (folder / "model").write_bytes(bytes(2_500_000))
-    upkeep = Upkeep(plan, Staleness(), lambda: None, dry=True)
+    upkeep = Upkeep(plan, Staleness(), lambda: None, lambda: True)
     words = upkeep.clean("seam")
     assert upkeep.clean("seam") == words and str(folder.relative_to(tmp_path)) in words
     told = capsys.readouterr().err.splitlines()

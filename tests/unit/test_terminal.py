@@ -31,7 +31,7 @@ def event(name, **facts):
 @pytest.fixture
 def shown(monkeypatch):
     said = Said()
-    found = Terminal(said)
+    found = Terminal(said, lambda: False)
     monkeypatch.setattr(found, "_watch", lambda: None)
     found.begin(3)
     return found, said

@@ -48,17 +48,19 @@ class RunningJob:
 
 
 class Terminal(logging.Filter):
-    """Takes the place of Snakemake's lines on jobs. `say` prints a line."""
+    """Takes the place of Snakemake's lines on jobs, but not in a dry run. `say` prints a line."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], is_dry: Callable[[], bool]) -> None:
         super().__init__()
-        self._total, self._say = 0, say
+        self._total, self._say, self._is_dry = 0, say, is_dry
         self._running: dict[int, RunningJob] = {}
         self._started = self._done = 0
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether Snakemake's own line is shown; prints another one in its place."""
+        if self._is_dry():
+            return True
         event = str(getattr(getattr(record, "event", None), "value", ""))
         with self._lock:
             if event == "job_info":
@@ -148,11 +150,11 @@ def read_progress(log: Path) -> str:
     return found[-1] if found else ""
 
 
-def show_jobs(handlers: Iterable[logging.Handler]) -> Terminal:
+def show_jobs(handlers: Iterable[logging.Handler], is_dry: Callable[[], bool]) -> Terminal:
     """Let a Terminal take the place of Snakemake's lines, on the terminal alone. To be begun when
-    the jobs are known.
+    the jobs are known. `is_dry` says whether the run is dry, as soon as Snakemake knows.
     """
-    terminal = Terminal(say)
+    terminal = Terminal(say, is_dry)
     for handler in handlers:
         if type(handler).__name__ == STREAM:
             handler.addFilter(terminal)

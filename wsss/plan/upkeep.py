@@ -24,15 +24,19 @@ class Upkeep:
     stages/clean.py, and the text of `show_recipe`.
 
     `for_recipe` makes a params function of one of its methods, which all take the recipe's name.
-    It calls `note` first, which warns of settings that no step reads (unread.py). In a `dry` run
+    It calls `note` first, which warns of settings that no step reads (unread.py). Where `is_dry`,
     those that delete print what they would delete.
     """
 
     def __init__(
-        self, plan: Plan, staleness: Staleness, note: Callable[[], None], dry: bool = False
+        self,
+        plan: Plan,
+        staleness: Staleness,
+        note: Callable[[], None],
+        is_dry: Callable[[], bool] = lambda: False,
     ) -> None:
         self._plan, self._staleness, self._note = plan, staleness, note
-        self._tells = dry
+        self._is_dry, self._told = is_dry, False
 
     def for_recipe(self, what: Callable[[str], str]) -> Callable[[Any], str]:
         """A Snakemake params function: the value of `what` for the configured recipe."""
@@ -90,8 +94,8 @@ class Upkeep:
 
     def _delete(self, folders: Sequence[str]) -> str:
         """The arguments of stages/clean.py. A dry run prints the folders with their sizes, once."""
-        if self._tells:
-            self._tells = False
+        if self._is_dry() and not self._told:
+            self._told = True
             for line in describe_deletion(folders):
                 print(line, file=sys.stderr)
         return shlex.join(["--folders", *folders])
