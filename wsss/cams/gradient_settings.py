@@ -6,7 +6,7 @@ from wsss.cams.settings import ExportSettings
 
 
 class GradientSettings(ExportSettings):
-    """Class maps from the gradient of a class's score at a feature map
+    """Class maps from gradients of a class's score at a feature map
     (docs/methods.md#gradient-class-maps). The score is the mean of the class map, whatever pooling
     trained the network.
     """
