@@ -87,7 +87,11 @@ def _section(name: str, settings: BaseModel, depth: int) -> list[str]:
 def _comment(text: str | None, pad: str) -> list[str]:
     """The first paragraph of a docstring as YAML comments."""
     return textwrap.wrap(
-        first_paragraph(text), WIDTH, initial_indent=f"{pad}# ", subsequent_indent=f"{pad}# "
+        first_paragraph(text),
+        WIDTH,
+        initial_indent=f"{pad}# ",
+        subsequent_indent=f"{pad}# ",
+        break_on_hyphens=False,  # names of sections have some
     )
 
 
