@@ -155,7 +155,7 @@ def test_labeller_that_ignores_all_pixels_is_said_everywhere(photo_root, tmp_pat
     head = {"dataset": "d", "split": "val", "labels": [], "command": "", "make": ""}
     head |= {"files": [], "about": ""}
     gallery = {"labels": [], "about": "", "steps": [], "photos": [], "recipes": []}
-    assert f"Warning: seeds: {line}" in page([{**summary, "coverage": None}], gallery, head, None)
+    assert f"Warning: seeds: {line}" in page([summary], gallery, head, None)
 
 
 def load_photos(index):

@@ -37,7 +37,8 @@ task = inference_task("m.safetensors", CLASSIFIERS, ("cat", "dog"), cpu)
 labels = predict_from_class_maps(task, photo, ClassMapPredictSettings(scales=(1.0,)), cpu, (1,))
 assert labels.shape == (40, 56) and labels.max() <= 1
 gallery = {{"labels": [], "about": "", "steps": [], "photos": [], "recipes": []}}
-head = {{"dataset": "pets", "split": "val", "labels": ("background",), "command": ""}}
+head = {{"dataset": "pets", "split": "val", "labels": ("background",), "command": "", "make": ""}}
+head |= {{"files": [], "about": ""}}
 assert "<html" in page([summary_of("cam", Sources("", {{}}))], gallery, head)
 try:
     Plan({{}})

@@ -277,7 +277,7 @@ def render_page(chain, photos=()):
     }
     summaries = [summary_of(EVIL, chain), summary_of("full", chain)]
     return page(
-        [{**summary, "coverage": None} for summary in summaries],
+        summaries,
         gallery,
         head,
         {"miou": 80.0, "per_class": {}},

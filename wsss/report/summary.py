@@ -46,7 +46,8 @@ def summary_of(name: str, sources: Sources) -> Json:
     `name`, `about`, `final` (its score), `vanishing` (wsss.score.shares), `warnings` of its stages,
     `cost` of all steps, `rounds` (an SVG of figures by round; None without rounds), `compared`
     (the two steps by whose disagreement photos are sorted) with `compared_titles`, and `stages`:
-    for each step its name, title, method, figures, agreement, cost and training.
+    for each step its name, title, method, figures, agreement, cost and training. `coverage` is for
+    who reads the masks (wsss.report.coverage).
     """
     scores = {step: _read(path) for step, path in sources.scores.items()}
     predicted = {step: _read(path) for step, path in sources.final.items()}
@@ -76,6 +77,7 @@ def summary_of(name: str, sources: Sources) -> Json:
         "compared_titles": [sources.titles.get(step, step) for step in compared],
         "vanishing": find_vanishing(final, scores.get(sources.trained_on, {})),
         "warnings": warnings_of(sources.folders),
+        "coverage": None,
         "rounds": draw_rounds(rounds) if rounds else None,
         "stages": steps,
         "cost": sum((step["cost"] for step in steps if step["cost"]), Cost()),
