@@ -3,6 +3,7 @@ comparisons.
 """
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,8 +123,11 @@ def test_report_shows_every_photo_at_every_stage(project):
     assert [photo["split"] for photo in gallery["photos"]] == ["train"] * 12 + ["val"] * 6
     for photo in gallery["photos"]:
         folder = project / "results/default/report/pictures" / str(photo["n"])
-        layers = [layer["file"] for layer in gallery["recipes"][0]["layers"][photo["split"]]]
-        files = {"photo.jpg", "thumb.jpg", "truth.png", *layers}
+        layers = gallery["recipes"][0]["layers"][photo["split"]]
+        files = {"photo.jpg", "thumb.jpg", "truth.png", "truth-outline.png"}
+        files |= {layer["file"] for layer in layers}
+        outlined = [Path(layer["file"]) for layer in layers if layer["outlined"]]
+        files |= {f"{file.stem}-outline.png" for file in outlined}
         assert {path.name for path in folder.iterdir()} == files
         assert len(layers) == (8 if photo["split"] == "train" else 1)
         assert photo["iou"][0] is not None

@@ -261,7 +261,8 @@ def test_masks_in_another_form_of_unicode_or_case_are_found(tmp_path, form):
     for number, name in enumerate(("Käfer", "Ameise")):
         for letter in "ÄÖ":
             photo = unicodedata.normalize(form, f"{letter}{number}.JPG")
-            Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(tmp_path / "photos" / name / photo)
+            grey = np.full((6, 8, 3), 100 * number + (letter == "Ä") * 50, np.uint8)
+            Image.fromarray(grey).save(tmp_path / "photos" / name / photo)
             mask = unicodedata.normalize(other, f"{letter}{number}.png").lower()
             Image.fromarray(TRUTH * np.uint8(2 - number)).save(tmp_path / "masks" / mask)
     assert describe(tmp_path / "photos", masks=str(tmp_path / "masks")).masks == 4
@@ -272,7 +273,8 @@ def test_masks_that_differ_only_in_case_are_told_apart(tmp_path, lower):
     for folder in ("photos/cat", "masks"):
         (tmp_path / folder).mkdir(parents=True)
     for name in ("A", "a"):
-        Image.fromarray(np.zeros((6, 8, 3), np.uint8)).save(tmp_path / f"photos/cat/{name}.png")
+        grey = np.full((6, 8, 3), ord(name), np.uint8)
+        Image.fromarray(grey).save(tmp_path / f"photos/cat/{name}.png")
         if lower or name == "A":
             Image.fromarray(TRUTH).save(tmp_path / f"masks/{name}.png")
     settings = FolderSettings(masks=str(tmp_path / "masks"), val_share=0.5)
