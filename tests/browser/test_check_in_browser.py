@@ -89,7 +89,7 @@ def test_photos_to_check_come_first_and_badges_filter(browser, checked):  # noqa
             "=p0 ü.jpg",
             "sub/p1.jpg",
         }
-        assert "mask empty" in captions(page)[titles(page).index("=p0 ü.jpg")]
+        assert "gain" in captions(page)[titles(page).index("=p0 ü.jpg")]
         button(page, "class without tag 1").click()
         assert titles(page) == ["sub/p2.jpg"]
         button(page, "class without tag 1").click()

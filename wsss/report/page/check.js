@@ -72,7 +72,7 @@ function prepareCheck(refill) {
   const badgesOf = (photo) => [...photo.badges[state.recipe], ...(isWrong(photo) ? [MARKED] : [])];
   const saver = make("button", { type: "button", onclick: save });
   const filters = make("span", { className: "badges" });
-  at("check").append(...data.check.lines.map((line) => make("p", { textContent: line })), make("div", { className: "bar" }, filters, saver));
+  at("check").append(...data.check.lines.map((line) => make("p", { textContent: `${line[0].toUpperCase()}${line.slice(1)}.` })), make("div", { className: "bar" }, filters, saver));
   function fill() {
     const all = data.photos.flatMap(badgesOf);
     filters.replaceChildren(...[...data.check.badges, MARKED].map((badge) => {
@@ -107,7 +107,7 @@ function prepareCheck(refill) {
     fill,
     show,
     keeps: (photo) => !chosen || badgesOf(photo).includes(chosen),
-    caption: (photo) => [isWrong(photo) && "✗", gain(photo) !== null && `gain ${gain(photo).toFixed(0)}`, ...photo.badges[state.recipe]].filter(Boolean).join(" "),
+    caption: (photo) => [isWrong(photo) && "✗", gain(photo) !== null && `gain ${gain(photo).toFixed(0)}`].filter(Boolean).join(" "),
     facts: (photo) => [gain(photo) !== null && `correcting it may bring ${gain(photo).toFixed(0)} points`, ...photo.badges[state.recipe]].filter(Boolean).join(" · "),
   };
 }

@@ -61,7 +61,7 @@ function thumbnail(photo, k) {
   const picture = make("img", { loading: "lazy", decoding: "async", alt: photo.name, src: source(photo, "thumb.jpg") });
   const button = make("button", { type: "button", title: `${photo.name} · ${facts(photo)}`, onclick: () => openPhoto(k) }, picture,
     make("span", { textContent: check.caption(photo) || figure(photo) }));
-  if (lost.length && !check.on) button.append(make("span", { className: "bad", textContent: `no ${lost.join(", ")}` }));
+  if (lost.length) button.append(make("span", { className: "bad", textContent: `no ${lost.join(", ")}` }));
   return button;
 }
 for (const id of ["by-recipe", "by-split", "by-class", "by-order"]) at(id)?.addEventListener("change", choose);
