@@ -11,7 +11,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
 
 demo: env  ## the whole default chain on synthetic photos
-	$(BIN)/snakemake --cores 2 --quiet rules host --configfile presets/demo.yaml --config dataset=mini -- results/mini_val_miou.txt
+	$(BIN)/snakemake --cores 2 --configfile presets/demo.yaml --config dataset=mini -- results/mini_val_miou.txt
 	@cat results/mini_val_miou.txt
 
 # Tests share the cores. Threads that wait shall sleep; spinning took a third of the processor's time.
