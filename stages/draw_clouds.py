@@ -25,17 +25,16 @@ SHOWN = 3
 
 def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index)
-    clouds, found = (
-        SceneFolder(args.points, "point cloud"),
-        SceneFolder(args.objectness, "objectness"),
-    )
+    clouds = SceneFolder(args.points, "point cloud")
+    found = SceneFolder(args.objectness, "objectness")
     names = sorted(clouds.paths)
     if not names:
         raise UserError(f"there is no scene in {', '.join(args.points)}; make the folders again")
-    chosen = [names[len(names) * n // SHOWN] for n in range(min(SHOWN, len(names)))]
+    count = min(SHOWN, len(names))
+    chosen = [names[len(names) * n // count] for n in range(count)]
     shown = [show(index, name, Cloud(clouds[name]), Stored(found[name])) for name in chosen]
     with atomic(args.out) as temporary:
-        clouds_figure(shown, index.classes).savefig(temporary, format="png", dpi=120)
+        clouds_figure(shown, index.labels).savefig(temporary, format="png", dpi=120)
 
 
 def show(index: Index, name: str, cloud: Cloud, stored: Stored) -> ShownCloud:

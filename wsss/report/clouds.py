@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from wsss.data.images import voc_palette
+from wsss.data.colours import class_colours
 
 SIDE = 240
 """pixels of the longer side of a panel"""
@@ -42,13 +42,13 @@ def upright(places: np.ndarray, down: np.ndarray) -> np.ndarray:
     return np.column_stack([places[:, others], up])
 
 
-def objectness_colours(cloud: ShownCloud) -> np.ndarray:
+def objectness_colours(cloud: ShownCloud, of_labels: np.ndarray) -> np.ndarray:
     """The colour of the likeliest class of each point, paler for a smaller objectness, uint8
-    (N, 3).
+    (N, 3). `of_labels` are the colours of label ids, uint8 (256, 3).
     """
     best = cloud.scores.argmax(axis=1)
     share = cloud.scores.max(axis=1)[:, None].clip(0, 1)
-    colours = share * voc_palette()[best + 1] + (1 - share) * GREY
+    colours = share * of_labels[best + 1] + (1 - share) * GREY
     colours[~cloud.known] = UNKNOWN
     painted: np.ndarray = colours.astype(np.uint8)
     return painted
@@ -81,28 +81,32 @@ def looks(cloud: ShownCloud, colours: np.ndarray) -> list[np.ndarray]:
     return [above, aside]
 
 
-def clouds_figure(clouds: Sequence[ShownCloud], classes: Sequence[str]) -> Figure:
+def clouds_figure(clouds: Sequence[ShownCloud], labels: Sequence[str]) -> Figure:
     """A row for each scene: from above and from the side, in the colours of the photos, then by
-    objectness.
+    objectness. `labels` are the names, background first.
     """
     figure = Figure(figsize=(10, 2.6 * len(clouds) + 0.6), layout="constrained")
-    axes = figure.subplots(len(clouds), 4, squeeze=False)
+    axes, of_labels = figure.subplots(len(clouds), 4, squeeze=False), class_colours(labels)
     for row, cloud in zip(axes, clouds):
-        shown = [*looks(cloud, cloud.colours), *looks(cloud, objectness_colours(cloud))]
+        shown = [*looks(cloud, cloud.colours), *looks(cloud, objectness_colours(cloud, of_labels))]
         for place, picture in zip(row, shown):
             place.imshow(picture)
             place.set_axis_off()
         row[0].set_title(cloud.name.replace("$", r"\$"), loc="left", fontsize=8)
-    figure.legend(handles=_legend(clouds, classes), loc="outside lower center", ncols=6, fontsize=8)
+    figure.legend(
+        handles=_legend(clouds, labels, of_labels), loc="outside lower center", ncols=6, fontsize=8
+    )
     return figure
 
 
-def _legend(clouds: Sequence[ShownCloud], classes: Sequence[str]) -> list[Patch]:
+def _legend(
+    clouds: Sequence[ShownCloud], labels: Sequence[str], of_labels: np.ndarray
+) -> list[Patch]:
     """A coloured patch for each class that some point is likely of, and for unknown points."""
     found = {int(k) for cloud in clouds for k in np.flatnonzero(cloud.scores.max(0, initial=0) > 0)}
     patches = [_patch(np.array(UNKNOWN), "nothing known")]
     for k in sorted(found):
-        patches.append(_patch(voc_palette()[k + 1], classes[k]))
+        patches.append(_patch(of_labels[k + 1], labels[k + 1]))
     return patches
 
 
