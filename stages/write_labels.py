@@ -35,7 +35,7 @@ from wsss.losses.labels_settings import CONFIDENCE, SECOND
 from wsss.losses.multi_point_settings import BOXES
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
-from wsss.run.methods import load
+from wsss.run.methods import Method, load
 from wsss.run.records import Json
 from wsss.run.settings import Settings
 from wsss.run.warnings import CORRECTED
@@ -64,9 +64,8 @@ def main(args: Namespace, settings: Settings) -> Json:
                 write_map(folder / name, photo.id, values, pixels)
             account.add(photo.id, maps[""], classes)
             watch.add(maps[""])
-    method = LABELLERS[args.method]
-    annotations = annotated.text() if method.annotations and "maps" not in method.reads else ""
-    print(annotations + account.text(), end="", flush=True)
+    told = annotated.text() if is_of_annotations(LABELLERS[args.method]) else ""
+    print(told + account.text(), end="", flush=True)
     return {**note_seen(watch.seen()), **({CORRECTED: corrected} if args.corrected else {})}
 
 
@@ -92,7 +91,7 @@ def find_labeller(
     """The function that labels a photo; UserError for a missing input."""
     method = LABELLERS[args.method]
     label = load(method.code)
-    if method.annotations and "maps" not in method.reads:
+    if is_of_annotations(method):
         check_annotations(args, method.annotations)
         return label_annotations(label, settings, args, index, annotated)
     if not args.maps:
@@ -104,6 +103,11 @@ def find_labeller(
     if settings.background == "saliency" and not args.saliency:
         raise UserError("background saliency needs saliency maps; give them with --saliency")
     return label_maps(label, settings, args)
+
+
+def is_of_annotations(method: Method) -> bool:
+    """Whether a method labels photos by their annotations alone, not by score maps."""
+    return bool(method.annotations) and "maps" not in method.reads
 
 
 def check_annotations(args: Namespace, kinds: tuple[str, ...]) -> None:

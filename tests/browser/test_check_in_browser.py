@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.test_in_browser import EVIL, Watched, browser, captions  # noqa: F401
+from tests.browser.test_in_browser import EVIL, Watched, captions
 from tests.conftest import check_done
 from wsss.data.confidence import Confidence, write_table
 from wsss.data.fixes import read_fixes
@@ -82,7 +82,7 @@ def save(page, folder):
     return (folder / "fixes.csv").read_text()
 
 
-def test_photos_to_check_come_first_and_badges_filter(browser, checked):  # noqa: F811
+def test_photos_to_check_come_first_and_badges_filter(browser, checked):
     with Watched(browser, checked / "report/index.html") as page:
         assert page.locator("#count").inner_text() == "12 photos"
         assert titles(page)[-1] == "sub/p11.jpg" and set(titles(page)[:2]) == {
@@ -100,7 +100,7 @@ def test_photos_to_check_come_first_and_badges_filter(browser, checked):  # noqa
         assert button(page, "stages disagree 0").is_disabled()
 
 
-def test_marks_and_fixed_tags_are_saved_as_a_table_that_is_read(browser, checked, tmp_path):  # noqa: F811
+def test_marks_and_fixed_tags_are_saved_as_a_table_that_is_read(browser, checked, tmp_path):
     with Watched(browser, checked / "report/index.html") as page:
         assert button(page, "save").is_disabled()
         page.select_option("#by-order", label="name")
@@ -124,7 +124,7 @@ def test_marks_and_fixed_tags_are_saved_as_a_table_that_is_read(browser, checked
     assert tags == {"sub/p1.jpg": ("cat",), "sub/p10.jpg": both, "sub/p11.jpg": ()}
 
 
-def test_the_saved_table_is_taken_by_new_dataset(browser, checked, stage, tmp_path):  # noqa: F811
+def test_the_saved_table_is_taken_by_new_dataset(browser, checked, stage, tmp_path):
     labels = tmp_path / "labels.csv"
     lines = [f"sub/p{n}.jpg,cat" for n in range(1, 12)]
     labels.write_text("\n".join(["image,labels", "=p0 ü.jpg,dog", *lines]))
@@ -141,7 +141,7 @@ def test_the_saved_table_is_taken_by_new_dataset(browser, checked, stage, tmp_pa
     assert "marked as wrong" in made.stdout and "sub/p2.jpg" in made.stdout
 
 
-def test_marks_outlast_the_page_until_masks_are_made_again(browser, checked, tmp_path):  # noqa: F811
+def test_marks_outlast_the_page_until_masks_are_made_again(browser, checked, tmp_path):
     page_of = checked / "report/index.html"
     watched = Watched(browser, page_of)
     with watched as page:
@@ -160,7 +160,7 @@ def test_marks_outlast_the_page_until_masks_are_made_again(browser, checked, tmp
 
 @pytest.mark.parametrize("name", ["report/index.html", "one.html"])
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1600, "light")])
-def test_the_check_fits_windows_of_any_width(browser, checked, name, width, scheme):  # noqa: F811
+def test_the_check_fits_windows_of_any_width(browser, checked, name, width, scheme):
     with Watched(browser, checked / name, width, scheme) as page:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.locator("#grid button").first.click()

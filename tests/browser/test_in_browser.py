@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cluster.slurm import installed
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.maps import ScoreMap, map_writer
@@ -20,25 +19,6 @@ from wsss.data.photo import Photo
 pytestmark = pytest.mark.browser
 EVIL = "<img src=x onerror=alert(1)>"
 CLASSES = ("cat", EVIL, "a very long name of a class that does not fit")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not installed("chromium"):
-        pytest.skip("no Chromium here, and no right to install it")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=shutil.which("chromium"), args=list(QUIET))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -134,7 +134,9 @@ def _nearest(squares, front):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _collect(squares, scores, front, within, largest, summed, count):  # type: ignore[no-untyped-def]
+def _collect(  # type: ignore[no-untyped-def]
+    squares, scores, front, within, largest, summed, count
+):
     """Add the scores of the points at the front of each cell to `summed` (h, w, K), or take the
     largest, and count them.
     """

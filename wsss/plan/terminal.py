@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wsss.run.errors import printable
 from wsss.run.progress import START, in_words
 
 NOISE = (
@@ -33,6 +34,8 @@ LINES = 12
 LOOK, PATIENCE = 5.0, 60.0
 """seconds between looks at the logs, and between two lines on one job"""
 MARK = re.compile(r"work/\.stale/([^\s,]+)")
+STREAM = "ColorizingTextHandler"
+"""Snakemake's handler for the terminal; a logger plugin has another one, and is left alone"""
 
 
 @dataclass
@@ -161,10 +164,6 @@ def show_jobs(handlers: Iterable[logging.Handler], is_dry: Callable[[], bool]) -
     return terminal
 
 
-STREAM = "ColorizingTextHandler"
-"""Snakemake's handler for the terminal; a logger plugin has another one, and is left alone"""
-
-
 def say(line: str) -> None:
-    """Print a line on stderr, as Snakemake does."""
-    print(line, file=sys.stderr, flush=True)
+    """Print a line on stderr, as Snakemake does. Nothing in it acts on the terminal."""
+    print(printable(line), file=sys.stderr, flush=True)
