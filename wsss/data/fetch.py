@@ -4,7 +4,7 @@ goes on from there.
 
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from wsss.run.errors import TransientError, UserError
 from wsss.run.files import check_room
+from wsss.run.progress import Progress
 
 CHUNK = 2**20
 """bytes that are read at once"""
@@ -88,14 +89,16 @@ def _request(url: str, part: Path) -> None:
         _copy(answer, file)
 
 
-def _copy(answer: Any, file: BinaryIO) -> None:
-    """Copy an answer to a file. ConnectionError if it is shorter than it says."""
-    lacking = int(answer.headers.get("Content-Length", 0))
+def _copy(answer: Any, file: IO[bytes]) -> None:
+    """Copy an answer to the end of a file. ConnectionError if it is shorter than it says."""
+    first, lacking = file.tell(), int(answer.headers.get("Content-Length", 0))
+    whole = first + lacking
     check_room(file.name, lacking, f"the download of {Path(file.name).stem}")
-    with tqdm(total=lacking or None, unit="B", unit_scale=True, disable=None) as bar:
+    progress = Progress(whole // CHUNK, "MiB", first // CHUNK)
+    with tqdm(total=whole, initial=first, unit="B", unit_scale=True, disable=None) as bar:
         while chunk := answer.read(CHUNK):
             file.write(chunk)
             bar.update(len(chunk))
-            lacking -= len(chunk)
-    if lacking > 0:
-        raise ConnectionError(f"{lacking} bytes are missing")
+            progress.tell(file.tell() // CHUNK)
+    if file.tell() < whole:
+        raise ConnectionError(f"{whole - file.tell()} bytes are missing")
