@@ -59,13 +59,13 @@ def main() -> None:
         )
 
 
-def smooth_map(seed: int) -> ScoreMap:
+def smooth_map(seed: int, labels: int = LABELS) -> ScoreMap:
     """A map of a 640 x 480 photo at stride 8, as smooth as class maps are: noise of the
     classifier's grid, upsampled.
     """
-    noise = torch.rand(1, LABELS, 15, 20, generator=torch.Generator().manual_seed(seed)).pow(3)
+    noise = torch.rand(1, labels, 15, 20, generator=torch.Generator().manual_seed(seed)).pow(3)
     scores = F.interpolate(noise, (60, 80), mode="bilinear")[0].numpy()
-    return ScoreMap("cam", np.arange(1, LABELS + 1), scores, (480, 640))
+    return ScoreMap("cam", np.arange(1, labels + 1), scores, (480, 640))
 
 
 if __name__ == "__main__":

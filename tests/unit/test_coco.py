@@ -177,6 +177,27 @@ def test_json_that_ends_too_early_is_refused_after_its_first_items_were_read(tmp
         list(items)
 
 
+def rename_val(root, old, new):
+    """Rename the photos of val, in the JSON as well."""
+    path = root / "annotations" / "instances_val2017.json"
+    path.write_text(path.read_text().replace(f'"{old}', f'"{new}'))
+    for photo in list((root / "val2017").iterdir()):
+        photo.rename(photo.with_name(photo.name.replace(old, new)))
+
+
+def test_photos_of_one_name_in_train_and_val_are_told_apart(tmp_path):
+    root = write_coco_folder(tmp_path / "coco")
+    before = read(root)[0].splits["train"]
+    rename_val(root, "val_", "TRAIN_")
+    index = read(root, objects=tmp_path / "objects", shards=1)[0]
+    assert index.splits["train"] == before
+    assert index.splits["val"] == tuple(f"val2017__TRAIN_{n:03d}" for n in range(1, 6))
+    assert index.photos["train_004"].image == "train2017/train_004.jpg"
+    assert index.photos["val2017__TRAIN_004"].image == "val2017/TRAIN_004.jpg"
+    assert write_masks(index, "val", (0, 1), tmp_path / "objects", tmp_path) == 5
+    assert read_labels(tmp_path / "val2017__TRAIN_003.png").any()
+
+
 def test_folder_without_annotations_or_of_another_year_is_refused(tmp_path):
     with pytest.raises(UserError, match="not a COCO folder"):
         read(tmp_path)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from wsss.data.coco_download_settings import CocoDownloadSettings
 from wsss.data.coco_layout import SPLITS, CocoFolder
-from wsss.data.download import fetch
+from wsss.data.fetch import fetch
+from wsss.data.shards import show_progress
 from wsss.run.errors import UserError
+from wsss.run.files import check_room
 
 
 def prepare_coco(out: Path, downloads: Path, settings: CocoDownloadSettings, year: int) -> None:
@@ -40,7 +42,10 @@ def unpack(archive: Path, folder: Path, members: list[str] | None = None) -> Non
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            opened.extractall(folder, members)
+            needed = sum(member.file_size for member in opened.infolist())
+            check_room(folder, needed, f"unpacking {archive.name}")
+            for name in show_progress(members or opened.namelist(), "file"):
+                opened.extract(name, folder)
     except (zipfile.BadZipFile, KeyError, OSError, EOFError) as error:
         if getattr(error, "errno", None) is not None:
             raise  # the disk is full, or the like: the archive is good

@@ -5,7 +5,7 @@ objects go to files by shard (coco_objects.py), from which masks are drawn later
 masks that may not exist yet, with a digest of what they are drawn from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -93,7 +93,7 @@ class _Reader:
         self._folder, self._drawing = folder, drawing
         self.account = Account()
         self.sizes: dict[str, tuple[int, int]] = {}
-        """photo id -> height and width, by the JSON"""
+        """photo id -> height and width, by the JSON; of all photos read so far"""
 
     def read_names(self) -> dict[str, str]:
         """Category id -> name; UserError if the two files of annotations differ in it."""
@@ -112,7 +112,7 @@ class _Reader:
         """
         listed = read_images(self._folder.annotations(split), self.account)
         existing = self._find_existing(split, listed)
-        ids = _make_ids(self._folder.photos(split), existing)
+        ids = _make_ids(self._folder.photos(split), existing, set(self.sizes))
         self._read_objects(split, listed, ids, labels)
         self.sizes |= {ids[key]: photo.size for key, photo in existing.items()}
         return [self._make_photo(split, ids[key], photo) for key, photo in existing.items()]
@@ -157,11 +157,19 @@ class _Reader:
         return Photo(photo_id, image, tags, masks, digests={"mask": listed.digest})
 
 
-def _make_ids(folder: Path, photos: Listed) -> dict[str, str]:
-    """Image id -> the photo's id in the index, which is made from its file name."""
+def _make_ids(folder: Path, photos: Listed, taken: Set[str]) -> dict[str, str]:
+    """Image id -> the photo's id in the index, which is made from its path below `folder`.
+
+    If an id is `taken` by a photo of the other split, all of these begin with the folder's name.
+    UserError if that does not help.
+    """
     paths = {image_id: folder / photo.file_name for image_id, photo in photos.items()}
-    by_path = make_photo_ids(folder, list(paths.values()))
-    return {image_id: by_path[path] for image_id, path in paths.items()}
+    lower = {photo_id.lower() for photo_id in taken}
+    for root in (folder, folder.parent):
+        by_path = make_photo_ids(root, list(paths.values()))
+        if lower.isdisjoint(photo_id.lower() for photo_id in by_path.values()):
+            return {image_id: by_path[path] for image_id, path in paths.items()}
+    raise UserError(f"photos of {folder} have names that photos of train have; rename them")
 
 
 def _make_splits(found: Mapping[str, list[Photo]]) -> dict[str, tuple[str, ...]]:

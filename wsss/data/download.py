@@ -8,32 +8,12 @@ from pathlib import Path
 
 import numpy as np
 from scipy.io import loadmat
-from torchvision.datasets.utils import check_integrity, download_url
 
+from wsss.data.fetch import fetch
 from wsss.data.images import write_labels
 from wsss.data.photo import check_id
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.run.errors import UserError
-
-
-def fetch(url: str, md5: str, folder: Path, setting: str = "download.*") -> Path:
-    """The path in `folder` of the archive at `url`; downloaded unless a file with this md5 exists.
-
-    UserError when the download fails or has another md5; it names the `setting` of the mirror.
-    """
-    path = folder / url.rsplit("/", 1)[-1]
-    if check_integrity(str(path), md5):
-        return path
-    path.unlink(missing_ok=True)
-    try:
-        download_url(url, str(folder), path.name, md5)
-    except (OSError, RuntimeError) as error:
-        path.unlink(missing_ok=True)
-        raise UserError(
-            f"{url} could not be downloaded with md5 {md5} ({' '.join(str(error).split())}); check "
-            f"the network, or set {setting} to another mirror, or data_root to a copy on disk"
-        )
-    return path
 
 
 def extract(archive: Path, folder: Path) -> None:
