@@ -17,7 +17,7 @@ sys.path.insert(0, str(PROJECT))
 
 from wsss.export.registry import FORMATS as EXPORTS
 from wsss.plan.artifacts import TYPES
-from wsss.plan.outcome import describe_outcome
+from wsss.plan.outcome import describe_outcome, name_files
 from wsss.plan.startup import (
     prepare_planning,
     read_forced,
@@ -89,9 +89,8 @@ onstart:
 
 onsuccess:
     if workflow.is_main_process:
-        for line in describe_outcome(
-            PLAN, workflow.dag_settings.targets, os.environ[COMMAND]
-        ):
+        made = name_files(workflow.dag_settings.targets, workflow.rules)
+        for line in describe_outcome(PLAN, made, os.environ[COMMAND]):
             say(line)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.test_plan import make_plan
 from wsss.plan import terminal
-from wsss.plan.outcome import describe_outcome
+from wsss.plan.outcome import describe_outcome, name_files
 from wsss.plan.terminal import Terminal, read_progress
 from wsss.run import progress
 from wsss.run.progress import Progress, in_words
@@ -132,8 +132,18 @@ def test_end_says_where_masks_are_and_what_to_do_next(tmp_path, monkeypatch):
     text = "\n".join(lines[1:])
     assert f"{command} -- results/default/report/index.html" in text
     words = "predict_photos.py default NEW_PHOTOS --out NEW_MASKS --configfile presets/laptop.yaml"
-    assert f"{words} my.yaml" in text and "a=b" not in text.splitlines()[-1]
+    assert text.endswith(f"{words} my.yaml --config a=b")
     assert describe_outcome(plan, ["verify"], command) == []
+
+
+def test_end_names_the_files_of_a_rule_that_was_asked_for():
+    rules = [
+        SimpleNamespace(name="compare", output=["results/compare/mini.csv", "compare/mini.md"]),
+        SimpleNamespace(name="verify", output=[]),
+    ]
+    asked = ["compare", "verify", "results/a.txt"]
+    files = list(name_files(asked, rules))
+    assert files == ["results/compare/mini.csv", "compare/mini.md", "verify", "results/a.txt"]
 
 
 def test_end_shows_the_first_line_of_a_result(tmp_path, monkeypatch):
