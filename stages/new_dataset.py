@@ -8,15 +8,26 @@ configuration.
 
 import shlex
 from argparse import Namespace
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from _project import Stage
+from wsss.data.account import Account
 from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.checks import note_unusable
-from wsss.data.dataset_file import check_free, check_name, format_dataset, name_dataset
+from wsss.data.dataset_file import (
+    check_name,
+    format_dataset,
+    keep_order,
+    name_dataset,
+    own_sections,
+    read_earlier,
+)
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import ChoiceSettings, FolderSettings
+from wsss.data.index import Index
 from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
@@ -27,27 +38,53 @@ CONTRADICTED = "photos whose strokes or clicks contradict each other, unknown at
 
 
 def main(args: Namespace, choices: ChoiceSettings) -> None:
-    settings = FolderSettings(**choices.model_dump(), **texts_of(args))
-    root, cache, beside = args.photos.resolve(), FileCache(args.photos), find_annotations(args)
+    root, beside = args.photos.resolve(), find_annotations(args)
     name = args.name or name_dataset(root.name)
     check_name(name)
     out = Path(args.out or f"{name}.yaml")
-    check_free(out, str(root))
-    index, account = read_folder("new", args.photos, settings, cache, beside)
+    earlier = read_earlier(out, str(root))
+    settings = FolderSettings(**choices.model_dump(), **texts_of(args))
+    index, account = look_at_photos(args.photos, settings, beside, earlier)
+    print(account.text())
+    settings = settings.model_copy(update={"classes": index.classes})
+    folder = settings.model_dump(mode="json", exclude_defaults=True)
+    more, own = describe_annotations(beside), own_sections(earlier)
+    text = format_dataset(name, str(root), len(index.photos), folder, {**more, **own})
+    write_text(out, text)
+    print_commands(out, choose_recipe(beside, args.tags), name, own)
+
+
+def look_at_photos(
+    photos: Path, settings: FolderSettings, beside: AnnotationSettings, earlier: Mapping[str, Any]
+) -> tuple[Index, Account]:
+    """The index and the account of all problems. Without classes in the settings these are in the
+    order of the `earlier` configuration, if there is one.
+    """
+    cache = FileCache(photos)
+    index, account = read_folder("new", photos, settings, cache, beside)
+    classes = keep_order(index.classes, earlier)
+    if settings.classes is None and classes != index.classes:
+        settings = settings.model_copy(update={"classes": classes})
+        index, account = read_folder("new", photos, settings, cache, beside)
     note_unusable(index, account, cache)
     note_mask_doubts(index, account, cache)
     contradicted = find_contradictions(index)
     if contradicted:
         account.problems[CONTRADICTED] = contradicted
-    print(account.text())
-    settings = settings.model_copy(update={"classes": index.classes})
-    folder = settings.model_dump(mode="json", exclude_defaults=True)
-    more = {"annotations": beside.model_dump(mode="json")} if beside.paths else {}
-    write_text(out, format_dataset(name, str(root), len(index.photos), folder, more))
-    recipe = choose_recipe(beside, args.tags)
+    return index, account
+
+
+def describe_annotations(beside: AnnotationSettings) -> dict[str, Any]:
+    """The section of strokes, clicks and boxes; {} without any."""
+    return {"annotations": beside.model_dump(mode="json")} if beside.paths else {}
+
+
+def print_commands(out: Path, recipe: str, name: str, own: Iterable[str]) -> None:
+    """Say what was written, with the owner's sections that were kept, and what to type next."""
     command = f"  snakemake --cores 2 --configfile presets/laptop.yaml {shlex.quote(str(out))} --"
+    kept = f", with your own sections {', '.join(map(str, own))}" if own else ""
     print(
-        f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
+        f"wrote {out}{kept}. On two processor cores (on a GPU leave out the preset):\n"
         f"{command} results/{recipe}/{name}_masks        # a mask of every photo\n"
         f"{command} results/{recipe}/report/index.html    # how they came to be, photo by photo"
     )

@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from wsss.run.errors import UserError
 
 PHOTOS_PER_SHARD = 500
 HEAD = "# Made by new_dataset.py: photos with tags of your own. All settings are in config.yaml.\n"
+WRITTEN = ("dataset", "data_root", "shards", "folder", "annotations")
+"""the sections that new_dataset.py writes; all others of such a file are its owner's"""
 RESERVED = ("voc", "coco", "mini", "rooms", "rgbd")
 """names of the built-in datasets"""
 
@@ -36,10 +38,13 @@ def check_name(name: str) -> None:
         )
 
 
-def check_free(path: Path, root: str) -> None:
-    """UserError if `path` exists, unless it is such a file for the same folder of photos."""
+def read_earlier(path: Path, root: str) -> dict[str, Any]:
+    """The values in such a file for the same folder of photos; {} if `path` does not exist.
+
+    UserError for any other file at `path`.
+    """
     if not path.exists():
-        return
+        return {}
     try:
         text = path.read_text(encoding="utf-8")
         values = yaml.safe_load(text)
@@ -50,8 +55,21 @@ def check_free(path: Path, root: str) -> None:
     elif values.get("data_root") != root:
         what = f"is for the photos in {values.get('data_root')}"
     else:
-        return
+        return values
     raise UserError(f"{path} exists and {what}; choose another --name or --out, or delete it")
+
+
+def keep_order(classes: Sequence[str], earlier: Mapping[str, Any]) -> tuple[str, ...]:
+    """The classes in the order of an earlier file, new ones at the end: masks keep their values."""
+    folder = earlier.get("folder")
+    before = folder.get("classes") if isinstance(folder, dict) else None
+    kept = [name for name in before or () if name in classes]
+    return (*kept, *(name for name in classes if name not in kept))
+
+
+def own_sections(earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections that the owner of an earlier file has added to it, such as `walk`."""
+    return {name: value for name, value in earlier.items() if name not in WRITTEN}
 
 
 def format_dataset(
