@@ -28,6 +28,7 @@ from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import ChoiceSettings, FolderSettings
 from wsss.data.index import Index
+from wsss.data.look_ahead import look_ahead
 from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
@@ -66,6 +67,7 @@ def look_at_photos(
     if settings.classes is None and classes != index.classes:
         settings = settings.model_copy(update={"classes": classes})
         index, account = read_folder("new", photos, settings, cache, beside)
+    look_ahead(index, cache)
     note_unusable(index, account, cache)
     note_mask_doubts(index, account, cache)
     contradicted = find_contradictions(index)
