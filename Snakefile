@@ -35,6 +35,7 @@ from wsss.plan.target_checks import check_typed_targets
 from wsss.plan.terminal import say, show_jobs
 from wsss.plan.unread import UnreadNote
 from wsss.plan.upkeep import Upkeep
+from wsss.plan.users import name_users
 from wsss.run.artifacts import COMMAND
 
 
@@ -84,7 +85,9 @@ onstart:
     if workflow.is_main_process:
         hold_folder()
         name_command(map(str, workflow.dag_settings.targets))
-        TERMINAL.begin(len(workflow.dag))
+        TERMINAL.begin(
+            len(workflow.dag), name_users(PLAN, workflow.dag_settings.targets)
+        )
 
 
 onsuccess:

@@ -2,14 +2,19 @@
 
 import json
 import logging
+import shutil
+from pathlib import PurePosixPath
 from types import SimpleNamespace
 
 import pytest
 
+from tests.conftest import DEFAULT, PROJECT
 from tests.unit.test_plan import make_plan
 from wsss.plan import terminal
 from wsss.plan.outcome import describe_outcome, name_files
+from wsss.plan.plan import Plan
 from wsss.plan.terminal import Terminal, read_progress
+from wsss.plan.users import name_users
 from wsss.run import progress
 from wsss.run.progress import Progress, in_words
 from wsss.training.spent import Spent
@@ -51,6 +56,41 @@ def test_jobs_have_numbers_logs_and_durations(shown, tmp_path):
     assert said[:2] == [first, "2 of 3: train a classifier  (log: b.log)"]
     assert said[2].strip() == "again, because of code-of-x.py"
     assert said[3] == "1 of 3: done in 0 s (1 of 3 done)"
+
+
+def test_jobs_say_for_which_rows_they_run(monkeypatch):
+    said = Said()
+    found = Terminal(said, lambda: False)
+    monkeypatch.setattr(found, "_watch", lambda: None)
+    found.begin(3, {"cam-1": "mine, seed 2"})
+    facts = {"rule_name": "r", "rule_msg": "train a classifier cam-1"}
+    found.filter(event("job_info", jobid=1, wildcards={"step": "cam-1"}, **facts))
+    found.filter(event("job_info", jobid=2, wildcards={}, **facts))
+    about = "train a classifier cam-1"
+    assert said == [f"1 of 3: {about} for mine, seed 2", f"2 of 3: {about}"]
+
+
+def test_users_of_a_step_are_rows_seeds_and_compared_recipes(tmp_path):
+    shutil.copytree(PROJECT / "recipes", tmp_path / "recipes")
+    (tmp_path / "experiments").mkdir()
+    row = (
+        "{name: %s, recipe: cam, stage: predict, seeds: %d, settings: {labels: {crf: {alpha: %d}}}}"
+    )
+    rows = ", ".join((row % ("a", 2, 2), row % ("b", 1, 3), row % ("c", 1, 4)))
+    (tmp_path / "experiments/own.yaml").write_text(f"about: x\nbeside: nothing\nrows: [{rows}]\n")
+    plan = Plan({**DEFAULT, "dataset": "mini", "compare": ["cam", "psa"]}, root=tmp_path)
+    users = name_users(plan, ["claims_own"])
+
+    def users_of(row, seed, kind):
+        step = next(s for s in plan.rows("own")[row][seed] if s.kind == kind)
+        return users[PurePosixPath(step.folder).name]
+
+    assert users_of(0, 0, "classifier") == "a, seed 0; b; and 1 more"
+    assert users_of(0, 1, "classifier") == "a, seed 1"
+    assert (users_of(0, 1, "labels"), users_of(2, 0, "segmenter")) == ("a, seed 1", "c")
+    compared = name_users(plan, ["compare"])
+    assert set(compared.values()) == {"all 2", "cam", "psa"}
+    assert name_users(plan, ["results/cam/mini_val_miou.txt"]) == {}
 
 
 def test_failed_job_shows_the_end_of_its_log(shown, tmp_path):

@@ -7,9 +7,10 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from wsss.run.errors import printable
@@ -56,6 +57,7 @@ class Terminal(logging.Filter):
     def __init__(self, say: Callable[[str], None], is_dry: Callable[[], bool]) -> None:
         super().__init__()
         self._total, self._say, self._is_dry = 0, say, is_dry
+        self._users: Mapping[str, str] = {}
         self._running: dict[int, RunningJob] = {}
         self._started = self._done = 0
         self._lock = threading.Lock()
@@ -82,7 +84,7 @@ class Terminal(logging.Filter):
     def _start(self, facts: dict[str, Any]) -> None:
         self._started += 1
         logs = facts.get("log") or []
-        about = " ".join(str(facts.get("rule_msg") or facts["rule_name"]).split())
+        about = self._describe(facts)
         job = RunningJob(self._started, about, Path(logs[0]) if logs else None)
         self._running[facts["jobid"]] = job
         where = f"  (log: {logs[0]})" if logs else ""
@@ -90,6 +92,12 @@ class Terminal(logging.Filter):
         marks = MARK.findall(str(facts.get("reason") or ""))
         if marks:
             self._say(f"           again, because of {', '.join(marks)}")
+
+    def _describe(self, facts: dict[str, Any]) -> str:
+        """What a job does, and for which rows or recipes."""
+        about = " ".join(str(facts.get("rule_msg") or facts["rule_name"]).split())
+        users = self._users.get(str((facts.get("wildcards") or {}).get("step")))
+        return f"{about} for {users}" if users else about
 
     def _finish(self, facts: dict[str, Any]) -> None:
         job = self._running.pop(facts["job_id"], None)
@@ -109,9 +117,11 @@ class Terminal(logging.Filter):
             for line in read_end(log).splitlines()[-LINES:]:
                 self._say(f"    {line}")
 
-    def begin(self, total: int) -> None:
-        """Begin to follow the logs of the jobs that run; `total` is the number of jobs."""
-        self._total = total
+    def begin(self, total: int, users: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Begin to follow the logs of the jobs that run. `total` is their number, `users` says for
+        whom each step is made (users.py).
+        """
+        self._total, self._users = total, users
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
