@@ -18,6 +18,7 @@ from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.checks import note_unusable
 from wsss.data.dataset_file import (
     check_name,
+    count_shards,
     format_dataset,
     keep_order,
     name_dataset,
@@ -28,7 +29,7 @@ from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import ChoiceSettings, FolderSettings
 from wsss.data.index import Index
-from wsss.data.look_ahead import look_ahead
+from wsss.data.look_ahead import count_pixels, look_ahead
 from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
@@ -45,23 +46,27 @@ def main(args: Namespace, choices: ChoiceSettings) -> None:
     out = Path(args.out or f"{name}.yaml")
     earlier = read_earlier(out, str(root))
     settings = FolderSettings(**choices.model_dump(), **texts_of(args))
-    index, account = look_at_photos(args.photos, settings, beside, earlier)
+    cache = FileCache(args.photos)
+    index, account = look_at_photos(args.photos, settings, beside, cache, earlier)
     print(account.text())
     settings = settings.model_copy(update={"classes": index.classes})
     folder = settings.model_dump(mode="json", exclude_defaults=True)
     more, own = describe_annotations(beside), own_sections(earlier)
-    text = format_dataset(name, str(root), len(index.photos), folder, {**more, **own})
-    write_text(out, text)
+    shards = count_shards(len(index.photos), count_pixels(index, cache))
+    write_text(out, format_dataset(name, str(root), shards, folder, {**more, **own}))
     print_commands(out, choose_recipe(beside, args.tags), name, own)
 
 
 def look_at_photos(
-    photos: Path, settings: FolderSettings, beside: AnnotationSettings, earlier: Mapping[str, Any]
+    photos: Path,
+    settings: FolderSettings,
+    beside: AnnotationSettings,
+    cache: FileCache,
+    earlier: Mapping[str, Any],
 ) -> tuple[Index, Account]:
     """The index and the account of all problems. Without classes in the settings these are in the
     order of the `earlier` configuration, if there is one.
     """
-    cache = FileCache(photos)
     index, account = read_folder("new", photos, settings, cache, beside)
     classes = keep_order(index.classes, earlier)
     if settings.classes is None and classes != index.classes:

@@ -11,7 +11,10 @@ import yaml
 
 from wsss.run.errors import UserError
 
-PHOTOS_PER_SHARD = 500
+PHOTOS_PER_SHARD, PIXELS_PER_SHARD = 500, 1_000_000_000
+"""at most so many in a shard: a job that is interrupted makes its whole shard again, and the time
+of a dense CRF grows with the pixels
+"""
 HEAD = "# Made by new_dataset.py: photos with tags of your own. All settings are in config.yaml.\n"
 WRITTEN = ("dataset", "data_root", "shards", "folder", "annotations")
 """the sections that new_dataset.py writes; all others of such a file are its owner's"""
@@ -72,17 +75,22 @@ def own_sections(earlier: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in earlier.items() if name not in WRITTEN}
 
 
+def count_shards(photos: int, pixels: int) -> int:
+    """The number of shards for so many photos, which have so many pixels together."""
+    return max(2, math.ceil(photos / PHOTOS_PER_SHARD), math.ceil(pixels / PIXELS_PER_SHARD))
+
+
 def format_dataset(
-    name: str, root: str, photos: int, folder: Mapping[str, Any], more: Mapping[str, Any] = {}
+    name: str, root: str, shards: int, folder: Mapping[str, Any], more: Mapping[str, Any] = {}
 ) -> str:
-    """The file's text (YAML) for a dataset of `photos` photos at `root`.
+    """The file's text (YAML) for a dataset at `root`.
 
     `folder` are the settings of the section of that name, `more` are further sections.
     """
     values = {
         "dataset": name,
         "data_root": root,
-        "shards": max(2, math.ceil(photos / PHOTOS_PER_SHARD)),
+        "shards": shards,
         "folder": dict(folder),
         **more,
     }

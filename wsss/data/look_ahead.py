@@ -1,6 +1,9 @@
-"""Decodes all photos of an index before they are checked one by one, and shows how far it is."""
+"""Decodes all photos of an index before they are checked one by one, and shows how far it is; and
+counts their pixels.
+"""
 
 import threading
+from contextlib import suppress
 from functools import wraps
 from itertools import count
 from pathlib import Path
@@ -10,6 +13,7 @@ from tqdm import tqdm
 from wsss.data.checks import look_at
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
+from wsss.run.errors import UserError
 from wsss.run.progress import Progress
 
 
@@ -29,3 +33,13 @@ def look_ahead(index: Index, cache: FileCache) -> None:
             return look_at(path)
 
         cache.read_ahead(paths, counted)
+
+
+def count_pixels(index: Index, cache: FileCache) -> int:
+    """The pixels of all photos that decode."""
+    pixels = 0
+    for photo in index.photos.values():
+        with suppress(UserError):
+            height, width, *_ = cache.read(index.image_path(photo), look_at)
+            pixels += height * width
+    return pixels
