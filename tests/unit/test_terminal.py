@@ -67,7 +67,7 @@ def test_jobs_say_for_which_rows_they_run(monkeypatch):
     found.filter(event("job_info", jobid=1, wildcards={"step": "cam-1"}, **facts))
     found.filter(event("job_info", jobid=2, wildcards={}, **facts))
     about = "train a classifier cam-1"
-    assert said == [f"1 of 3: {about} for mine, seed 2", f"2 of 3: {about}"]
+    assert said == [f"1 of 3: {about}, for mine, seed 2", f"2 of 3: {about}"]
 
 
 def test_users_of_a_step_are_rows_seeds_and_compared_recipes(tmp_path):

@@ -97,7 +97,7 @@ class Terminal(logging.Filter):
         """What a job does, and for which rows or recipes."""
         about = " ".join(str(facts.get("rule_msg") or facts["rule_name"]).split())
         users = self._users.get(str((facts.get("wildcards") or {}).get("step")))
-        return f"{about} for {users}" if users else about
+        return f"{about}, for {users}" if users else about
 
     def _finish(self, facts: dict[str, Any]) -> None:
         job = self._running.pop(facts["job_id"], None)
