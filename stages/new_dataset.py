@@ -8,7 +8,7 @@ configuration.
 
 import shlex
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from wsss.data.dataset_file import (
     format_dataset,
     keep_order,
     name_dataset,
+    name_dropped,
     own_sections,
     read_earlier,
 )
@@ -33,6 +34,7 @@ from wsss.data.look_ahead import count_pixels, look_ahead
 from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
+from wsss.run.errors import printable
 
 RECIPES = {"scribble": "scribble_ce", "points": "points", "boxes": "boxes"}
 """kind of annotation -> the recipe that trains on it alone"""
@@ -49,12 +51,18 @@ def main(args: Namespace, choices: ChoiceSettings) -> None:
     cache = FileCache(args.photos)
     index, account = look_at_photos(args.photos, settings, beside, cache, earlier)
     print(account.text())
-    settings = settings.model_copy(update={"classes": index.classes})
-    folder = settings.model_dump(mode="json", exclude_defaults=True)
-    more, own = describe_annotations(beside), own_sections(earlier)
-    shards = count_shards(len(index.photos), count_pixels(index, cache))
-    write_text(out, format_dataset(name, str(root), shards, folder, {**more, **own}))
-    print_commands(out, choose_recipe(beside, args.tags), name, own)
+    own = own_sections(earlier)
+    written = {
+        "dataset": name,
+        "data_root": str(root),
+        "shards": count_shards(len(index.photos), count_pixels(index, cache)),
+        "folder": describe_folder(settings, index),
+        **describe_annotations(beside),
+        **own,
+    }
+    write_text(out, format_dataset(written))
+    print_changes(out, own, name_dropped(earlier, written))
+    print_commands(out, choose_recipe(beside, args.tags), name)
 
 
 def look_at_photos(
@@ -81,17 +89,33 @@ def look_at_photos(
     return index, account
 
 
+def describe_folder(settings: FolderSettings, index: Index) -> dict[str, Any]:
+    """The section `folder`: the settings that were given, and the classes in their order."""
+    settings = settings.model_copy(update={"classes": index.classes})
+    return settings.model_dump(mode="json", exclude_defaults=True)
+
+
 def describe_annotations(beside: AnnotationSettings) -> dict[str, Any]:
     """The section of strokes, clicks and boxes; {} without any."""
     return {"annotations": beside.model_dump(mode="json")} if beside.paths else {}
 
 
-def print_commands(out: Path, recipe: str, name: str, own: Iterable[str]) -> None:
-    """Say what was written, with the owner's sections that were kept, and what to type next."""
+def print_changes(out: Path, kept: Collection[str], dropped: Collection[str]) -> None:
+    """Say what became of an earlier file: the owner's sections, and options that are not given."""
+    if kept:
+        print(printable(f"kept in {out}, as you added it: {', '.join(map(str, kept))}"))
+    if dropped:
+        print(
+            printable(f"no longer in {out}: {', '.join(dropped)}")
+            + "; to keep it, give all options of the first time again"
+        )
+
+
+def print_commands(out: Path, recipe: str, name: str) -> None:
+    """Say what was written, and what to type next."""
     command = f"  snakemake --cores 2 --configfile presets/laptop.yaml {shlex.quote(str(out))} --"
-    kept = f", with your own sections {', '.join(map(str, own))}" if own else ""
     print(
-        f"wrote {out}{kept}. On two processor cores (on a GPU leave out the preset):\n"
+        f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
         f"{command} results/{recipe}/{name}_masks        # a mask of every photo\n"
         f"{command} results/{recipe}/report/index.html    # how they came to be, photo by photo"
     )

@@ -202,10 +202,13 @@ def test_configuration_keeps_own_sections_and_the_order_of_classes(photos, stage
     made["folder"]["classes"], made["walk"] = ["dog", "cat"], {"long_side": 512}
     out.write_text(HEAD + yaml.safe_dump(made))
     table.write_text("image,labels\ncat0.png,cat;ape\ndog0.png,dog\n")
-    assert "with your own sections walk" in check_done(stage(*words)).stdout
+    assert "as you added it: walk\n" in check_done(stage(*words)).stdout
     again = yaml.safe_load(out.read_text())
     assert again["folder"]["classes"] == ["dog", "cat", "ape"]
     assert again["walk"] == {"long_side": 512}
+    told = check_done(stage(*words, "--classes", "[ape, cat, dog]", "--val-share", "0.5")).stdout
+    assert "no longer" not in told
+    assert "no longer in" in check_done(stage("new_dataset", photos, "--out", out)).stdout
     check_done(stage(*words, "--classes", "[ape, cat, dog]"))
     assert yaml.safe_load(out.read_text())["folder"]["classes"] == ["ape", "cat", "dog"]
 

@@ -80,18 +80,15 @@ def count_shards(photos: int, pixels: int) -> int:
     return max(2, math.ceil(photos / PHOTOS_PER_SHARD), math.ceil(pixels / PIXELS_PER_SHARD))
 
 
-def format_dataset(
-    name: str, root: str, shards: int, folder: Mapping[str, Any], more: Mapping[str, Any] = {}
-) -> str:
-    """The file's text (YAML) for a dataset at `root`.
-
-    `folder` are the settings of the section of that name, `more` are further sections.
+def name_dropped(earlier: Mapping[str, Any], written: Mapping[str, Any]) -> list[str]:
+    """What an earlier file said of the folder, such as `masks`, and the file as `written` does not:
+    most often an option that was forgotten this time.
     """
-    values = {
-        "dataset": name,
-        "data_root": root,
-        "shards": shards,
-        "folder": dict(folder),
-        **more,
-    }
-    return HEAD + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    before, now = earlier.get("folder"), written["folder"]
+    dropped = [str(key) for key in before if key not in now] if isinstance(before, dict) else []
+    return [*dropped, *({"annotations"} & (earlier.keys() - written.keys()))]
+
+
+def format_dataset(values: Mapping[str, Any]) -> str:
+    """The file's text (YAML)."""
+    return HEAD + yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
