@@ -103,6 +103,24 @@ def test_failed_job_shows_the_end_of_its_log(shown, tmp_path):
     assert said[-1].strip() == "error: the way out" and "line 5" not in " ".join(said)
 
 
+def test_a_job_that_was_interrupted_has_not_failed(shown, tmp_path):
+    found, said = shown
+    log = tmp_path / "a.log"
+    log.write_text("Traceback\nKeyboardInterrupt\n")
+    ended = "WorkflowError:\nAt least one job did not complete successfully."
+    assert found.filter(event(None, msg=ended))  # of a job that failed by itself
+    found.filter(start(7, str(log)))
+    asked = "Terminating processes on user request, this might take some time."
+    assert not found.filter(event(None, msg=asked))
+    found.filter(event("job_error", jobid=7, rule_name="r", log=[str(log)]))
+    assert not found.filter(event(None, msg=ended))
+    assert said[1:] == [
+        "stopping; trainings write a checkpoint first",
+        "1 of 3: stopped: train a classifier",
+        "stopped; to go on, type the same command again",
+    ]
+
+
 def test_snakemakes_own_lines_on_the_machine_are_left_out(shown):
     found, said = shown
     for text in ("Select jobs to execute...", "Execute 1 jobs...", "Provided cores: 1"):

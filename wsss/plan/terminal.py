@@ -27,6 +27,8 @@ NOISE = (
     "RuleException:\nCalledProcessError",
 )
 """beginnings of Snakemake's lines that say nothing of the work"""
+INTERRUPTED, ENDED = "Terminating processes on user request", "At least one job did not complete"
+"""in Snakemake's lines after Ctrl-C: at once, and when all jobs have ended"""
 HIDDEN_EVENTS = ("progress", "resources_info")
 TAIL = 4000
 """bytes at the end of a log that are searched for progress"""
@@ -60,6 +62,7 @@ class Terminal(logging.Filter):
         self._users: Mapping[str, str] = {}
         self._running: dict[int, RunningJob] = {}
         self._started = self._done = 0
+        self._interrupted = False
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -77,9 +80,21 @@ class Terminal(logging.Filter):
             if event == "job_error":
                 self._fail(record.__dict__)
                 return False
-        if event in HIDDEN_EVENTS:
+        text = str(record.msg).strip()
+        if event in HIDDEN_EVENTS or self._tells_interrupt(text):
             return False
-        return not str(record.msg).strip().startswith(NOISE)
+        return not text.startswith(NOISE)
+
+    def _tells_interrupt(self, text: str) -> bool:
+        """Whether a line of Snakemake's is on Ctrl-C; prints another one in its place."""
+        if text.startswith(INTERRUPTED):
+            self._interrupted = True
+            self._say("stopping; trainings write a checkpoint first")
+            return True
+        if self._interrupted and ENDED in text:
+            self._say("stopped; to go on, type the same command again")
+            return True
+        return False
 
     def _start(self, facts: dict[str, Any]) -> None:
         self._started += 1
@@ -111,6 +126,8 @@ class Terminal(logging.Filter):
         number = job.number if job else 0
         logs = [Path(log) for log in facts.get("log") or []]
         about = job.about if job else facts["rule_name"]
+        if self._interrupted:
+            return self._print(number, f"stopped: {about}")
         self._print(number, f"failed: {about}")
         for log in logs:
             self._say(f"  {log} ends:")
