@@ -101,6 +101,8 @@ def test_failed_job_shows_the_end_of_its_log(shown, tmp_path):
     assert not found.filter(event("job_error", jobid=7, rule_name="r", log=[str(log)]))
     assert said[1] == "1 of 3: failed: train a classifier"
     assert said[-1].strip() == "error: the way out" and "line 5" not in " ".join(said)
+    found.filter(event("job_error", jobid=8, rule_name="verify", log=[str(log)]))
+    assert said[-1].endswith("failed: verify")  # which has printed all by itself
 
 
 def test_a_job_that_was_interrupted_has_not_failed(shown, tmp_path):

@@ -34,6 +34,8 @@ TAIL = 4000
 """bytes at the end of a log that are searched for progress"""
 LINES = 12
 """of the log of a job that failed"""
+PRINTED = ("verify", "clean", "clean_unused", "show_recipe")
+"""rules whose jobs print on the terminal themselves, so that their logs need not be shown"""
 LOOK, PATIENCE = 5.0, 60.0
 """seconds between looks at the logs, and between two lines on one job"""
 MARK = re.compile(r"work/\.stale/([^\s,]+)")
@@ -129,7 +131,7 @@ class Terminal(logging.Filter):
         if self._interrupted:
             return self._print(number, f"stopped: {about}")
         self._print(number, f"failed: {about}")
-        for log in logs:
+        for log in logs if facts["rule_name"] not in PRINTED else ():
             self._say(f"  {log} ends:")
             for line in read_end(log).splitlines()[-LINES:]:
                 self._say(f"    {line}")
