@@ -76,7 +76,9 @@ def test_users_of_a_step_are_rows_seeds_and_compared_recipes(tmp_path):
     row = (
         "{name: %s, recipe: cam, stage: predict, seeds: %d, settings: {labels: {crf: {alpha: %d}}}}"
     )
-    rows = ", ".join((row % ("a", 2, 2), row % ("b", 1, 3), row % ("c", 1, 4)))
+    rows = ", ".join(
+        (row % ("a", 2, 2), row % ("b", 1, 3), row % ("c that is " + 9 * "long ", 1, 4))
+    )
     (tmp_path / "experiments/own.yaml").write_text(f"about: x\nbeside: nothing\nrows: [{rows}]\n")
     plan = Plan({**DEFAULT, "dataset": "mini", "compare": ["cam", "psa"]}, root=tmp_path)
     users = name_users(plan, ["claims_own"])
@@ -87,7 +89,10 @@ def test_users_of_a_step_are_rows_seeds_and_compared_recipes(tmp_path):
 
     assert users_of(0, 0, "classifier") == "a, seed 0; b; and 1 more"
     assert users_of(0, 1, "classifier") == "a, seed 1"
-    assert (users_of(0, 1, "labels"), users_of(2, 0, "segmenter")) == ("a, seed 1", "c")
+    assert (users_of(0, 1, "labels"), users_of(2, 0, "segmenter")) == (
+        "a, seed 1",
+        "c that is long long long long long ...",
+    )
     compared = name_users(plan, ["compare"])
     assert set(compared.values()) == {"all 2", "cam", "psa"}
     assert name_users(plan, ["results/cam/mini_val_miou.txt"]) == {}

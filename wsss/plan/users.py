@@ -4,13 +4,14 @@ the name of a step's folder tells nobody which of several trainings is running.
 
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
+from textwrap import shorten
 
 from wsss.plan.chains import Chain
 from wsss.plan.plan import Plan
 from wsss.plan.targets import EXPERIMENT, names_of
 
-MOST = 2
-"""users that are named; the others are counted"""
+MOST, LONGEST = 2, 40
+"""users that are named, the others are counted; characters of a row's name"""
 
 
 def name_users(plan: Plan, targets: Iterable[str]) -> dict[str, str]:
@@ -42,8 +43,9 @@ def _rows_of(plan: Plan, experiment: str) -> Iterator[tuple[str, Chain]]:
     """The chains of an experiment: one for each row and seed."""
     rows = plan.experiment(experiment).rows
     for row, chains in zip(rows, plan.rows_to_run(experiment)):
+        name = shorten(row.name, LONGEST, placeholder=" ...")
         for seed, chain in enumerate(chains, start=plan.config.seed):
-            yield row.name if len(chains) == 1 else f"{row.name}, seed {seed}", chain
+            yield name if len(chains) == 1 else f"{name}, seed {seed}", chain
 
 
 def _in_words(names: list[str], everybody: int) -> str:
