@@ -17,7 +17,7 @@ sys.path.insert(0, str(PROJECT))
 
 from wsss.export.registry import FORMATS as EXPORTS
 from wsss.plan.artifacts import TYPES
-from wsss.plan.outcome import describe_outcome
+from wsss.plan.outcome import describe_outcome, name_files
 from wsss.plan.startup import (
     prepare_planning,
     read_forced,
@@ -27,14 +27,15 @@ from wsss.plan.startup import (
 )
 from wsss.plan.functions import argument_function, input_functions
 from wsss.plan.kinds import KINDS
+from wsss.plan.notes import Notes
 from wsss.plan.resources import JobResources
 from wsss.plan.photo_lists import SPLITS
 from wsss.plan.rules import OtherRules, StepRules
 from wsss.plan.staleness import Staleness
 from wsss.plan.target_checks import check_typed_targets
 from wsss.plan.terminal import say, show_jobs
-from wsss.plan.unread import UnreadNote
 from wsss.plan.upkeep import Upkeep
+from wsss.plan.users import name_users
 from wsss.run.artifacts import COMMAND
 
 
@@ -56,12 +57,12 @@ RESOURCES = JobResources(PLAN)
 # The functions from wildcards to jobs: of the rules of steps, and of all other rules.
 STEPS = StepRules(PLAN, directory)
 JOBS = OtherRules(PLAN, STALE.is_fresh)
-# Prints once which settings no step of the targets reads.
-NOTE = UnreadNote(PLAN, lambda: workflow.dag_settings.targets, workflow.is_main_process)
-UPKEEP = Upkeep(PLAN, STALE, NOTE.tell, lambda: workflow.dryrun)
+# Prints once which settings no step of the targets reads, and which weights are not there.
+NOTES = Notes(PLAN, lambda: workflow.dag_settings.targets, workflow.is_main_process)
+UPKEEP = Upkeep(PLAN, STALE, NOTES.tell, lambda: workflow.dryrun)
 # Each rule has a function from wildcards to a Job (wsss/plan/rules.py). READ makes its input
 # function from that, and ARGUMENTS its params function.
-READ = input_functions(ancient, local, STALE, workflow.is_main_process, NOTE.tell)
+READ = input_functions(ancient, local, STALE, workflow.is_main_process, NOTES.tell)
 ARGUMENTS = argument_function
 # Patterns for wildcard constraints.
 BASE = re.escape(DATASET.base)
@@ -84,14 +85,15 @@ onstart:
     if workflow.is_main_process:
         hold_folder()
         name_command(map(str, workflow.dag_settings.targets))
-        TERMINAL.begin(len(workflow.dag))
+        TERMINAL.begin(
+            len(workflow.dag), name_users(PLAN, workflow.dag_settings.targets)
+        )
 
 
 onsuccess:
     if workflow.is_main_process:
-        for line in describe_outcome(
-            PLAN, workflow.dag_settings.targets, os.environ[COMMAND]
-        ):
+        made = name_files(workflow.dag_settings.targets, workflow.rules)
+        for line in describe_outcome(PLAN, made, os.environ[COMMAND]):
             say(line)
 
 

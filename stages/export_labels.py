@@ -17,6 +17,7 @@ from _project import Stage
 from wsss.data.fixes import find_marked
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
+from wsss.data.shards import show_progress
 from wsss.export.cleaning import clean_labels
 from wsss.export.registry import FORMATS
 from wsss.export.settings import ExportSettings
@@ -37,7 +38,7 @@ def labels_of(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """The id and the label map of each photo, as it is exported."""
     marked = None if settings.marked is None else find_marked(Path(settings.marked), index)
-    for photo in index.split(split):
+    for photo in show_progress(index.split(split)):
         if marked is not None and photo.id not in marked:
             continue
         yield photo.id, clean_labels(labels[photo.id], settings)

@@ -12,6 +12,7 @@ from _project import Stage
 from wsss.data.colours import class_colours, write_coloured
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
+from wsss.data.shards import show_progress
 from wsss.run.files import atomic
 from wsss.run.settings import Settings
 
@@ -20,7 +21,7 @@ def main(args: Namespace, settings: Settings) -> None:
     index, masks = Index.load(args.index), LabelFolder(args.masks, "mask")
     colours = class_colours(index.labels)
     with atomic(args.out) as folder:
-        for photo in index.split(args.split):
+        for photo in show_progress(index.split(args.split)):
             path = folder / Path(photo.image).with_suffix(".png")
             if path.exists():  # of a photo that has the same name with another ending
                 path = folder / f"{photo.image}.png"

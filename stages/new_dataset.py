@@ -8,18 +8,33 @@ configuration.
 
 import shlex
 from argparse import Namespace
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from _project import Stage
+from wsss.data.account import Account
 from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.checks import note_unusable
-from wsss.data.dataset_file import check_free, check_name, format_dataset, name_dataset
+from wsss.data.dataset_file import (
+    check_name,
+    count_shards,
+    format_dataset,
+    keep_order,
+    name_dataset,
+    name_dropped,
+    own_sections,
+    read_earlier,
+)
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import ChoiceSettings, FolderSettings
+from wsss.data.index import Index
+from wsss.data.look_ahead import count_pixels, look_ahead
 from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
+from wsss.run.errors import printable
 
 RECIPES = {"scribble": "scribble_ce", "points": "points", "boxes": "boxes"}
 """kind of annotation -> the recipe that trains on it alone"""
@@ -27,24 +42,77 @@ CONTRADICTED = "photos whose strokes or clicks contradict each other, unknown at
 
 
 def main(args: Namespace, choices: ChoiceSettings) -> None:
-    settings = FolderSettings(**choices.model_dump(), **texts_of(args))
-    root, cache, beside = args.photos.resolve(), FileCache(args.photos), find_annotations(args)
+    root, beside = args.photos.resolve(), find_annotations(args)
     name = args.name or name_dataset(root.name)
     check_name(name)
     out = Path(args.out or f"{name}.yaml")
-    check_free(out, str(root))
-    index, account = read_folder("new", args.photos, settings, cache, beside)
+    earlier = read_earlier(out, str(root))
+    settings = FolderSettings(**choices.model_dump(), **texts_of(args))
+    cache = FileCache(args.photos)
+    index, account = look_at_photos(args.photos, settings, beside, cache, earlier)
+    print(account.text())
+    own = own_sections(earlier)
+    written = {
+        "dataset": name,
+        "data_root": str(root),
+        "shards": count_shards(len(index.photos), count_pixels(index, cache)),
+        "folder": describe_folder(settings, index),
+        **describe_annotations(beside),
+        **own,
+    }
+    write_text(out, format_dataset(written))
+    print_changes(out, own, name_dropped(earlier, written))
+    print_commands(out, choose_recipe(beside, args.tags), name)
+
+
+def look_at_photos(
+    photos: Path,
+    settings: FolderSettings,
+    beside: AnnotationSettings,
+    cache: FileCache,
+    earlier: Mapping[str, Any],
+) -> tuple[Index, Account]:
+    """The index and the account of all problems. Without classes in the settings these are in the
+    order of the `earlier` configuration, if there is one.
+    """
+    index, account = read_folder("new", photos, settings, cache, beside)
+    classes = keep_order(index.classes, earlier)
+    if settings.classes is None and classes != index.classes:
+        settings = settings.model_copy(update={"classes": classes})
+        index, account = read_folder("new", photos, settings, cache, beside)
+    look_ahead(index, cache)
     note_unusable(index, account, cache)
     note_mask_doubts(index, account, cache)
     contradicted = find_contradictions(index)
     if contradicted:
         account.problems[CONTRADICTED] = contradicted
-    print(account.text())
+    return index, account
+
+
+def describe_folder(settings: FolderSettings, index: Index) -> dict[str, Any]:
+    """The section `folder`: the settings that were given, and the classes in their order."""
     settings = settings.model_copy(update={"classes": index.classes})
-    folder = settings.model_dump(mode="json", exclude_defaults=True)
-    more = {"annotations": beside.model_dump(mode="json")} if beside.paths else {}
-    write_text(out, format_dataset(name, str(root), len(index.photos), folder, more))
-    recipe = choose_recipe(beside, args.tags)
+    return settings.model_dump(mode="json", exclude_defaults=True)
+
+
+def describe_annotations(beside: AnnotationSettings) -> dict[str, Any]:
+    """The section of strokes, clicks and boxes; {} without any."""
+    return {"annotations": beside.model_dump(mode="json")} if beside.paths else {}
+
+
+def print_changes(out: Path, kept: Collection[str], dropped: Collection[str]) -> None:
+    """Say what became of an earlier file: the owner's sections, and options that are not given."""
+    if kept:
+        print(printable(f"kept in {out}, as you added it: {', '.join(map(str, kept))}"))
+    if dropped:
+        print(
+            printable(f"no longer in {out}: {', '.join(dropped)}")
+            + "; to keep it, give all options of the first time again"
+        )
+
+
+def print_commands(out: Path, recipe: str, name: str) -> None:
+    """Say what was written, and what to type next."""
     command = f"  snakemake --cores 2 --configfile presets/laptop.yaml {shlex.quote(str(out))} --"
     print(
         f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"

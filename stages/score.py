@@ -15,6 +15,7 @@ from _project import Stage
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader
+from wsss.data.shards import show_progress
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
@@ -34,7 +35,8 @@ def main(args: Namespace, settings: Settings) -> None:
     photos = index.split(args.split)
     if args.where_known:
         photos = [photo for photo in photos if photo.mask]
-    pairs = read_truths(index, photos, LabelFolder(args.truth) if args.truth else None)
+    truth = LabelFolder(args.truth) if args.truth else None
+    pairs = read_truths(index, show_progress(photos), truth)
     if args.what == "maps":
         result, counts = score_maps(MapReader(args.artifact), pairs, index.labels)
     elif args.what == "saliency":

@@ -123,3 +123,12 @@ def test_verify_looks_at_the_results_of_the_recipe(project):
         verify(table)
     shutil.rmtree(project / "results")
     assert find_states("results/cam") == {}
+
+
+def test_a_deleted_artifact_is_missing_and_keeps_its_cost(project):
+    """People delete models and maps of finished steps to make room; results still tell the cost."""
+    before = cost_of(STEP)
+    (project / STEP / "maps/0-of-1.h5").unlink()
+    after = cost_of(STEP)
+    assert after.seconds == before.seconds and 0 < after.disk_bytes < before.disk_bytes
+    assert find_states(STEP)[f"{STEP}/maps/0-of-1.h5"] == "missing"

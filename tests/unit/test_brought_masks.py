@@ -11,6 +11,7 @@ from PIL import Image
 from tests.conftest import check_done, check_refused
 from wsss.data.account import Account
 from wsss.data.checks import find_unusable
+from wsss.data.dataset_file import HEAD
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
@@ -190,6 +191,26 @@ def test_configuration_of_something_else_is_not_overwritten(photos, stage, tmp_p
     (tmp_path / "config.yaml").write_text(text)
     check_refused(stage("new_dataset", photos, "--out", tmp_path / "config.yaml"), "exists and is")
     assert (tmp_path / "config.yaml").read_text() == text
+
+
+def test_configuration_keeps_own_sections_and_the_order_of_classes(photos, stage, tmp_path):
+    out, table = tmp_path / "mine.yaml", tmp_path / "t.csv"
+    table.write_text("image,labels\ncat0.png,cat\ndog0.png,dog\n")
+    words = ["new_dataset", photos, "--tags", table, "--out", out]
+    check_done(stage(*words))
+    made = yaml.safe_load(out.read_text())
+    made["folder"]["classes"], made["walk"] = ["dog", "cat"], {"long_side": 512}
+    out.write_text(HEAD + yaml.safe_dump(made))
+    table.write_text("image,labels\ncat0.png,cat;ape\ndog0.png,dog\n")
+    assert "as you added it: walk\n" in check_done(stage(*words)).stdout
+    again = yaml.safe_load(out.read_text())
+    assert again["folder"]["classes"] == ["dog", "cat", "ape"]
+    assert again["walk"] == {"long_side": 512}
+    told = check_done(stage(*words, "--classes", "[ape, cat, dog]", "--val-share", "0.5")).stdout
+    assert "no longer" not in told
+    assert "no longer in" in check_done(stage("new_dataset", photos, "--out", out)).stdout
+    check_done(stage(*words, "--classes", "[ape, cat, dog]"))
+    assert yaml.safe_load(out.read_text())["folder"]["classes"] == ["ape", "cat", "dog"]
 
 
 def test_configuration_of_another_folder_is_not_overwritten(photos, stage, tmp_path):

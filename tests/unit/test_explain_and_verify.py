@@ -111,10 +111,12 @@ def test_verify_reports_the_state_of_damaged_artifacts(tmp_path):
     assert f"damaged: {damaged}" in text
     assert "\nstale: labels/0-of-1 (setting beta: 8 and 6)\n" in text
     assert text.endswith(
-        "3 artifacts, 2 damaged, 1 out of date or not made; the usual command makes these\n"
+        "3 artifacts, 2 not whole, 1 out of date or not made; the usual command makes these\n"
     )
+    damaged.unlink()
+    assert list(find_states(steps[1]).values()) == ["missing"]
     fine = integrity_text([("cams", {"a": "whole"})], {})
-    assert fine.endswith("1 artifacts, none damaged, none out of date\n")
+    assert fine.endswith("1 artifacts, all whole, none out of date\n")
 
 
 def test_verify_finds_models_without_records(tmp_path):

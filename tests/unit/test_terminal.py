@@ -2,14 +2,19 @@
 
 import json
 import logging
+import shutil
+from pathlib import PurePosixPath
 from types import SimpleNamespace
 
 import pytest
 
+from tests.conftest import DEFAULT, PROJECT
 from tests.unit.test_plan import make_plan
 from wsss.plan import terminal
-from wsss.plan.outcome import describe_outcome
+from wsss.plan.outcome import describe_outcome, name_files
+from wsss.plan.plan import Plan
 from wsss.plan.terminal import Terminal, read_progress
+from wsss.plan.users import name_users
 from wsss.run import progress
 from wsss.run.progress import Progress, in_words
 from wsss.training.spent import Spent
@@ -53,6 +58,46 @@ def test_jobs_have_numbers_logs_and_durations(shown, tmp_path):
     assert said[3] == "1 of 3: done in 0 s (1 of 3 done)"
 
 
+def test_jobs_say_for_which_rows_they_run(monkeypatch):
+    said = Said()
+    found = Terminal(said, lambda: False)
+    monkeypatch.setattr(found, "_watch", lambda: None)
+    found.begin(3, {"cam-1": "mine, seed 2"})
+    facts = {"rule_name": "r", "rule_msg": "train a classifier cam-1"}
+    found.filter(event("job_info", jobid=1, wildcards={"step": "cam-1"}, **facts))
+    found.filter(event("job_info", jobid=2, wildcards={}, **facts))
+    about = "train a classifier cam-1"
+    assert said == [f"1 of 3: {about}, for mine, seed 2", f"2 of 3: {about}"]
+
+
+def test_users_of_a_step_are_rows_seeds_and_compared_recipes(tmp_path):
+    shutil.copytree(PROJECT / "recipes", tmp_path / "recipes")
+    (tmp_path / "experiments").mkdir()
+    row = (
+        "{name: %s, recipe: cam, stage: predict, seeds: %d, settings: {labels: {crf: {alpha: %d}}}}"
+    )
+    rows = ", ".join(
+        (row % ("a", 2, 2), row % ("b", 1, 3), row % ("c that is " + 9 * "long ", 1, 4))
+    )
+    (tmp_path / "experiments/own.yaml").write_text(f"about: x\nbeside: nothing\nrows: [{rows}]\n")
+    plan = Plan({**DEFAULT, "dataset": "mini", "compare": ["cam", "psa"]}, root=tmp_path)
+    users = name_users(plan, ["claims_own"])
+
+    def users_of(row, seed, kind):
+        step = next(s for s in plan.rows("own")[row][seed] if s.kind == kind)
+        return users[PurePosixPath(step.folder).name]
+
+    assert users_of(0, 0, "classifier") == "a, seed 0; b; and 1 more"
+    assert users_of(0, 1, "classifier") == "a, seed 1"
+    assert (users_of(0, 1, "labels"), users_of(2, 0, "segmenter")) == (
+        "a, seed 1",
+        "c that is long long long long long ...",
+    )
+    compared = name_users(plan, ["compare"])
+    assert set(compared.values()) == {"all 2", "cam", "psa"}
+    assert name_users(plan, ["results/cam/mini_val_miou.txt"]) == {}
+
+
 def test_failed_job_shows_the_end_of_its_log(shown, tmp_path):
     found, said = shown
     log = tmp_path / "a.log"
@@ -61,6 +106,26 @@ def test_failed_job_shows_the_end_of_its_log(shown, tmp_path):
     assert not found.filter(event("job_error", jobid=7, rule_name="r", log=[str(log)]))
     assert said[1] == "1 of 3: failed: train a classifier"
     assert said[-1].strip() == "error: the way out" and "line 5" not in " ".join(said)
+    found.filter(event("job_error", jobid=8, rule_name="verify", log=[str(log)]))
+    assert said[-1].endswith("failed: verify")  # which has printed all by itself
+
+
+def test_a_job_that_was_interrupted_has_not_failed(shown, tmp_path):
+    found, said = shown
+    log = tmp_path / "a.log"
+    log.write_text("Traceback\nKeyboardInterrupt\n")
+    ended = "WorkflowError:\nAt least one job did not complete successfully."
+    assert found.filter(event(None, msg=ended))  # of a job that failed by itself
+    found.filter(start(7, str(log)))
+    asked = "Terminating processes on user request, this might take some time."
+    assert not found.filter(event(None, msg=asked))
+    found.filter(event("job_error", jobid=7, rule_name="r", log=[str(log)]))
+    assert not found.filter(event(None, msg=ended))
+    assert said[1:] == [
+        "stopping; trainings write a checkpoint first",
+        "1 of 3: stopped: train a classifier",
+        "stopped; to go on, type the same command again",
+    ]
 
 
 def test_snakemakes_own_lines_on_the_machine_are_left_out(shown):
@@ -132,8 +197,18 @@ def test_end_says_where_masks_are_and_what_to_do_next(tmp_path, monkeypatch):
     text = "\n".join(lines[1:])
     assert f"{command} -- results/default/report/index.html" in text
     words = "predict_photos.py default NEW_PHOTOS --out NEW_MASKS --configfile presets/laptop.yaml"
-    assert f"{words} my.yaml" in text and "a=b" not in text.splitlines()[-1]
+    assert text.endswith(f"{words} my.yaml --config a=b")
     assert describe_outcome(plan, ["verify"], command) == []
+
+
+def test_end_names_the_files_of_a_rule_that_was_asked_for():
+    rules = [
+        SimpleNamespace(name="compare", output=["results/compare/mini.csv", "compare/mini.md"]),
+        SimpleNamespace(name="verify", output=[]),
+    ]
+    asked = ["compare", "verify", "results/a.txt"]
+    files = list(name_files(asked, rules))
+    assert files == ["results/compare/mini.csv", "compare/mini.md", "verify", "results/a.txt"]
 
 
 def test_end_shows_the_first_line_of_a_result(tmp_path, monkeypatch):

@@ -8,10 +8,13 @@ import pytest
 import yaml
 
 from tests.conftest import PROJECT
+from wsss.nets.resnet38 import ResNet38
 from wsss.plan.given import read_given
+from wsss.plan.missing_weights import IN_NO_HUB, weights_note
+from wsss.plan.notes import Notes
 from wsss.plan.plan import Plan
 from wsss.plan.targets import chains_of, names_of
-from wsss.plan.unread import UnreadNote, unread_note
+from wsss.plan.unread import unread_note
 from wsss.run.settings import merge
 
 DEFAULT = yaml.safe_load((PROJECT / "config.yaml").read_text())
@@ -203,10 +206,25 @@ def test_a_wrong_recipe_gives_no_note():
 def test_the_note_is_printed_once_and_by_no_job(capsys):
     plan = plan_of({"grow": {"epochs": 3}})
     for main, lines in ((True, 1), (False, 0)):
-        named = UnreadNote(plan, lambda: [CAM], main)
+        named = Notes(plan, lambda: [CAM], main)
         named.tell()
         named.tell()
         assert len(capsys.readouterr().err.splitlines()) == lines
+
+
+def test_weights_that_are_not_there_are_told_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert weights_note(plan_of({}), [CAM]) == ""
+    told = weights_note(plan_of({"classifier": {"backbone": "resnet38"}}), [CAM])
+    assert told.startswith("weights: those of resnet38 have to be given as a file")
+    own = plan_of({"training": {"weights": "a.params", "backbone": "resnet38"}})
+    assert weights_note(own, [CAM]) == "weights: the file a.params does not exist"
+    (tmp_path / "a.params").touch()
+    assert weights_note(own, [CAM]) == ""
+
+
+def test_backbones_without_weights_in_a_hub_are_known():
+    assert IN_NO_HUB == ("resnet38",) and ResNet38.hub_name is None
 
 
 def test_snakemake_tells_it_when_it_plans(tmp_path):

@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,13 @@ import yaml
 
 from wsss.run.errors import UserError
 
-PHOTOS_PER_SHARD = 500
+PHOTOS_PER_SHARD, PIXELS_PER_SHARD = 500, 1_000_000_000
+"""at most so many in a shard: a job that is interrupted makes its whole shard again, and the time
+of a dense CRF grows with the pixels
+"""
 HEAD = "# Made by new_dataset.py: photos with tags of your own. All settings are in config.yaml.\n"
+WRITTEN = ("dataset", "data_root", "shards", "folder", "annotations")
+"""the sections that new_dataset.py writes; all others of such a file are its owner's"""
 RESERVED = ("voc", "coco", "mini", "rooms", "rgbd")
 """names of the built-in datasets"""
 
@@ -36,10 +41,13 @@ def check_name(name: str) -> None:
         )
 
 
-def check_free(path: Path, root: str) -> None:
-    """UserError if `path` exists, unless it is such a file for the same folder of photos."""
+def read_earlier(path: Path, root: str) -> dict[str, Any]:
+    """The values in such a file for the same folder of photos; {} if `path` does not exist.
+
+    UserError for any other file at `path`.
+    """
     if not path.exists():
-        return
+        return {}
     try:
         text = path.read_text(encoding="utf-8")
         values = yaml.safe_load(text)
@@ -50,22 +58,37 @@ def check_free(path: Path, root: str) -> None:
     elif values.get("data_root") != root:
         what = f"is for the photos in {values.get('data_root')}"
     else:
-        return
+        return values
     raise UserError(f"{path} exists and {what}; choose another --name or --out, or delete it")
 
 
-def format_dataset(
-    name: str, root: str, photos: int, folder: Mapping[str, Any], more: Mapping[str, Any] = {}
-) -> str:
-    """The file's text (YAML) for a dataset of `photos` photos at `root`.
+def keep_order(classes: Sequence[str], earlier: Mapping[str, Any]) -> tuple[str, ...]:
+    """The classes in the order of an earlier file, new ones at the end: masks keep their values."""
+    folder = earlier.get("folder")
+    before = folder.get("classes") if isinstance(folder, dict) else None
+    kept = [name for name in before or () if name in classes]
+    return (*kept, *(name for name in classes if name not in kept))
 
-    `folder` are the settings of the section of that name, `more` are further sections.
+
+def own_sections(earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections that the owner of an earlier file has added to it, such as `walk`."""
+    return {name: value for name, value in earlier.items() if name not in WRITTEN}
+
+
+def count_shards(photos: int, pixels: int) -> int:
+    """The number of shards for so many photos, which have so many pixels together."""
+    return max(2, math.ceil(photos / PHOTOS_PER_SHARD), math.ceil(pixels / PIXELS_PER_SHARD))
+
+
+def name_dropped(earlier: Mapping[str, Any], written: Mapping[str, Any]) -> list[str]:
+    """What an earlier file said of the folder, such as `masks`, and the file as `written` does not:
+    most often an option that was forgotten this time.
     """
-    values = {
-        "dataset": name,
-        "data_root": root,
-        "shards": max(2, math.ceil(photos / PHOTOS_PER_SHARD)),
-        "folder": dict(folder),
-        **more,
-    }
-    return HEAD + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    before, now = earlier.get("folder"), written["folder"]
+    dropped = [str(key) for key in before if key not in now] if isinstance(before, dict) else []
+    return [*dropped, *({"annotations"} & (earlier.keys() - written.keys()))]
+
+
+def format_dataset(values: Mapping[str, Any]) -> str:
+    """The file's text (YAML)."""
+    return HEAD + yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)

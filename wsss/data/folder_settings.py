@@ -28,7 +28,7 @@ class ChoiceSettings(Settings):
     """the columns of a table that hold tags; null goes by their names, such as labels"""
     join_spellings: bool = False
     """whether tags that differ only in case, spaces, _ and - are one tag: the most frequent"""
-    rename: dict[str, str] = Field(default_factory=dict)
+    rename: dict[str, str] = Field({})
     """tag -> the tag that it is replaced by, such as {bycicle: bicycle}"""
 
 

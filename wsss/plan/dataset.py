@@ -13,6 +13,7 @@ from typing import Any
 
 from wsss.data.rgbd_layout import FILES, FOLDERS
 from wsss.data.state import folder_state, is_current, rgbd_state, voc_state, with_annotations
+from wsss.plan.dataset_files import find_settings
 from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError, nearest
 from wsss.run.settings import digest
@@ -47,13 +48,24 @@ class Dataset:
                 f"setting 'data_root' is {root!r}, which is no folder with images/ and depth/; "
                 f"docs/adding-a-dataset.md shows the layout{hint_of_cut(root)}"
             )
-        if self.own and (root is None or not Path(root).is_dir()):
-            hint = nearest(name, (VOC, COCO, RGBD, *DRAWN))
+        if self.own and root is None:
+            raise UserError(self._no_root())
+        if self.own and not Path(root).is_dir():
             raise UserError(
-                f"setting 'dataset' is '{name}', a folder of yours{hint}, but 'data_root' is "
-                f"{root!r}, which is not a folder; python stages/new_dataset.py PHOTOS makes the "
-                f"settings{hint_of_cut(root)}"
+                f"setting 'dataset' is '{name}', a folder of yours, but 'data_root' is "
+                f"{root!r}, which is not a folder; correct the path{hint_of_cut(root)}"
             )
+
+    def _no_root(self) -> str:
+        """The error of a dataset without `data_root`: mistyped, or its file was not given."""
+        hint = nearest(self.name, (VOC, COCO, RGBD, *DRAWN))
+        start = (
+            f"setting 'dataset' is '{self.name}', a folder of yours{hint}, without 'data_root'; "
+        )
+        path = find_settings(self.name)
+        if path is not None:
+            return f"{start}add --configfile {path}"
+        return f"{start}python stages/new_dataset.py PHOTOS makes a file of settings with both"
 
     @property
     def annotations(self) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def input_functions(
     ancient: Flag, local: Flag, stale: Staleness, main: bool, note: Callable[[], None]
 ) -> Callable[[JobOf], Any]:
     """A function that makes a rule's input function from its `job_of`. The input function calls
-    `note` first, which prints settings that no step reads (unread.py).
+    `note` first, which prints notes on the plan (notes.py).
 
     Only the main process, which a person started (`main`), judges what is stale. The processes that
     it starts for single jobs do not.

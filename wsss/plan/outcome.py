@@ -1,16 +1,24 @@
 """What a run says in the end: where the things are that were asked for, and what to do next."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from wsss.plan.plan import Plan
 from wsss.run.errors import printable
 
 
+def name_files(targets: Iterable[str], rules: Iterable[Any]) -> Iterator[str]:
+    """The targets, with the outputs of a rule in the place of its name. `rules` are Snakemake's."""
+    outputs = {rule.name: list(map(str, rule.output)) for rule in rules}
+    for target in map(str, targets):
+        yield from outputs.get(target) or [target]
+
+
 def describe_outcome(plan: Plan, targets: Iterable[str], command: str) -> list[str]:
-    """The lines. `command` is the typed command without its targets."""
-    asked = list(map(str, targets))
+    """The lines on these files. `command` is the typed command without its targets."""
+    asked = list(targets)
     if asked in ([], ["all"]):
         asked = [f"results/{plan.dataset.name}_val_miou.txt"]
     made = [target for target in asked if Path(target).exists()]
@@ -60,12 +68,17 @@ def _recipe_of(plan: Plan, target: str) -> str:
 
 def _predict(plan: Plan, target: str, command: str) -> str:
     """The command that predicts new photos with the settings of this run."""
-    words = shlex.split(command)
-    kept = words[words.index("--configfile") :] if "--configfile" in words else []
-    files = [kept[0], *_until_option(kept[1:])] if kept else []
-    recipe = _recipe_of(plan, target)
-    given = f" {shlex.join(files)}" if files else ""
-    return f"python stages/predict_photos.py {recipe} NEW_PHOTOS --out NEW_MASKS{given}"
+    words, recipe = shlex.split(command), _recipe_of(plan, target)
+    given = shlex.join([*_option("--configfile", words), *_option("--config", words)])
+    start = f"python stages/predict_photos.py {recipe} NEW_PHOTOS --out NEW_MASKS"
+    return f"{start} {given}".rstrip()
+
+
+def _option(name: str, words: list[str]) -> list[str]:
+    """An option of a command with its values; [] where the command does not have it."""
+    if name not in words:
+        return []
+    return [name, *_until_option(words[words.index(name) + 1 :])]
 
 
 def _until_option(words: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from wsss.plan.coco_dataset import dataset_of
 from wsss.plan.config import ROOT, apply_training, config_model
 from wsss.plan.experiments import Experiment, Row, read_experiment
 from wsss.plan.file_names import read_names
+from wsss.plan.misplaced import check_places
 from wsss.plan.photo_lists import check_names
 from wsss.plan.recipes import read_recipe, recipe_files
 from wsss.plan.resolving import resolve
@@ -49,6 +50,7 @@ class Plan:
                 f"there is no folder recipes/ in {root}; jobs are planned in a clone of the "
                 "project, an installed package is the library alone"
             )
+        check_places(values, config_model())
         config: Any = validate(config_model(), apply_training(values))
         self.config, self.root = config, root
         self._values: Json = config.model_dump()

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from wsss.data.index import read_digests
@@ -36,11 +37,10 @@ def refresh_index(dataset: Dataset, project: Path) -> None:
         if dataset.is_read and not Staleness().reasons(dataset.index_job):
             return
     started = time.monotonic()
+    say = partial(print, file=sys.stderr, flush=True)
+    say(f"the files of {dataset.name}, or the code that reads them, changed: reading what is new")
     _run_stage(dataset.index_job, project)
-    print(
-        f"the files of {dataset.name} changed; read again in {time.monotonic() - started:.1f} s",
-        file=sys.stderr,
-    )
+    say(f"read in {time.monotonic() - started:.1f} s")
 
 
 def _has_artifacts(dataset: Dataset) -> bool:

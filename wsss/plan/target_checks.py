@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
 from snakemake.cli import get_argument_parser
 
 from wsss.export.registry import FORMATS
+from wsss.plan.dataset_files import find_settings
 from wsss.plan.functions import one_line_for_errors
 from wsss.plan.kinds import KINDS
 from wsss.plan.photo_lists import SPLITS
@@ -67,13 +67,9 @@ def _way_out(plan: Plan, rules: Sequence[Any], target: str) -> str:
 
 def _settings_of(dataset: str) -> str:
     """The option that chooses a dataset: a file of settings here, where one does."""
-    for path in sorted(Path().glob("*.yaml")):
-        try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError, RecursionError):
-            continue
-        if isinstance(values, dict) and values.get("dataset") == dataset:
-            return f"--configfile {path}"
+    path = find_settings(dataset)
+    if path is not None:
+        return f"--configfile {path}"
     return f"--config dataset={dataset}, or the --configfile of your photos"
 
 

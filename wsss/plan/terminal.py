@@ -7,9 +7,10 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from wsss.run.errors import printable
@@ -26,11 +27,15 @@ NOISE = (
     "RuleException:\nCalledProcessError",
 )
 """beginnings of Snakemake's lines that say nothing of the work"""
+INTERRUPTED, ENDED = "Terminating processes on user request", "At least one job did not complete"
+"""in Snakemake's lines after Ctrl-C: at once, and when all jobs have ended"""
 HIDDEN_EVENTS = ("progress", "resources_info")
 TAIL = 4000
 """bytes at the end of a log that are searched for progress"""
 LINES = 12
 """of the log of a job that failed"""
+PRINTED = ("verify", "clean", "clean_unused", "show_recipe")
+"""rules whose jobs print on the terminal themselves, so that their logs need not be shown"""
 LOOK, PATIENCE = 5.0, 60.0
 """seconds between looks at the logs, and between two lines on one job"""
 MARK = re.compile(r"work/\.stale/([^\s,]+)")
@@ -56,8 +61,10 @@ class Terminal(logging.Filter):
     def __init__(self, say: Callable[[str], None], is_dry: Callable[[], bool]) -> None:
         super().__init__()
         self._total, self._say, self._is_dry = 0, say, is_dry
+        self._users: Mapping[str, str] = {}
         self._running: dict[int, RunningJob] = {}
         self._started = self._done = 0
+        self._interrupted = False
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -75,14 +82,26 @@ class Terminal(logging.Filter):
             if event == "job_error":
                 self._fail(record.__dict__)
                 return False
-        if event in HIDDEN_EVENTS:
+        text = str(record.msg).strip()
+        if event in HIDDEN_EVENTS or self._tells_interrupt(text):
             return False
-        return not str(record.msg).strip().startswith(NOISE)
+        return not text.startswith(NOISE)
+
+    def _tells_interrupt(self, text: str) -> bool:
+        """Whether a line of Snakemake's is on Ctrl-C; prints another one in its place."""
+        if text.startswith(INTERRUPTED):
+            self._interrupted = True
+            self._say("stopping; trainings write a checkpoint first")
+            return True
+        if self._interrupted and ENDED in text:
+            self._say("stopped; to go on, type the same command again")
+            return True
+        return False
 
     def _start(self, facts: dict[str, Any]) -> None:
         self._started += 1
         logs = facts.get("log") or []
-        about = " ".join(str(facts.get("rule_msg") or facts["rule_name"]).split())
+        about = self._describe(facts)
         job = RunningJob(self._started, about, Path(logs[0]) if logs else None)
         self._running[facts["jobid"]] = job
         where = f"  (log: {logs[0]})" if logs else ""
@@ -90,6 +109,12 @@ class Terminal(logging.Filter):
         marks = MARK.findall(str(facts.get("reason") or ""))
         if marks:
             self._say(f"           again, because of {', '.join(marks)}")
+
+    def _describe(self, facts: dict[str, Any]) -> str:
+        """What a job does, and for which rows or recipes."""
+        about = " ".join(str(facts.get("rule_msg") or facts["rule_name"]).split())
+        users = self._users.get(str((facts.get("wildcards") or {}).get("step")))
+        return f"{about}, for {users}" if users else about
 
     def _finish(self, facts: dict[str, Any]) -> None:
         job = self._running.pop(facts["job_id"], None)
@@ -103,15 +128,19 @@ class Terminal(logging.Filter):
         number = job.number if job else 0
         logs = [Path(log) for log in facts.get("log") or []]
         about = job.about if job else facts["rule_name"]
+        if self._interrupted:
+            return self._print(number, f"stopped: {about}")
         self._print(number, f"failed: {about}")
-        for log in logs:
+        for log in logs if facts["rule_name"] not in PRINTED else ():
             self._say(f"  {log} ends:")
             for line in read_end(log).splitlines()[-LINES:]:
                 self._say(f"    {line}")
 
-    def begin(self, total: int) -> None:
-        """Begin to follow the logs of the jobs that run; `total` is the number of jobs."""
-        self._total = total
+    def begin(self, total: int, users: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Begin to follow the logs of the jobs that run. `total` is their number, `users` says for
+        whom each step is made (users.py).
+        """
+        self._total, self._users = total, users
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:

@@ -2,8 +2,7 @@
 reads, such as the epochs of a training that the recipe does not have.
 """
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wsss.losses.regulariser_settings import SECTIONS as REGULARISERS
@@ -23,25 +22,6 @@ MOST = 5
 """settings that the line names, at most; the others are counted"""
 READ_AFTER = {"instances": "walk", "consistency": "classifier"}
 """section that is no kind of step -> the kind of step whose artifacts its stage reads"""
-
-
-class UnreadNote:
-    """Prints the line once, in the `main` process, which a person started.
-
-    `targets` gives Snakemake's targets. It is called late, by input functions, because Snakemake
-    does not have the targets yet while it reads the Snakefile.
-    """
-
-    def __init__(self, plan: Plan, targets: Callable[[], Iterable[str]], main: bool = True) -> None:
-        self._plan, self._targets, self._printed = plan, targets, not main
-
-    def tell(self) -> None:
-        """Print the line, if there is anything to say; only at the first call."""
-        if not self._printed:
-            self._printed = True
-            note = unread_note(self._plan, self._targets())
-            if note:
-                print(note, file=sys.stderr, flush=True)
 
 
 def unread_note(plan: Plan, targets: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ class Upkeep:
     stages/clean.py, and the text of `show_recipe`.
 
     `for_recipe` makes a params function of one of its methods, which all take the recipe's name.
-    It calls `note` first, which warns of settings that no step reads (unread.py). Where `is_dry`,
+    It calls `note` first, which warns of settings that no step reads (notes.py). Where `is_dry`,
     those that delete print what they would delete.
     """
 

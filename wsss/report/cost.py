@@ -103,7 +103,7 @@ def count_corrected(folders: Mapping[str, str]) -> int | None:
 
 
 def _bytes_of(path: Path) -> int:
-    """The size of a file, or of all files in a folder."""
+    """The size of a file, or of all files in a folder; 0 for one that was deleted since."""
     if not path.is_dir():
-        return path.stat().st_size
+        return path.stat().st_size if path.exists() else 0
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

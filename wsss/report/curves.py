@@ -42,7 +42,7 @@ def training_curve(history: Sequence[Row]) -> str:
             _plot_supervision(axes[1], epochs, history)
         for each in axes:
             each.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
-            each.xaxis.set_major_locator(MaxNLocator(integer=True))
+            each.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             each.patch.set_alpha(0)
             each.spines[["top", "right"]].set_visible(False)
         return draw_svg(figure)

@@ -11,17 +11,16 @@ from wsss.run.errors import UserError, may_pass
 from wsss.run.records import record_problem
 from wsss.run.warnings import read_note
 
-WHOLE = "whole"
-"""state of an artifact that equals its record"""
+WHOLE, MISSING = "whole", "missing"
+"""states of an artifact that equals its record, and of one that was deleted"""
 
 
 def find_states(folder: str, known: Iterable[str] = ()) -> dict[str, str]:
-    """Artifact -> its state, for the folder of a step: WHOLE, "damaged", or what is wrong with its
-    record.
+    """Artifact -> its state, for the folder of a step: WHOLE, MISSING, "damaged", or what is wrong
+    with its record.
 
     Artifacts are found by their records, those of `known` that lie in the folder also without one:
-    a stage that was killed before it wrote its record leaves such an artifact. A record without its
-    artifact is "damaged".
+    a stage that was killed before it wrote its record leaves such an artifact.
     """
     expected = [Path(path) for path in known if lies_in(path, folder)]
     return {str(path): _state(path) for path in dict.fromkeys([*artifacts_in(folder), *expected])}
@@ -31,6 +30,8 @@ def _state(path: Path) -> str:
     problem = record_problem(path)
     if problem is not None:
         return problem
+    if not path.exists():
+        return MISSING
     try:
         _read_all(path)
     except (UserError, OSError) as error:
@@ -73,7 +74,7 @@ def _in_a_word(steps: Sequence[tuple[str, Mapping[str, str]]], stale: Mapping[st
     """The last line: whether anything is to be done, and what."""
     states = [state for _, found in steps for state in found.values()]
     damaged = len(states) - states.count(WHOLE)
-    made = f"{len(states)} artifacts, {damaged or 'none'} damaged"
+    made = f"{len(states)} artifacts, {f'{damaged} not' if damaged else 'all'} whole"
     if not stale:
         return f"{made}, none out of date"
     return f"{made}, {len(stale)} out of date or not made; the usual command makes these"

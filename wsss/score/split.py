@@ -1,6 +1,6 @@
 """The score of a split: label maps or score maps against true masks, summed over all photos."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ Pairs = Iterable[tuple[Photo, np.ndarray]]
 
 
 def read_truths(
-    index: Index, photos: Sequence[Photo], other: LabelFolder | None = None
+    index: Index, photos: Iterable[Photo], other: LabelFolder | None = None
 ) -> Iterator[tuple[Photo, np.ndarray]]:
     """Each photo with its mask, or with its label map in `other`, which takes the mask's place."""
     for photo in photos:
