@@ -13,6 +13,7 @@ import pytest
 import torch
 import yaml
 
+from tests.programs import program_folder
 from wsss.data.checks import check_index
 from wsss.data.index import Index
 from wsss.data.mini import write_mini
@@ -120,10 +121,13 @@ def stage(capsys):
 
 @pytest.fixture(scope="session")
 def run_stage():
-    """Run a stage script as a user would, in a process of its own; gives the finished process."""
+    """Run a stage script as a user would, in a process of its own (a fork that has imported torch,
+    programs.py); gives the finished process.
+    """
 
     def run(script: str, *arguments: object) -> subprocess.CompletedProcess:
-        command = [sys.executable, str(PROJECT / "stages" / f"{script}.py"), *map(str, arguments)]
+        path = PROJECT / "stages" / f"{script}.py"
+        command = [program_folder() / "python", path, *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True)
 
     return run
@@ -172,8 +176,7 @@ def read_rules(folder: Path) -> dict[str, dict]:
     for name in ("rules", "wsss", "stages", "recipes", "experiments", "envs", "config.yaml"):
         (folder / name).symlink_to(PROJECT / name)
     (folder / "Snakefile").write_text((PROJECT / "Snakefile").read_text() + DUMP)
-    program = Path(sys.executable).with_name("snakemake")
-    command = [str(program), "--list-rules", "--config", "dataset=mini"]
+    command = [program_folder() / "snakemake", "--list-rules", "--config", "dataset=mini"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     return {rule["name"]: rule for rule in json.loads((folder / "rules.json").read_text())}

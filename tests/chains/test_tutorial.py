@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 
 from tests.conftest import PROJECT, VOC
 from tests.dag.runs import copy_project
+from tests.programs import program_folder
 from tests.stage.test_documented_commands import commands_in
 from wsss.data.corrections import KIND
 from wsss.data.images import read_labels
@@ -32,7 +32,7 @@ def run(project, line):
     """Run a command of the page; gives its output."""
     for text, other in SMALLER.items():
         line = line.replace(text, other)
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{program_folder()}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path}
     command = ["bash", "-ec", line]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)

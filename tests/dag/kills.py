@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from tests.conftest import VOC
-from tests.dag.runs import TARGET, command, make
+from tests.dag.runs import SNAKEMAKE, TARGET, command, make
 
 VICTIMS = ("stage", "snakemake", "group")
 """what is killed: a stage, Snakemake alone, or both and all else that they started"""
@@ -21,7 +21,7 @@ chain"""
 def start_run(project, *config, target=TARGET):
     """Start Snakemake in a session of its own, to be killed with all that it started."""
     return subprocess.Popen(
-        command("--", target, config=config),
+        command("--", target, config=config, program=SNAKEMAKE),
         cwd=project,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -121,6 +121,6 @@ def make_through_kills(project, victims, seed, *config):
             for folder in ("work", "results", "logs"):
                 shutil.rmtree(project / folder)
     before, since = find_checkpoints(project), time.time()
-    make(project, TARGET, config=["checkpoint_steps=1", *config])
+    make(project, TARGET, config=["checkpoint_steps=1", *config], program=SNAKEMAKE)
     check_resumed(project, before, since)
     return project

@@ -8,8 +8,15 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from tests.conftest import DATASET, PROJECT, VOC, copy_some_photos
+import numpy as np
 
+from tests.conftest import DATASET, PROJECT, VOC, copy_some_photos
+from tests.programs import program_folder
+from wsss.crf.photo import dense_crf
+from wsss.crf.settings import CrfSettings
+
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+"""the program itself, whose jobs are new processes and no forks (tests/programs.py)"""
 TARGET = f"results/{DATASET}_val_miou.txt"
 PHOTOS = {"train": 60, "val": 30} if VOC else {"train": 12, "val": 6}
 FOLDERS = ("rules", "stages", "wsss", "recipes", "experiments", "presets", "profiles", "envs")
@@ -28,13 +35,24 @@ AFTER_WALK = {
 def copy_project(folder, source=PROJECT):
     """Copy the code and settings of a project to `folder`, so that they can be edited there.
 
-    Compiled kernels are copied too; of a project that has run, none is compiled again.
+    Compiled kernels are copied, too.
     """
+    compile_kernels()
     for name in FOLDERS:
         shutil.copytree(source / name, folder / name)
     for name in ("Snakefile", "config.yaml"):
         shutil.copy(source / name, folder / name)
     return folder
+
+
+@cache
+def compile_kernels():
+    """Compile the kernels of the dense CRF beside their sources, if they are not yet. There are
+    some for two values of a pixel and for fours, which three and four labels take.
+    """
+    for labels in (3, 4):
+        scores = np.full((labels, 8, 8), 1 / labels, np.float32)
+        dense_crf(np.zeros((8, 8, 3), np.uint8), scores, CrfSettings())
 
 
 def copy_run(project, folder):
@@ -50,10 +68,12 @@ def real_photos():
     return folder
 
 
-def command(*arguments, config=(), cores=2):
-    """The words of a Snakemake command at the size tiny."""
+def command(*arguments, config=(), cores=2, program=None):
+    """The words of a Snakemake command at the size tiny; its jobs are forks unless `program` is
+    SNAKEMAKE.
+    """
     return [
-        str(Path(sys.executable).with_name("snakemake")),
+        str(program or program_folder() / "snakemake"),
         "--cores",
         str(cores),
         "--configfile",
@@ -66,15 +86,17 @@ def command(*arguments, config=(), cores=2):
     ]
 
 
-def run_snakemake(project, *arguments, config=(), cores=2):
-    """Run Snakemake in a project; gives the finished process, whatever its exit code."""
-    words = command(*arguments, config=config, cores=cores)
+def run_snakemake(project, *arguments, **options):
+    """Run Snakemake in a project; gives the finished process, whatever its exit code. `options` are
+    those of `command`.
+    """
+    words = command(*arguments, **options)
     return subprocess.run(words, cwd=project, capture_output=True, text=True)
 
 
-def make(project, *targets, config=(), cores=2):
+def make(project, *targets, **options):
     """Make targets in a project; fails with Snakemake's last lines when that fails."""
-    run = run_snakemake(project, "--", *targets, config=config, cores=cores)
+    run = run_snakemake(project, "--", *targets, **options)
     assert run.returncode == 0, run.stderr[-3000:]
     return run
 

@@ -7,13 +7,13 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.conftest import DEFAULT, PROJECT
+from tests.programs import program_folder
 from wsss.plan.file_names import check_step, read_names
 from wsss.plan.given import read_layers
 from wsss.plan.plan import Plan
@@ -92,7 +92,7 @@ def commands(tmp_path_factory):
     (clone / HOSTILE / "li$(x) {st}.txt").write_text("a\n")
     own = {"dataset": "pets", "data_root": HOSTILE, "lists": {"easy": "li$(x) {st}.txt"}}
     (clone / "own.yaml").write_text(yaml.safe_dump(own))
-    words = [str(Path(sys.executable).with_name("snakemake")), "-n", "-p", "--cores", "1"]
+    words = [str(program_folder() / "snakemake"), "-n", "-p", "--cores", "1"]
     words += ["--configfile", "presets/tiny.yaml", "own.yaml", "--", *TARGETS]
     run = subprocess.run(words, cwd=clone, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]

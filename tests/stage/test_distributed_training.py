@@ -12,6 +12,7 @@ import pytest
 from safetensors.torch import load_file
 
 from tests.conftest import NET, PROJECT, check_done
+from tests.programs import program_folder
 from wsss.run.records import read_record
 
 TORCHRUN = [
@@ -20,9 +21,13 @@ TORCHRUN = [
     "--nproc-per-node",
     "2",
 ]
-ALONE = [sys.executable]
 FOUR_EPOCHS = ("--epochs", "4", "--dropout", "0", "--lr", "0.001")
 """without dropout, whose draws differ from process to process"""
+
+
+def alone():
+    """What starts a training of one process."""
+    return [str(program_folder() / "python")]
 
 
 def command(launch, index, out, *more, script="train_classifier", method="cam"):
@@ -59,7 +64,7 @@ def single_run(mini_root, run_stage, tmp_path_factory):
     folder = tmp_path_factory.mktemp("ranks")
     index = folder / "i.json"
     check_done(run_stage("make_index", "--name", "mini", "--data-root", mini_root, "--out", index))
-    train(ALONE, index, folder / "one", *FOUR_EPOCHS)
+    train(alone(), index, folder / "one", *FOUR_EPOCHS)
     return folder
 
 
@@ -87,7 +92,7 @@ def test_training_resumes_with_another_number_of_processes(single_run, tmp_path)
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=60)
     assert not out.exists() and len(list(tmp_path.glob(".resume-*/state-*.pt"))) == 1
-    assert "going on at step" in train(ALONE, index, out, *more)
+    assert "going on at step" in train(alone(), index, out, *more)
     assert len(read_losses(out)) == 12
 
 

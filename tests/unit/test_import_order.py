@@ -1,6 +1,7 @@
 """Folders of wsss/ import each other one way only: none imports one that is after it in `ORDER`."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 
 import pytest
@@ -32,6 +33,7 @@ ORDER = (
 """lowest first; what a folder imports stands before it"""
 
 
+@cache
 def find_imports():
     """Folder -> folder -> the imports that lead there."""
     found = {folder: {} for folder in ORDER}

@@ -1,6 +1,7 @@
 """The loss on label maps equals a loop over pixels, and is the plain cross-entropy by default."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
@@ -155,6 +156,7 @@ def test_a_rare_class_pulls_as_much_as_the_background_with_balance_classes():
     assert pulls["classes"] == pytest.approx(0, abs=1e-6)
 
 
+@cache
 def descend(lever, steps=30):
     """A linear network of three features that learned a batch: its weights, and all losses."""
     _, labels, beside = draw(2, torch.float32)

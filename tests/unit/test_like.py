@@ -5,13 +5,12 @@ told of a `like` that leads nowhere.
 import json
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.conftest import PROJECT
+from tests.programs import program_folder
 from wsss.plan.given import LIKE, read_given, read_layers
 from wsss.plan.plan import Plan
 from wsss.run.errors import UserError
@@ -139,7 +138,7 @@ TARGET = ("--", "results/full/mini_val_miou.txt")
 
 def dry_run(folder, *arguments):
     """The settings of the one training of the recipe full, by Snakemake's own dry run."""
-    command = [str(Path(sys.executable).with_name("snakemake")), "-n", "-p", "--cores", "1"]
+    command = [program_folder() / "snakemake", "-n", "-p", "--cores", "1"]
     snakefile = ["-s", str(PROJECT / "Snakefile")]
     run = subprocess.run(
         [*command, *snakefile, *arguments], cwd=folder, capture_output=True, text=True

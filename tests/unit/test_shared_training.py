@@ -3,6 +3,7 @@ does not say otherwise.
 """
 
 import json
+from functools import cache
 
 import pytest
 import yaml
@@ -58,6 +59,12 @@ def test_every_shared_key_is_tried():
     assert [kind for kind in KINDS if shared_keys(kind)] == TRAINED
 
 
+@cache
+def default_config():
+    """The configuration of config.yaml alone; to be read only."""
+    return planned({}).config
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_config_says_in_a_section_what_differs_and_what_is_its_own(kind):
     own = load(KINDS[kind].shared).model_fields
@@ -70,7 +77,7 @@ def test_config_says_in_a_section_what_differs_and_what_is_its_own(kind):
 
 @pytest.mark.parametrize("key", OTHER)
 def test_a_shared_key_reaches_the_sections_that_do_not_say_it(key):
-    before, after = planned({}).config, planned({"training": {key: OTHER[key]}}).config
+    before, after = default_config(), planned({"training": {key: OTHER[key]}}).config
     for kind in TRAINED:
         stated = key in DEFAULT[kind]
         wanted = getattr(getattr(before, kind), key) if stated else OTHER[key]
@@ -81,7 +88,7 @@ def test_a_shared_key_reaches_the_sections_that_do_not_say_it(key):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_config_resolves_to_the_defaults_of_the_stages(kind):
-    section = getattr(planned({}).config, kind, None)
+    section = getattr(default_config(), kind, None)
     for name, field in load(KINDS[kind].shared).model_fields.items():
         assert name == "seed" or getattr(section, name) == field.default
 

@@ -1,13 +1,12 @@
 """The note on settings that people gave and that nothing in use reads."""
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.conftest import PROJECT
+from tests.programs import program_folder
 from wsss.nets.resnet38 import ResNet38
 from wsss.plan.given import read_given
 from wsss.plan.missing_weights import IN_NO_HUB, weights_note
@@ -228,7 +227,7 @@ def test_backbones_without_weights_in_a_hub_are_known():
 
 
 def test_snakemake_tells_it_when_it_plans(tmp_path):
-    command = [str(Path(sys.executable).with_name("snakemake")), "-n", "--cores", "1"]
+    command = [program_folder() / "snakemake", "-n", "--cores", "1"]
     given = ["-s", str(PROJECT / "Snakefile"), "--config", "dataset=mini", "grow={epochs: 3}"]
     run = subprocess.run(
         [*command, *given, "--", CAM], cwd=tmp_path, capture_output=True, text=True

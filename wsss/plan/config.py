@@ -14,7 +14,15 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    create_model,
+)
 from pydantic.fields import FieldInfo
 
 from wsss.affinity.instance_settings import InstanceSettings
@@ -100,6 +108,15 @@ class General(Settings):
     0.5}}"""
 
 
+class _Section(Settings):
+    """The base of models that are put together here. Their fields have descriptions already, so
+    pydantic shall look for no docstrings. Of a model that stands in no file it looks through all
+    callers and modules, which takes seconds within Snakemake.
+    """
+
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
+
 @cache
 def section_model(kind_name: str) -> type[BaseModel]:
     """The model of a kind's section in config.yaml: the keys that its methods share, and a
@@ -113,14 +130,14 @@ def section_model(kind_name: str) -> type[BaseModel]:
         own = own_fields(kind, settings)
         if own:
             model = create_model(
-                f"{kind.name}_{name}", __base__=Settings, __doc__=settings.__doc__, **own
+                f"{kind.name}_{name}", __base__=_Section, __doc__=settings.__doc__, **own
             )
             fields[name] = (
                 model,
                 FieldInfo(default=model(), description=first_paragraph(settings.__doc__)),
             )
     about = kind.about if shared is Settings else shared.__doc__
-    return create_model(kind.name, __base__=Settings, __doc__=about, **fields)
+    return create_model(kind.name, __base__=_Section, __doc__=about, **fields)
 
 
 def own_fields(kind: Kind, model: type[BaseModel]) -> dict[str, Any]:
@@ -141,7 +158,7 @@ def _fields(model: type[BaseModel], but: tuple[str, ...] = ()) -> dict[str, Any]
 def training_model() -> type[BaseModel]:
     """The model of the section `training`."""
     fields = _fields(TrainingSettings)
-    return create_model(TRAINING, __base__=Settings, __doc__=ABOUT_TRAINING, **fields)
+    return create_model(TRAINING, __base__=_Section, __doc__=ABOUT_TRAINING, **fields)
 
 
 @cache
