@@ -20,6 +20,7 @@ from wsss.data.folder_settings import ChoiceSettings, FolderSettings
 from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
+from wsss.run.settings import validate
 
 RECIPES = {"scribble": "scribble_ce", "points": "points", "boxes": "boxes"}
 """kind of annotation -> the recipe that trains on it alone"""
@@ -27,7 +28,7 @@ CONTRADICTED = "photos whose strokes or clicks contradict each other, unknown at
 
 
 def main(args: Namespace, choices: ChoiceSettings) -> None:
-    settings = FolderSettings(**choices.model_dump(), **texts_of(args))
+    settings = validate(FolderSettings, {**choices.model_dump(), **texts_of(args)})
     root, cache, beside = args.photos.resolve(), FileCache(args.photos), find_annotations(args)
     name = args.name or name_dataset(root.name)
     check_name(name)
