@@ -63,6 +63,15 @@ def test_folders_called_after_splits_are_no_tags(tmp_path, words):
     assert "are splits, not tags" in account.text() and len(index.splits["rest"]) == 6
 
 
+@pytest.mark.parametrize("name", ["train", "test"])
+def test_a_class_called_like_a_split_stays_one_below_the_splits(tmp_path, name):
+    for split in ("train", "val"):
+        write_classes(tmp_path / split, 2)
+        write_photos(tmp_path, f"{split}/{name}/1.png", f"{split}/{name}/2.png")
+    index, _ = read(tmp_path)
+    assert index.classes == ("cat", "dog", name) and len(index.splits["val"]) == 6
+
+
 @pytest.mark.parametrize("words", [("train", "val"), ("Train", "validation")])
 def test_splits_below_the_classes_split(tmp_path, words):
     names = [f"{name}/{word}/{n}.png" for name in ("cat", "dog") for word in words for n in "12"]

@@ -30,7 +30,7 @@ def rows_of_folders(root: Path, paths: Sequence[Path], account: Account) -> list
 
     UserError where no photo is in one, and where the folders are no classes.
     """
-    folders = {path: _drop_repeated(path.relative_to(root).parts[:-1]) for path in paths}
+    folders = _drop_repeated({path: path.relative_to(root).parts[:-1] for path in paths})
     place = _place_of_splits(root, [names for names in folders.values() if names])
     rows = []
     inner: set[tuple[str, ...]] = set()
@@ -60,9 +60,19 @@ def split_of_folder(name: str) -> str:
     return SPLIT_WORDS[found[1].lower()] if found else ""
 
 
-def _drop_repeated(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of folders without one that only repeats the name of the folder around it."""
-    return names[1:] if len(names) > 1 and names[0] == names[1] else names
+def _drop_repeated(folders: dict[Path, tuple[str, ...]]) -> dict[Path, tuple[str, ...]]:
+    """The folders of each photo without a first one that only holds another one of its name, such
+    as training_set/training_set/cat. One of several in it may be a class that is called so.
+    """
+    inner: dict[str, set[str]] = {}
+    for names in folders.values():
+        if names:
+            inner.setdefault(names[0], set()).add(names[1] if len(names) > 1 else "")
+    repeated = {name for name, below in inner.items() if below == {name}}
+    dropped = {}
+    for path, names in folders.items():
+        dropped[path] = names[1:] if names and names[0] in repeated else names
+    return dropped
 
 
 def _place_of_splits(root: Path, folders: Iterable[tuple[str, ...]]) -> int | None:
