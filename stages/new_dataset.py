@@ -35,6 +35,7 @@ from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
 from wsss.run.errors import printable
+from wsss.run.settings import validate
 
 RECIPES = {"scribble": "scribble_ce", "points": "points", "boxes": "boxes"}
 """kind of annotation -> the recipe that trains on it alone"""
@@ -47,7 +48,7 @@ def main(args: Namespace, choices: ChoiceSettings) -> None:
     check_name(name)
     out = Path(args.out or f"{name}.yaml")
     earlier = read_earlier(out, str(root))
-    settings = FolderSettings(**choices.model_dump(), **texts_of(args))
+    settings = validate(FolderSettings, {**choices.model_dump(), **texts_of(args)})
     cache = FileCache(args.photos)
     index, account = look_at_photos(args.photos, settings, beside, cache, earlier)
     print(account.text())

@@ -110,3 +110,16 @@ def test_classifier_is_scored_on_a_split(model_words, stage, tmp_path):
     assert score["images"] == 4 and 0 <= score["map"] <= 100
     assert score["grid_of_last_photo"] == [5, 6]
     assert 0 < score["inconsistency"]["raw"] < 1 and 0 < score["inconsistency"]["refined"] < 1
+
+
+@pytest.mark.parametrize("unknown", [1, 4])
+def test_photos_of_unknown_tags_are_left_out_of_a_classifiers_score(made, stage, tmp_path, unknown):
+    whole = Index.load(made / "i.json")
+    bare = {name: replace(whole.photos[name], tags=()) for name in whole.splits["val"][:unknown]}
+    replace(whole, photos={**whole.photos, **bare}).save(tmp_path / "i.json")
+    words = ["--index", tmp_path / "i.json", "--model", made / "m.safetensors"]
+    ended = check_done(stage("score_classifier", *words, *SCALES, "--out", tmp_path / "s.json"))
+    score = json.loads((tmp_path / "s.json").read_text())
+    assert (score["images"], score["left_out"]) == (4 - unknown, unknown)
+    assert f"left out of the score: {unknown} photos of val whose tags are not" in ended.stdout
+    assert (score["map"] is None) == (unknown == 4)

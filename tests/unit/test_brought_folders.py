@@ -52,6 +52,43 @@ def test_a_class_called_train_stays_a_class(tmp_path):
     assert read(tmp_path)[0].classes == ("car", "train")
 
 
+@pytest.mark.parametrize(
+    "words", [("training_set/training_set", "test_set/test_set"), ("train2017", "Test data")]
+)
+def test_folders_called_after_splits_are_no_tags(tmp_path, words):
+    for word in words:
+        write_classes(tmp_path / word, 3)
+    index, account = read(tmp_path)
+    assert index.classes == ("cat", "dog") and len(index.splits["train"]) == 6
+    assert "are splits, not tags" in account.text() and len(index.splits["rest"]) == 6
+
+
+@pytest.mark.parametrize("name", ["train", "test"])
+def test_a_class_called_like_a_split_stays_one_below_the_splits(tmp_path, name):
+    for split in ("train", "val"):
+        write_classes(tmp_path / split, 2)
+        write_photos(tmp_path, f"{split}/{name}/1.png", f"{split}/{name}/2.png")
+    index, _ = read(tmp_path)
+    assert index.classes == ("cat", "dog", name) and len(index.splits["val"]) == 6
+
+
+@pytest.mark.parametrize("words", [("train", "val"), ("Train", "validation")])
+def test_splits_below_the_classes_split(tmp_path, words):
+    names = [f"{name}/{word}/{n}.png" for name in ("cat", "dog") for word in words for n in "12"]
+    write_photos(tmp_path, *names)
+    index, account = read(tmp_path)
+    assert index.classes == ("cat", "dog") and len(index.splits["val"]) == 4
+    assert "the second folders" in account.text()
+
+
+@pytest.mark.parametrize("other", ["extra", "unlabeled"])
+def test_folders_of_which_only_some_are_splits_are_refused(tmp_path, other):
+    for word in ("train", "val", other):
+        write_classes(tmp_path / word, 2)
+    with pytest.raises(UserError, match=rf"splits \(train, val\), but others are not \({other}\)"):
+        read(tmp_path)
+
+
 @pytest.mark.parametrize("ending", ["jfif", "JPE"])
 def test_other_endings_of_jpeg_are_photos(tmp_path, ending):
     write_classes(tmp_path)

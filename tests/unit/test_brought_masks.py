@@ -17,7 +17,7 @@ from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.images import read_labels, voc_palette
 from wsss.data.mask_colours import convert_mask, read_table, voc_table
-from wsss.data.mask_doubts import note_mask_doubts
+from wsss.data.mask_doubts import EMPTY, note_mask_doubts
 from wsss.run.errors import UserError
 from wsss.score.confusion import confusion, summary
 from wsss.score.curve import ThresholdCurve
@@ -73,6 +73,38 @@ def test_tagged_class_that_no_mask_shows_is_told(photos, missing):
     account = describe(photos, masks=str(masks))
     (cases,) = account.problems.values()
     assert cases == [f"'{missing}' (4 photos)"]
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_tagged_photos_whose_mask_shows_no_class_are_told(photos, value):
+    masks = write_masks(photos, {name: n for n, name in enumerate(CLASSES, start=1)})
+    Image.fromarray(TRUTH * np.uint8(value)).save(masks / "cat0.png")
+    assert describe(photos, masks=str(masks)).problems == {
+        EMPTY: [f"cat/cat0.png: {'0, 255' if value else '0'}"]
+    }
+
+
+@pytest.mark.parametrize("form", ["{}.png.png", "{}_mask.png", "{}_segmentation.png"])
+def test_masks_that_are_called_after_their_photos_are_found(photos, form):
+    masks = write_masks(photos, {name: n for n, name in enumerate(CLASSES, start=1)})
+    for path in list(masks.iterdir()):
+        path.rename(masks / form.format(path.stem))
+    assert describe(photos, masks=str(masks)).masks == 12
+
+
+def test_several_masks_of_a_photo_are_not_guessed(photos):
+    masks = write_masks(photos, {name: n for n, name in enumerate(CLASSES, start=1)})
+    (masks / "cat0.png").rename(masks / "cat0_mask_0.png")
+    (masks / "cat1.png").rename(masks / "cat0_mask_1.png")
+    missing = describe(photos, masks=str(masks)).problems["photos without a mask"]
+    assert missing == ["cat/cat0.png", "cat/cat1.png"]
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".tif"])
+def test_folder_of_masks_of_other_endings_is_refused_with_them(photos, ending):
+    masks = write_masks(photos, dict.fromkeys(CLASSES, 1), ending=ending)
+    with pytest.raises(UserError, match=rf"the first PNG there: none, but \{ending} 12\)"):
+        describe(photos, masks=str(masks))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,15 @@
 """Average precision, and the consistency of maps."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
+from wsss.data.index import Index
+from wsss.data.photo import Photo
+from wsss.score.classifier import classifier_score, find_unknown
 from wsss.score.consistency import inconsistency
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.score.ranking import average_precision
@@ -51,3 +56,20 @@ def test_maps_that_follow_the_photo_have_low_inconsistency():
     assert inconsistency(image, [1], flipped, sees_where) == pytest.approx(
         np.abs(x - x[::-1]).mean() / 2, abs=1e-3
     )
+
+
+@pytest.mark.parametrize(
+    ("split", "unknown"), [("val", ["d", "e"]), ("train", []), ("rest", ["f"])]
+)
+def test_only_photos_without_tags_in_val_or_rest_are_unknown(split, unknown):
+    tags = {"a": (1,), "b": (), "c": (2,), "d": (), "e": (), "f": ()}
+    photos = {name: Photo(name, f"{name}.jpg", of_photo) for name, of_photo in tags.items()}
+    splits = {"train": ("a", "b"), "val": ("c", "d", "e"), "rest": ("f",)}
+    assert find_unknown(Index("x", ("cat", "dog"), "/", photos, splits), split) == unknown
+
+
+def test_classifier_without_a_photo_has_no_score():
+    task = SimpleNamespace(network=None)
+    score = classifier_score(task, [], ("cat", "dog"), ConsistencySettings(), torch.device("cpu"))
+    assert score["images"] == 0 and score["map"] is None
+    assert score["per_class"] == {"cat": None, "dog": None}

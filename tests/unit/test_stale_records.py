@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from wsss.plan.expected import Expected
-from wsss.plan.functions import argument_function, input_function
+from wsss.plan.functions import NothingStale, argument_function, input_function
 from wsss.plan.jobs import Artifact, Job
 from wsss.plan.staleness import Staleness
 from wsss.run.code import CODE
@@ -225,6 +225,16 @@ def test_only_inputs_of_fresh_artifacts_are_ancient(chain, tmp_path):
     shutil.rmtree(tmp_path / second.output)
     missing = input_function(lambda w: second, **flags, stale=Staleness())(None)
     assert missing["maps"] == [first.output] and "stale" not in missing
+
+
+@pytest.mark.parametrize("path", ["my {photos}/t.csv", "{}"])
+def test_paths_with_braces_are_kept_from_snakemake_and_stand_in_the_command(path):
+    inputs = {"table": [Artifact(path)], "maps": [Artifact("m.h5")]}
+    job = Job("x", "make_seeds.py", {"out": "o"}, inputs)
+    known = input_function(lambda w: job, ancient=list, local=list, stale=NothingStale())(None)
+    assert "table" not in known and known["maps"] == ["m.h5"]
+    words = argument_function(lambda w: job)(None, known, {"out": "o"})
+    assert f"--table '{path}'" in words and "--maps m.h5" in words
 
 
 def test_arguments_are_quoted_for_a_shell(chain):

@@ -57,7 +57,13 @@ def test_rules_and_their_files_pass(target):
         ("results/voc_val_miou.txt", r"the dataset 'voc', but the configured one is 'mini'; add"),
         ("results/seam/pets_val_miou.txt", r"--config dataset=pets, or the --configfile"),
         ("README.md", r"'README.md'; docs/usage.md shows the targets"),
-        ("config.yaml", r"no rule makes the target 'config.yaml'"),
+        ("config.yaml", r"it is a file of settings; type --configfile config.yaml before the --"),
+        ("", r"no rule makes the target ''"),
+        ("/", r"no rule makes the target '/'"),
+        ("dataset=pets", r"it is a setting; type --config 'dataset=pets' before the -- of"),
+        ("seam", r"it is a recipe; a target of it is results/seam/mini_val_miou.txt"),
+        ("results/seam/", r"it is a recipe; a target of it is results/seam/mini_val_miou.txt"),
+        ("results/MINI_val_miou.txt", r"the dataset is called 'mini'"),
     ],
 )
 def test_other_targets_are_refused_with_the_way_out(target, message):
@@ -69,6 +75,12 @@ def test_of_equally_near_targets_the_configured_recipe_wins():
     plan = make_plan(recipe="seam")
     with pytest.raises(UserError, match=r"did you mean 'results/seam/mini_train_miou.txt'"):
         check_targets(plan, RULES[:2], ["results/mini_train_miou.txt"])
+
+
+@pytest.mark.parametrize("name", ["xyzzyq", "42"])
+def test_recipe_that_does_not_exist_and_is_near_to_none_is_named(name):
+    with pytest.raises(UserError, match=f"there is no recipe '{name}'; the files in recipes/ are"):
+        check_targets(make_plan(recipe="seam"), RULES, [f"results/{name}/mini_val_miou.txt"])
 
 
 def test_settings_of_the_other_dataset_are_named(tmp_path, monkeypatch):

@@ -66,7 +66,7 @@ def read_folder(
     splits = make_splits(alike, with_row, stated, settings.share_of_val, account)
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)
-    note_unlearnable(tags, account)
+    note_unlearnable(tags, classes, account)
     by_id = {photo.id: photo for photo in photos.values()}
     index = Index(name, classes, str(root), by_id, splits)
     index = add_annotations(index, beside, "train", account, cache)

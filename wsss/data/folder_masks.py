@@ -3,11 +3,13 @@
 import os
 import unicodedata
 from collections import Counter
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from wsss.data.account import Account
 from wsss.data.folder_settings import FolderSettings
-from wsss.data.walk import files_below
+from wsss.data.left_out import MASK, count_endings
+from wsss.data.tables import SUFFIXES
+from wsss.data.walk import OTHER_FILES, WalkNotes, files_below
 from wsss.run.errors import UserError
 
 
@@ -24,7 +26,8 @@ def find_masks(
     folder = Path(settings.masks)
     if not folder.is_dir():
         raise UserError(f"folder.masks is '{folder}', which is not a folder; name the one of masks")
-    existing = _list_masks(folder)
+    notes = WalkNotes()
+    existing = _list_masks(folder, notes)
     found = _match(root, paths, existing)
     times = Counter(found.values())
     folder_from_root = os.path.relpath(folder.resolve(), root.resolve())
@@ -41,7 +44,7 @@ def find_masks(
     account.problems["photos without a mask"] = missing
     account.problems["photos that share a mask's name, and so have none"] = shared
     if not masks:
-        first = next(iter(existing.values()), "none")
+        first = next(iter(existing.values()), f"none{_others(notes)}")
         raise UserError(
             f"no mask in {folder} has the name of a photo (the first PNG there: {first}); masks "
             "are PNGs with the photos' names, such as 1.png for 1.jpg"
@@ -49,13 +52,39 @@ def find_masks(
     return masks
 
 
-def _list_masks(folder: Path) -> dict[str, str]:
-    """The path of each PNG below the folder, as `_plain` -> as it is."""
-    paths = sorted(os.path.relpath(entry.path, folder) for entry in files_below(folder, (".png",)))
-    return {_plain(path): path for path in paths}
+def _list_masks(folder: Path, notes: WalkNotes) -> dict[str, str]:
+    """The path of each PNG below the folder, as `_plain` -> as it is; also as `_plain` of the photo
+    that it is called after, such as 1.png for 1_mask.png, where it is the only one.
+    """
+    files = files_below(folder, (".png",), notes=notes)
+    paths = sorted(os.path.relpath(entry.path, folder) for entry in files)
+    called = {path: photo for path in paths if (photo := _photo_of_mask(path)) is not None}
+    times = Counter(called.values())
+    existing = {_plain(path): path for path in paths}
+    for path, photo in called.items():
+        if times[photo] == 1:
+            existing.setdefault(photo, path)
+    return existing
 
 
-def _plain(path: str | Path) -> str:
+def _photo_of_mask(path: str) -> str | None:
+    """What the mask of a photo would be called, by the name of a mask such as 1_mask.png or
+    1.jpg.png; None for other names.
+    """
+    stem, folder = PurePath(path).stem, PurePath(path).parent
+    named = MASK.fullmatch(stem)
+    if named is None and not stem.lower().endswith(SUFFIXES):
+        return None
+    return _plain(folder / f"{named[1] if named else PurePath(stem).stem}.png")
+
+
+def _others(notes: WalkNotes) -> str:
+    """The endings of the other files in the folder of masks, for a message."""
+    others = notes.cases.get(OTHER_FILES, [])
+    return f", but {count_endings(others)}" if others else ""
+
+
+def _plain(path: str | PurePath) -> str:
     """A path with the ending .png, in Unicode form NFC."""
     return unicodedata.normalize("NFC", os.path.splitext(path)[0] + ".png")
 

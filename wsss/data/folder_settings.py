@@ -1,10 +1,11 @@
 """Settings of a dataset that is a folder of the user's photos and a table of tags."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from wsss.data.path_text import PathText
+from wsss.data.path_text import PathText, as_text
 from wsss.run.settings import Settings
 
 SHARE_WITH_MASKS = 0.2
@@ -16,10 +17,34 @@ def _as_list(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _as_names(value: Any) -> Any:
+    """A list of names, of which YAML may have made numbers; ValueError for another value."""
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple):
+        raise ValueError("a list is expected, such as [cat, dog]")
+    return tuple(map(_as_name, value))
+
+
+def _as_name(value: Any) -> Any:
+    """A name; ValueError where YAML has made something else of it than a number or a date."""
+    text = as_text(value)
+    if not isinstance(text, str):
+        raise ValueError("YAML reads yes, no, on, off and null so; write names in quotes")
+    return text
+
+
+def _as_renames(value: Any) -> Any:
+    """A mapping of names to names, of which YAML may have made numbers."""
+    if not isinstance(value, Mapping):
+        raise ValueError("TAG: OTHER is expected, such as {bycicle: bicycle}")
+    return {_as_name(tag): _as_name(other) for tag, other in value.items()}
+
+
 class ChoiceSettings(Settings):
     """How tags are understood, as far as no setting is a text that YAML would change."""
 
-    classes: tuple[str, ...] | None = None
+    classes: Annotated[tuple[str, ...] | None, BeforeValidator(_as_names)] = None
     """class names in the order of their ids; null takes all tags in alphabetical order"""
     val_share: float | None = Field(None, ge=0, lt=1)
     """share of the tagged photos that is sampled for val, stratified by the rarest tag of each
@@ -28,7 +53,7 @@ class ChoiceSettings(Settings):
     """the columns of a table that hold tags; null goes by their names, such as labels"""
     join_spellings: bool = False
     """whether tags that differ only in case, spaces, _ and - are one tag: the most frequent"""
-    rename: dict[str, str] = Field({})
+    rename: Annotated[dict[str, str], BeforeValidator(_as_renames)] = Field({})
     """tag -> the tag that it is replaced by, such as {bycicle: bicycle}"""
 
 

@@ -36,9 +36,12 @@ def make_splits(
         train = [photo for photo in with_row if split_of.get(photo.id) == "train"]
         _note_splits(photos.values(), with_row, split_of, account)
     if not train or not (val or val_share == 0):
+        way_out = "tag more of them, or give a split file"
+        if stated is not None:
+            way_out = f"the stated splits name {len(stated)} photos{_first(account)}; correct them"
         raise UserError(
             f"{len(with_row)} tagged photos cannot be split into train ({len(train)}) and val "
-            f"({len(val)}); tag more of them, or give a split file"
+            f"({len(val)}); {way_out}"
         )
     tune = set(sample_split(train))
     ids_of_train = tuple(photo.id for photo in train)
@@ -48,6 +51,13 @@ def make_splits(
         "tune": tuple(photo_id for photo_id in ids_of_train if photo_id in tune),
         "fit": tuple(photo_id for photo_id in ids_of_train if photo_id not in tune),
     }
+
+
+def _first(account: Account) -> str:
+    """The first row of splits that fits no photo, for the end of a message; "" without one."""
+    kinds = [kind for kind in account.problems if "split file" in kind and "without" in kind]
+    cases = [f" ({kind}: {account.problems[kind][0]})" for kind in kinds if account.problems[kind]]
+    return cases[0] if cases else ""
 
 
 def sample_val(photos: Sequence[Photo], share: float) -> set[str]:

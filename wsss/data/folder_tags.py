@@ -6,20 +6,23 @@ from collections import Counter
 from pathlib import Path
 
 from wsss.data.account import Account
+from wsss.data.doubtful_tags import note_doubtful_tags
 from wsss.data.folder_classes import rows_of_folders
 from wsss.data.folder_settings import FolderSettings, TagSettings
 from wsss.data.images import IGNORE
 from wsss.data.match_rows import match_rows
 from wsss.data.photo_finder import PhotoFinder
-from wsss.data.spellings import clean_tags, note_doubtful_tags
+from wsss.data.spellings import clean_tags
 from wsss.data.tables import Row
 from wsss.data.tag_tables import read_tags
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, nearest
 
 Tags = dict[Path, tuple[str, ...]]
 """photo -> its tags, for each photo that has a row; a row may have no tags"""
 A_TABLE = "a table has a line for each photo: its name, and its tags, with a comma between them"
 """for messages"""
+UNUSED = "tags that --rename replaces, but that no row has"
+"""kind of problem"""
 
 
 def read_tag_rows(
@@ -35,6 +38,8 @@ def read_tag_rows(
             raise UserError(f"table {settings.tags} has no row; {A_TABLE}")
     else:
         rows = rows_of_folders(root, paths, account)
+    named = {tag for row in rows for tag in row.tags}
+    account.problems[UNUSED] = [f"'{tag}'" for tag in settings.rename if tag not in named]
     return clean_tags(rows, settings, account)
 
 
@@ -64,7 +69,7 @@ def choose_classes(tags: Tags, settings: TagSettings, account: Account) -> tuple
     account.classes = _count(tags)
     classes = settings.classes or tuple(sorted(account.classes))
     _check_classes(classes, account)
-    note_doubtful_tags(account)
+    note_doubtful_tags(account, settings.classes or ())
     return classes
 
 
@@ -77,13 +82,18 @@ def _count(tags: Tags) -> Counter[str]:
 
 
 def _check_classes(classes: tuple[str, ...], account: Account) -> None:
-    """UserError for a tag that is no class, for a class `background`, or for too many classes."""
+    """UserError for a tag that is no class, for a class that is stated twice or is `background`, or
+    for too many classes.
+    """
     for tag in account.classes:
         if tag not in classes:
             raise UserError(
-                f"the tag '{tag}' is not among the classes; add it to folder.classes, or mend the "
-                "table"
+                f"the tag '{tag}' is not among the classes{nearest(tag, classes)}; add it to "
+                "folder.classes, or mend the table, or replace it: --rename \"{'TAG': CLASS}\""
             )
+    twice = next((name for name, count in Counter(classes).items() if count > 1), None)
+    if twice is not None:
+        raise UserError(f"folder.classes names '{twice}' twice; keep one")
     what = f"{len(classes)} classes"
     if "background" in classes:
         what = "'background', which every photo has by itself"

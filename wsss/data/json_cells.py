@@ -1,6 +1,10 @@
-"""Reads the tags in cells of JSON, as Label Studio, VIA, Vertex AI and Hugging Face write them."""
+"""Reads the tags in cells that hold lists or objects: JSON of Label Studio, VIA, Vertex AI and
+Hugging Face; and as Python, NumPy and databases print them.
+"""
 
+import ast
 import json
+import re
 from typing import Any
 
 from wsss.data.tables import clean
@@ -9,21 +13,32 @@ from wsss.run.errors import UserError
 KEYS = (
     "choices", "rectanglelabels", "polygonlabels", "brushlabels", "ellipselabels", "keypointlabels",
     "labels", "label", "categories", "category", "displayName", "class-name", "class", "name",
-    "type", "tags",
+    "type", "tags", "objects", "classTitle", "title",
 )  # fmt: skip
 """keys of JSON objects under which tags are, the first of which counts"""
+ARRAY = re.compile(r"(?:np\.|numpy\.)?array\((.*?)(?:,\s*dtype=[^)]*)?\)", re.DOTALL)
+"""an array as NumPy prints it; what is in it is a list"""
+BETWEEN_TEXTS = re.compile(r"""(?<=['"])\s+(?=['"])""")
+"""the blanks that NumPy writes between the texts of a list"""
+OF_DATABASE = re.compile(r"\{([^{}:'\"]*)\}")
+"""a list as PostgreSQL writes it"""
 
 
 def read_json_cell(cell: str, where: str) -> list[str] | None:
-    """The tags in a cell with an object or a list of JSON; None for any other cell.
+    """The tags in a cell with an object or a list; None for any other cell.
 
     UserError for an object that has no tags.
     """
-    if not cell.startswith(("{", "[")):
+    of_array = ARRAY.fullmatch(cell)
+    text = of_array[1] if of_array else cell
+    if not text.startswith(("{", "[", "(")):
         return None
+    of_database = OF_DATABASE.fullmatch(text)
+    if of_database:
+        return [tag for tag in map(clean, of_database[1].split(",")) if tag]
     try:
-        found = _tags_of(json.loads(cell))
-    except (ValueError, RecursionError):
+        found = _tags_of(_read_value(text))
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return None
     if found is None:
         keys = ", ".join(KEYS)
@@ -34,9 +49,19 @@ def read_json_cell(cell: str, where: str) -> list[str] | None:
     return [tag for tag in map(clean, dict.fromkeys(found)) if tag]
 
 
+def _read_value(text: str) -> Any:
+    """The value of JSON, else of a literal of Python; SyntaxError or ValueError for other texts."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return ast.literal_eval(BETWEEN_TEXTS.sub(", ", text))
+
+
 def _tags_of(value: Any) -> list[str] | None:
-    """The tags in a JSON value; None where an object has none."""
-    if isinstance(value, list):
+    """The tags in a value; None where an object has none."""
+    if isinstance(value, set):
+        value = sorted(value, key=str)
+    if isinstance(value, list | tuple):
         parts = [_tags_of(item) for item in value]
         known = [part for part in parts if part is not None]
         return None if len(known) < len(parts) else [tag for part in known for tag in part]

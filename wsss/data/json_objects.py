@@ -77,10 +77,10 @@ def _of_via(photo: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_tags(value: Any) -> bool:
-    """Whether a JSON value is a text, a list of texts, or null."""
+    """Whether a JSON value is a text, a number, a list of these, or null."""
     if isinstance(value, list):
-        return all(isinstance(item, str) for item in value)
-    return value is None or isinstance(value, str)
+        return all(isinstance(item, str | int | float) for item in value)
+    return value is None or isinstance(value, str | int | float)
 
 
 def _names_of(value: Any, names: Any) -> Any:

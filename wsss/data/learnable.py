@@ -1,6 +1,6 @@
 """Finds classes that tags cannot teach: a classifier needs photos with and without each class."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wsss.data.account import Account
@@ -9,11 +9,16 @@ FEW = 2
 """a class with fewer photos is named"""
 
 
-def note_unlearnable(tags: Mapping[Path, tuple[str, ...]], account: Account) -> None:
-    """Enter classes in every photo, classes that only come together, and classes of one photo.
+def note_unlearnable(
+    tags: Mapping[Path, tuple[str, ...]], classes: Sequence[str], account: Account
+) -> None:
+    """Enter classes in every photo, classes that only come together, and classes of one photo or
+    none.
 
     `tags` has each photo with a row of the table.
     """
+    without = [f"'{name}'" for name in classes if not account.classes[name]]
+    account.problems["classes that no photo is tagged with"] = without
     photos: dict[str, frozenset[Path]] = {}
     for name in sorted(account.classes):
         photos[name] = frozenset(path for path, row in tags.items() if name in row)

@@ -51,19 +51,19 @@ def note_left_out(notes: WalkNotes, account: Account) -> None:
         is_picture = PurePath(path).suffix.lower() in PICTURES
         (pictures if is_picture else others).append(path)
     if pictures:
-        kind = f"pictures that are left out ({_count_endings(pictures)}); save them as .jpg or .png"
+        kind = f"pictures that are left out ({count_endings(pictures)}); save them as .jpg or .png"
         account.problems[kind] = pictures
     if others:
         account.notes.append(
             f"left out: {len(others)} files that are no photos by their endings "
-            f"({_count_endings(others)}), the first: {others[0]}"
+            f"({count_endings(others)}), the first: {others[0]}"
         )
     for reason, cases in sorted(notes.cases.items()):
         what = "followed" if reason == OUTSIDE else "left out"
         account.notes.append(f"{what}: {len(cases)} {reason}, the first: {min(cases)}")
 
 
-def _count_endings(paths: list[str]) -> str:
+def count_endings(paths: list[str]) -> str:
     """The endings of files with their numbers, such as ".txt 3, .csv 1"."""
     counts = Counter(PurePath(path).suffix.lower() or "no ending" for path in paths)
     return ", ".join(f"{ending} {count}" for ending, count in counts.most_common())

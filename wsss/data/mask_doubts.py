@@ -17,11 +17,13 @@ from wsss.run.errors import UserError
 
 CONVERT = "python stages/convert_masks.py makes masks of values or colours"
 """the way out, for messages"""
+EMPTY = f"photos with tags whose mask shows no class, by the values in it; {CONVERT}"
+"""kind of problem"""
 
 
 def note_mask_doubts(index: Index, account: Account, cache: FileCache) -> None:
-    """Enter masks that show classes without a tag, tagged classes that no mask shows, and palettes
-    whose colours are those of other values.
+    """Enter masks that show classes without a tag, or no class though there are tags, tagged
+    classes that no mask shows, and palettes whose colours are those of other values.
 
     UserError where photos with tags have masks, and no mask holds any class. Masks that cannot be
     read or are not files yet are left out.
@@ -29,6 +31,7 @@ def note_mask_doubts(index: Index, account: Account, cache: FileCache) -> None:
     shown: Counter[int] = Counter()
     tagged: Counter[int] = Counter()
     values: dict[Path, list[int]] = {}
+    empty: dict[Path, Photo] = {}
     known = index.ids_with_known_tags()
     for photo, path, labels in _read_masks(index, cache):
         classes = [label for label in labels if 0 < label <= len(index.classes)]
@@ -37,6 +40,8 @@ def note_mask_doubts(index: Index, account: Account, cache: FileCache) -> None:
         tagged.update(photo.tags)
         if photo.id in known:
             _note_untagged(index, photo, classes, account)
+            if photo.tags and not classes:
+                empty[path] = photo
         _note_moved_colours(path, account, cache)
     if tagged and not shown:
         path = next(iter(values))
@@ -44,6 +49,9 @@ def note_mask_doubts(index: Index, account: Account, cache: FileCache) -> None:
             f"no mask holds a class: {path} has the values {_in_words(values[path])}, but 1 to "
             f"{len(index.classes)} are the classes, 0 is background, and 255 is ignored; {CONVERT}"
         )
+    for path, photo in empty.items():
+        if any(shown[tag] for tag in photo.tags):  # a class that no mask shows is told below
+            account.problems[EMPTY].append(f"{photo.image}: {_in_words(values[path])}")
     for tag in sorted(tagged):
         if not shown[tag]:
             kind = "classes that photos with masks are tagged with, but that no mask shows"

@@ -28,7 +28,7 @@ def read_json_shapes(path: Path) -> list[Shape]:
     try:
         data = json.loads(path.read_bytes())
         if not isinstance(data, dict):
-            raise ValueError("it is a list")
+            raise ValueError("it is a list, as COCO's results, which are predictions, are")
         if "shapes" in data:
             return list(_read_labelme(data, path))
         if "annotations" in data:

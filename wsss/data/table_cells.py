@@ -3,16 +3,18 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wsss.data.json_cells import read_json_cell
 from wsss.data.tables import clean
 
 BETWEEN_TAGS = ";,|、，；"
-"""what separates several tags in one cell; line breaks do, too"""
+"""what separates several tags in one cell; line breaks and tabs do, too"""
 NEVER = "none"
 """the separator that leaves every cell whole"""
-LINE_BREAKS = re.compile("[\r\n\u2028\u2029]+")
+LINE_BREAKS = re.compile("[\t-\r\x1c-\x1e\x85\u2028\u2029]+")
+"""what ends a line somewhere, and tabs: never a part of a name"""
 
 
 @dataclass
@@ -39,10 +41,17 @@ class CellSplitter:
             self.example = f"{where}: {json.dumps(cell, ensure_ascii=False)} is {words}"
         return tags
 
+    def split_all(self, cells: Sequence[str], where: str) -> tuple[str, ...]:
+        """The tags in several cells of a line."""
+        tags: list[str] = []
+        for cell in cells:
+            tags += self.split(cell, where)
+        return tuple(tags)
+
     def _separators(self) -> str | tuple[str, ...]:
         if self.separator is None:
             return BETWEEN_TAGS
-        return () if self.separator == NEVER else (self.separator,)
+        return () if self.separator in (NEVER, "") else (self.separator,)
 
     def _cut(self, parts: list[str], separator: str) -> list[str]:
         """Cut every part at a separator."""

@@ -50,10 +50,9 @@ def read_lines(path: Path, notes: list[str] | None = None) -> list[Line]:
         if notes is not None and len(sheets) > 1:
             notes.append(f"{path.name}: of {len(sheets)} sheets '{chosen}' was read")
         return _number(lines)
-    text = _read_text(path)
     if ending in (".jsonl", ".ndjson"):
-        return _keep_filled(lines_of_objects(path, _read_json_lines(path, text)))
-    return _keep_filled(_read_csv(path, text))
+        return _keep_filled(lines_of_objects(path, values_of_lines(path)))
+    return _keep_filled(_read_csv(path, _read_text(path)))
 
 
 def _is_table(sheet: tuple[str, list[list[str]]]) -> bool:
@@ -150,9 +149,9 @@ def _is_photo_or_column(cell: str) -> bool:
     return is_image_column(name.lstrip("# ")) or is_photo(name)
 
 
-def _read_json_lines(path: Path, text: str) -> Iterator[Any]:
-    """The value of each line that is not empty; U+2028 ends no line."""
-    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+def values_of_lines(path: Path) -> Iterator[Any]:
+    """The value of each line of a file of JSON lines that is not empty; U+2028 ends no line."""
+    for number, line in enumerate(io.StringIO(_read_text(path), newline=""), start=1):
         if not line.strip():
             continue
         try:

@@ -3,6 +3,7 @@ nothing. The lists are documented in docs/adding-a-dataset.md#tags.
 """
 
 import re
+import string
 from collections.abc import Sequence
 
 from wsss.data.tables import SUFFIXES
@@ -21,11 +22,17 @@ TAG_COLUMNS = (
 """names of columns of tags; also with a number, such as label_2"""
 SPLIT_COLUMNS = ("split", "set", "subset", "partition")
 """names of the column of splits"""
+SPLIT_FLAGS = {
+    "is_valid": ("val", "train"), "is_val": ("val", "train"), "is_validation": ("val", "train"),
+    "is_test": ("test", "train"), "is_train": ("train", "val"), "is_training": ("train", "val"),
+}  # fmt: skip
+"""names of a column that says yes or no to a split -> the split of yes, and that of no"""
 OTHER_COLUMNS = (
     "", "index", "width", "height", "w", "h", "size", "width_px", "height_px", "area", "depth",
     "x", "y", "xmin", "ymin", "xmax", "ymax", "x1", "y1", "x2", "y2", "bbox", "confidence", "score",
     "probability", "source", "license", "author", "annotator", "date", "time", "created_at",
-    "updated_at", "lead_time", "annotation_id", "note", "notes", "comment", "comments", "remark",
+    "updated_at", "lead_time", "annotation_id", "photographer", "uploader", "user", "worker_id",
+    "copyright", "credit", "note", "notes", "comment", "comments", "remark",
     "place", "location", "latitude", "longitude", "lat", "lon", "iscrowd", "is_crowd", "occluded",
     "truncated", "difficult", "md5", "fold", "group", "scene", "video", "class_id", "label_id",
     "category_id", "id", "image_id", "file_size", "file_attributes", "region_count", "region_id",
@@ -39,17 +46,30 @@ SPLIT_WORDS = {
     "test": "test", "testing": "test",
 }  # fmt: skip
 """word for a split (lower case) -> the split; photos of `test` are in neither train nor val"""
-YES = ("1", "1.0", "true", "yes", "y", "x", "t", "✓")
-"""words (lower case) of a cell that says that the photo has its column's class"""
-NO = ("", "0", "0.0", "-1", "-1.0", "false", "no", "n", "f")
-"""words (lower case) of a cell that says that it does not"""
 UNSTATED = "unassigned"
 """word in place of a split (lower case) for a photo whose split is to be drawn"""
 NOTHING = (
-    "nan", "none", "null", "nil", "n/a", "na", "-", "--", "?", "background", "_background_",
-    "__background__",
+    "nan", "none", "null", "nil", "n/a", "na", "<na>", "#n/a", "-", "--", "?", "background",
+    "_background_", "__background__",
 )  # fmt: skip
-"""words (lower case) in place of a tag that mean that there is none"""
+"""words (lower case) in place of a tag that mean that there is none; marks without a letter or a
+digit do, too, but for +"""
+PERHAPS_NOTHING = (
+    "unknown", "unlabeled", "unlabelled", "undefined", "unclear", "unsure", "no label", "no labels",
+    "no class", "no object", "no objects", "no finding", "nothing", "empty", "negative", "other",
+    "others", "ignore", "void", "keine", "nichts", "unbekannt", "aucun", "ninguno", "nessuno",
+)  # fmt: skip
+"""tags (lower case, with blanks for _ and -) that may mean that there is none"""
+YES = (
+    "1", "1.0", "true", "yes", "y", "x", "t", "✓", "✔", "☑", "✅", "ja", "oui", "si", "sí", "да",
+    "是",
+)  # fmt: skip
+"""words (lower case) of a cell that says that the photo has its column's class"""
+NO = (
+    "", "0", "0.0", "-1", "-1.0", "false", "no", "n", "f", "nan", "none", "null", "n/a", "na",
+    "<na>", "#n/a", "-", "nein", "non", "нет", "否",
+)  # fmt: skip
+"""words (lower case) of a cell that says that it does not"""
 
 
 def plain(name: str) -> str:
@@ -70,7 +90,19 @@ def is_tag_column(name: str) -> bool:
 def is_other_column(name: str) -> bool:
     """Whether a column never holds tags, such as `width`, or an index that pandas wrote."""
     known = plain(name)
-    return known in OTHER_COLUMNS or known.startswith("unnamed:") or known.endswith("_metadata")
+    is_file = known in IMAGE_COLUMNS and known != "name"
+    by_tools = known.startswith("unnamed:") or known.endswith("_metadata")
+    return known in OTHER_COLUMNS or known in SPLIT_FLAGS or is_file or by_tools
+
+
+def is_nothing(word: str) -> bool:
+    """Whether a word in place of a tag means that there is none."""
+    return word.lower() in NOTHING or (word != "+" and not word.strip(string.punctuation))
+
+
+def may_be_nothing(tag: str) -> bool:
+    """Whether a tag may mean that there is none, such as `unknown`."""
+    return re.sub(r"[\s_-]+", " ", tag.lower()) in PERHAPS_NOTHING
 
 
 def is_number(text: str) -> bool:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from wsss.data.account import Account
 from wsss.data.folder_settings import TagSettings
+from wsss.data.headless_tables import read_without_header
 from wsss.data.table_cells import CellSplitter
-from wsss.data.table_columns import Columns, cell_of, choose_columns, has_uncertain
+from wsss.data.table_columns import Columns, cell_of, choose_columns, has_uncertain, split_of
 from wsss.data.table_head import Table, split_table
 from wsss.data.table_lines import Line, read_lines
-from wsss.data.table_names import SPLIT_WORDS, UNSTATED, YES, is_photo, plain
+from wsss.data.table_names import YES, is_photo, plain
 from wsss.data.tables import Row
+from wsss.data.tag_vectors import AS_VECTORS, read_vectors
 from wsss.run.errors import UserError
 
 ABSENT = "tags with a confidence of 0, which are absent and left out"
@@ -29,9 +31,8 @@ def rows_of_tags(
 ) -> list[Row]:
     """A row for each line of a table of tags, but for its header (table_head.py).
 
-    choose_columns says what its columns are. Without a header the first cell with the ending of a
-    photo is the photo, and all others are tags, except a column of splits. The account is told how
-    the table was understood. UserError for tags that are names of files.
+    choose_columns says what its columns are, headless_tables.py what they are without a header. The
+    account is told how the table was understood. UserError for tags that are names of files.
     """
     table = split_table(lines)
     splitter = CellSplitter(settings.separator)
@@ -40,7 +41,7 @@ def rows_of_tags(
         rows = _read_with_header(path, table, splitter, settings, account)
     else:
         _check_header(path, lines, settings)
-        rows = _read_without_header(path, table, splitter, account)
+        rows = read_without_header(path, table, splitter, settings, account)
     note = splitter.note()
     account.notes += [f"{path.name}: {note}"] if note else []
     _check_no_files(path, rows)
@@ -76,14 +77,32 @@ def _read_with_header(
     uncertain = [names[column] for column in columns.flags if has_uncertain(column, table.rows)]
     if uncertain:
         account.problems[UNCERTAIN] += [f"'{name}'" for name in uncertain]
+    vectors = _find_vectors(path, names, columns, table.rows, settings)
+    account.notes += [] if vectors is None else [f"{path.name}: {AS_VECTORS}"]
     rows = []
-    for line in table.rows:
-        row = _read_row(path, names, columns, line, splitter)
+    for number, line in enumerate(table.rows):
+        tags = None if vectors is None else vectors[number]
+        row = _read_row(path, names, columns, line, splitter, tags)
         if columns.certainty is not None and cell_of(line, columns.certainty) in ("0", "0.0"):
             account.problems[ABSENT] += [f"{row.where}: '{tag}'" for tag in row.tags]
             row = replace(row, tags=())
         rows.append(row)
     return rows
+
+
+def _find_vectors(
+    path: Path,
+    names: Sequence[str],
+    columns: Columns,
+    lines: Sequence[Line],
+    settings: TagSettings,
+) -> list[tuple[str, ...]] | None:
+    """The tags of each line, if the only column of tags holds vectors of 1 and 0; else None."""
+    if columns.flags or len(columns.tags) > 1:
+        return None
+    cells = [",".join(filter(None, _tag_cells(names, columns, line))) for line in lines]
+    places = [f"{path.name} line {line.number}" for line in lines]
+    return read_vectors(path, places, cells, settings.classes)
 
 
 def describe(columns: Columns, names: Sequence[str]) -> str:
@@ -101,66 +120,45 @@ def _quote(columns: Sequence[int], names: Sequence[str]) -> str:
     return ", ".join(f"'{names[column]}'" for column in columns)
 
 
-def _read_without_header(
-    path: Path, table: Table, splitter: CellSplitter, account: Account
-) -> list[Row]:
-    """A row for each line; all cells but the photo's are tags, or the split."""
-    split, rows = _find_splits(table), []
-    if split is not None:
-        account.notes.append(f"{path.name}: splits in column {split + 1}")
-    for line in table.rows:
-        others = [cell for n, cell in enumerate(line.cells) if n not in (table.image, split)]
-        where = f"{path.name} line {line.number}"
-        word = "" if split is None else cell_of(line, split)
-        word = "" if word.lower() == UNSTATED else word
-        photo = cell_of(line, table.image)
-        rows.append(Row(photo, _split_all(others, where, splitter), where, word))
-    return rows
-
-
-def _find_splits(table: Table) -> int | None:
-    """The column of splits of a table without a header: one of at least three, all of whose cells
-    are words for splits.
-    """
-    width = min((len(line.cells) for line in table.rows), default=0)
-    for column in range(width if width > 2 else 0):
-        words = {line.cells[column].lower() for line in table.rows}
-        if column != table.image and words <= {*SPLIT_WORDS, UNSTATED}:
-            return column
-    return None
-
-
-def _split_all(cells: Sequence[str], where: str, splitter: CellSplitter) -> tuple[str, ...]:
-    tags: list[str] = []
-    for cell in cells:
-        tags += splitter.split(cell, where)
-    return tuple(tags)
-
-
 def _read_row(
-    path: Path, names: Sequence[str], columns: Columns, line: Line, splitter: CellSplitter
+    path: Path,
+    names: Sequence[str],
+    columns: Columns,
+    line: Line,
+    splitter: CellSplitter,
+    known: Sequence[str] | None,
 ) -> Row:
-    """The row of a line below a header.
-
-    Cells beyond the header go on with the tags, if its last column holds tags.
-    """
+    """The row of a line below a header; `known` are its tags where they are known already."""
     where = f"{path.name} line {line.number}"
-    cells = [cell_of(line, column) for column in columns.tags]
-    if len(names) - 1 in columns.tags:
-        cells += line.cells[len(names) :]
-    tags = list(_split_all(cells, where, splitter))
+    if known is None:
+        known = splitter.split_all(_tag_cells(names, columns, line), where)
+    tags = list(known)
     for column in columns.flags:
         if cell_of(line, column).lower() in YES:
             tags.append(names[column])
-    split = "" if columns.split is None else cell_of(line, columns.split)
+    split = ""
+    if columns.split is not None:
+        split = split_of(names[columns.split], cell_of(line, columns.split))
     return Row(cell_of(line, columns.image), tuple(tags), where, split)
+
+
+def _tag_cells(names: Sequence[str], columns: Columns, line: Line) -> list[str]:
+    """The cells of a line that hold tags. Those beyond the header go on with the tags, if its last
+    column holds tags.
+    """
+    cells = [cell_of(line, column) for column in columns.tags]
+    beyond = line.cells[len(names) :] if len(names) - 1 in columns.tags else []
+    return [*cells, *beyond]
 
 
 def read_values(path: Path, names: Sequence[str]) -> list[Row]:
     """A row for each photo of a table with one value for each, such as its split.
 
-    The value is in the first column that `names` has, else in the first beside the photo.
+    The value is in the first column that `names` has, else in the first beside the photo. UserError
+    for a file of JSON, which is read for tags only.
     """
+    if path.suffix.lower() == ".json":
+        raise UserError(f"table {path} is JSON, which is read for tags only; save it as CSV")
     table = split_table(read_lines(path))
     value = _find_value(table.header, table.image, names)
     rows = []

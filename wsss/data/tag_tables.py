@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.account import Account
-from wsss.data.coco_tags import is_coco, read_coco_tags
+from wsss.data.coco_tags import check_json, is_coco, read_coco_tags
 from wsss.data.folder_settings import TagSettings
 from wsss.data.json_objects import objects_of_json
-from wsss.data.table_lines import lines_of_objects
+from wsss.data.table_lines import lines_of_objects, values_of_lines
 from wsss.data.table_rows import read_tag_table, rows_of_tags
 from wsss.data.tables import Row, clean
 from wsss.data.walk import files_below
@@ -68,14 +68,12 @@ def _read_json(
     """The rows of a JSON: COCO's, LabelMe's of one photo (in `folder`), or any that json_objects.py
     reads.
     """
-    try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"table {path} cannot be read ({error}); {READ}")
+    data = _load_json(path)
     if is_coco(data):
         return read_coco_tags(path, data, account)
     if isinstance(data, dict) and isinstance(data.get("shapes"), list):
         return [_read_labelme(path, data, folder or path.parent)]
+    check_json(path, data)
     objects = objects_of_json(data)
     if not objects:
         raise UserError(
@@ -83,6 +81,16 @@ def _read_json(
             f"it); {READ}"
         )
     return rows_of_tags(path, list(lines_of_objects(path, objects)), settings, account)
+
+
+def _load_json(path: Path) -> Any:
+    """The value in a file of JSON; of several lines with a value each, the list of these."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        if str(error).startswith("Extra data"):
+            return list(values_of_lines(path))
+        raise UserError(f"table {path} cannot be read ({error}); {READ}")
 
 
 def _read_labelme(path: Path, data: Mapping[str, Any], folder: Path) -> Row:

@@ -20,6 +20,8 @@ from wsss.run.errors import UserError, hint, nearest_of
 
 WILDCARD = re.compile(r"\{(\w+)[^{}]*\}")
 """a wildcard in a pattern of an output, with or without its constraint"""
+SETTING = re.compile(r"[a-z_]+=")
+"""the beginning of a setting, as typed"""
 
 
 def check_typed_targets(plan: Plan, rules: Iterable[Any], command: Sequence[str]) -> None:
@@ -51,18 +53,51 @@ def _is_made(rules: Sequence[Any], target: str) -> bool:
 
 
 def _way_out(plan: Plan, rules: Sequence[Any], target: str) -> str:
-    """The end of the message: the dataset that the target belongs to, or the nearest target."""
-    dataset = plan.dataset.name
-    path = PurePosixPath(target)
-    other, _, rest = path.name.partition("_")
-    if other != dataset and _is_made(rules, str(path.with_name(f"{dataset}_{rest}"))):
-        return (
-            f": it belongs to the dataset '{other}', but the configured one is '{dataset}'; add "
-            f"{_settings_of(other)}"
-        )
+    """The end of the message: what the target is, or else the nearest target."""
+    known = _as_setting(target) or _of_other_dataset(plan, rules, target)
+    known = known or _as_recipe(plan, rules, target)
+    if known is not None:
+        return f": {known}"
     found = nearest_of(target, _known_targets(plan, rules))
     chosen = _of_configured_recipe(plan, rules, target, found)
     return f"{hint(chosen)}; docs/usage.md shows the targets"
+
+
+def _as_setting(target: str) -> str | None:
+    """What a setting or a file of settings in place of a target is."""
+    if SETTING.match(target):
+        return f"it is a setting; type --config '{target}' before the -- of the targets"
+    if target.endswith((".yaml", ".yml")) and Path(target).is_file():
+        return f"it is a file of settings; type --configfile {target} before the -- of the targets"
+    return None
+
+
+def _of_other_dataset(plan: Plan, rules: Sequence[Any], target: str) -> str | None:
+    """What a target of another dataset than the configured one is."""
+    dataset, path = plan.dataset.name, PurePosixPath(target)
+    other, _, rest = path.name.partition("_")
+    if other in ("", dataset):
+        return None
+    if not _is_made(rules, str(path.with_name(f"{dataset}_{rest}"))):
+        return None
+    if other.lower() == dataset:
+        return f"the dataset is called '{dataset}'"
+    return (
+        f"it belongs to the dataset '{other}', but the configured one is '{dataset}'; add "
+        f"{_settings_of(other)}"
+    )
+
+
+def _as_recipe(plan: Plan, rules: Sequence[Any], target: str) -> str | None:
+    """What the name or the folder of a recipe is, or a file of a recipe that does not exist."""
+    head, _, rest = target.removeprefix("./").removeprefix("results/").strip("/").partition("/")
+    name = f"{plan.dataset.name}_val_miou.txt"
+    if head in plan.recipes and not rest:
+        return f"it is a recipe; a target of it is results/{head}/{name}"
+    of_own = _is_made(rules, f"results/{plan.config.recipe}/{rest}")
+    if not rest or not of_own or nearest_of(head, plan.recipes) is not None:
+        return None
+    return f"there is no recipe '{head}'; the files in recipes/ are the recipes"
 
 
 def _settings_of(dataset: str) -> str:

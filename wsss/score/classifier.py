@@ -9,12 +9,23 @@ import numpy as np
 import torch
 
 from wsss.classify.pooling import pool
+from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.nets.multiscale import photo_tensor
 from wsss.nets.precision import inference_precision
 from wsss.score.consistency import inconsistency
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.score.ranking import average_precision
+
+
+def find_unknown(index: Index, split: str) -> list[str]:
+    """The ids of the photos of a split whose tags are not known: those without tags in val or rest.
+
+    A photo that trains has a row in the table of tags; one of val or rest may have none.
+    """
+    may_lack = {*index.splits.get("val", ()), *index.splits.get("rest", ())}
+    photos = index.split(split)
+    return [photo.id for photo in photos if not photo.tags and photo.id in may_lack]
 
 
 @torch.no_grad()
@@ -27,9 +38,10 @@ def classifier_score(
 ) -> dict[str, Any]:
     """The score of a classifier (`task`) on photos, each with its pixels, uint8 (H, W, 3).
 
-    `map`: mAP in percent. `per_class`: average precision in percent. `inconsistency`: of the `raw`
-    and the `refined` class maps, mean over the photos with tags, 0..1, lower is better.
-    `grid_of_last_photo`: rows and columns of its class maps. A figure without photos is None.
+    `images`: number of photos. `map`: mAP in percent. `per_class`: average precision in percent.
+    `inconsistency`: of the `raw` and the `refined` class maps, mean over the photos with tags,
+    0..1, lower is better. `grid_of_last_photo`: rows and columns of its class maps. A figure
+    without photos is None.
     """
     network = task.network
     scores, tags, differences, grid = [], [], [], [0, 0]
@@ -48,10 +60,12 @@ def classifier_score(
                     inconsistency(image, channels, settings, lambda x: _refined(network, x)),
                 ]
             )
-    by_class = list(map(average_precision, np.array(scores).T, np.array(tags).T))
+    of_classes = np.array(scores).reshape(-1, len(classes)).T
+    by_class = list(map(average_precision, of_classes, np.array(tags).reshape(-1, len(classes)).T))
     known = [value for value in by_class if value is not None]
     raw, refined = np.mean(differences, axis=0).tolist() if differences else (None, None)
     return {
+        "images": len(scores),
         "map": float(np.mean(known)) if known else None,
         "per_class": dict(zip(classes, by_class)),
         "inconsistency": {"raw": raw, "refined": refined},
