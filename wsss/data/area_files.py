@@ -2,7 +2,6 @@
 for images.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from wsss.data.areas import Area, Drawing, rectangle, shape_of_mask, shape_of_pa
 from wsss.data.bitmap_codes import decode_label_studio, decode_labelme
 from wsss.data.shape import unreadable_shapes
 from wsss.data.tables import clean
+from wsss.run.files import MALFORMED, read_json
 
 EXPECTED = (
     "LabelMe's JSON (shapes), COCO's (images, categories, annotations with segmentation), Label "
@@ -34,13 +34,13 @@ def read_drawings(path: Path) -> list[Drawing]:
     try:
         if path.suffix.lower() == ".xml":
             return list(read_cvat(path))
-        data = json.loads(path.read_bytes())
+        data = read_json(path)
         if isinstance(data, list):
             return list(_read_label_studio(data, path.name))
         if "shapes" in data:
             return [_read_labelme(data, path)]
         return list(_read_coco(data, path.name))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except MALFORMED as error:
         raise unreadable_shapes(path, error, EXPECTED)
 
 

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from wsss.data.digests import digest_of_bytes, digest_of_file
 from wsss.run.code import CODE
 from wsss.run.errors import UserError
-from wsss.run.files import atomic
+from wsss.run.files import MALFORMED, atomic, parse_json
 
 VERSION = 2
 """version of the file format; raise it when a row changes its meaning: older caches are ignored"""
@@ -121,11 +121,11 @@ class FileCache:
         """The cache beside `index`; empty if it is missing, damaged or of another version."""
         try:
             first, _, rows = cache_path(index).read_bytes().partition(b"\n")
-            head = json.loads(first)
+            head = parse_json(first)
             if (head["version"], head["digest"]) != (VERSION, digest_of_bytes(rows)):
                 return cls(root)
             return cls(root, dict(_from_row(line) for line in rows.splitlines()))
-        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        except MALFORMED:
             return cls(root)
 
 
@@ -157,8 +157,8 @@ def read_saved_state(index: str | Path) -> str | None:
     """The digest of the file listing that an index was built from; None when that is unknown."""
     try:
         with cache_path(index).open("rb") as file:
-            state = json.loads(file.readline())["state"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            state = parse_json(file.readline())["state"]
+    except MALFORMED:
         return None
     return state if isinstance(state, str) else None
 
@@ -179,5 +179,5 @@ def _to_row(key: str, file: CachedFile) -> list[Any]:
 
 
 def _from_row(line: bytes) -> tuple[str, CachedFile]:
-    key, size, mtime, ctime, inode, digest, results = _ROW.validate_python(tuple(json.loads(line)))
+    key, size, mtime, ctime, inode, digest, results = _ROW.validate_python(tuple(parse_json(line)))
     return key, CachedFile((size, mtime, ctime, inode), digest, results)

@@ -1,10 +1,10 @@
 """Reads the tags in cells of JSON, as Label Studio, VIA, Vertex AI and Hugging Face write them."""
 
-import json
 from typing import Any
 
 from wsss.data.tables import clean
 from wsss.run.errors import UserError
+from wsss.run.files import parse_json
 
 KEYS = (
     "choices", "rectanglelabels", "polygonlabels", "brushlabels", "ellipselabels", "keypointlabels",
@@ -22,8 +22,8 @@ def read_json_cell(cell: str, where: str) -> list[str] | None:
     if not cell.startswith(("{", "[")):
         return None
     try:
-        found = _tags_of(json.loads(cell))
-    except (ValueError, RecursionError):
+        found = _tags_of(parse_json(cell))
+    except ValueError:
         return None
     if found is None:
         keys = ", ".join(KEYS)

@@ -4,7 +4,6 @@ from a folder of JSONs or XMLs.
 Each reader returns rows in the order of the table. A row knows where it is from, for messages.
 """
 
-import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from wsss.data.table_rows import read_tag_table, rows_of_tags
 from wsss.data.tables import Row, clean
 from wsss.data.walk import files_below
 from wsss.run.errors import UserError
+from wsss.run.files import read_json
 
 Node = ElementTree.Element
 READ = (
@@ -69,8 +69,8 @@ def _read_json(
     reads.
     """
     try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        data = read_json(path)
+    except (OSError, ValueError) as error:
         raise UserError(f"table {path} cannot be read ({error}); {READ}")
     if is_coco(data):
         return read_coco_tags(path, data, account)

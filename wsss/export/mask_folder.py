@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.run.errors import UserError
-from wsss.run.files import atomic, write_json
+from wsss.run.files import atomic, read_json, write_json
 
 MADE_BY, TABLE = "made_by.txt", "photos.csv"
 
@@ -108,7 +108,7 @@ def claim(folder: Path, made_by: Mapping[str, Any]) -> None:
 def _read_json(path: Path) -> dict[str, Any]:
     """What a folder states; {} where that cannot be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

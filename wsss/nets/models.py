@@ -3,7 +3,6 @@
 PATH may also hold the weights after each epoch of the training, under names "epochs.EPOCH.NAME".
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import atomic, write_json
+from wsss.run.files import MALFORMED, atomic, read_json, write_json
 from wsss.run.methods import Method, choose, load
 from wsss.run.settings import Settings, validate
 
@@ -155,7 +154,7 @@ def count_epochs(path: str | Path) -> int:
 def read_description(path: str | Path) -> ModelDescription:
     """The content of PATH.json; UserError when it cannot be read or is of a newer version."""
     try:
-        about = json.loads(Path(path).read_text(encoding="utf-8"))
+        about = read_json(path)
         version = int(about.get("format", 1))
         if version <= FORMAT:
             return ModelDescription(
@@ -164,7 +163,7 @@ def read_description(path: str | Path) -> ModelDescription:
                 tuple(about["classes"]),
                 tuple(about.get("outputs", ())),
             )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except MALFORMED as error:
         raise UserError(f"model description {path} cannot be read ({error}); {way_out(path)}")
     raise UserError(
         f"model description {path} has format {version}, this version reads up to {FORMAT}; "

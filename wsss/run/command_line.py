@@ -15,6 +15,7 @@ from typing import Any, Union, get_args, get_origin
 
 import yaml
 
+from wsss.run.files import parse_json
 from wsss.run.methods import Method, choose, load
 from wsss.run.settings import Settings, validate
 from wsss.run.shard_words import unfold_shards
@@ -184,7 +185,7 @@ def _add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> Non
     add = parser.add_argument_group("settings; YAML values").add_argument
     add(
         "--settings",
-        type=json.loads,
+        type=parse_json,
         default={},
         metavar="JSON",
         help="settings as one JSON object",

@@ -18,6 +18,11 @@ from wsss.run.processes import UNKNOWN, start_of
 Guard = Callable[[Path], None]
 """is called with a path right before `atomic` replaces it, and may raise to prevent that"""
 
+MALFORMED = (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError)
+"""what `read_json`, and looking for expected values in what it gives, raise for JSON of any origin.
+OverflowError: it may hold numbers of any size, and infinite ones
+"""
+
 _guards: list[Guard] = []
 """the guards of the blocks of `guard_replacing` that are being run"""
 
@@ -68,6 +73,21 @@ def check_room(path: str | Path, needed: float, what: str) -> None:
 def json_text(value: Any) -> str:
     """`value` as JSON, indented by one space, with a line end."""
     return json.dumps(value, indent=1) + "\n"
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text; ValueError for one that is no JSON, and for one that nests too deep
+    for Python's reader.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it nests too deep") from None
+
+
+def read_json(path: str | Path) -> Any:
+    """The value in a JSON file; OSError, or ValueError as of `parse_json`."""
+    return parse_json(Path(path).read_bytes())
 
 
 def write_json(path: str | Path, value: Any) -> None:

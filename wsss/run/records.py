@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from wsss.run.errors import raise_passing
-from wsss.run.files import json_text
+from wsss.run.files import json_text, parse_json
 
 FORMAT = 2
 """the version of the layout of records; those of other versions are not read"""
@@ -191,7 +191,7 @@ def _read_object(path: Path) -> Json | None:
     """The JSON object in a file; None unless the file is, to the byte, what `write_json` writes."""
     try:
         text = path.read_text()
-        fields = json.loads(text)
+        fields = parse_json(text)
         return fields if isinstance(fields, dict) and json_text(fields) == text else None
     except OSError as error:
         raise_passing(error)

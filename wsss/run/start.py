@@ -8,14 +8,13 @@ replace X if its own token is still in `.X.began`, or if no other start has made
 The *notes* of X are its record X.prov.json and its X.run.json.
 """
 
-import json
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from wsss.run.errors import TransientError, raise_passing
-from wsss.run.files import atomic, guard_replacing
+from wsss.run.files import atomic, guard_replacing, read_json
 from wsss.run.termination import end_if_orphaned
 
 
@@ -83,7 +82,7 @@ class Start:
     def _maker_token(self) -> str | None:
         """The token of the start that made the first output as it is now; None if not known."""
         try:
-            token = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
+            token = read_json(f"{self._outputs[0]}.run.json").get("began")
             return token if isinstance(token, str) else None
         except OSError as error:
             raise_passing(error)
