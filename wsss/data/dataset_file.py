@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from wsss.run.errors import UserError
+from wsss.run.yaml_files import parse_yaml
 
 PHOTOS_PER_SHARD = 500
 HEAD = "# Made by new_dataset.py: photos with tags of your own. All settings are in config.yaml.\n"
@@ -42,8 +43,8 @@ def check_free(path: Path, root: str) -> None:
         return
     try:
         text = path.read_text(encoding="utf-8")
-        values = yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError):
+        values = parse_yaml(text)
+    except (OSError, ValueError):
         text, values = "", None
     if not text.startswith(HEAD) or not isinstance(values, dict):
         what = "is no file that this script made"

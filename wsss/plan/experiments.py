@@ -10,7 +10,8 @@ from typing import Any, Literal
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from wsss.run.errors import UserError, nearest
-from wsss.run.settings import Settings, read_yaml, validate
+from wsss.run.settings import Settings, validate
+from wsss.run.yaml_files import read_yaml
 
 
 class Row(Settings):

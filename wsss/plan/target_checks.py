@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
 from snakemake.cli import get_argument_parser
 
 from wsss.export.registry import FORMATS
@@ -17,6 +16,7 @@ from wsss.plan.kinds import KINDS
 from wsss.plan.photo_lists import SPLITS
 from wsss.plan.plan import Plan
 from wsss.run.errors import UserError, hint, nearest_of
+from wsss.run.yaml_files import parse_yaml
 
 WILDCARD = re.compile(r"\{(\w+)[^{}]*\}")
 """a wildcard in a pattern of an output, with or without its constraint"""
@@ -69,8 +69,8 @@ def _settings_of(dataset: str) -> str:
     """The option that chooses a dataset: a file of settings here, where one does."""
     for path in sorted(Path().glob("*.yaml")):
         try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError, RecursionError):
+            values = parse_yaml(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             continue
         if isinstance(values, dict) and values.get("dataset") == dataset:
             return f"--configfile {path}"
