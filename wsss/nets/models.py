@@ -131,9 +131,21 @@ def read_tensors(path: str | Path, epoch: int | None = None) -> dict[str, Tensor
     try:
         with safe_open(path, "pt") as file:
             wanted = [name for name in file.keys() if _is_of(name, start)]  # noqa: SIM118
-            return {name.removeprefix(start): file.get_tensor(name) for name in wanted}
+            tensors = {name.removeprefix(start): file.get_tensor(name) for name in wanted}
     except (OSError, SafetensorError) as error:
         raise UserError(f"model {path} cannot be read ({error}); {way_out(path)}")
+    for name, tensor in tensors.items():
+        if not _are_numbers(tensor):
+            raise UserError(
+                f"model {path} has weights that are no finite numbers, in {name}: it is damaged or "
+                f"has diverged; {way_out(path)}"
+            )
+    return tensors
+
+
+def _are_numbers(tensor: Tensor) -> bool:
+    """Whether all values are finite real numbers."""
+    return not tensor.is_complex() and bool(tensor.float().isfinite().all())
 
 
 def _is_of(name: str, start: str) -> bool:
@@ -156,6 +168,8 @@ def read_description(path: str | Path) -> ModelDescription:
     try:
         about = read_json(path)
         version = int(about.get("format", 1))
+        if isinstance(about["classes"], str):
+            raise ValueError("classes is no list")
         if version <= FORMAT:
             return ModelDescription(
                 str(about["method"]),
