@@ -4,6 +4,7 @@
 
 import shutil
 import tarfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def extract(archive: Path, folder: Path) -> None:
     try:
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         if getattr(error, "errno", None) is not None:
             raise  # the disk is full, or the like: the archive is good
         raise UserError(f"archive {archive} cannot be unpacked ({error}); delete it and rerun")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from wsss.run.errors import TransientError
+from wsss.run.errors import NO_ROOM, TransientError
 from wsss.run.processes import UNKNOWN, start_of
 
 Guard = Callable[[Path], None]
@@ -54,6 +54,10 @@ def atomic(path: str | Path) -> Iterator[Path]:
         for guard in _guards:
             guard(path)
         _put(temporary, path)
+    except OSError as error:
+        if error.errno in NO_ROOM and error.filename is None:  # a write names no file
+            error.filename = str(path)
+        raise
     finally:
         _remove(temporary)
 
