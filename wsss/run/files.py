@@ -104,12 +104,16 @@ def delete_folder(folder: Path) -> int | None:
     """Delete a folder, and what a kill has left of an earlier call; the size of its files in bytes,
     None where there is nothing to delete.
 
-    The folder is renamed first: half a folder would count as made.
+    The folder is renamed first: half a folder would count as made. Of a link to a folder the link
+    alone is deleted.
     """
     renamed = folder.with_name(f".{folder.name}.deleted")
     if folder.is_dir():
         _remove(renamed)
         folder.rename(renamed)
+    if renamed.is_symlink():
+        renamed.unlink()
+        return 0
     if not renamed.is_dir():
         return None
     size = sum(file.stat().st_size for file in renamed.rglob("*") if file.is_file())
