@@ -214,7 +214,7 @@ def _counts(folder: Path, file: Path) -> bool:
 
 def _of_entry(folder: Path, file: Path) -> int:
     """A hash of a file's path in the folder and its content, as a number of 64 bits."""
-    name = file.relative_to(folder).as_posix().encode()
+    name = file.relative_to(folder).as_posix().encode(errors="surrogateescape")
     return int.from_bytes(hashlib.sha256(name + b"\0" + _sha256(file)).digest()[:8], "big")
 
 
