@@ -15,6 +15,11 @@ def text_cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
+def text_of(cell: str) -> str:
+    """The text of a cell of `text_cell`."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
 def list_cell(names: Sequence[str]) -> str:
     """Several names as one cell: separated by ;, or where that is ambiguous, Label Studio's
     choices.
