@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from wsss.data.coco_download import unpack
+from wsss.export import network_files
 from wsss.export.mask_folder import TABLE, Made, MaskFolder, check_inside
 from wsss.plan.startup import check_logs
 from wsss.run.errors import UserError, line_of
@@ -138,3 +139,19 @@ def test_masks_do_not_leave_their_folder_by_a_link(tmp_path):
     check_inside(tmp_path / "out", ["a.png"])
     with pytest.raises(UserError, match=r"a link leads .*out/sub out of"):
         check_inside(tmp_path / "out", ["a.png", "sub/a.png"])
+
+
+@pytest.mark.parametrize("differs", [False, True])
+def test_card_of_another_network_goes_before_the_network(differs, tmp_path, monkeypatch):
+    """A kill before the new card is written must leave none that describes another network."""
+    out, card = tmp_path / "n.f", tmp_path / "n.f.json"
+    card.write_text("of the old one")
+    found = network_files.Difference(1, float("nan") if differs else 0.0, 0, 1)
+    monkeypatch.setattr(network_files, "compare", lambda *words: found)
+    write = lambda module, path, about: path.write_text("new")  # noqa: E731
+    monkeypatch.setattr(network_files, "FORMATS", {"f": (write, lambda path: None)})
+    try:
+        network_files.export_network(None, torch.nn.Identity(), "f", out, {}, [])
+    except UserError:
+        assert differs
+    assert (out.exists(), card.exists()) == (not differs, differs)
