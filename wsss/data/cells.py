@@ -1,4 +1,4 @@
-"""Texts of the user's as cells of a CSV that spreadsheets and this program read."""
+"""Texts of the user's as cells of tables: CSV for spreadsheets and this program, Markdown."""
 
 import json
 import re
@@ -18,6 +18,11 @@ def text_cell(text: str) -> str:
 def text_of(cell: str) -> str:
     """The text of a cell of `text_cell`."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
+def markdown_cell(text: str) -> str:
+    """A text as a cell of a Markdown table: neither a bar nor a tag in it counts."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def list_cell(names: Sequence[str]) -> str:

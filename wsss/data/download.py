@@ -94,7 +94,7 @@ def add_trainaug(voc: Path, sbd: Path) -> None:
         shutil.copyfile(voc / "SegmentationClass" / f"{photo_id}.png", masks / f"{photo_id}.png")
     for photo_id in extra:
         write_labels(masks / f"{photo_id}.png", _sbd_mask(sbd_paths[photo_id]))
-    (lists / "trainaug.txt").write_text("\n".join([*train, *extra]) + "\n")
+    (lists / "trainaug.txt").write_text("\n".join([*train, *extra]) + "\n", encoding="utf-8")
 
 
 def _sbd_mask(path: Path) -> np.ndarray:

@@ -17,6 +17,9 @@ from wsss.run.files import atomic, write_json
 
 ALL = "*"
 """in place of a split: the digests of all photos"""
+RESERVED = ("background", "_background_", "__background__", "__ignore__")
+"""names that no class can have (lower case): annotations and exports have them for the background
+and for pixels of no known class"""
 WHOLE: Shard = (0, 1)
 """shard 0 of 1: all photos"""
 
@@ -25,7 +28,8 @@ WHOLE: Shard = (0, 1)
 class Index:
     """A dataset, or one shard of it.
 
-    UserError for a class name with characters that forge lines of files or act on a terminal.
+    UserError for a class name with characters that forge lines of files or act on a terminal, and
+    for one of RESERVED.
     """
 
     name: str
@@ -41,6 +45,12 @@ class Index:
     """the shard that is loaded"""
 
     def __post_init__(self) -> None:
+        for name in self.classes:
+            if name.lower() in RESERVED:
+                raise UserError(
+                    f"the class name {name!r} stands for the background or for unknown pixels in "
+                    "files of annotations; rename the class"
+                )
         for name in (self.name, *self.classes):
             if not name.strip() or HIDDEN.search(name):
                 raise UserError(

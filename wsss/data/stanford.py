@@ -180,7 +180,9 @@ class Conversion:
         camera, pose, room = read_view(frame.path("pose"))
         write_json(self._out / "cameras" / f"{frame.name}.json", dict(zip(KEYS, camera)))
         rows = [" ".join(f"{value:.9g}" for value in row) for row in pose]
-        (self._out / "poses" / f"{frame.name}.txt").write_text("\n".join(rows) + "\n")
+        (self._out / "poses" / f"{frame.name}.txt").write_text(
+            "\n".join(rows) + "\n", encoding="utf-8"
+        )
         for domain, folder in (("rgb", "images"), ("depth", "depth")):
             os.symlink(frame.path(domain).resolve(), self._out / folder / f"{frame.name}.png")
         numbers = numbers_of(read_photo(frame.path("semantic")))
@@ -203,9 +205,15 @@ class Conversion:
     def finish(self) -> Mapping[str, int]:
         """Write the lists, the scenes, the classes and the boxes; split -> number of its photos."""
         for split, ids in self._lists.items():
-            (self._out / f"{split}.txt").write_text("".join(f"{name}\n" for name in ids))
-        (self._out / "scenes.txt").write_text("".join(f"{line}\n" for line in self._scenes))
-        (self._out / "classes.txt").write_text("\n".join(self._settings.classes) + "\n")
+            (self._out / f"{split}.txt").write_text(
+                "".join(f"{name}\n" for name in ids), encoding="utf-8"
+            )
+        (self._out / "scenes.txt").write_text(
+            "".join(f"{line}\n" for line in self._scenes), encoding="utf-8"
+        )
+        (self._out / "classes.txt").write_text(
+            "\n".join(self._settings.classes) + "\n", encoding="utf-8"
+        )
         names = [{"id": n, "name": name} for n, name in enumerate(self._settings.classes, start=1)]
         found = {"images": self._images, "annotations": self._boxes, "categories": names}
         write_json(self._out / "boxes.json", found)

@@ -31,7 +31,9 @@ def mark_work(folder: Path) -> None:
     """Make `folder` a work folder by its tag file, which also keeps it out of backups."""
     if not _is_work(folder):
         with atomic(folder / TAG) as temporary:
-            temporary.write_text(f"{SIGNATURE}\n# Everything here can be made again by wsss.\n")
+            temporary.write_text(
+                f"{SIGNATURE}\n# Everything here can be made again by wsss.\n", encoding="utf-8"
+            )
 
 
 def work_folder(path: str | Path) -> Path | None:

@@ -97,7 +97,7 @@ def read_json(path: str | Path) -> Any:
 def write_json(path: str | Path, value: Any) -> None:
     """Write `value` as JSON (`json_text`), atomically."""
     with atomic(path) as temporary:
-        temporary.write_text(json_text(value))
+        temporary.write_text(json_text(value), encoding="utf-8")
 
 
 def delete_folder(folder: Path) -> int | None:

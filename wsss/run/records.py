@@ -190,7 +190,7 @@ def _beside(path: str | Path) -> Path:
 def _read_object(path: Path) -> Json | None:
     """The JSON object in a file; None unless the file is, to the byte, what `write_json` writes."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         fields = parse_json(text)
         return fields if isinstance(fields, dict) and json_text(fields) == text else None
     except OSError as error:

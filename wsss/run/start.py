@@ -55,7 +55,7 @@ class Start:
         """Write the token to `.X.began`."""
         if self._outputs:
             with atomic(self._token_path()) as temporary:  # which follows no link
-                temporary.write_text(self.token)
+                temporary.write_text(self.token, encoding="utf-8")
 
     def remove_token(self) -> None:
         """Delete `.X.began`, unless it holds the token of a later start."""
@@ -69,7 +69,7 @@ class Start:
     def _read_token(self) -> str | None:
         """The content of `.X.began`; None where it cannot be read."""
         try:
-            return self._token_path().read_text()
+            return self._token_path().read_text(encoding="utf-8")
         except OSError as error:
             raise_passing(error)
         except ValueError:
