@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wsss.data.area_xml import read_cvat
-from wsss.data.areas import Area, Drawing, rectangle, shape_of_mask, shape_of_part
+from wsss.data.areas import Area, Drawing, check_pixels, rectangle, shape_of_mask, shape_of_part
 from wsss.data.bitmap_codes import decode_label_studio, decode_labelme
 from wsss.data.shape import unreadable_shapes
 from wsss.data.tables import clean
@@ -122,6 +122,7 @@ def _read_label_studio(tasks: list[Any], name: str) -> Iterator[Drawing]:
             if kind not in ("brushlabels", "polygonlabels", "rectanglelabels"):
                 continue
             size = int(result["original_height"]), int(result["original_width"])
+            check_pixels(size, where)
             sizes.add(size)
             shape = _label_studio_shape(kind, value, size)
             areas.append(Area(clean(str(value[kind][0])), shape, where))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -170,7 +171,10 @@ def _digest_code(module: str) -> str:
 
 
 def _stat(path: Path) -> Stat:
+    """ValueError for what is no file: to read a pipe would take forever."""
     stat = path.stat()
+    if not S_ISREG(stat.st_mode):
+        raise ValueError("it is a folder, a pipe or a device")
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
