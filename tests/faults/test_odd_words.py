@@ -4,16 +4,21 @@ import ast
 import io
 import sys
 
+import numpy as np
 import pytest
 
 from tests.conftest import PROJECT
 from wsss.data.cells import markdown_cell
 from wsss.data.index import Index
+from wsss.data.photo import Photo
+from wsss.data.photo_finder import PhotoFinder
+from wsss.export.label_studio import write_label_studio
+from wsss.export.settings import ExportSettings
 from wsss.plan.experiments import read_experiment
 from wsss.report.class_table import class_table
 from wsss.report.experiment import columns_of, experiment_table
 from wsss.run.errors import UserError
-from wsss.run.files import write_json
+from wsss.run.files import read_json, write_json
 from wsss.run.stage import Stage
 
 
@@ -51,6 +56,18 @@ def test_class_called_like_the_background_or_unknown_pixels_is_refused(name):
     """Scores by name would be of two labels, and an export read back would mix them."""
     with pytest.raises(UserError, match="stands for the background or for unknown pixels"):
         Index("d", ("cat", name), "", {}, {})
+
+
+@pytest.mark.parametrize("name", ["a+b.jpg", "a&b=c#d.jpg", "100%25.jpg", "a b/ä?.jpg", "a.jpg"])
+def test_photo_of_any_name_is_found_again_in_an_export_to_label_studio(name, tmp_path):
+    others = ("a.jpg", "a b.jpg", "100%.jpg")  # which a name read as a URL would be
+    index = Index("d", ("cat",), str(tmp_path), {"p": Photo("p", name, (1,))}, {})
+    write_label_studio(index, [("p", np.ones((4, 5), np.uint8))], tmp_path, ExportSettings())
+    (task,) = read_json(tmp_path / "tasks.json")
+    paths = {index.image_path(index.photos["p"]), *(tmp_path / other for other in others)}
+    finder = PhotoFinder(tmp_path, list(paths))
+    image = task["data"]["image"]
+    assert (finder.find(image) or finder.find_by_end(image)) == [tmp_path / name]
 
 
 def test_names_are_printed_in_any_encoding_of_a_terminal(monkeypatch):
