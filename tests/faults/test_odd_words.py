@@ -51,6 +51,13 @@ def test_names_with_bars_and_tags_stay_in_their_cells():
     assert class_table(classes).splitlines()[-1] == "| a \\| b &lt;img src=x> | 3.0 |"
 
 
+@pytest.mark.parametrize("other", ["café", "cafe\u0301"])
+def test_class_that_occurs_twice_is_refused(other):
+    """Also in a Unicode form that looks alike, which tables would take for the first."""
+    with pytest.raises(UserError, match="occurs twice, perhaps in two Unicode forms"):
+        Index("d", ("café", "dog", other), "", {}, {})
+
+
 @pytest.mark.parametrize("name", ["background", "Background", "_background_", "__ignore__"])
 def test_class_called_like_the_background_or_unknown_pixels_is_refused(name):
     """Scores by name would be of two labels, and an export read back would mix them."""
