@@ -1,6 +1,5 @@
 """The options that all scripts have which read a dataset into an index."""
 
-import json
 from argparse import Namespace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from wsss.data.corrections import add_corrections
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
 from wsss.run.errors import printable
+from wsss.run.files import parse_json
 from wsss.run.settings import validate
 
 
@@ -22,7 +22,7 @@ def add_options(stage: Stage, root: str) -> None:
         "files and folders of strokes, clicks and boxes, as JSON (section annotations of "
         "config.yaml)",
         affects_result=False,
-        type=json.loads,
+        type=parse_json,
         default={},
     )
     stage.option(

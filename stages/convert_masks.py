@@ -16,7 +16,8 @@ from wsss.data.mask_colours import convert_mask, read_table, voc_table
 from wsss.data.walk import files_below
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
-from wsss.run.settings import Settings, read_yaml
+from wsss.run.settings import Settings
+from wsss.run.yaml_files import read_yaml
 
 
 def main(args: Namespace, settings: Settings) -> None:

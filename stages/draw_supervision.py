@@ -5,21 +5,20 @@ was in each epoch: a picture, and the figures as CSV.
         --table supervision.csv
 """
 
-import json
 from argparse import Namespace
-from pathlib import Path
 
 from _project import Stage
 from wsss.nets.history import read_history
 from wsss.report.result import write_text
 from wsss.report.supervision import supervision_csv, supervision_figure
+from wsss.run.artifacts import read_object
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 from wsss.run.settings import Settings
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    about = json.loads(Path(f"{args.model}.json").read_text(encoding="utf-8"))
+    about = read_object(f"{args.model}.json")
     history = read_history(args.model)
     if not history or "supervised" not in history[0]:
         raise UserError(

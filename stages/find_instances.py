@@ -5,7 +5,6 @@ shard.
         --maps maps/*.h5 --out instances.json
 """
 
-import json
 from argparse import Namespace
 
 from _project import Stage
@@ -21,7 +20,7 @@ from wsss.data.shards import parse_shard, photos_of
 from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.run.errors import UserError
-from wsss.run.files import write_json
+from wsss.run.files import parse_json, write_json
 from wsss.run.settings import validate
 
 
@@ -58,7 +57,7 @@ STAGE.index("the dataset's index", read_digests)
 STAGE.input("model", "the affinities, trained by irn")
 STAGE.input("maps", "shards of score maps (.h5)", nargs="+")
 STAGE.option(
-    "walk", "settings of the walk (beta, log_steps, radius) as JSON", type=json.loads, default={}
+    "walk", "settings of the walk (beta, log_steps, radius) as JSON", type=parse_json, default={}
 )
 STAGE.option("split", "the split", default="train")
 STAGE.option("shard", "k/n: only shard k of n")

@@ -28,7 +28,7 @@ def main(args: Namespace, settings: Settings) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_coloured(path, masks[photo.id], colours)
         lines = [f"{label} {name}\n" for label, name in enumerate(index.labels)]
-        (folder / "classes.txt").write_text("".join(lines))
+        (folder / "classes.txt").write_text("".join(lines), encoding="utf-8")
 
 
 STAGE = Stage(__file__, __doc__)

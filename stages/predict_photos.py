@@ -23,7 +23,7 @@ from wsss.data.colours import class_colours, write_coloured
 from wsss.data.given_photos import GivenPhoto, find_photos, name_masks
 from wsss.data.images import read_photo
 from wsss.data.shards import show_progress
-from wsss.export.mask_folder import Made, MaskFolder, claim
+from wsss.export.mask_folder import Made, MaskFolder, check_inside, claim
 from wsss.nets.device import use_device
 from wsss.plan.prediction import Ingredients
 from wsss.report.extra_files import ENDINGS, ExtraFiles
@@ -31,6 +31,7 @@ from wsss.report.result import write_text
 from wsss.run.artifacts import verify
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
+from wsss.run.lock import holding
 from wsss.run.settings import Settings
 from wsss.segment.photo_predictor import PhotoPredictor
 from wsss.segment.predict_settings import PredictSettings
@@ -50,18 +51,31 @@ def main(args: Namespace, settings: PredictSettings) -> None:
     made_by = describe(given, predictor.settings)
     if extras.need_probabilities and not predictor.has_probabilities:
         raise UserError(f"predictions by '{predictor.method}' have no probabilities; ask for none")
-    masks = MaskFolder(args.out, made_by)
-    for folder in extras.folders.values():
+    names = name_masks(photos)
+    for folder in (args.out, *extras.folders.values()):
         claim(folder, made_by)
-    todo = find_missing(name_masks(photos), masks, extras)
-    if len(todo) < len(photos):
-        print(f"{len(photos) - len(todo)} of {len(photos)} masks are there already")
-    for photo, mask in show_progress(todo):
-        add_mask(photo, mask, predictor, masks, extras, account)
-    masks.finish()
+        check_inside(folder, names.values())
+    with holding(args.out / ".lock"):
+        make_masks(names, MaskFolder(args.out, made_by), predictor, extras, account)
     lines = [f"{label} {name}\n" for label, name in enumerate(predictor.labels)]
     write_text(args.out / "classes.txt", "".join(lines))
     tell(account, len(photos), args.out)
+
+
+def make_masks(
+    names: dict[GivenPhoto, str],
+    masks: MaskFolder,
+    predictor: PhotoPredictor,
+    extras: ExtraFiles,
+    account: Account,
+) -> None:
+    """Predict the photos whose files are not all there; `names` is photo -> mask."""
+    todo = find_missing(names, masks, extras)
+    if len(todo) < len(names):
+        print(f"{len(names) - len(todo)} of {len(names)} masks are there already")
+    for photo, mask in show_progress(todo):
+        add_mask(photo, mask, predictor, masks, extras, account)
+    masks.finish()
 
 
 def check_folders(args: Namespace, extras: ExtraFiles) -> None:

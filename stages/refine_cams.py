@@ -4,7 +4,6 @@
         --export '{"stride": 8}'
 """
 
-import json
 from argparse import Namespace
 
 from _project import Stage
@@ -18,6 +17,7 @@ from wsss.data.shards import parse_shard, photos_of
 from wsss.nets.device import use_device
 from wsss.nets.inference import inference_task
 from wsss.run.errors import UserError
+from wsss.run.files import parse_json
 from wsss.run.methods import load
 from wsss.run.settings import Settings, validate
 
@@ -52,7 +52,7 @@ STAGE.input(
 STAGE.option(
     "export",
     "settings of the CAM export (scales, flip, stride) as JSON",
-    type=json.loads,
+    type=parse_json,
     default={},
 )
 STAGE.option("split", "the split to refine", default="train")

@@ -6,12 +6,11 @@ is read or predicted again.
         --out predictions-val-val160.json --out-counts predictions-val-val160.npz
 """
 
-import json
 from argparse import Namespace
-from pathlib import Path
 
 from _project import Stage
 from wsss.data.photo_list import read_photo_list
+from wsss.run.artifacts import read_object
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
@@ -20,7 +19,7 @@ from wsss.score.photo_list import score_counts, select_photos
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    score = json.loads(Path(args.score).read_text(encoding="utf-8"))
+    score = read_object(args.score)
     counts, labels = Counts.load(args.counts), tuple(score.get("per_class", ()))
     if (len(counts.ids), counts.pixels.shape[-1]) != (score["images"], len(labels)):
         raise UserError(

@@ -4,7 +4,6 @@
         --scores 0.0=classifier-val.json 0.0=train.json --table seam.md --json seam.json
 """
 
-import json
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from wsss.report.class_table import PerClass, class_rows, class_table
 from wsss.report.experiment import FIGURES, Figures, experiment_rows, experiment_table
 from wsss.report.gains import ComparedRow, add_gains, add_list
 from wsss.report.result import write_text
+from wsss.run.artifacts import read_object
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
 from wsss.score.bootstrap import Counts
@@ -76,16 +76,15 @@ def read_json(path: str) -> dict[str, Any]:
     """
     if Path(path).is_dir():
         return {
-            **json.loads(Path(f"{path}.run.json").read_text(encoding="utf-8")),
+            **read_object(f"{path}.run.json"),
             "photos": len(list(Path(path).glob("*.png"))),
         }
     if path.endswith(".safetensors"):
         return {
-            **json.loads(Path(f"{path}.json").read_text(encoding="utf-8")),
+            **read_object(f"{path}.json"),
             "history": read_history(path),
         }
-    read: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
-    return read
+    return read_object(path)
 
 
 STAGE = Stage(__file__, __doc__)

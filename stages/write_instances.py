@@ -5,16 +5,14 @@ boxes of the photos.
         --coco voc_instances.json --score ap.json
 """
 
-import json
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 from _project import Stage
 from wsss.data.coco import coco_dataset
 from wsss.data.index import Index, read_digests
 from wsss.data.voc import true_boxes
-from wsss.run.artifacts import way_out
+from wsss.run.artifacts import read_object
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
@@ -25,7 +23,7 @@ def main(args: Namespace, settings: Settings) -> None:
     index = Index.load(args.index)
     rows: dict[str, Any] = {}
     for path in args.shards:
-        rows.update(read_shard(path))
+        rows.update(read_object(path))
     photos = [photo.id for photo in index.split(args.split)]
     missing = next((photo_id for photo_id in photos if photo_id not in rows), None)
     if missing is not None:
@@ -47,14 +45,6 @@ def main(args: Namespace, settings: Settings) -> None:
             **box_precision(found, truth),
         },
     )
-
-
-def read_shard(path: str) -> dict[str, Any]:
-    """Photo id -> its `size` and `instances`, of a shard of stages/find_instances.py."""
-    try:
-        return dict(json.loads(Path(path).read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise UserError(f"instances {path} cannot be read ({error}); {way_out(path)}")
 
 
 STAGE = Stage(__file__, __doc__)

@@ -5,11 +5,9 @@
         --scores seam/cams/train=train.json --page report/index.html --pictures report/pictures
 """
 
-import json
 import os
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from _project import Stage
 from wsss.data.index import Index, read_digests
@@ -22,7 +20,7 @@ from wsss.report.page import page
 from wsss.report.photos import PHOTO_BYTES, Layer, choose_photos, draw_photo
 from wsss.report.report_settings import ReportSettings
 from wsss.report.result import write_text
-from wsss.run.artifacts import COMMAND
+from wsss.run.artifacts import COMMAND, read_object
 from wsss.run.files import atomic, check_room
 from wsss.score.check import BADGES
 
@@ -145,7 +143,7 @@ def main(args: Namespace, settings: ReportSettings) -> None:
     gallery = describe_gallery(args, index, arguments, summaries, layers)
     gallery |= {"about": about, "photos": rows}
     head = describe_head(args, index) | {"about": about}
-    full = json.loads(Path(args.full).read_text(encoding="utf-8")) if args.full else None
+    full = read_object(args.full) if args.full else None
     write_text(args.page, page(summaries, gallery, head, full))
 
 

@@ -5,14 +5,13 @@
         --table voc_val_miou.txt --json voc_val_miou.json --chain chain.txt
 """
 
-import json
 from argparse import Namespace
-from pathlib import Path
 
 from _project import Stage
 from wsss.report.check import tag_lines
 from wsss.report.cost import count_corrected, warnings_of
 from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
+from wsss.run.artifacts import read_object
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
 from wsss.score.agreement_table import agreement_table
@@ -21,10 +20,8 @@ from wsss.score.agreement_table import agreement_table
 def main(args: Namespace, settings: Settings) -> None:
     folders = dict(pair.split("=", 1) for pair in args.folders)
     steps = read_scores(pair.split("=", 1) for pair in args.stages)
-    score = json.loads(Path(args.score).read_text(encoding="utf-8"))
-    agreement = (
-        json.loads(Path(args.agreement).read_text(encoding="utf-8")) if args.agreement else None
-    )
+    score = read_object(args.score)
+    agreement = read_object(args.agreement) if args.agreement else None
     head = {
         "recipe": args.recipe,
         "dataset": args.dataset,
@@ -41,7 +38,7 @@ def main(args: Namespace, settings: Settings) -> None:
         result["agreement"] = agreement["stages"]
         table += f"\nWithout masks\n{agreement_table(agreement)}"
     if args.check:
-        check = json.loads(Path(args.check).read_text(encoding="utf-8"))
+        check = read_object(args.check)
         result["tags_found"] = {**check["tags"], "exported": check["exported"]}
         table += "".join(f"{line}\n" for line in ["", *tag_lines(check)])
     width = width_of(folders)

@@ -87,6 +87,18 @@ def test_network_that_predicts_one_class_has_a_warning():
     assert look_at(Net(planes(3.0, 1.0, 2.0)), Photos(), CPU, "other") == []
 
 
+def test_network_whose_labels_are_all_ignored_has_a_warning():
+    """Its loss is no number that anything follows from, and ends no training."""
+
+    class Ignored(Photos):
+        def __getitem__(self, key):
+            labels = torch.full((8, 8), IGNORE, dtype=torch.uint8)
+            return {**super().__getitem__(key), "labels": labels}
+
+    (line,) = look_at(Net(planes(3.0, 1.0, 2.0)), Ignored(), CPU, "labels")
+    assert "the labels of 2 photos that it was trained on are 255 (ignored)" in line
+
+
 def test_classifier_without_maps_has_a_warning():
     (line,) = look_at(Net(lambda x: (planes(-1.0, 2.0)(x), x)), Photos(), CPU, "maps")
     assert "zero everywhere" in line  # the photos have the tag a alone

@@ -8,12 +8,12 @@ import io
 import numpy as np
 import pytest
 
+from wsss.data.cells import list_cell, text_cell
 from wsss.data.confidence import Confidence, read_tables, write_table
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.table_cells import CellSplitter
 from wsss.data.tables import clean
-from wsss.report.cells import list_cell, text_cell
 from wsss.report.check import COLUMNS, check_csv, check_text, tag_lines
 from wsss.report.photos import choose_photos
 from wsss.run.errors import UserError

@@ -8,7 +8,7 @@ from tests.conftest import PROJECT
 from wsss.plan.config import section_model
 from wsss.plan.kinds import KINDS
 from wsss.plan.published import PRESETS, chain_of, page_text, read_systems, value_of
-from wsss.run.settings import read_yaml
+from wsss.run.yaml_files import read_yaml
 
 SYSTEMS = read_systems()
 

@@ -11,7 +11,8 @@ from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
 from wsss.run.errors import UserError
 from wsss.run.methods import load
-from wsss.run.settings import read_yaml, validate
+from wsss.run.settings import validate
+from wsss.run.yaml_files import read_yaml
 from wsss.segment.settings import SegmenterSettings
 
 

@@ -2,7 +2,6 @@
 for images.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from wsss.data.area_xml import read_cvat
-from wsss.data.areas import Area, Drawing, rectangle, shape_of_mask, shape_of_part
+from wsss.data.areas import Area, Drawing, check_pixels, rectangle, shape_of_mask, shape_of_part
 from wsss.data.bitmap_codes import decode_label_studio, decode_labelme
 from wsss.data.shape import unreadable_shapes
 from wsss.data.tables import clean
+from wsss.run.files import MALFORMED, read_json
 
 EXPECTED = (
     "LabelMe's JSON (shapes), COCO's (images, categories, annotations with segmentation), Label "
@@ -34,13 +34,13 @@ def read_drawings(path: Path) -> list[Drawing]:
     try:
         if path.suffix.lower() == ".xml":
             return list(read_cvat(path))
-        data = json.loads(path.read_bytes())
+        data = read_json(path)
         if isinstance(data, list):
             return list(_read_label_studio(data, path.name))
         if "shapes" in data:
             return [_read_labelme(data, path)]
         return list(_read_coco(data, path.name))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except MALFORMED as error:
         raise unreadable_shapes(path, error, EXPECTED)
 
 
@@ -122,6 +122,7 @@ def _read_label_studio(tasks: list[Any], name: str) -> Iterator[Drawing]:
             if kind not in ("brushlabels", "polygonlabels", "rectanglelabels"):
                 continue
             size = int(result["original_height"]), int(result["original_width"])
+            check_pixels(size, where)
             sizes.add(size)
             shape = _label_studio_shape(kind, value, size)
             areas.append(Area(clean(str(value[kind][0])), shape, where))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wsss.data.areas import Area, Drawing, rectangle, shape_of_part
+from wsss.data.areas import Area, Drawing, check_pixels, rectangle, shape_of_part
 from wsss.data.bitmap_codes import decode_cvat
 from wsss.data.tables import clean
 
@@ -55,5 +55,6 @@ def _shape_of(node: Node, size: tuple[int, int], where: str) -> Any:
     if node.tag == "box":
         return [rectangle(*(float(given[key]) for key in ("xtl", "ytl", "xbr", "ybr")))]
     left, top, width, height = (int(given[key]) for key in ("left", "top", "width", "height"))
+    check_pixels((height, width), where)
     bitmap = decode_cvat(given["rle"], (height, width))
     return shape_of_part(bitmap, (left, top), size, where)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from wsss.data.coco import encode_mask
 from wsss.data.coco_shapes import draw_shape, is_drawable
@@ -16,6 +17,8 @@ from wsss.data.images import IGNORE
 from wsss.data.shape_rules import find_label as find_class
 
 LABELME_BACKGROUND = "_background_"
+MOST_PIXELS = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+"""of more pixels no photo is read (wsss.data.open_image)"""
 UNKNOWN = ("255", "ignore", "__ignore__", "unknown", "void")
 """names of pixels whose class is not known, in files"""
 Shape = Any
@@ -122,12 +125,19 @@ def shape_of_mask(mask: np.ndarray) -> Mapping[str, Any]:
     return shape
 
 
+def check_pixels(size: tuple[int, int], where: str) -> None:
+    """ValueError for a size (H, W) that no photo has: a short file may declare any."""
+    if min(size) < 1 or size[0] * size[1] > MOST_PIXELS:
+        raise ValueError(f"{where} is of {size[1]} x {size[0]} pixels, which no photo has")
+
+
 def shape_of_part(
     bitmap: np.ndarray, corner: tuple[int, int], size: tuple[int, int], where: str
 ) -> Mapping[str, Any]:
     """The shape of a bitmap, bool (h, w), whose upper left `corner` is at (left, top) of a photo of
     `size` (H, W); ValueError where it leaves the photo.
     """
+    check_pixels(size, where)
     left, top = corner
     mask = np.zeros(size, bool)
     part = mask[top : top + bitmap.shape[0], left : left + bitmap.shape[1]]

@@ -1,6 +1,5 @@
 """The boxes of a photo as a small JSON beside its labels."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import write_json
+from wsss.run.files import MALFORMED, read_json, write_json
 
 Row = tuple[int, int, int, int, int]
 """label, left, top, right, bottom; the pixels from left and top to before right and bottom"""
@@ -25,11 +24,11 @@ def read_planes(path: str | Path, most: int) -> np.ndarray:
     it, 0 elsewhere. Further boxes are left out. UserError for a file that cannot be read.
     """
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        found = read_json(path)
         height, width = found["size"]
         planes = np.zeros((most, height, width), np.uint8)
         for plane, (label, left, top, right, bottom) in zip(planes, found["boxes"]):
             plane[top:bottom, left:right] = label
         return planes
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except MALFORMED as error:
         raise UserError(f"boxes {path} cannot be read ({error}); {way_out(path)}")

@@ -4,7 +4,7 @@ A camera's axes are x to the right, y down and z ahead. A pixel's centre is at w
 pixel (0, 0) covers -0.5 to 0.5. Lengths are in metres.
 """
 
-import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ import numpy as np
 
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
+from wsss.run.files import MALFORMED, read_json
 
 KEYS = ("fx", "fy", "cx", "cy", "depth_unit_m", "missing")
 """the keys of camera.json, in the order of `Camera`"""
@@ -43,9 +44,9 @@ def read_camera(path: Path) -> Camera:
     UserError for a file that is not such a JSON.
     """
     try:
-        data = json.loads(path.read_bytes())
+        data = read_json(path)
         values = [data[key] if key != "missing" else data.get(key, 0) for key in KEYS]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except MALFORMED as error:
         raise UserError(f"camera {path} cannot be read ({error}); a JSON with {', '.join(KEYS)}")
     return check_camera(values, str(path))
 
@@ -98,7 +99,8 @@ def _are_numbers(values: Any, count: int) -> bool:
     if not isinstance(values, Sequence | np.ndarray) or isinstance(values, str):
         return False
     plain = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-    return len(values) == count and plain and bool(np.isfinite(np.array(values, float)).all())
+    # an int may be too large for a float, and no comparison with nan is true
+    return len(values) == count and plain and all(abs(v) <= sys.float_info.max for v in values)
 
 
 def camera_of(photo: Photo) -> Camera:

@@ -1,6 +1,7 @@
 """Downloads COCO and unpacks what an index reads of it."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 from wsss.data.coco_download_settings import CocoDownloadSettings
@@ -46,7 +47,7 @@ def unpack(archive: Path, folder: Path, members: list[str] | None = None) -> Non
             check_room(folder, needed, f"unpacking {archive.name}")
             for name in show_progress(members or opened.namelist(), "file"):
                 opened.extract(name, folder)
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, KeyError, OSError, EOFError, RuntimeError, zlib.error) as error:
         if getattr(error, "errno", None) is not None:
             raise  # the disk is full, or the like: the archive is good
         why = " ".join(str(error).split())

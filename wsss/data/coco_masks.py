@@ -1,6 +1,5 @@
 """Draws the masks of a shard of COCO's photos from their objects."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from wsss.data.coco_shapes import draw_objects
 from wsss.data.images import photo_size, write_labels
 from wsss.data.index import Index
 from wsss.data.shards import show_progress
+from wsss.run.files import parse_json
 
 Shard = tuple[int, int]
 
@@ -31,4 +31,4 @@ def write_masks(index: Index, split: str, shard: Shard, objects: Path, out: Path
 
 def _parse(lines: Sequence[bytes]) -> list[tuple[int, bool, object]]:
     """The objects (label, whether it is a crowd, shape) of the lines of a photo."""
-    return [tuple(json.loads(line)) for line in lines]
+    return [tuple(parse_json(line)) for line in lines]

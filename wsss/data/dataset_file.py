@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from wsss.run.errors import UserError
+from wsss.run.yaml_files import parse_yaml
 
 PHOTOS_PER_SHARD, PIXELS_PER_SHARD = 500, 1_000_000_000
 """at most so many in a shard: a job that is interrupted makes its whole shard again, and the time
@@ -50,8 +51,8 @@ def read_earlier(path: Path, root: str) -> dict[str, Any]:
         return {}
     try:
         text = path.read_text(encoding="utf-8")
-        values = yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError):
+        values = parse_yaml(text)
+    except (OSError, ValueError):
         text, values = "", None
     if not text.startswith(HEAD) or not isinstance(values, dict):
         what = "is no file that this script made"

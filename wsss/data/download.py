@@ -4,6 +4,7 @@
 
 import shutil
 import tarfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ def extract(archive: Path, folder: Path) -> None:
     try:
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         if getattr(error, "errno", None) is not None:
             raise  # the disk is full, or the like: the archive is good
         raise UserError(f"archive {archive} cannot be unpacked ({error}); delete it and rerun")
@@ -73,7 +74,7 @@ def add_trainaug(voc: Path, sbd: Path) -> None:
         shutil.copyfile(voc / "SegmentationClass" / f"{photo_id}.png", masks / f"{photo_id}.png")
     for photo_id in extra:
         write_labels(masks / f"{photo_id}.png", _sbd_mask(sbd_paths[photo_id]))
-    (lists / "trainaug.txt").write_text("\n".join([*train, *extra]) + "\n")
+    (lists / "trainaug.txt").write_text("\n".join([*train, *extra]) + "\n", encoding="utf-8")
 
 
 def _sbd_mask(path: Path) -> np.ndarray:

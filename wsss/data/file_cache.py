@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -20,7 +21,7 @@ from pydantic import TypeAdapter
 from wsss.data.digests import digest_of_bytes, digest_of_file
 from wsss.run.code import CODE
 from wsss.run.errors import UserError
-from wsss.run.files import atomic
+from wsss.run.files import MALFORMED, atomic, parse_json
 
 VERSION = 2
 """version of the file format; raise it when a row changes its meaning: older caches are ignored"""
@@ -121,11 +122,11 @@ class FileCache:
         """The cache beside `index`; empty if it is missing, damaged or of another version."""
         try:
             first, _, rows = cache_path(index).read_bytes().partition(b"\n")
-            head = json.loads(first)
+            head = parse_json(first)
             if (head["version"], head["digest"]) != (VERSION, digest_of_bytes(rows)):
                 return cls(root)
             return cls(root, dict(_from_row(line) for line in rows.splitlines()))
-        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        except MALFORMED:
             return cls(root)
 
 
@@ -157,8 +158,8 @@ def read_saved_state(index: str | Path) -> str | None:
     """The digest of the file listing that an index was built from; None when that is unknown."""
     try:
         with cache_path(index).open("rb") as file:
-            state = json.loads(file.readline())["state"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            state = parse_json(file.readline())["state"]
+    except MALFORMED:
         return None
     return state if isinstance(state, str) else None
 
@@ -170,7 +171,10 @@ def _digest_code(module: str) -> str:
 
 
 def _stat(path: Path) -> Stat:
+    """ValueError for what is no file: to read a pipe would take forever."""
     stat = path.stat()
+    if not S_ISREG(stat.st_mode):
+        raise ValueError("it is a folder, a pipe or a device")
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
@@ -179,5 +183,5 @@ def _to_row(key: str, file: CachedFile) -> list[Any]:
 
 
 def _from_row(line: bytes) -> tuple[str, CachedFile]:
-    key, size, mtime, ctime, inode, digest, results = _ROW.validate_python(tuple(json.loads(line)))
+    key, size, mtime, ctime, inode, digest, results = _ROW.validate_python(tuple(parse_json(line)))
     return key, CachedFile((size, mtime, ctime, inode), digest, results)

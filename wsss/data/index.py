@@ -4,6 +4,7 @@ Stages read a dataset only through its index. A label id is 0 for background and
 in the dataset's order; tags are label ids.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from wsss.run.files import atomic, write_json
 
 ALL = "*"
 """in place of a split: the digests of all photos"""
+RESERVED = ("background", "_background_", "__background__", "__ignore__")
+"""names that no class can have (lower case): annotations and exports have them for the background
+and for pixels of no known class"""
 WHOLE: Shard = (0, 1)
 """shard 0 of 1: all photos"""
 
@@ -25,7 +29,8 @@ WHOLE: Shard = (0, 1)
 class Index:
     """A dataset, or one shard of it.
 
-    UserError for a class name with characters that forge lines of files or act on a terminal.
+    UserError for a class name with characters that forge lines of files or act on a terminal, for
+    one of RESERVED, and for one that occurs twice.
     """
 
     name: str
@@ -41,6 +46,7 @@ class Index:
     """the shard that is loaded"""
 
     def __post_init__(self) -> None:
+        _check_classes(self.classes)
         for name in (self.name, *self.classes):
             if not name.strip() or HIDDEN.search(name):
                 raise UserError(
@@ -167,6 +173,22 @@ class Index:
             return cls(head.name, head.classes, head.root, photos, splits, shard)
         except UserError as error:
             raise unreadable(path, str(error))
+
+
+def _check_classes(names: Sequence[str]) -> None:
+    """UserError for a name of RESERVED, and for one that occurs twice."""
+    forms = [unicodedata.normalize("NFC", name) for name in names]
+    for name, form in zip(names, forms):
+        if forms.count(form) > 1:
+            raise UserError(
+                f"the class name {name!r} occurs twice, perhaps in two Unicode forms that look "
+                "alike; rename one class"
+            )
+        if name.lower() in RESERVED:
+            raise UserError(
+                f"the class name {name!r} stands for the background or for unknown pixels in "
+                "files of annotations; rename the class"
+            )
 
 
 def read_digests(path: str | Path, split: str, kinds: Sequence[str] = ()) -> dict[str, str]:

@@ -3,12 +3,12 @@ Hugging Face; and as Python, NumPy and databases print them.
 """
 
 import ast
-import json
 import re
 from typing import Any
 
 from wsss.data.tables import clean
 from wsss.run.errors import UserError
+from wsss.run.files import parse_json
 
 KEYS = (
     "choices", "rectanglelabels", "polygonlabels", "brushlabels", "ellipselabels", "keypointlabels",
@@ -52,7 +52,7 @@ def read_json_cell(cell: str, where: str) -> list[str] | None:
 def _read_value(text: str) -> Any:
     """The value of JSON, else of a literal of Python; SyntaxError or ValueError for other texts."""
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
         return ast.literal_eval(BETWEEN_TEXTS.sub(", ", text))
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import h5py
 import numpy as np
 
+from wsss.data.images import IGNORE
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
@@ -26,6 +27,8 @@ FORMAT = 2
 instead of calling the file damaged. Version 1 held the probabilities of `prob` maps"""
 OPEN = 32
 """the largest number of shards that a reader keeps open; a process may open some 1,000 files"""
+LARGEST = 2**30
+"""the largest number of scores of a photo"""
 DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError)
 """what h5py raises for damaged files"""
 
@@ -143,15 +146,47 @@ class MapReader:
 
 
 def _read_map(group: h5py.Group) -> ScoreMap:
+    """The map in a group; ValueError for one whose values cannot be right."""
     height, width = group.attrs["size"]
     covered = group.attrs.get("covered")
-    return ScoreMap(
+    item = ScoreMap(
         str(group.attrs["kind"]),  # type: ignore[arg-type]
         group.attrs["labels"].astype(np.int64),
-        group["scores"][()].astype(np.float32),
+        _read_scores(group),
         (int(height), int(width)),
         None if covered is None else (float(covered[0]), float(covered[1])),
     )
+    _check_values(item)
+    return item
+
+
+def _read_scores(group: h5py.Group) -> np.ndarray:
+    """The scores in a group, float32. ValueError for those that are elsewhere, were never written,
+    or would not fit into memory: HDF5 itself reads other files, and fills in what is missing.
+    """
+    scores = group["scores"]
+    if not _is_own(group, "scores") or scores.is_virtual or scores.external:
+        raise ValueError("its scores are in another file")
+    if scores.size and not scores.id.get_storage_size():
+        raise ValueError("its scores were never written")
+    if scores.size > LARGEST:
+        raise ValueError(f"its scores have the shape {scores.shape}")
+    values: np.ndarray = scores[()].astype(np.float32)
+    return values
+
+
+def _check_values(item: ScoreMap) -> None:
+    """ValueError where scores are not finite, labels are none or repeat, or sizes are none."""
+    if not np.isfinite(item.scores).all():
+        raise ValueError("a score is not finite")
+    labels = item.labels.tolist()
+    if len(set(labels)) < len(labels) or not all(0 <= label < IGNORE for label in labels):
+        raise ValueError(f"its labels are {labels[:5]}")
+    if min(item.size) < 1:
+        raise ValueError(f"its photo has the size {item.size}")
+    cells = item.covered or item.scores.shape[1:]
+    if not all(0 < part <= side for part, side in zip(cells, item.scores.shape[1:])):
+        raise ValueError(f"its photo covers {cells} cells")
 
 
 def _read_ids(path: Path) -> list[str]:
@@ -159,7 +194,7 @@ def _read_ids(path: Path) -> list[str]:
     try:
         with h5py.File(path, "r", locking=False) as file:
             groups, version = dict(file.items()), int(file.attrs.get("format", FORMAT))
-            bad = [photo_id for photo_id, group in groups.items() if not _is_group(group)]
+            bad = [name for name, group in groups.items() if not _is_group(file, name, group)]
     except DAMAGED as error:
         raise UserError(f"score maps {path} cannot be read ({error}); {way_out(path)}")
     if version > FORMAT:
@@ -172,5 +207,10 @@ def _read_ids(path: Path) -> list[str]:
     return list(groups)
 
 
-def _is_group(found: object) -> bool:
-    return isinstance(found, h5py.Group)
+def _is_group(file: h5py.File, name: str, found: object) -> bool:
+    return isinstance(found, h5py.Group) and _is_own(file, name)
+
+
+def _is_own(group: h5py.Group, name: str) -> bool:
+    """Whether what a group has under a name is in it, and no link, which may lead anywhere."""
+    return isinstance(group.get(name, getlink=True), h5py.HardLink)

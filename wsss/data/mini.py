@@ -48,13 +48,15 @@ def write_mini(folder: str | Path, settings: MiniSettings) -> None:
     folder = Path(folder)
     for name in ("JPEGImages", "SegmentationClass", "Annotations", "ImageSets/Segmentation"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / "classes.txt").write_text("\n".join(SHAPES) + "\n")
+    (folder / "classes.txt").write_text("\n".join(SHAPES) + "\n", encoding="utf-8")
     for split, count in (("train", settings.train), ("val", settings.val)):
         ids = [f"{split}_{n:04d}" for n in range(count)]
         for n, photo_id in enumerate(ids):
             rng = np.random.default_rng([settings.seed, split == "val", n])
             _write_scene(folder, photo_id, draw_scene(rng, settings, first=n % len(SHAPES)))
-        (folder / "ImageSets" / "Segmentation" / f"{split}.txt").write_text("\n".join(ids) + "\n")
+        (folder / "ImageSets" / "Segmentation" / f"{split}.txt").write_text(
+            "\n".join(ids) + "\n", encoding="utf-8"
+        )
 
 
 def draw_scene(rng: np.random.Generator, settings: MiniSettings, first: int) -> Scene:
@@ -183,7 +185,9 @@ def _write_scene(folder: Path, photo_id: str, scene: Scene) -> None:
     Image.fromarray(scene.photo).save(folder / "JPEGImages" / f"{photo_id}.jpg", quality=92)
     write_labels(folder / "SegmentationClass" / f"{photo_id}.png", scene.mask)
     objects = "".join(_object_xml(name, pixels) for name, pixels in scene.objects)
-    (folder / "Annotations" / f"{photo_id}.xml").write_text(f"<annotation>{objects}</annotation>\n")
+    (folder / "Annotations" / f"{photo_id}.xml").write_text(
+        f"<annotation>{objects}</annotation>\n", encoding="utf-8"
+    )
 
 
 def _object_xml(name: str, pixels: np.ndarray) -> str:

@@ -1,6 +1,5 @@
 """Priors on disk: a JSON file with a factor for each label, which multiplies its probability."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import write_json
+from wsss.run.files import MALFORMED, read_json, write_json
 
 
 def write_priors(
@@ -32,9 +31,9 @@ def read_factors(path: str | Path, labels: Sequence[str]) -> tuple[float, ...]:
     UserError when the file cannot be read, has other labels, or a factor that is not above 0.
     """
     try:
-        rows = json.loads(Path(path).read_text(encoding="utf-8"))["labels"]
+        rows = read_json(path)["labels"]
         factors = {str(label): float(row["factor"]) for label, row in rows.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except MALFORMED as error:
         raise UserError(f"priors {path} cannot be read ({error}); {way_out(path)}")
     if list(factors) != list(labels):
         raise UserError(

@@ -4,7 +4,6 @@
 Tags are the classes of a photo's boxes. Only boxes of photos that train are kept.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from wsss.data.tables import SUFFIXES
 from wsss.data.voc import read_classes
 from wsss.data.voc_files import find_files
 from wsss.run.errors import UserError
+from wsss.run.files import MALFORMED, read_json
 
 
 def read_rgbd(
@@ -69,12 +69,27 @@ def _read_scenes(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     scenes: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(_read_text(path).splitlines(), start=1):
         words = line.split()
-        if words and len(words) != 2:
+        if not words:
+            continue
+        if len(words) != 2:
             raise UserError(f"{path} line {number} is not 'ID SCENE'; correct it")
-        scenes |= dict([words]) if words else {}
+        photo_id, scene = words
+        if scenes.setdefault(photo_id, scene) != scene:
+            raise UserError(
+                f"{path} line {number} puts photo {photo_id} into scene {scene}, an earlier line "
+                f"into {scenes[photo_id]}; take one out"
+            )
     return scenes
+
+
+def _read_text(path: Path) -> str:
+    """The text of a file in UTF-8; UserError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}); save it in UTF-8")
 
 
 class _Photos:
@@ -157,9 +172,9 @@ def _with_boxes(
 def listed_photos(path: Path) -> list[str]:
     """The ids of the photos that a COCO JSON lists, with boxes or without."""
     try:
-        images = json.loads(path.read_bytes())["images"]
+        images = read_json(path)["images"]
         return [Path(image["file_name"]).stem for image in images]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except MALFORMED as error:
         raise UserError(f"boxes {path} cannot be read ({error}); it has to be COCO's JSON")
 
 

@@ -30,7 +30,7 @@ def write_rooms(folder: str | Path, settings: RoomsSettings) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     camera = camera_of_rooms(settings)
     write_json(folder / "camera.json", dict(zip(KEYS, camera)))
-    (folder / "classes.txt").write_text("\n".join(CLASSES) + "\n")
+    (folder / "classes.txt").write_text("\n".join(CLASSES) + "\n", encoding="utf-8")
     boxes = _Boxes()
     scenes = []
     for split, count in (("train", settings.train), ("val", settings.val)):
@@ -40,8 +40,8 @@ def write_rooms(folder: str | Path, settings: RoomsSettings) -> None:
             shown = _write_room(folder, scene, settings, camera, boxes)
             scenes += [f"{photo_id} {scene}" for photo_id in shown]
             ids += shown
-        (folder / f"{split}.txt").write_text("\n".join(ids) + "\n")
-    (folder / "scenes.txt").write_text("\n".join(scenes) + "\n")
+        (folder / f"{split}.txt").write_text("\n".join(ids) + "\n", encoding="utf-8")
+    (folder / "scenes.txt").write_text("\n".join(scenes) + "\n", encoding="utf-8")
     write_json(folder / "boxes.json", boxes.as_json())
 
 
@@ -76,7 +76,7 @@ def _write_shot(folder: Path, photo_id: str, shot: Shot, pose: np.ndarray) -> No
     millimetres = np.rint(shot.depth / MILLIMETRE).astype(np.uint16)
     Image.fromarray(millimetres).save(folder / "depth" / f"{photo_id}.png")
     rows = [" ".join(f"{value:.9f}" for value in row) for row in pose]
-    (folder / "poses" / f"{photo_id}.txt").write_text("\n".join(rows) + "\n")
+    (folder / "poses" / f"{photo_id}.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 class _Boxes:

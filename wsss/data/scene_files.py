@@ -17,12 +17,12 @@ import numpy as np
 from wsss.data.npy import LARGEST, parse_array
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import atomic
+from wsss.run.files import MALFORMED, atomic, parse_json
 
 FORMAT = 1
 """version of the files; raise it when their content changes"""
 ABOUT = "about.json"
-DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, zlib.error)
+DAMAGED = (*MALFORMED, EOFError, RuntimeError, zlib.error)
 """what is raised for damaged files, besides BadZipFile"""
 TIME = (1980, 1, 1, 0, 0, 0)
 """the time of all entries, so that equal content has equal bytes"""
@@ -71,7 +71,7 @@ class SceneFile:
 
     def _read_about(self) -> dict[str, Any]:
         try:
-            found = json.loads(self._read(ABOUT))
+            found = parse_json(self._read(ABOUT))
             version = int(found["format"])
         except DAMAGED as error:
             raise self._unreadable(error)

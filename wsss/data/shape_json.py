@@ -1,11 +1,11 @@
 """Reads strokes, clicks and boxes from JSON: LabelMe's, COCO's, and clicks by photo."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from wsss.data.shape import OTHER, Shape, make_shape, unreadable_shapes
+from wsss.run.files import MALFORMED, read_json
 
 EXPECTED = (
     "LabelMe's JSON (shapes), COCO's (images, categories, annotations with bbox), or clicks "
@@ -26,7 +26,7 @@ CLASS_KEYS = ("cls", "label", "class", "category")
 def read_json_shapes(path: Path) -> list[Shape]:
     """The shapes of a JSON; UserError for a file of another form."""
     try:
-        data = json.loads(path.read_bytes())
+        data = read_json(path)
         if not isinstance(data, dict):
             raise ValueError("it is a list, as COCO's results, which are predictions, are")
         if "shapes" in data:
@@ -34,7 +34,7 @@ def read_json_shapes(path: Path) -> list[Shape]:
         if "annotations" in data:
             return list(_read_coco(data, path.name))
         return list(_read_clicks(data, path.name))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except MALFORMED as error:
         raise unreadable_shapes(path, error, EXPECTED)
 
 

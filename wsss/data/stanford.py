@@ -7,7 +7,6 @@ is the number of a label in semantic_labels.json, such as `chair_3_office_2_1`: 
 object, room and area.
 """
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from wsss.data.images import IGNORE, read_photo, write_labels
 from wsss.data.photo import check_id
 from wsss.data.stanford_settings import StanfordSettings
 from wsss.run.errors import UserError
-from wsss.run.files import write_json
+from wsss.run.files import MALFORMED, read_json, write_json
 
 UNIT, MISSING = 1 / 512, 65_535
 """metres of 1 in depth PNGs, and what they say where nothing was measured"""
@@ -70,7 +69,7 @@ def read_names(root: Path) -> list[str]:
     """The names of labels, by their numbers, in assets/semantic_labels.json."""
     path = root / "assets" / "semantic_labels.json"
     try:
-        names = json.loads(path.read_bytes())
+        names = read_json(path)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError("it is no list of names")
     except (OSError, ValueError) as error:
@@ -83,21 +82,31 @@ def read_view(path: Path) -> tuple[list[float], np.ndarray, str]:
     frame's JSON. UserError for a JSON that holds no pose.
     """
     try:
-        data = json.loads(path.read_bytes())
+        data = read_json(path)
         k = np.array(data["camera_k_matrix"], np.float64)
         rt = np.array(data["camera_rt_matrix"], np.float64)[:3]
-        where = data.get("camera_location")
+        where = _location(data.get("camera_location"))
         values = [float(v) for v in (k[0, 0], k[1, 1], k[0, 2], k[1, 2], UNIT, MISSING)]
         room = str(data["room"])
         if rt.shape != (3, 4):
             raise ValueError("camera_rt_matrix is not 3 x 4")
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except MALFORMED as error:
         raise UserError(f"pose {path} cannot be read ({error}); extract it again")
     check_camera(values, str(path))
     return values, _to_world(rt, where, path), room
 
 
-def _to_world(rt: np.ndarray, where: Any, path: Path) -> np.ndarray:
+def _location(given: Any) -> np.ndarray | None:
+    """The location of a camera, float64 (3,); None without one, ValueError for another value."""
+    if given is None:
+        return None
+    where = np.array(given, np.float64)
+    if where.shape != (3,) or not np.isfinite(where).all():
+        raise ValueError("camera_location is no place")
+    return where
+
+
+def _to_world(rt: np.ndarray, where: np.ndarray | None, path: Path) -> np.ndarray:
     """The pose from camera to world of a matrix (3, 4) from world to camera.
 
     UserError where the camera is then not at its location `where`.
@@ -105,11 +114,11 @@ def _to_world(rt: np.ndarray, where: Any, path: Path) -> np.ndarray:
     check_pose([*rt.tolist(), [0.0, 0.0, 0.0, 1.0]], str(path))
     pose = np.eye(4)
     pose[:3, :3], pose[:3, 3] = rt[:, :3].T, -rt[:, :3].T @ rt[:, 3]
-    if where is not None and np.abs(pose[:3, 3] - np.array(where, float)).max() > 10 * TOLERANCE:
+    if where is not None and np.abs(pose[:3, 3] - where).max() > 10 * TOLERANCE:
         raise UserError(
             f"pose {path} contradicts itself: its matrix puts the camera at "
-            f"{pose[:3, 3].round(3).tolist()}, camera_location says {where}; is the matrix from "
-            "world to camera?"
+            f"{pose[:3, 3].round(3).tolist()}, camera_location says "
+            f"{where.tolist()}; is the matrix from world to camera?"
         )
     return pose
 
@@ -171,7 +180,9 @@ class Conversion:
         camera, pose, room = read_view(frame.path("pose"))
         write_json(self._out / "cameras" / f"{frame.name}.json", dict(zip(KEYS, camera)))
         rows = [" ".join(f"{value:.9g}" for value in row) for row in pose]
-        (self._out / "poses" / f"{frame.name}.txt").write_text("\n".join(rows) + "\n")
+        (self._out / "poses" / f"{frame.name}.txt").write_text(
+            "\n".join(rows) + "\n", encoding="utf-8"
+        )
         for domain, folder in (("rgb", "images"), ("depth", "depth")):
             os.symlink(frame.path(domain).resolve(), self._out / folder / f"{frame.name}.png")
         numbers = numbers_of(read_photo(frame.path("semantic")))
@@ -194,9 +205,15 @@ class Conversion:
     def finish(self) -> Mapping[str, int]:
         """Write the lists, the scenes, the classes and the boxes; split -> number of its photos."""
         for split, ids in self._lists.items():
-            (self._out / f"{split}.txt").write_text("".join(f"{name}\n" for name in ids))
-        (self._out / "scenes.txt").write_text("".join(f"{line}\n" for line in self._scenes))
-        (self._out / "classes.txt").write_text("\n".join(self._settings.classes) + "\n")
+            (self._out / f"{split}.txt").write_text(
+                "".join(f"{name}\n" for name in ids), encoding="utf-8"
+            )
+        (self._out / "scenes.txt").write_text(
+            "".join(f"{line}\n" for line in self._scenes), encoding="utf-8"
+        )
+        (self._out / "classes.txt").write_text(
+            "\n".join(self._settings.classes) + "\n", encoding="utf-8"
+        )
         names = [{"id": n, "name": name} for n, name in enumerate(self._settings.classes, start=1)]
         found = {"images": self._images, "annotations": self._boxes, "categories": names}
         write_json(self._out / "boxes.json", found)

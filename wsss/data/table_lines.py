@@ -15,6 +15,7 @@ from wsss.data.table_excel import read_excel
 from wsss.data.table_names import is_image_column, is_photo
 from wsss.data.tables import clean
 from wsss.run.errors import UserError
+from wsss.run.files import parse_json
 
 SEPARATORS = ",;\t|"
 """possible separators of a CSV"""
@@ -155,8 +156,8 @@ def values_of_lines(path: Path) -> Iterator[Any]:
         if not line.strip():
             continue
         try:
-            yield json.loads(line)
-        except (ValueError, RecursionError) as error:
+            yield parse_json(line)
+        except ValueError as error:
             raise UserError(f"table {path} line {number} is no JSON ({error}); mend the line")
 
 

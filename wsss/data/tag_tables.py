@@ -4,7 +4,6 @@ from a folder of JSONs or XMLs.
 Each reader returns rows in the order of the table. A row knows where it is from, for messages.
 """
 
-import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from wsss.data.table_rows import read_tag_table, rows_of_tags
 from wsss.data.tables import Row, clean
 from wsss.data.walk import files_below
 from wsss.run.errors import UserError
+from wsss.run.files import read_json
 
 Node = ElementTree.Element
 READ = (
@@ -86,9 +86,9 @@ def _read_json(
 def _load_json(path: Path) -> Any:
     """The value in a file of JSON; of several lines with a value each, the list of these."""
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        if str(error).startswith("Extra data"):
+        return read_json(path)
+    except (OSError, ValueError) as error:
+        if "Extra data" in str(error):
             return list(values_of_lines(path))
         raise UserError(f"table {path} cannot be read ({error}); {READ}")
 

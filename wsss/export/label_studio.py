@@ -4,6 +4,7 @@ pixel.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
@@ -26,12 +27,12 @@ def write_label_studio(
 ) -> None:
     """Write `tasks.json`, and `interface.txt`, the labelling interface of a project for them.
 
-    A task names its photo by the path below the dataset's folder, as Label Studio serves local
-    files. Ignored pixels have the label `__ignore__`.
+    A task names its photo by the path below the dataset's folder, in the form of a URL, as Label
+    Studio serves local files. Ignored pixels have the label `__ignore__`.
     """
     tasks = []
     for photo_id, map_ in labels:
-        image = f"/data/local-files/?d={index.photos[photo_id].image}"
+        image = f"/data/local-files/?d={quote(index.photos[photo_id].image)}"
         brushes = [_brush(index, map_, label) for label in np.unique(map_[map_ > 0]).tolist()]
         tasks.append({"data": {"image": image}, "predictions": [{"result": brushes}]})
     write_json(folder / "tasks.json", tasks)

@@ -7,13 +7,14 @@ them. `photos.csv` has a line for each photo whose mask is there.
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from wsss.data.cells import text_cell, text_of
 from wsss.run.errors import UserError
-from wsss.run.files import atomic, write_json
+from wsss.run.files import atomic, read_json, write_json
 
 MADE_BY, TABLE = "made_by.txt", "photos.csv"
 
@@ -64,7 +65,7 @@ class MaskFolder:
         """Enter a photo whose mask and other files are on the disk."""
         self._rows[row.photo] = row
         with self._table.open("a", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerow(asdict(row).values())
+            csv.writer(file).writerow(_cells(row))
 
     def finish(self) -> None:
         """Write the table anew, sorted, with one line for each photo."""
@@ -75,7 +76,7 @@ class MaskFolder:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
-        writer.writerows(asdict(row).values() for row in rows)
+        writer.writerows(map(_cells, rows))
         with atomic(self._table) as temporary:
             temporary.write_bytes(text.getvalue().encode())
 
@@ -108,7 +109,7 @@ def claim(folder: Path, made_by: Mapping[str, Any]) -> None:
 def _read_json(path: Path) -> dict[str, Any]:
     """What a folder states; {} where that cannot be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -134,4 +135,23 @@ def _read_rows(path: Path) -> list[Made]:
         return []
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         rows = list(csv.reader(file))
-    return [Made(*row) for row in rows[1:] if len(row) == len(COLUMNS) and row[-1]]
+    whole = [row for row in rows[1:] if len(row) == len(COLUMNS) and row[-1]]
+    return [Made(*map(text_of, row)) for row in whole]
+
+
+def _cells(row: Made) -> list[str]:
+    """The cells of a line of the table."""
+    return [text_cell(text) for text in asdict(row).values()]
+
+
+def check_inside(folder: Path, files: Iterable[str]) -> None:
+    """UserError where a link in a folder would lead one of the `files`, paths below it, elsewhere:
+    a photo there could be replaced.
+    """
+    whole = folder.resolve()
+    for place in sorted({(folder / file).parent for file in files}):
+        if not place.resolve().is_relative_to(whole):
+            raise UserError(
+                f"a link leads {place} out of {folder}, and files there could be replaced; take "
+                "the link away"
+            )

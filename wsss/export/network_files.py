@@ -183,6 +183,8 @@ def export_network(
                 f"the {form} file would differ from the network: {found.text()}; nothing is "
                 "written. Other scales may help: --scales '[1.0]'"
             )
+        # after a kill no file may lie beside the card of another one
+        Path(f"{path}.json").unlink(missing_ok=True)
     return found
 
 

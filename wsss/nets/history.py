@@ -5,14 +5,13 @@ PATH.measured.json, which no digest covers: masks only measure, so a model must 
 with and without them.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import write_json
+from wsss.run.files import MALFORMED, read_json, write_json
 
 Row = dict[str, Any]
 
@@ -47,7 +46,7 @@ def _measured_path(model: str | Path) -> Path:
 
 def _read_rows(path: Path, model: str | Path) -> list[Row]:
     try:
-        rows = list(json.loads(path.read_text(encoding="utf-8")).get("history", []))
+        rows = list(read_json(path).get("history", []))
         return [{**row, "epoch": row["epoch"]} for row in rows]
-    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+    except MALFORMED as error:
         raise UserError(f"history {path} cannot be read ({error}); {way_out(model)}")

@@ -3,7 +3,6 @@
 PATH may also hold the weights after each epoch of the training, under names "epochs.EPOCH.NAME".
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import atomic, write_json
+from wsss.run.files import MALFORMED, atomic, read_json, write_json
 from wsss.run.methods import Method, choose, load
 from wsss.run.settings import Settings, validate
 
@@ -132,9 +131,21 @@ def read_tensors(path: str | Path, epoch: int | None = None) -> dict[str, Tensor
     try:
         with safe_open(path, "pt") as file:
             wanted = [name for name in file.keys() if _is_of(name, start)]  # noqa: SIM118
-            return {name.removeprefix(start): file.get_tensor(name) for name in wanted}
+            tensors = {name.removeprefix(start): file.get_tensor(name) for name in wanted}
     except (OSError, SafetensorError) as error:
         raise UserError(f"model {path} cannot be read ({error}); {way_out(path)}")
+    for name, tensor in tensors.items():
+        if not _are_numbers(tensor):
+            raise UserError(
+                f"model {path} has weights that are no finite numbers, in {name}: it is damaged or "
+                f"has diverged; {way_out(path)}"
+            )
+    return tensors
+
+
+def _are_numbers(tensor: Tensor) -> bool:
+    """Whether all values are finite real numbers."""
+    return not tensor.is_complex() and bool(tensor.float().isfinite().all())
 
 
 def _is_of(name: str, start: str) -> bool:
@@ -155,8 +166,10 @@ def count_epochs(path: str | Path) -> int:
 def read_description(path: str | Path) -> ModelDescription:
     """The content of PATH.json; UserError when it cannot be read or is of a newer version."""
     try:
-        about = json.loads(Path(path).read_text(encoding="utf-8"))
+        about = read_json(path)
         version = int(about.get("format", 1))
+        if isinstance(about["classes"], str):
+            raise ValueError("classes is no list")
         if version <= FORMAT:
             return ModelDescription(
                 str(about["method"]),
@@ -164,7 +177,7 @@ def read_description(path: str | Path) -> ModelDescription:
                 tuple(about["classes"]),
                 tuple(about.get("outputs", ())),
             )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except MALFORMED as error:
         raise UserError(f"model description {path} cannot be read ({error}); {way_out(path)}")
     raise UserError(
         f"model description {path} has format {version}, this version reads up to {FORMAT}; "

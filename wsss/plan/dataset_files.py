@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-import yaml
+from wsss.run.yaml_files import parse_yaml
 
 
 def find_settings(dataset: str) -> Path | None:
     """The first file in the current folder that chooses a dataset; None where none does."""
     for path in sorted(Path().glob("*.yaml")):
         try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError, RecursionError):
+            values = parse_yaml(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             continue
         if isinstance(values, dict) and values.get("dataset") == dataset:
             return path

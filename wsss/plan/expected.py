@@ -4,7 +4,6 @@ the digests of what it reads, and the lineage. staleness.py compares them with t
 Each is computed once and kept, since many jobs ask for the same.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from wsss.data.index import read_digests
 from wsss.plan.jobs import Artifact, Job
 from wsss.run.code import CODE, Code
 from wsss.run.errors import UserError
+from wsss.run.files import read_json
 from wsss.run.methods import load
 from wsss.run.records import GivenArtifact, Input, content_digest, lineage_of, read_record
 from wsss.run.user_files import named_files, read_of, stat_digest
@@ -115,9 +115,7 @@ def _recorded_content(job: Job, name: str, path: str) -> str | None:
     """
     record = read_record(job.output)
     try:
-        looks = json.loads(Path(f"{job.output}.run.json").read_text(encoding="utf-8")).get(
-            "looks", {}
-        )
+        looks = read_json(f"{job.output}.run.json").get("looks", {})
     except (OSError, ValueError, AttributeError):
         return None
     same = record is not None and looks.get(name) == stat_digest(path)

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from wsss.run.errors import UserError, nearest
-from wsss.run.settings import Settings, read_yaml, validate
+from wsss.run.errors import HIDDEN, UserError, nearest
+from wsss.run.settings import Settings, validate
+from wsss.run.yaml_files import read_yaml
 
 
 class Row(Settings):
@@ -81,8 +82,26 @@ def read_experiment(path: Path) -> Experiment:
                 f"experiment {path.name}, row '{row.name}': 'beside: confident' is for walks; take "
                 f"'stage: walk', not '{row.stage}'"
             )
+    _check_names(experiment, path.name)
     _check_compared(experiment, path.name)
     return experiment
+
+
+def _check_names(experiment: Experiment, file: str) -> None:
+    """Refuse a row whose name is empty, forges lines, or is that of another row."""
+    names: set[str] = set()
+    for row in experiment.rows:
+        if not row.name.strip() or HIDDEN.search(row.name):
+            raise UserError(
+                f"experiment {file}: the name of a row, {row.name!r}, is empty, or has an end of "
+                "line or another hidden character; rename the row"
+            )
+        if row.name in names:
+            raise UserError(
+                f"experiment {file} has two rows called '{row.name}'; rename one, for rows are "
+                "compared by name"
+            )
+        names.add(row.name)
 
 
 def _check_compared(experiment: Experiment, file: str) -> None:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from wsss.plan.config import ROOT
 from wsss.plan.file_names import read_names
 from wsss.plan.moved_settings import MOVED, rename_settings
 from wsss.run.errors import UserError, nearest
-from wsss.run.settings import merge, read_yaml
+from wsss.run.settings import merge
+from wsss.run.yaml_files import parse_yaml, read_yaml
 
 LIKE = "like"
 """the key of a file that names another file (or a preset), whose values it overrides"""
@@ -172,7 +171,7 @@ def read_as_yaml(typed: Any) -> Any:
     if isinstance(typed, list):
         return [read_as_yaml(value) for value in typed]
     try:
-        read = yaml.safe_load(typed) if isinstance(typed, str) else typed
-    except yaml.YAMLError:
+        read = parse_yaml(typed) if isinstance(typed, str) else typed
+    except ValueError:
         return typed
     return read if read is None or type(read) in (int, float) else typed

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from wsss.plan.chains import Source, Step
 from wsss.plan.config import ROOT
 from wsss.plan.given import read_given
@@ -17,7 +15,8 @@ from wsss.plan.plan import Plan
 from wsss.plan.staleness import Staleness
 from wsss.run.errors import UserError, nearest
 from wsss.run.methods import Method
-from wsss.run.settings import merge, read_yaml
+from wsss.run.settings import merge
+from wsss.run.yaml_files import parse_yaml, read_yaml
 
 Json = dict[str, Any]
 
@@ -62,8 +61,8 @@ def _read_word(word: str) -> tuple[str, Any]:
     if not equals:
         raise UserError(f"--config has '{word}'; KEY=VALUE is expected, such as data_root=VOC2012")
     try:
-        return key, yaml.safe_load(text)
-    except yaml.YAMLError:
+        return key, parse_yaml(text)
+    except ValueError:
         raise UserError(f"--config has '{word}', whose value is no YAML; quote it")
 
 

@@ -15,7 +15,8 @@ from pydantic import Field
 from wsss.plan.chains import Chain
 from wsss.plan.config import ROOT
 from wsss.plan.plan import Plan
-from wsss.run.settings import Settings, merge, read_yaml, validate
+from wsss.run.settings import Settings, merge, validate
+from wsss.run.yaml_files import read_yaml
 
 PRESETS = ROOT / "presets" / "published"
 """the folder of the presets, one for each system"""

@@ -26,7 +26,8 @@ from wsss.plan.recipe_layers import override_steps
 from wsss.plan.rounds import ROUNDS, unroll
 from wsss.plan.step_drafts import Raw, check_left_out, long_form, make_draft
 from wsss.run.errors import UserError, nearest
-from wsss.run.settings import Settings, merge, read_yaml, validate
+from wsss.run.settings import Settings, merge, validate
+from wsss.run.yaml_files import read_yaml
 
 
 class RecipeFile(Settings):

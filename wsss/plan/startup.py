@@ -23,7 +23,7 @@ from wsss.plan.refresh import refresh_index
 from wsss.plan.staleness import ALL
 from wsss.plan.upkeep import old_folders, size_of
 from wsss.run.artifacts import COMMAND, mark_work
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 from wsss.run.lock import hold
 from wsss.run.processes import name_of_process
 from wsss.run.refusal import RUN_ID
@@ -86,6 +86,7 @@ def hold_folder() -> None:
     """
     with one_line_for_errors():
         hold(Path("work/.lock"))
+        check_logs(Path("logs"))
         mark_work(Path("work"))
         print_old_folders()
 
@@ -112,6 +113,19 @@ def set_environment(config: Any, project: Path, main: bool) -> None:
     if main:
         os.environ[RUN_ID] = f"{socket.gethostname()} {os.getpid()} {time.time()}"
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def check_logs(folder: Path) -> None:
+    """Refuse a link below the folder of logs, which may itself be one: the shell, and Snakemake's
+    benchmarks, would empty the file that it leads to.
+    """
+    for place, folders, files in os.walk(folder, onerror=raise_passing):
+        for name in (*folders, *files):
+            if os.path.islink(os.path.join(place, name)):
+                raise UserError(
+                    f"{os.path.join(place, name)} is a symbolic link, and the file that it leads "
+                    "to would be overwritten; delete the link (logs/ itself may be one)"
+                )
 
 
 def print_old_folders() -> None:

@@ -2,7 +2,6 @@
 show. A key is RECIPE, RECIPE/STEP or RECIPE/STEP/SPLIT.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,7 @@ from wsss.data.maps import MapReader
 from wsss.report.check import tag_lines
 from wsss.report.photos import Layer, figures_by_photo
 from wsss.report.summary import Sources, summary_of
-from wsss.run.artifacts import verify
+from wsss.run.artifacts import read_object, verify
 
 Json = dict[str, Any]
 Layers = dict[str, list[Layer]]
@@ -118,7 +117,7 @@ class ReportArguments:
         iou = {}
         for key, path in self._of(name, self.scores).items():
             _, split = key.split("/")
-            if json.loads(Path(path).read_text(encoding="utf-8"))["what"] in ("maps", "labels"):
+            if read_object(path)["what"] in ("maps", "labels"):
                 counts = Path(path).with_suffix(".npz")
                 verify(counts)
                 iou[split] = figures_by_photo(str(counts))
@@ -137,7 +136,7 @@ class ReportArguments:
     def _read(self, name: str, pairs: Sequence[str]) -> Json:
         """The JSON of a recipe; {} where it has none."""
         path = self._of(name, pairs).get("")
-        return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+        return read_object(path) if path else {}
 
 
 def describe_layers(layers: Layers, summary: Json) -> Json:

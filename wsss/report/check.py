@@ -10,10 +10,10 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from wsss.data.cells import list_cell, text_cell
 from wsss.data.fixes import NO_CLASS
 from wsss.data.index import Index
 from wsss.data.photo import Photo
-from wsss.report.cells import list_cell, text_cell
 from wsss.run.errors import printable
 from wsss.score.check import BADGES, PhotoCheck
 

@@ -4,9 +4,9 @@ docs/claims.md is produced from it.
     python -m wsss.report.claims        rewrite docs/claims.md
 """
 
-import json
 from pathlib import Path
 
+from wsss.run.files import read_json
 from wsss.run.settings import Settings, validate
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -35,7 +35,7 @@ class Claim(Settings):
 
 def read_claims(path: Path = DOCS / "claims.json") -> list[Claim]:
     """The claims of a JSON file, validated."""
-    return [validate(Claim, row, path.name) for row in json.loads(path.read_text(encoding="utf-8"))]
+    return [validate(Claim, row, path.name) for row in read_json(path)]
 
 
 def claims_text(claims: list[Claim]) -> str:

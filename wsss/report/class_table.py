@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from wsss.data.cells import markdown_cell
+
 Json = dict[str, Any]
 PerClass = Mapping[str, float | None]
 """label -> its IoU in percent, None where it has no true pixel"""
@@ -34,12 +36,12 @@ def class_table(rows: Sequence[Json]) -> str:
     """A Markdown table with a line for each label and a column for each row; "" without rows."""
     if not rows:
         return ""
-    heads = [f"{row['name']} ({row['seeds']})".replace("|", "\\|") for row in rows]
+    heads = [markdown_cell(f"{row['name']} ({row['seeds']})") for row in rows]
     lines = ["", "IoU by class in percent: mean ± deviation over the seeds (their number)", ""]
     lines += [f"| class | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
     for label in dict.fromkeys(label for row in rows for label in row["classes"]):
         cells = [_cell(row["classes"].get(label)) for row in rows]
-        lines.append(f"| {label} | {' | '.join(cells)} |".replace("\n", " "))
+        lines.append(f"| {markdown_cell(label)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

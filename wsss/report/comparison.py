@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wsss.report.cells import text_cell
+from wsss.data.cells import text_cell
 
 Json = dict[str, Any]
 """a summary of a recipe as wsss.report.summary.summary_of makes it; its `cost` is a Cost"""

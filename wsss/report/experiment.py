@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from wsss.data.cells import markdown_cell
+
 Json = dict[str, Any]
 Figures = dict[str, float | None]
 """of one seed: column -> value; None where it is not known"""
@@ -218,7 +220,7 @@ def experiment_table(
     for row in rows:
         cells = [_cell(key, row["mean"][key], row["spread"][key]) for key in columns]
         seeds = row["seeds"] or "not run"
-        lines.append(f"| {row['name']} | {seeds} | {' | '.join(cells)} |")
+        lines.append(f"| {markdown_cell(row['name'])} | {seeds} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

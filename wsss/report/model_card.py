@@ -2,7 +2,6 @@
 the versions it was made with.
 """
 
-import json
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -11,8 +10,7 @@ from typing import Any
 
 from wsss import __version__
 from wsss.nets.models import read_description
-from wsss.run.artifacts import way_out
-from wsss.run.errors import UserError
+from wsss.run.artifacts import read_object
 from wsss.run.records import read_record
 from wsss.segment.photo_predictor import PhotoPredictor
 
@@ -33,7 +31,7 @@ def make_card(
     """
     about = read_description(f"{model}.json")
     record = read_record(model)
-    found = {} if result is None else _read_result(result)
+    found = {} if result is None else read_object(result)
     return {
         "format": 1,
         "input": "photo: uint8 (H, W, 3), RGB, upright, of any size",
@@ -50,14 +48,6 @@ def make_card(
         "score": _part(found, OF_SCORE) or None,
         "versions": {"wsss": __version__, "python": platform.python_version(), **_versions()},
     }
-
-
-def _read_result(path: Path) -> Json:
-    """A result; UserError for a file that cannot be read."""
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise UserError(f"result {path} cannot be read ({error}); {way_out(path)}")
 
 
 def _part(values: Json, keys: Sequence[str]) -> Json:

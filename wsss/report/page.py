@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from wsss.data.colours import class_colours
+from wsss.run.files import parse_json
 
 HERE = Path(__file__).parent / "page"
 SCRIPTS = ("data.js", "check.js", "overview.js", "viewer.js", "tables.js")
@@ -77,7 +78,7 @@ def pack_page(folder: Path, at_most: int) -> str:
     html = (folder / "index.html").read_text(encoding="utf-8")
     start = html.index(">", html.index('<script type="application/json" id="gallery"')) + 1
     end = html.index("</script>", start)
-    gallery = json.loads(html[start:end])
+    gallery = parse_json(html[start:end])
     photos = sorted(gallery["photos"], key=_worst_first)[:at_most]
     if len(photos) < len(gallery["photos"]):
         gallery["about"] += (

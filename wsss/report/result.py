@@ -6,12 +6,12 @@ A *score* is the JSON that stages/score.py writes of one artifact. `head` says w
 `supervision` (what people had to know of the training photos: tags, boxes, masks).
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from wsss.report.cost import cost_of, warnings_of
+from wsss.run.artifacts import read_object
 from wsss.run.files import atomic
 from wsss.score.shares import find_vanishing
 
@@ -54,7 +54,7 @@ MIOU, PRECISION, RECALL = 28, 9, 6
 
 def read_scores(pairs: Iterable[Sequence[str]]) -> dict[str, Json]:
     """Step -> score, from pairs of step and JSON file."""
-    return {step: json.loads(Path(path).read_text(encoding="utf-8")) for step, path in pairs}
+    return {step: read_object(path) for step, path in pairs}
 
 
 def result_json(head: Json, score: Json, steps: dict[str, Json]) -> Json:

@@ -2,7 +2,6 @@
 cost, settings and training.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from wsss.nets.history import read_history
 from wsss.report.cost import Cost, cost_of, find_own_artifacts, warnings_of
 from wsss.report.curves import training_curve
 from wsss.report.rounds import draw_rounds, gather_rounds
+from wsss.run.artifacts import read_object
 from wsss.run.records import read_record
 from wsss.score.shares import find_vanishing
 
@@ -144,4 +144,4 @@ def _training(model: str | None) -> Json:
 
 def _read(path: str | None) -> Json:
     """A JSON file; empty without a path."""
-    return dict(json.loads(Path(path).read_text(encoding="utf-8"))) if path else {}
+    return read_object(path) if path else {}

@@ -9,9 +9,10 @@ import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from wsss.run.errors import UserError, raise_passing
-from wsss.run.files import atomic
+from wsss.run.files import atomic, read_json
 from wsss.run.records import Record, content_digest, read_record, record_problem
 
 COMMAND = "WSSS_COMMAND"
@@ -30,7 +31,9 @@ def mark_work(folder: Path) -> None:
     """Make `folder` a work folder by its tag file, which also keeps it out of backups."""
     if not _is_work(folder):
         with atomic(folder / TAG) as temporary:
-            temporary.write_text(f"{SIGNATURE}\n# Everything here can be made again by wsss.\n")
+            temporary.write_text(
+                f"{SIGNATURE}\n# Everything here can be made again by wsss.\n", encoding="utf-8"
+            )
 
 
 def work_folder(path: str | Path) -> Path | None:
@@ -112,6 +115,17 @@ def way_out(path: str | Path) -> str:
     if read_record(whole) is not None:
         return f"remake it: {remake([whole])}"
     return "replace it, or, if a stage of this program made it, run that stage again"
+
+
+def read_object(path: str | Path) -> dict[str, Any]:
+    """The object in a JSON file that a stage made, such as a score; UserError for another file."""
+    try:
+        found = read_json(path)
+        if not isinstance(found, dict):
+            raise ValueError("it is no JSON object")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}); {way_out(path)}")
+    return found
 
 
 def artifacts_in(folder: str | Path) -> list[Path]:

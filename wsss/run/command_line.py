@@ -13,11 +13,12 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-import yaml
-
+from wsss.run.errors import UserError
+from wsss.run.files import parse_json
 from wsss.run.methods import Method, choose, load
-from wsss.run.settings import Settings, validate
+from wsss.run.settings import Settings, shown, validate
 from wsss.run.shard_words import unfold_shards
+from wsss.run.yaml_files import parse_yaml
 
 SHARD = "shard"
 """the option that is never recorded: all shards of a step have one lineage"""
@@ -144,8 +145,16 @@ def _settings_of(args: argparse.Namespace, model: type[Settings]) -> Settings:
     for name in model.model_fields:
         text = getattr(args, f"set_{name}")
         if text is not None:
-            given[name] = yaml.safe_load(text)
+            given[name] = _yaml_value(name, text)
     return validate(model, {**args.settings, **given})
+
+
+def _yaml_value(name: str, text: str) -> Any:
+    """The value of an option; UserError for text that is no YAML."""
+    try:
+        return parse_yaml(text)
+    except ValueError as error:
+        raise UserError(f"setting '{name}' is {shown(text)}, which is no YAML ({error}); quote it")
 
 
 def _add_runtime(parser: argparse.ArgumentParser) -> None:
@@ -184,7 +193,7 @@ def _add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> Non
     add = parser.add_argument_group("settings; YAML values").add_argument
     add(
         "--settings",
-        type=json.loads,
+        type=parse_json,
         default={},
         metavar="JSON",
         help="settings as one JSON object",

@@ -14,6 +14,10 @@ of the direction of writing; and halves of characters, which cannot be printed""
 PASSING = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.ENOMEM, errno.EAGAIN)
 """errors of the system that say nothing of the file that was to be read: too many open files, a
 disk or a network that failed, no memory"""
+LIMITS = (errno.EDQUOT, errno.EFBIG)
+"""errors of a user's limits: the quota of a disk, the largest size of a file"""
+NO_ROOM = (errno.ENOSPC, *LIMITS)
+"""errors that only a write can have"""
 NUMBER = re.compile(r"(?:os error |errno = |\[Errno )(\d+)")
 """the number of an error in the text of libraries that raise no OSError, or one without a number"""
 MAY_PASS = "this may pass: type the same command again"  # noqa: S105  (no password)
@@ -105,8 +109,13 @@ def _of_system(error: OSError) -> str:
     """What the system refused, and the way out. For a full disk torch sets no error number, only a
     text.
     """
+    where = printable(f": {error.filename}") if error.filename else ""
     if error.errno == errno.ENOSPC or "No space left" in str(error):
-        where = printable(f": {error.filename}") if error.filename else ""
         return f"the disk is full{where}; make room, then type the same command again"
+    if error.errno in LIMITS:
+        return (
+            f"{error.strerror}{where}; the system limits what you may write (quota, ulimit -f): "
+            "make room, or have it raised, then type the same command again"
+        )
     line = f"{error.strerror or error}: {error.filename or 'no file named'}"
     return printable(f"{line}; {MAY_PASS}" if may_pass(error) else line)

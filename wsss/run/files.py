@@ -12,11 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from wsss.run.errors import TransientError
+from wsss.run.errors import NO_ROOM, TransientError
 from wsss.run.processes import UNKNOWN, start_of
 
 Guard = Callable[[Path], None]
 """is called with a path right before `atomic` replaces it, and may raise to prevent that"""
+
+MALFORMED = (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError)
+"""what `read_json`, and looking for expected values in what it gives, raise for JSON of any origin.
+OverflowError: it may hold numbers of any size, and infinite ones
+"""
 
 _guards: list[Guard] = []
 """the guards of the blocks of `guard_replacing` that are being run"""
@@ -49,6 +54,10 @@ def atomic(path: str | Path) -> Iterator[Path]:
         for guard in _guards:
             guard(path)
         _put(temporary, path)
+    except OSError as error:
+        if error.errno in NO_ROOM and error.filename is None:  # a write names no file
+            error.filename = str(path)
+        raise
     finally:
         _remove(temporary)
 
@@ -70,22 +79,41 @@ def json_text(value: Any) -> str:
     return json.dumps(value, indent=1) + "\n"
 
 
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text; ValueError for one that is no JSON, and for one that nests too deep
+    for Python's reader.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it nests too deep") from None
+
+
+def read_json(path: str | Path) -> Any:
+    """The value in a JSON file; OSError, or ValueError as of `parse_json`."""
+    return parse_json(Path(path).read_bytes())
+
+
 def write_json(path: str | Path, value: Any) -> None:
     """Write `value` as JSON (`json_text`), atomically."""
     with atomic(path) as temporary:
-        temporary.write_text(json_text(value))
+        temporary.write_text(json_text(value), encoding="utf-8")
 
 
 def delete_folder(folder: Path) -> int | None:
     """Delete a folder, and what a kill has left of an earlier call; the size of its files in bytes,
     None where there is nothing to delete.
 
-    The folder is renamed first: half a folder would count as made.
+    The folder is renamed first: half a folder would count as made. Of a link to a folder the link
+    alone is deleted.
     """
     renamed = folder.with_name(f".{folder.name}.deleted")
     if folder.is_dir():
         _remove(renamed)
         folder.rename(renamed)
+    if renamed.is_symlink():
+        renamed.unlink()
+        return 0
     if not renamed.is_dir():
         return None
     size = sum(file.stat().st_size for file in renamed.rglob("*") if file.is_file())

@@ -9,6 +9,8 @@ import fcntl
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +22,18 @@ _held: list[IO[str]] = []
 
 def hold(path: Path) -> None:
     """Lock the file `path` until this process ends; a UserError names the process that holds it."""
+    _held.append(_take(path))
+
+
+@contextmanager
+def holding(path: Path) -> Iterator[None]:
+    """Lock the file `path` for the time of the block; UserError as of `hold`."""
+    with _take(path):
+        yield
+
+
+def _take(path: Path) -> IO[str]:
+    """The file `path`, locked until it is closed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = _opened(path)
     if not _is_locked(file):
@@ -33,7 +47,7 @@ def hold(path: Path) -> None:
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     file.write(f"process {os.getpid()} on {socket.gethostname()}, since {since}\n")
     file.flush()
-    _held.append(file)
+    return file
 
 
 def _is_locked(file: IO[str]) -> bool:

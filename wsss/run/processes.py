@@ -17,7 +17,7 @@ def start_of(process: int) -> int:
     `process` is its number.
     """
     try:
-        status = Path(f"/proc/{process}/stat").read_text()
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise_passing(error)
         return UNKNOWN

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from wsss.run.errors import raise_passing
-from wsss.run.files import json_text
+from wsss.run.files import json_text, parse_json
 
 FORMAT = 2
 """the version of the layout of records; those of other versions are not read"""
@@ -190,8 +190,8 @@ def _beside(path: str | Path) -> Path:
 def _read_object(path: Path) -> Json | None:
     """The JSON object in a file; None unless the file is, to the byte, what `write_json` writes."""
     try:
-        text = path.read_text()
-        fields = json.loads(text)
+        text = path.read_text(encoding="utf-8")
+        fields = parse_json(text)
         return fields if isinstance(fields, dict) and json_text(fields) == text else None
     except OSError as error:
         raise_passing(error)
@@ -214,7 +214,7 @@ def _counts(folder: Path, file: Path) -> bool:
 
 def _of_entry(folder: Path, file: Path) -> int:
     """A hash of a file's path in the folder and its content, as a number of 64 bits."""
-    name = file.relative_to(folder).as_posix().encode()
+    name = file.relative_to(folder).as_posix().encode(errors="surrogateescape")
     return int.from_bytes(hashlib.sha256(name + b"\0" + _sha256(file)).digest()[:8], "big")
 
 

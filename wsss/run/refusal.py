@@ -3,13 +3,12 @@ again, and on a cluster each try waits in the queue. By the note such a job ends
 """
 
 import contextlib
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from wsss.run.errors import UserError
-from wsss.run.files import write_json
+from wsss.run.files import read_json, write_json
 
 RUN_ID = "WSSS_RUN_ID"
 """environment variable: names the Snakemake run, equally on all machines that run its jobs"""
@@ -19,11 +18,11 @@ def refuse_again(outputs: Iterable[str]) -> None:
     """Raise the error that an earlier try of this run noted, if there is a note."""
     for path in outputs:
         try:
-            note = json.loads(_note(path).read_text())
+            note = read_json(_note(path))
         except (OSError, ValueError):
             continue
         if isinstance(note, dict) and note.get("run") == os.environ.get(RUN_ID, ""):
-            raise UserError(f"{note['error']} (not tried again)")
+            raise UserError(f"{note.get('error')} (not tried again)")
 
 
 def note_refusal(outputs: Iterable[str], error: str) -> None:

@@ -8,15 +8,21 @@ definition.
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from reprlib import Repr
 from typing import Annotated, Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
 from wsss.run.errors import UserError, nearest
 
 M = TypeVar("M", bound=BaseModel)
+SHORT = Repr()
+"""shows a value in few characters"""
+SHORT.maxlevel = 3
+SHORT.maxdict = SHORT.maxlist = SHORT.maxtuple = SHORT.maxset = 12
+SHORT.maxstring = SHORT.maxother = 200
+LONGEST = 300
+"""characters of a value in a message"""
 USER_FILE = "user file"
 """marks a setting of this type for run/user_files.py"""
 UserPath = Annotated[str, USER_FILE]
@@ -64,42 +70,9 @@ def validate(model: type[M], values: dict[str, Any], where: str = "") -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise UserError(_explain(error, model, where)) from None
-
-
-def read_yaml(path: Path, what: str) -> dict[str, Any]:
-    """The mapping in a YAML file; {} where the file holds anything else.
-
-    Raises a UserError, which begins with `what` and the path, where the file cannot be read or a
-    mapping repeats a key (YAML itself takes the last value and says nothing).
-    """
-    try:
-        loader = _UniqueKeys(path.read_text(encoding="utf-8"))
-        raw = loader.get_single_data()
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise UserError(f"{what} {path} cannot be read: {' '.join(str(error).split())}")
-    return raw if isinstance(raw, dict) else {}
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """The safe YAML loader, which also refuses a mapping that repeats a key."""
-
-    def compose_mapping_node(self, anchor: Any) -> Any:
-        """Refuses a repeated key. It looks at the node, before YAML's merge key (<<) copies keys of
-        other mappings in, which may repeat.
-        """
-        node = super().compose_mapping_node(anchor)
-        keys: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue
-            if key.value in keys:
-                raise yaml.YAMLError(
-                    f"the key '{key.value}' stands twice, the second time in line "
-                    f"{key.start_mark.line + 1}; keep one of them, or rename one"
-                )
-            keys.add(key.value)
-        return node
+        message = _explain(error, model, where)
+    # not while the error is handled: its text holds all values, which may be very long
+    raise UserError(message)
 
 
 def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
@@ -124,7 +97,16 @@ def _describe(first: Any, subject: str) -> str:
     if first["type"] == "value_error" and isinstance(given, dict):
         return f"{subject}: {message}"  # keys contradict each other, and all would be too long
     hint = nearest(given, _choices(first)) if isinstance(given, str) else ""
-    return f"{subject} is {given!r}: {message}{hint}"
+    return f"{subject} is {shown(given)}: {message}{hint}"
+
+
+def shown(value: Any) -> str:
+    """A value of any size, as it is shown in a message: what is long or deep is left out."""
+    try:
+        text = SHORT.repr(value)
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    except ValueError:  # Python writes out no integer of more than 4300 digits
+        return "a number of thousands of digits"
 
 
 def _keys_at(model: Any, path: list[str]) -> list[str]:

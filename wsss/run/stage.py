@@ -6,6 +6,7 @@ says why), 2 wrong usage, 143 ended by SIGTERM.
 """
 
 import argparse
+import io
 import os
 import sys
 import time
@@ -107,6 +108,7 @@ class Stage:
         that a user can mend one line is printed, and the process exits with 1. It exits with 1 in
         silence when nobody reads what it prints.
         """
+        _print_any_name()
         end_on_sigterm()
         end_with_run()
         outputs: list[str] = []
@@ -155,3 +157,9 @@ class Stage:
         for name in self.outputs:
             found += paths_of(typed, name)
         return found
+
+
+def _print_any_name() -> None:
+    """Let names be printed that the terminal's encoding lacks, as escapes such as \\u732b."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -8,14 +8,13 @@ replace X if its own token is still in `.X.began`, or if no other start has made
 The *notes* of X are its record X.prov.json and its X.run.json.
 """
 
-import json
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from wsss.run.errors import TransientError, raise_passing
-from wsss.run.files import atomic, guard_replacing
+from wsss.run.files import atomic, guard_replacing, read_json
 from wsss.run.termination import end_if_orphaned
 
 
@@ -56,7 +55,7 @@ class Start:
         """Write the token to `.X.began`."""
         if self._outputs:
             with atomic(self._token_path()) as temporary:  # which follows no link
-                temporary.write_text(self.token)
+                temporary.write_text(self.token, encoding="utf-8")
 
     def remove_token(self) -> None:
         """Delete `.X.began`, unless it holds the token of a later start."""
@@ -70,7 +69,7 @@ class Start:
     def _read_token(self) -> str | None:
         """The content of `.X.began`; None where it cannot be read."""
         try:
-            return self._token_path().read_text()
+            return self._token_path().read_text(encoding="utf-8")
         except OSError as error:
             raise_passing(error)
         except ValueError:
@@ -83,7 +82,7 @@ class Start:
     def _maker_token(self) -> str | None:
         """The token of the start that made the first output as it is now; None if not known."""
         try:
-            token = json.loads(Path(f"{self._outputs[0]}.run.json").read_text()).get("began")
+            token = read_json(f"{self._outputs[0]}.run.json").get("began")
             return token if isinstance(token, str) else None
         except OSError as error:
             raise_passing(error)

@@ -62,7 +62,7 @@ def stat_digest(path: str | Path) -> str:
     its change time, so a replaced file is always noticed.
     """
     lines = sorted(_lines(Path(path)))
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def _lines(path: Path) -> Iterator[str]:

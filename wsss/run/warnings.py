@@ -5,13 +5,13 @@ A shard prints its warnings, and notes what it saw instead: the shards of a step
 together.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
+from wsss.run.files import read_json
 
 FIGURES = ("seconds", "core_seconds", "peak_mb")
 """the figures in a note that costs are made of"""
@@ -61,11 +61,11 @@ def read_note(artifact: str | Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        note = json.loads(path.read_text())
+        note = read_json(path)
         if _is_note(note):
             return dict(note)
         why = "it is no note"
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         why = str(error)
     raise UserError(f"note {path} cannot be read ({why}); {way_out(artifact)}")
 

@@ -9,16 +9,20 @@ from typing import Any
 
 import torch
 
+from wsss.run.errors import TransientError
+
+WRITER = "inline_container"
+"""torch's file that writes; it is named in its errors"""
 NAME = "state-{step:08d}-{digest}.pt"
 
 
 def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
     """Write the state of `step`, then delete the checkpoints that were there before. A kill at any
-    moment leaves a complete checkpoint.
+    moment leaves a complete checkpoint. TransientError where the system refuses to write it.
     """
     temporary = folder / f".state.{os.getpid()}.tmp"
     try:
-        torch.save(state, temporary)
+        _write(state, temporary)
         before = list(folder.glob("state-*.pt"))
         path = temporary.replace(folder / NAME.format(step=step, digest=_digest(temporary)))
     finally:
@@ -26,6 +30,19 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
     for other in before:
         if other != path:
             other.unlink(missing_ok=True)
+
+
+def _write(state: dict[str, Any], path: Path) -> None:
+    """`torch.save`, which says in a text alone that the system refused to write."""
+    try:
+        torch.save(state, path)
+    except RuntimeError as error:
+        if WRITER not in str(error):
+            raise
+        raise TransientError(
+            f"the checkpoint {path.parent} cannot be written, most likely because its disk is full "
+            "or a limit is reached; make room, then type the same command again"
+        )
 
 
 def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None:

@@ -96,11 +96,18 @@ def _zero_maps(maps: Tensor, tags: Tensor) -> list[str]:
 
 
 def _one_class(logits: Tensor, items: list[dict[str, Any]], names: tuple[str, ...]) -> list[str]:
-    """A warning where one label is predicted at all pixels, and the photos' labels have others."""
+    """A warning where all labels are IGNORE, and where one label is predicted at all pixels and the
+    photos' labels have others.
+    """
     predicted = logits.argmax(dim=1).unique().tolist()
     taught: set[int] = set()
     for item in items:
         taught.update(_labels_of(item))
+    if taught == {IGNORE}:
+        return [
+            f"the labels of {len(items)} photos that it was trained on are 255 (ignored) "
+            "everywhere, and nothing is learned from such pixels; look at the labels"
+        ]
     others = taught - {IGNORE, *predicted}
     if len(predicted) == 1 and others:
         return [

@@ -183,7 +183,7 @@ def lock_folder(folder: Path, out: str) -> Iterator[None]:
     """
     for second in range(PATIENCE if is_main_process() else 1):
         folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / "lock", "a") as lock:
+        with open(folder / "lock", "a", encoding="utf-8") as lock:
             if not is_main_process() or _acquire(lock, folder / "lock"):
                 yield
                 return

@@ -2,11 +2,10 @@
 kill loses no more of it than some seconds.
 """
 
-import json
 import time
 from pathlib import Path
 
-from wsss.run.files import write_json
+from wsss.run.files import MALFORMED, read_json, write_json
 
 FIGURES = ("seconds", "core_seconds")
 EVERY = 20.0
@@ -36,7 +35,7 @@ class Spent:
     def _read(self) -> dict[str, float]:
         """What earlier starts took; zeros without a note that can be read."""
         try:
-            found = json.loads(self._path.read_text()) if self._path else {}
+            found = read_json(self._path) if self._path else {}
             return {name: float(found[name]) for name in FIGURES}
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except MALFORMED:
             return dict.fromkeys(FIGURES, 0.0)

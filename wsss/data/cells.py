@@ -1,4 +1,4 @@
-"""Texts of the user's as cells of a CSV that spreadsheets and this program read."""
+"""Texts of the user's as cells of tables: CSV for spreadsheets and this program, Markdown."""
 
 import json
 import re
@@ -13,6 +13,16 @@ NEEDS_LIST = re.compile(r"""[;,|、，；\[\]{}"'\r\n\u2028\u2029]""")
 def text_cell(text: str) -> str:
     """A text as a cell. A spreadsheet would compute one that begins like a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def text_of(cell: str) -> str:
+    """The text of a cell of `text_cell`."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
+def markdown_cell(text: str) -> str:
+    """A text as a cell of a Markdown table: neither a bar nor a tag in it counts."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def list_cell(names: Sequence[str]) -> str:
