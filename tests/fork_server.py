@@ -85,10 +85,17 @@ def receive(listener):
 
 
 def take_streams(streams):
-    """Make three file descriptors the standard streams of this process."""
+    """Make three file descriptors the standard streams of this process. Python's own are opened
+    anew: they remember whether they can seek.
+    """
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    sys.stdin = sys.__stdin__ = os.fdopen(0, closefd=False)
+    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.__stderr__ = os.fdopen(
+        2, "w", buffering=1, errors="backslashreplace", closefd=False
+    )
 
 
 def report_end(ended, process, client):
