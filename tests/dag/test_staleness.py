@@ -72,7 +72,9 @@ def voc(project, photos, voc_run):
     for made in voc_run.glob("work/voc-*"):
         shutil.copytree(made, project / "work" / made.name)
     shutil.copytree(voc_run / "results", project / "results", dirs_exist_ok=True)
-    return ["dataset=voc", f"data_root={photos}"]
+    config = ["dataset=voc", f"data_root={photos}"]
+    assert plan_cams(project, config) == {}  # the photos are known by their new folder from now on
+    return config
 
 
 def plan_cams(project, config):

@@ -168,18 +168,23 @@ def read_description(path: str | Path) -> ModelDescription:
     try:
         about = read_json(path)
         version = int(about.get("format", 1))
-        if isinstance(about["classes"], str):
-            raise ValueError("classes is no list")
         if version <= FORMAT:
-            return ModelDescription(
-                str(about["method"]),
-                dict(about["settings"]),
-                tuple(about["classes"]),
-                tuple(about.get("outputs", ())),
-            )
+            return _describe(about)
     except MALFORMED as error:
         raise UserError(f"model description {path} cannot be read ({error}); {way_out(path)}")
     raise UserError(
         f"model description {path} has format {version}, this version reads up to {FORMAT}; "
         "use the version that trained it, or train it again"
+    )
+
+
+def _describe(about: Any) -> ModelDescription:
+    """The description in PATH.json; one of `MALFORMED` where something in it lacks or is wrong."""
+    if isinstance(about["classes"], str):
+        raise ValueError("classes is no list")
+    return ModelDescription(
+        str(about["method"]),
+        dict(about["settings"]),
+        tuple(about["classes"]),
+        tuple(about.get("outputs", ())),
     )
