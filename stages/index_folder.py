@@ -17,7 +17,6 @@ from wsss.data.checks import check_index
 from wsss.data.file_cache import open_cache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
-from wsss.data.look_ahead import look_ahead
 from wsss.data.mask_doubts import note_mask_doubts
 from wsss.data.state import folder_state, with_annotations
 from wsss.run.files import write_json
@@ -33,7 +32,6 @@ def main(args: Namespace, settings: FolderSettings) -> None:
         index, account = read_folder(args.name, args.data_root, settings, cache, beside)
         print(account.text())
         index = with_corrections(index, args, "train", cache)
-        look_ahead(index, cache)
         index = check_index(index, cache)
         note_mask_doubts(index, Account(), cache)  # refuses masks without any class
         index.save(args.out)

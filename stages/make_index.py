@@ -15,7 +15,6 @@ from wsss.data.account import Account
 from wsss.data.annotations import add_annotations
 from wsss.data.checks import check_index
 from wsss.data.file_cache import open_cache
-from wsss.data.look_ahead import look_ahead
 from wsss.data.state import voc_state, with_annotations
 from wsss.data.voc import read_classes, read_voc
 from wsss.data.voc_settings import IndexSettings
@@ -30,7 +29,6 @@ def main(args: Namespace, settings: IndexSettings) -> None:
         index = read_voc(args.name, args.data_root, classes, settings.train_split, cache)
         index = add_annotations(index, beside, settings.train_split, account, cache)
         index = with_corrections(index, args, settings.train_split, cache)
-        look_ahead(index, cache)
         index = check_index(index, cache)
         index.save(args.out)
     print("".join(f"{line}\n" for line in account.problem_lines()), end="")

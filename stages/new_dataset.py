@@ -25,12 +25,12 @@ from wsss.data.dataset_file import (
     name_dropped,
     own_sections,
     read_earlier,
+    sum_pixels,
 )
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import ChoiceSettings, FolderSettings
 from wsss.data.index import Index
-from wsss.data.look_ahead import count_pixels, look_ahead
 from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
@@ -56,7 +56,7 @@ def main(args: Namespace, choices: ChoiceSettings) -> None:
     written = {
         "dataset": name,
         "data_root": str(root),
-        "shards": count_shards(len(index.photos), count_pixels(index, cache)),
+        "shards": count_shards(len(index.photos), sum_pixels(index, cache)),
         "folder": describe_folder(settings, index),
         **describe_annotations(beside),
         **own,
@@ -81,7 +81,6 @@ def look_at_photos(
     if settings.classes is None and classes != index.classes:
         settings = settings.model_copy(update={"classes": classes})
         index, account = read_folder("new", photos, settings, cache, beside)
-    look_ahead(index, cache)
     note_unusable(index, account, cache)
     note_mask_doubts(index, account, cache)
     contradicted = find_contradictions(index)

@@ -28,7 +28,7 @@ def main(args: Namespace, settings: Settings) -> None:
     by_class: list[list[PerClass]] = [[] for _ in experiment.rows]
     figures_of = FIGURES[experiment.beside]
     for row_and_seed, paths in by_name(args.scores).items():
-        row, read = int(row_and_seed.partition(".")[0]), [read_json(path) for path in paths]
+        row, read = int(row_and_seed.partition(".")[0]), [read_artifact(path) for path in paths]
         seeds[row].append(figures_of(*read))
         if "confusion" in read[-1]:  # else it is no score against masks
             by_class[row].append(read[-1]["per_class"])
@@ -70,7 +70,7 @@ def compared_rows(
     ]
 
 
-def read_json(path: str) -> dict[str, Any]:
+def read_artifact(path: str) -> dict[str, Any]:
     """What a path says: a JSON file; of a model its JSON and its history; of a folder of labels the
     note on its run, and the number of its `photos`.
     """

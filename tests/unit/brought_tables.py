@@ -40,3 +40,12 @@ def animal(number):
 def expected():
     """cat in even photos, dog in odd ones."""
     return {name: [animal(number)] for number, name in enumerate(NAMES)}
+
+
+def lines_of(form):
+    """A line for each photo; `form` has places for name, tag, n (number), cat and dog (1 or 0)."""
+    lines = []
+    for number, name in enumerate(NAMES):
+        dog = number % 2
+        lines.append(form.format(name=name, tag=animal(number), n=number, cat=1 - dog, dog=dog))
+    return lines

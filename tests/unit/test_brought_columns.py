@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.unit.brought_tables import NAMES, animal, expected, read, write_photos
+from tests.unit.brought_tables import NAMES, expected, lines_of, read, write_photos
 from wsss.data.table_names import is_nothing
 from wsss.run.errors import UserError
 
@@ -15,15 +15,6 @@ def photos(tmp_path):
     return write_photos(tmp_path / "photos")
 
 
-def rows(form):
-    """A line for each photo; `form` has places for name, tag, n (number), cat and dog (1 or 0)."""
-    lines = []
-    for number, name in enumerate(NAMES):
-        dog = number % 2
-        lines.append(form.format(name=name, tag=animal(number), n=number, cat=1 - dog, dog=dog))
-    return lines
-
-
 @pytest.mark.parametrize(("yes", "no"), [("ja", "nein"), ("✔", "-"), ("1", "nan"), ("X", "N/A")])
 def test_other_words_for_yes_and_no_make_columns_of_classes(photos, yes, no):
     words = {"1": yes, "0": no}
@@ -32,7 +23,7 @@ def test_other_words_for_yes_and_no_make_columns_of_classes(photos, yes, no):
 
 
 def one_hot():
-    return rows("{name},{cat},{dog}")
+    return lines_of("{name},{cat},{dog}")
 
 
 def cut(line):
@@ -49,7 +40,7 @@ def test_column_of_which_most_cells_say_yes_or_no_is_not_left_out(photos, odd):
 
 @pytest.mark.parametrize("flag", ["indoor", "blurred"])
 def test_one_column_of_yes_and_no_beside_one_of_texts_is_unclear(photos, flag):
-    lines = [f"image,animal,{flag}", *rows("{name},{tag},{dog}")]
+    lines = [f"image,animal,{flag}", *lines_of("{name},{tag},{dog}")]
     with pytest.raises(UserError, match=rf"not clear which column.*\(animal, {flag}\)"):
         read(photos, lines)
     assert read(photos, lines, tag_columns=["animal"])[0] == expected()
@@ -58,7 +49,7 @@ def test_one_column_of_yes_and_no_beside_one_of_texts_is_unclear(photos, flag):
 @pytest.mark.parametrize("column", ["remark2,nan", "url,http://x/1.jpg", "photographer,Bob"])
 def test_columns_without_content_and_of_files_are_no_tags(photos, column):
     name, cell = column.split(",")
-    assert read(photos, [f"image,species,{name}", *rows(f"{{name}},{{tag}},{cell}")])[0] == (
+    assert read(photos, [f"image,species,{name}", *lines_of(f"{{name}},{{tag}},{cell}")])[0] == (
         expected()
     )
 
@@ -69,7 +60,7 @@ def test_columns_without_content_and_of_files_are_no_tags(photos, column):
 )
 def test_columns_of_splits_are_known_by_their_words(photos, column, of_train, of_val):
     lines = [f"image,animal,{column}"]
-    for number, row in enumerate(rows("{name},{tag}")):
+    for number, row in enumerate(lines_of("{name},{tag}")):
         lines.append(f"{row},{of_val if number > 7 else of_train}")
     tags, index, account = read(photos, lines)
     assert tags == expected() and f"splits in '{column}'" in account.text()
@@ -81,7 +72,7 @@ def test_columns_of_splits_are_known_by_their_words(photos, column, of_train, of
     [("{n},{name},{tag}", "1"), ("{name},1,2,30,40,{tag}", "2, 3, 4, 5"), ("{tag},3,{name}", "2")],
 )
 def test_columns_of_numbers_are_no_tags_without_a_header(photos, form, columns):
-    tags, _, account = read(photos, rows(form))
+    tags, _, account = read(photos, lines_of(form))
     assert tags == expected()
     assert f"left out: columns of numbers beside texts: {columns}" in account.text()
 
@@ -96,7 +87,7 @@ VECTORS = [
 
 @pytest.mark.parametrize(("header", "form"), VECTORS)
 def test_vectors_of_one_and_zero_need_the_names_of_classes(photos, header, form):
-    lines = [*([f"image,{header}"] if header else []), *rows(form)]
+    lines = [*([f"image,{header}"] if header else []), *lines_of(form)]
     with pytest.raises(UserError, match=r"has 2 numbers, 1 or 0 for each class; name the classes"):
         read(photos, lines)
     with pytest.raises(UserError, match=r"in their order \(3 are named\): --classes"):

@@ -4,10 +4,10 @@ import numpy as np
 from PIL import Image
 
 from wsss.data import checks
-from wsss.data.dataset_file import count_shards
+from wsss.data.dataset_file import count_shards, sum_pixels
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
-from wsss.data.look_ahead import count_pixels, look_ahead
+from wsss.data.look_ahead import look_ahead
 from wsss.data.photo import Photo
 from wsss.run import progress
 
@@ -26,12 +26,13 @@ def test_photos_are_decoded_once_and_faults_are_left_to_the_checks(tmp_path, mon
     (tmp_path / "broken.png").write_bytes(b"no photo")
     monkeypatch.setattr(progress, "FIRST", 0.0)
     monkeypatch.setattr(progress, "EVERY", 0.0)
-    look_ahead(index, cache)
+    paths = [tmp_path / photo.image for photo in index.photos.values()]
+    look_ahead(cache, paths, checks.look_at)
     assert "progress: photo 3 of 3" in capsys.readouterr().err
-    look_ahead(index, cache)
+    look_ahead(cache, paths, checks.look_at)
     told = capsys.readouterr().err  # the broken one alone is read again
     assert "photo 1 of 3" in told and "photo 2 of 3" not in told
-    assert count_pixels(index, cache) == 2 * 24
+    assert sum_pixels(index, cache) == 2 * 24
     monkeypatch.setattr(checks, "read_photo", lambda path: 1 / 0)
     assert [cache.read(tmp_path / f"{n}.png", checks.look_at)[0] for n in ("a", "bb")] == [4, 4]
 

@@ -11,6 +11,7 @@ from wsss.data.digests import digest_of_values
 from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE, count_frames, photo_size, read_labels, read_photo
 from wsss.data.index import Index
+from wsss.data.look_ahead import look_ahead
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
@@ -115,7 +116,7 @@ def _check_overlap(index: Index) -> None:
 def _read_ahead(index: Index, cache: FileCache) -> None:
     """Decode all photos and masks on all cores; what is wrong with them is told later, in order."""
     photos = index.photos.values()
-    cache.read_ahead((index.image_path(photo) for photo in photos), look_at)
+    look_ahead(cache, [index.image_path(photo) for photo in photos], look_at)
     masks = (_mask_to_read(index, photo) for photo in photos)
     cache.read_ahead(filter(None, masks), read_size_and_labels)
 

@@ -4,11 +4,15 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from wsss.data.checks import look_at
+from wsss.data.file_cache import FileCache
+from wsss.data.index import Index
 from wsss.run.errors import UserError
 from wsss.run.yaml_files import parse_yaml
 
@@ -74,6 +78,16 @@ def keep_order(classes: Sequence[str], earlier: Mapping[str, Any]) -> tuple[str,
 def own_sections(earlier: Mapping[str, Any]) -> dict[str, Any]:
     """The sections that the owner of an earlier file has added to it, such as `walk`."""
     return {name: value for name, value in earlier.items() if name not in WRITTEN}
+
+
+def sum_pixels(index: Index, cache: FileCache) -> int:
+    """The pixels of all photos that decode."""
+    pixels = 0
+    for photo in index.photos.values():
+        with suppress(UserError):
+            height, width, *_ = cache.read(index.image_path(photo), look_at)
+            pixels += height * width
+    return pixels
 
 
 def count_shards(photos: int, pixels: int) -> int:
