@@ -55,12 +55,10 @@ def save_model(
     tensors = dict(network.state_dict())
     for epoch, kept in enumerate(epochs):
         tensors |= {f"{EPOCHS}{epoch}.{name}": value for name, value in kept.items()}
+    saved = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic(path) as temporary:
         try:
-            save_file(
-                {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
-                temporary,
-            )
+            save_file(saved, temporary)
         except SafetensorError as error:  # safetensors gives the system's error as text only
             raise OSError(f"{error}: {path}")
         write_json(

@@ -120,6 +120,32 @@ def _package_file(k: int) -> Path:
     return found[0]
 
 
+OUTER = {
+    "_conv_stem": "conv_stem",
+    "_bn0": "bn1",
+    "_conv_head": "conv_head",
+    "_bn1": "bn2",
+    "_fc": "classifier",
+}
+"""efficientnet_pytorch's names of the layers outside of blocks -> timm's"""
+IN_BLOCKS = {
+    "_expand_conv": "conv_pw",
+    "_bn0": "bn1",
+    "_depthwise_conv": "conv_dw",
+    "_bn1": "bn2",
+    "_project_conv": "conv_pwl",
+    "_bn2": "bn3",
+}
+"""those of the layers in a block"""
+WITHOUT_EXPANSION = {
+    "_depthwise_conv": "conv_dw",
+    "_bn1": "bn1",
+    "_project_conv": "conv_pw",
+    "_bn2": "bn2",
+}
+"""those in a block that does not widen its input first"""
+
+
 def _from_efficientnet_pytorch(
     state: dict[str, torch.Tensor], model: nn.Module
 ) -> dict[str, torch.Tensor]:
@@ -127,37 +153,16 @@ def _from_efficientnet_pytorch(
 
     efficientnet_pytorch counts blocks over the whole network, timm within each stage.
     """
-    outer = {
-        "_conv_stem": "conv_stem",
-        "_bn0": "bn1",
-        "_conv_head": "conv_head",
-        "_bn1": "bn2",
-        "_fc": "classifier",
-    }
-    expand = {
-        "_expand_conv": "conv_pw",
-        "_bn0": "bn1",
-        "_depthwise_conv": "conv_dw",
-        "_bn1": "bn2",
-        "_project_conv": "conv_pwl",
-        "_bn2": "bn3",
-    }
-    no_expansion = {
-        "_depthwise_conv": "conv_dw",
-        "_bn1": "bn1",
-        "_project_conv": "conv_pw",
-        "_bn2": "bn2",
-    }
-    blocks = []
-    for s, stage in enumerate(model.blocks):  # type: ignore
-        blocks += [f"blocks.{s}.{b}" for b in range(len(stage))]
+    stages = enumerate(model.blocks)  # type: ignore
+    blocks = [f"blocks.{s}.{b}" for s, stage in stages for b in range(len(stage))]
     renamed = {}
     for key, value in state.items():
         part, _, rest = key.partition(".")
         if part == "_blocks":
             index, layer, leaf = rest.split(".", 2)
-            names = expand if f"_blocks.{index}._expand_conv.weight" in state else no_expansion
+            widens = f"_blocks.{index}._expand_conv.weight" in state
+            names = IN_BLOCKS if widens else WITHOUT_EXPANSION
             renamed[f"{blocks[int(index)]}.{names[layer]}.{leaf}"] = value
         else:
-            renamed[f"{outer[part]}.{rest}"] = value
+            renamed[f"{OUTER[part]}.{rest}"] = value
     return renamed

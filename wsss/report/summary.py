@@ -53,20 +53,8 @@ def summary_of(name: str, sources: Sources) -> Json:
     predicted = {step: _read(path) for step, path in sources.final.items()}
     rounds = gather_rounds(scores, predicted)
     agreement = _read(sources.agreement).get("stages", {})
-    compared, steps, before = list(agreement)[-2:], [], None
-    for name_of_step, folder in sources.folders.items():
-        score = predicted.get(name_of_step) or scores.get(name_of_step, {})
-        step = {
-            "name": name_of_step,
-            "title": sources.titles.get(name_of_step, name_of_step),
-            **_provenance(folder),
-            **_figures(score, before),
-            "agreement": agreement.get(name_of_step),
-            "cost": cost_of(folder),
-            **_training(sources.models.get(name_of_step)),
-        }
-        before = step["miou"] if _is_dense(step) else before
-        steps.append(step)
+    compared = list(agreement)[-2:]
+    steps = _steps(sources, scores | {k: v for k, v in predicted.items() if v}, agreement)
     final = list(predicted.values())[-1] if predicted else {}
     return {
         "name": name,
@@ -82,6 +70,25 @@ def summary_of(name: str, sources: Sources) -> Json:
         "stages": steps,
         "cost": sum((step["cost"] for step in steps if step["cost"]), Cost()),
     }
+
+
+def _steps(sources: Sources, scores: Mapping[str, Json], agreement: Json) -> list[Json]:
+    """What a page shows of each step, in the order of the chain."""
+    steps: list[Json] = []
+    before = None
+    for name, folder in sources.folders.items():
+        step = {
+            "name": name,
+            "title": sources.titles.get(name, name),
+            **_provenance(folder),
+            **_figures(scores.get(name, {}), before),
+            "agreement": agreement.get(name),
+            "cost": cost_of(folder),
+            **_training(sources.models.get(name)),
+        }
+        before = step["miou"] if _is_dense(step) else before
+        steps.append(step)
+    return steps
 
 
 def _figures(score: Mapping[str, Any], before: float | None) -> Json:

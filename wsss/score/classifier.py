@@ -43,25 +43,17 @@ def classifier_score(
     0..1, lower is better. `grid_of_last_photo`: rows and columns of its class maps. A figure
     without photos is None.
     """
-    network = task.network
     scores, tags, differences, grid = [], [], [], [0, 0]
     for photo, pixels in photos:
         image = photo_tensor(pixels, device, settings.long_side)
         with inference_precision(device, settings.precision):
-            maps = network(image)[0]
+            maps = task.network(image)[0]
         scores.append(pool(maps, task.settings)[0].cpu().numpy())
         tags.append(np.isin(np.arange(1, len(classes) + 1), photo.tags))
         grid = list(maps.shape[2:])
         if photo.tags:
-            channels = [t - 1 for t in photo.tags]
-            differences.append(
-                [
-                    inconsistency(image, channels, settings, lambda x: network(x)[0]),
-                    inconsistency(image, channels, settings, lambda x: _refined(network, x)),
-                ]
-            )
-    of_classes = np.array(scores).reshape(-1, len(classes)).T
-    by_class = list(map(average_precision, of_classes, np.array(tags).reshape(-1, len(classes)).T))
+            differences.append(_inconsistencies(task.network, image, photo.tags, settings))
+    by_class = _precisions(scores, tags, len(classes))
     known = [value for value in by_class if value is not None]
     raw, refined = np.mean(differences, axis=0).tolist() if differences else (None, None)
     return {
@@ -71,6 +63,26 @@ def classifier_score(
         "inconsistency": {"raw": raw, "refined": refined},
         "grid_of_last_photo": grid,
     }
+
+
+def _precisions(
+    scores: list[np.ndarray], tags: list[np.ndarray], classes: int
+) -> list[float | None]:
+    """The average precision of each class in percent; None for a class that no photo has."""
+    of_classes = np.array(scores).reshape(-1, classes).T
+    truth = np.array(tags).reshape(-1, classes).T
+    return list(map(average_precision, of_classes, truth))
+
+
+def _inconsistencies(
+    network: Any, image: torch.Tensor, tags: tuple[int, ...], settings: ConsistencySettings
+) -> list[float]:
+    """The inconsistency of the maps of these classes, raw and refined."""
+    channels = [tag - 1 for tag in tags]
+    return [
+        inconsistency(image, channels, settings, lambda x: network(x)[0]),
+        inconsistency(image, channels, settings, lambda x: _refined(network, x)),
+    ]
 
 
 def _refined(network: Any, image: torch.Tensor) -> torch.Tensor:

@@ -83,32 +83,40 @@ def run_training(
     method = methods[job.method]
     with training_runtime(job, method, settings, watch) as runtime:
         task = make_task(job, method, settings, photos.index.classes)
-        size = sum(p.nbytes for p in task.network.parameters())
-        copies = COPIES + (2 if settings.average else 0)
-        if getattr(task, "keeps_epochs", False):
-            copies += EPOCH_COPIES * settings.epochs
-        check_room(job.out, copies * size, f"training {job.out}")
+        check_room(job.out, _bytes_on_disk(task, settings), f"training {job.out}")
         with report_dead_loaders():
             history = train(task, photos, settings, runtime)
-        if is_main_process():
-            warnings = look_at(task.network, photos, runtime.device, gives)
-            forget_measured(job.out)
-            save_model(
-                job.out,
-                task.network,
-                job.method,
-                settings,
-                photos.index.classes,
-                history,
-                getattr(task, "outputs", ()),
-                getattr(task, "epochs", ()),
-            )
-            write_measured(job.out, watch.rows() if watch else [])
-            noted = warn(warnings) or {}
-            if any(runtime.spent.earlier.values()):
-                noted[EARLIER] = runtime.spent.earlier
-            return noted or None
-    return None
+        if not is_main_process():
+            return None
+        warnings = look_at(task.network, photos, runtime.device, gives)
+        forget_measured(job.out)
+        _save(job, task, settings, photos.index.classes, history)
+        write_measured(job.out, watch.rows() if watch else [])
+        noted = warn(warnings) or {}
+        if any(runtime.spent.earlier.values()):
+            noted[EARLIER] = runtime.spent.earlier
+        return noted or None
+
+
+def _bytes_on_disk(task: Any, settings: TrainingSettings) -> int:
+    """The most bytes that a training has on disk at once."""
+    copies = COPIES + (2 if settings.average else 0)
+    if getattr(task, "keeps_epochs", False):
+        copies += EPOCH_COPIES * settings.epochs
+    size: int = sum(parameter.nbytes for parameter in task.network.parameters())
+    return copies * size
+
+
+def _save(
+    job: TrainingJob,
+    task: Any,
+    settings: TrainingSettings,
+    classes: tuple[str, ...],
+    history: list[dict[str, float]],
+) -> None:
+    """Write the trained network of a task to `job.out`, with what the task names besides."""
+    outputs, epochs = getattr(task, "outputs", ()), getattr(task, "epochs", ())
+    save_model(job.out, task.network, job.method, settings, classes, history, outputs, epochs)
 
 
 def make_task(
