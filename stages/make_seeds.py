@@ -19,6 +19,7 @@ from wsss.run.methods import load
 from wsss.run.records import Json
 from wsss.run.settings import Settings
 from wsss.saliency.maps import SaliencyMaps
+from wsss.seeds.found import read_thresholds
 from wsss.seeds.registry import SEEDERS
 
 
@@ -26,6 +27,8 @@ def main(args: Namespace, settings: Settings) -> Json:
     index, maps = Index.load(args.index, parse_shard(args.shard)), MapReader(args.maps)
     saliency = SaliencyMaps(args.saliency) if args.saliency else None
     make = load(SEEDERS[args.method].code)
+    if args.thresholds:
+        settings = read_thresholds(args.thresholds).replace_in(settings, bool(args.saliency))
     constant_maps, watch = 0, LabelWatch(index.labels)
     with atomic(args.out) as folder:
         folder.mkdir()
@@ -61,6 +64,7 @@ STAGE.input(
     required=False,
     default=[],
 )
+STAGE.input("thresholds", "thresholds (JSON) in place of those of the settings", required=False)
 STAGE.option("split", "the split to make seeds of", default="train")
 STAGE.option("shard", "k/n: only shard k of n")
 STAGE.output("out", "the folder of seeds")

@@ -22,6 +22,7 @@ from wsss.run.records import read_record
 from wsss.run.refusal import refuse_again
 from wsss.run.start import started
 from wsss.run.warnings import read_note
+from wsss.seeds.found import read_thresholds
 
 DEEP = "[" * 100_000
 HUGE = "1" + "0" * 400
@@ -41,6 +42,7 @@ READERS = {
     "pose": read_view,
     "object": read_object,
     "priors": lambda path: read_factors(path, ["a"]),
+    "thresholds": read_thresholds,
     "planes": lambda path: read_planes(path, 2),
 }
 

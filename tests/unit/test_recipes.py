@@ -603,7 +603,7 @@ def test_kinds_use_only_known_types():
     for kind in KINDS.values():
         for name in (*kind.made, *(one for taken in kind.inputs.values() for one in taken.types)):
             assert isinstance(TYPES[name], Type)
-        whole = {"index", "other_photos", "points", "priors"} & set(kind.made)
+        whole = {"index", "other_photos", "points", "priors", "thresholds"} & set(kind.made)
         assert kind.trains != kind.sharded or whole
 
 

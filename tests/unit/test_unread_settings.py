@@ -127,6 +127,15 @@ def test_shared_keys_are_reported_where_nothing_trains():
     assert "training.batch is read by no step of recipe superpixels (kinds in use: superp" in line
 
 
+def test_thresholds_that_a_step_finds_are_reported():
+    target = "results/default/mini_val_miou.txt"
+    line = note({"seeds": {"foreground": 0.7, "conflict": "none"}}, target)
+    assert "seeds.foreground (found by the step thresholds) is read by no step" in line
+    assert "conflict" not in line
+    assert "(found by" in note({"steps": {"seeds": {"foreground": 0.7}}}, target)
+    assert note({"seeds": {"foreground": 0.7}}, "results/dsrg/mini_val_miou.txt") == ""
+
+
 def test_five_are_named_and_the_others_counted():
     grow = {
         "epochs": 3,

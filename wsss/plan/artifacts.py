@@ -48,6 +48,7 @@ _ALL = (
     Type("affinity", "a network that predicts which pixels are of one class"),
     Type("cam", "class maps, maximum 1, no background", "maps", ".h5", scored="maps"),
     Type("prob", "maps of background and classes", "maps", ".h5", scored="maps"),
+    Type("thresholds", "thresholds of seeds", file="thresholds.json"),
     Type("seeds", "label maps with few labels, else 255", "seeds", scored="seeds"),
     Type(
         "confident", "label maps where the label is certain, else 255", "confident", scored="seeds"

@@ -16,7 +16,7 @@ from wsss.multitask.registry import MULTITASKS, UPDATES
 from wsss.plan.artifacts import MAPS, OTHER_PHOTOS
 from wsss.plan.kind import Companion, Input, Kind
 from wsss.saliency.registry import SALIENCY, SALIENCY_NETS, SALIENCY_PHOTOS
-from wsss.seeds.registry import GROWERS, SEEDERS, SEGMENTATION_MAPS
+from wsss.seeds.registry import GROWERS, SEEDERS, SEGMENTATION_MAPS, THRESHOLDS
 from wsss.segment.registry import ONLINE_LABELLERS, PREDICTORS, PRIORS, SEGMENTERS
 from wsss.superpixels.registry import SUPERPIXELS
 
@@ -142,6 +142,18 @@ _ALL = (
         title="refined class maps",
     ),
     Kind(
+        "thresholds",
+        "find thresholds of seeds by the shares of pixels above and below",
+        "find_thresholds",
+        "find_thresholds.py",
+        THRESHOLDS,
+        "wsss.seeds.shares_settings:ShareSettings",
+        {"out": ("thresholds",)},
+        {"maps": Input(MAPS)},
+        supervision="",
+        title="thresholds of seeds",
+    ),
+    Kind(
         "seeds",
         "make sparse seeds",
         "make_seeds",
@@ -152,6 +164,7 @@ _ALL = (
         {
             "maps": Input(MAPS, by_method=True),
             "saliency": Input(("saliency",), optional=True, by_method=True),
+            "thresholds": Input(("thresholds",), optional=True, by_method=True),
         },
     ),
     Kind(

@@ -20,6 +20,11 @@ CORRECTIONS = "corrections"
 """the setting that only kinds of steps read whose results can be corrected"""
 MOST = 5
 """settings that the line names, at most; the others are counted"""
+FOUND = {
+    ("seeds", "foreground"): ("thresholds", ""),
+    ("seeds", "background"): ("thresholds", "saliency"),
+}
+"""setting -> the input of the kind that takes its place, and the input with which it does not"""
 READ_AFTER = {"instances": "walk", "consistency": "classifier"}
 """section that is no kind of step -> the kind of step whose artifacts its stage reads"""
 
@@ -76,7 +81,9 @@ class Use:
         self._methods: dict[str, set[str]] = {}
         self._names: dict[str, set[tuple[str, str]]] = {}
         self._regularisers: set[str] = set()
+        self._inputs: dict[str, list[set[str]]] = {}
         for step in (step for chain in chains for step in chain):
+            self._inputs.setdefault(step.kind, []).append(set(step.inputs))
             self._methods.setdefault(step.kind, set()).add(step.method)
             self._names.setdefault(step.name, set()).add((step.kind, step.method))
             self._regularisers.add(step.settings.get("regulariser", "none"))
@@ -89,6 +96,8 @@ class Use:
     def reads(self, key: Key) -> bool:
         """Whether a step or the dataset reads a setting."""
         section, *rest = key
+        if self.found_by(key):
+            return False
         if section == TRAINING:
             return bool(self._trainings(rest[0], stated=False))
         if section == "steps":
@@ -125,6 +134,14 @@ class Use:
             if shared_keys(kind) and own == stated:
                 found.append(kind)
         return found
+
+    def found_by(self, key: Key) -> str:
+        """The input that takes the place of a setting in all steps of its kind; "" if none does."""
+        section = key[1] if key[0] == "steps" else key[0]
+        found, but = FOUND.get((section, key[-1]), ("", ""))
+        steps = self._inputs.get(section, [])
+        replaced = [found in inputs and but not in inputs for inputs in steps]
+        return found if replaced and all(replaced) else ""
 
     def stated_by(self, key: Key) -> list[str]:
         """The kinds of trainings whose own section sets a key of `training`; [] for other keys."""
@@ -169,6 +186,10 @@ def _line(unread: list[Key], names: str, use: Use) -> str:
 
 
 def _shown(key: Key, use: Use) -> str:
-    """A setting as SECTION.KEY; for one of `training` also the sections that set it themselves."""
-    stated = use.stated_by(key)
+    """A setting as SECTION.KEY; for one of `training` also the sections that set it themselves, and
+    for one that a step finds instead that step.
+    """
+    stated, found = use.stated_by(key), use.found_by(key)
+    if found:
+        return f"{'.'.join(key)} (found by the step {found})"
     return ".".join(key) + (f" (stated by {', '.join(stated)})" if stated else "")

@@ -1,14 +1,19 @@
-"""The methods that make seeds, train networks on them, and export maps of these networks, by
-name.
+"""The methods that find thresholds of seeds, make seeds, train networks on them, and export maps of
+these networks, by name.
 """
 
 from wsss.run.methods import Method
 
+THRESHOLDS = {
+    "shares": Method(
+        "wsss.seeds.shares:find_thresholds", "wsss.seeds.shares_settings:ShareSettings"
+    )
+}
 SEEDERS = {
     "threshold": Method(
         "wsss.seeds.threshold:threshold_seeds",
         "wsss.seeds.settings:SeedSettings",
-        reads=("maps", "saliency"),
+        reads=("maps", "saliency", "thresholds"),
     ),
 }
 GROWERS = {
