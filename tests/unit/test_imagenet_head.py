@@ -15,7 +15,7 @@ from wsss.data.class_names import OTHER_NAMES
 from wsss.data.voc_classes import VOC_CLASSES
 from wsss.nets import imagenet_head
 from wsss.nets.bodies import build_body
-from wsss.nets.imagenet_head import ImageNetHead, load_rows, position_features
+from wsss.nets.imagenet_head import ImageNetHead, NoRows, load_rows, position_features
 from wsss.nets.models import load_task, save_model
 from wsss.run.errors import UserError
 from wsss.run.settings import validate
@@ -227,6 +227,43 @@ def test_a_head_without_rows_is_refused():
     task = ImageNetClassifier(SETTINGS.model_copy(update={"weights": "none"}), 1)
     with pytest.raises(UserError, match="set weights: imagenet"):
         task.network.name_classes(("cat",))
+
+
+@pytest.mark.parametrize("weights", ["none", "imagenet"])
+def test_a_head_may_start_from_random_values_instead(weights, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise NoRows("backbone 'b' has no classifier")
+
+    monkeypatch.setattr("wsss.classify.network.load_rows", refuse)
+    given = {"head_from": "imagenet_or_random", "weights": weights}
+    settings, classes = SETTINGS.model_copy(update=given), ("cat", "dog")
+    task = Cam(settings, 2)
+    (line,) = task.network.name_classes(classes)
+    assert line.startswith("the class maps start from random values: ")
+    assert ("backbone 'b'" in line) == (weights == "imagenet")
+    task.network.train()
+    batch = {"image": torch.rand(2, 3, 64, 64), "tags": torch.eye(2)}
+    task.loss(batch)[0].backward()
+    assert task.network.head.own.weight.grad.abs().sum() > 0
+    assert task.network.head.rows.weight.grad is None
+    save_model(tmp_path / "m", task.network, "cam", settings, classes, [])
+    again, image = load_task(tmp_path / "m", CLASSIFIERS, classes), batch["image"]
+    with torch.no_grad():
+        assert torch.equal(again.network(image)[0], task.network.eval()(image)[0])
+
+
+def test_imagenet_or_random_takes_the_rows_where_there_are_some():
+    given = {"head_from": "imagenet_or_random"}
+    networks = [
+        Cam(SETTINGS.model_copy(update=one), 2).network
+        for one in (given, {"head_from": "imagenet"})
+    ]
+    lines = [network.name_classes(("cat", "dog")) for network in networks]
+    assert lines[0] == lines[1] and "random" not in "".join(lines[0])
+    image = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        first, second = (network.eval()(image)[0] for network in networks)
+    assert torch.equal(first, second)
 
 
 def test_a_saved_classifier_gives_the_same_maps(tmp_path):

@@ -33,6 +33,6 @@ class GroupSettings(ClassifierSettings):
 
     @model_validator(mode="after")
     def _head_fits(self) -> "GroupSettings":
-        if self.head_from == "imagenet" and self.extra_layers:
+        if self.head_from != "random" and self.extra_layers:
             raise ValueError("ImageNet's rows read the trunk's features; set extra_layers: 0 too")
         return self

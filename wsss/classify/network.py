@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from wsss.classify.imagenet_rows import describe_rows, find_rows
 from wsss.classify.settings import ClassifierSettings
-from wsss.nets.imagenet_head import ImageNetHead, load_rows, position_features
+from wsss.nets.imagenet_head import ImageNetHead, NoRows, load_rows, position_features
 from wsss.nets.pcm import correlate, suppress
 from wsss.nets.trunk import Features, Trunk
 from wsss.run.errors import UserError
@@ -26,6 +26,8 @@ class CamNetwork(nn.Module):
         self.trunk = Trunk.of(settings)
         self.dropout = nn.Dropout2d(settings.dropout)
         self.classes = classes
+        self.head_from = settings.head_from
+        self.without_rows = "the weights have no classifier of ImageNet's classes"
         self.head = self._make_head(settings, classes)
         self.imagenet_names = settings.imagenet_names
 
@@ -63,26 +65,30 @@ class CamNetwork(nn.Module):
     def name_classes(self, classes: tuple[str, ...]) -> list[str]:
         """Take the names of the classes, before a training starts; returns lines for the log.
 
-        A head from ImageNet's rows looks for the rows of each class here. UserError if it has no
-        rows, because the trunk has no pretrained weights.
+        A head from ImageNet's rows looks for the rows of each class here. Where it has no rows,
+        because the network has no pretrained classifier, all classes start from random values if
+        the settings allow that; UserError if not.
         """
         head = self.head
         if not isinstance(head, ImageNetHead):
             return []
-        if not head.rows.weight.any():
+        if head.rows.weight.any():
+            rows = find_rows(classes, self.imagenet_names)
+            head.set_members(rows)
+            return describe_rows(classes, rows)
+        if self.head_from == "imagenet":
             raise UserError(
                 "head_from: imagenet and classifier: imagenet read ImageNet's classifier, which "
                 "random weights do not have; set weights: imagenet, or start from a model with it"
             )
-        rows = find_rows(classes, self.imagenet_names)
-        head.set_members(rows)
-        return describe_rows(classes, rows)
+        head.set_members([() for _ in classes])
+        return [f"the class maps start from random values: {self.without_rows}"]
 
     def _make_head(self, settings: ClassifierSettings, classes: int) -> nn.Module:
         """The layer from features to class maps; with the rows of ImageNet's classifier where the
         settings ask for them and the trunk has pretrained weights.
         """
-        if settings.head_from == "imagenet":
+        if settings.head_from != "random":
             return self._make_imagenet_head(settings, classes)
         head = nn.Conv2d(self.trunk.channels, classes, 1, bias=False)
         nn.init.normal_(head.weight, std=0.01)
@@ -92,7 +98,14 @@ class CamNetwork(nn.Module):
         body = self.trunk.body
         with torch.no_grad():
             probe = position_features(body, torch.zeros(1, self.trunk.channels, 1, 1))
-        head = ImageNetHead(probe.shape[1], classes, settings.hold_head, settings.contrast)
-        if settings.weights != "none":
-            head.set_rows(load_rows(body, settings.backbone, settings.weights, probe.shape[1]))
+        channels = probe.shape[1]
+        head = ImageNetHead(channels, classes, settings.hold_head, settings.contrast)
+        if settings.weights == "none":
+            return head
+        try:
+            head.set_rows(load_rows(body, settings.backbone, settings.weights, channels))
+        except NoRows as error:
+            if settings.head_from == "imagenet":
+                raise
+            self.without_rows = str(error)
         return head

@@ -23,9 +23,10 @@ class ClassifierSettings(TrainingSettings):
     """top: share of the positions, those of the largest values, that is averaged"""
     rank_decay: float = Field(0.996, gt=0, le=1)
     """rank: the j-th largest value weighs rank_decay^(j - 1); 0.996 is for 41 x 41 positions"""
-    head_from: Literal["random", "imagenet"] = "random"
+    head_from: Literal["random", "imagenet", "imagenet_or_random"] = "random"
     """what the head of the class maps starts from: random values, or the rows of ImageNet's own
-    classifier that show each class (docs/methods.md#imagenet-head)"""
+    classifier that show each class (docs/methods.md#imagenet-head). A network without such a
+    classifier is refused by imagenet, and starts from random values by imagenet_or_random"""
     hold_head: bool = False
     """with head_from: imagenet, keep ImageNet's rows fixed; classes that it does not have learn"""
     contrast: float = Field(0.5, ge=0, le=1)

@@ -15,6 +15,10 @@ ROWS = 1000
 """classes of ImageNet, the rows of its classifier"""
 
 
+class NoRows(UserError):
+    """A network, or a file of its weights, has no classifier of ImageNet's classes."""
+
+
 def position_features(body: Any, final: Tensor) -> Tensor:
     """From the last feature map (N, D, h, w) of a body (bodies.py) to what its own classifier
     reads, (N, P, h, w), computed at each position alone.
@@ -35,13 +39,13 @@ def position_features(body: Any, final: Tensor) -> Tensor:
 def load_rows(body: Any, backbone: str, weights: str, channels: int) -> Tensor:
     """The rows (ROWS, `channels`) of ImageNet's classifier of a backbone, without its bias.
 
-    `weights` is as in `load_backbone_weights`. UserError if the network has no such classifier over
+    `weights` is as in `load_backbone_weights`. NoRows if the network has no such classifier over
     features of `channels` channels.
     """
     whole = _create_whole(getattr(body, "hub_name", backbone))
     layer = whole.get_classifier() if whole is not None else None
     if not isinstance(layer, nn.Linear) or layer.weight.shape != (ROWS, channels):
-        raise UserError(
+        raise NoRows(
             f"backbone '{backbone}' has no classifier of ImageNet's {ROWS:,} classes that reads "
             "its last feature map; take another network of timm, such as tf_efficientnet_lite0"
         )
@@ -50,11 +54,11 @@ def load_rows(body: Any, backbone: str, weights: str, channels: int) -> Tensor:
 
 
 def _load_whole(whole: Any, backbone: str, weights: str) -> None:
-    """Load weights with those of the classifier; a UserError says that these are needed, too."""
+    """Load weights with those of the classifier; NoRows says that these are needed, too."""
     try:
         load_backbone_weights(whole, backbone, weights)
     except UserError as error:
-        raise UserError(f"{error}; maps by ImageNet's rows need the weights of its classifier, too")
+        raise NoRows(f"{error}; maps by ImageNet's rows need the weights of its classifier, too")
 
 
 def _create_whole(name: str | None) -> Any:
@@ -96,10 +100,15 @@ class ImageNetHead(nn.Module):
         for index, rows in enumerate(members):
             self.members[index, list(rows)] = True
         self.own.requires_grad_(not all(members))
+        if not any(members):
+            self.rows.requires_grad_(False)
 
     def forward(self, features: Tensor) -> Tensor:
         """Features (N, P, h, w) -> class maps (N, C, h, w), any real numbers."""
-        own, logits = self.own(features), self.rows(features)
+        own = self.own(features)
+        if not self.members.any():
+            return own  # type: ignore[no-any-return]
+        logits = self.rows(features)
         others = self.contrast * logits.amax(dim=1)
         maps = []
         for index, member in enumerate(self.members):
