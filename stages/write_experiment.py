@@ -13,9 +13,10 @@ from wsss.data.artifacts import by_name
 from wsss.nets.history import read_history
 from wsss.plan.experiments import Experiment, read_experiment
 from wsss.report.class_table import PerClass, class_rows, class_table
-from wsss.report.experiment import FIGURES, Figures, experiment_rows, experiment_table
+from wsss.report.experiment import columns_of, experiment_rows, experiment_table
 from wsss.report.gains import ComparedRow, add_gains, add_list
 from wsss.report.result import write_text
+from wsss.report.row_figures import FIGURES, Figures
 from wsss.run.artifacts import read_object
 from wsss.run.files import write_json
 from wsss.run.settings import Settings
@@ -24,27 +25,37 @@ from wsss.score.bootstrap import Counts
 
 def main(args: Namespace, settings: Settings) -> None:
     experiment = read_experiment(Path(args.experiment))
-    seeds: list[list[Figures]] = [[] for _ in experiment.rows]
-    by_class: list[list[PerClass]] = [[] for _ in experiment.rows]
-    figures_of = FIGURES[experiment.beside]
-    for row_and_seed, paths in by_name(args.scores).items():
-        row, read = int(row_and_seed.partition(".")[0]), [read_artifact(path) for path in paths]
-        seeds[row].append(figures_of(*read))
-        if "confusion" in read[-1]:  # else it is no score against masks
-            by_class[row].append(read[-1]["per_class"])
+    seeds, by_class = read_seeds(experiment, args.scores)
     if experiment.beside == "foreground":
         add_gains(compared_rows(experiment, args.scores, seeds))
     lists = scores_by_list(args.list_scores)
     for name, scores in lists.items():
         add_list(compared_rows(experiment, scores, seeds), name)
     names = [row.name for row in experiment.rows]
-    rows = experiment_rows(experiment.beside, names, seeds, list(lists))
+    columns = columns_of(experiment.beside, list(lists))
+    rows = experiment_rows(columns, names, seeds)
+    for row, (what, *_) in by_name(args.left_out).items():
+        rows[int(row)]["left_out"] = what
     classes = class_rows(names, by_class)
     about, published = experiment.about, experiment.published
     result = {"about": about, "published": published, "rows": rows, "classes": classes}
     write_json(args.json, result)
-    table = experiment_table(experiment.beside, about, published, rows, list(lists))
+    table = experiment_table(columns, about, published, rows)
     write_text(args.table, table + class_table(classes))
+
+
+def read_seeds(
+    experiment: Experiment, scores: list[str]
+) -> tuple[list[list[Figures]], list[list[PerClass]]]:
+    """By row and seed the figures, and the IoU by class of scores against masks."""
+    seeds: list[list[Figures]] = [[] for _ in experiment.rows]
+    by_class: list[list[PerClass]] = [[] for _ in experiment.rows]
+    for row_and_seed, paths in by_name(scores).items():
+        row, read = int(row_and_seed.partition(".")[0]), [read_artifact(path) for path in paths]
+        seeds[row].append(FIGURES[experiment.beside](*read))
+        if "confusion" in read[-1]:  # else it is no score against masks
+            by_class[row].append(read[-1]["per_class"])
+    return seeds, by_class
 
 
 def scores_by_list(list_scores: list[str]) -> dict[str, list[str]]:
@@ -102,6 +113,7 @@ STAGE.input(
     default=[],
     required=False,
 )
+STAGE.option("left_out", "ROW=WORDS: what to give so that a row is run", nargs="*", default=[])
 STAGE.output("table", "the table (Markdown)")
 STAGE.output("json", "the JSON")
 

@@ -19,16 +19,12 @@ class ExperimentJobs:
     def table(self, name: str) -> Job:
         """The job of an experiment's table. It reads the scores of the rows that are run, of all
         seeds, each under the label ROW.SEED, and those on lists of photos under ROW.SEED.LIST.
+
+        A UserError says what to give where no row can be run.
         """
+        left_out = self._left_out(name)
         place = f"results/claims/{self._plan.dataset.name}_{name}"
-        found: list[Artifact] = []
-        listed: list[Artifact] = []
-        for row, chains in enumerate(self._plan.rows_to_run(name)):
-            for seed, chain in enumerate(chains):
-                for score in self._of_chain(name, chain):
-                    found.append(Artifact(score.path, score.job, f"{row}.{seed}"))
-                for part in self._lists_of(name):
-                    listed += self._on_list(chain, part, f"{row}.{seed}.{part}")
+        found, listed = self._scores_of(name)
         return Job(
             f"claims_{name}",
             "write_experiment.py",
@@ -38,7 +34,27 @@ class ExperimentJobs:
                 "scores": found,
                 "list_scores": listed,
             },
+            options={"left_out": [f"{row}={what}" for row, what in left_out.items()]},
         )
+
+    def _left_out(self, name: str) -> dict[int, str]:
+        """The rows that are not run, with what to give; a UserError where that is all of them."""
+        left_out = self._plan.left_out(name)
+        if left_out and len(left_out) == len(self._plan.rows(name)):
+            raise UserError(f"no row of experiment {name} can be run; {left_out[0]}")
+        return left_out
+
+    def _scores_of(self, name: str) -> tuple[list[Artifact], list[Artifact]]:
+        """The scores of the rows that are run, and those on lists of photos."""
+        found: list[Artifact] = []
+        listed: list[Artifact] = []
+        for row, chains in enumerate(self._plan.rows_to_run(name)):
+            for seed, chain in enumerate(chains):
+                for score in self._of_chain(name, chain):
+                    found.append(Artifact(score.path, score.job, f"{row}.{seed}"))
+                for part in self._lists_of(name):
+                    listed += self._on_list(chain, part, f"{row}.{seed}.{part}")
+        return found, listed
 
     def _lists_of(self, name: str) -> list[str]:
         """The lists of photos (the setting `lists`) that an experiment's rows are scored on, too.

@@ -5,7 +5,7 @@ shares of a row with full supervision.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wsss.report.experiment import Figures
+from wsss.report.row_figures import Figures
 from wsss.score.bootstrap import Counts, compare_paired, miou
 
 
