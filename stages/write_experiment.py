@@ -5,6 +5,7 @@
 """
 
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from wsss.nets.history import read_history
 from wsss.plan.experiments import Experiment, read_experiment
 from wsss.report.class_table import PerClass, class_rows, class_table
 from wsss.report.experiment import columns_of, experiment_rows, experiment_table
-from wsss.report.gains import ComparedRow, add_gains, add_list
+from wsss.report.gains import ComparedRow, add_differences, add_gains, add_list
+from wsss.report.recipes_table import chain_costs, recipe_keys, recipes_table
 from wsss.report.result import write_text
 from wsss.report.row_figures import FIGURES, Figures
 from wsss.run.artifacts import read_object
@@ -22,26 +24,30 @@ from wsss.run.files import write_json
 from wsss.run.settings import Settings
 from wsss.score.bootstrap import Counts
 
+RECIPE = "recipe"
+"""the value of `beside` for whole recipes, whose table is of another form"""
+
 
 def main(args: Namespace, settings: Settings) -> None:
     experiment = read_experiment(Path(args.experiment))
+    names, compared = [row.name for row in experiment.rows], experiment.compared_with
     seeds, by_class = read_seeds(experiment, args.scores)
-    if experiment.beside == "foreground":
-        add_gains(compared_rows(experiment, args.scores, seeds))
     lists = scores_by_list(args.list_scores)
-    for name, scores in lists.items():
-        add_list(compared_rows(experiment, scores, seeds), name)
-    names = [row.name for row in experiment.rows]
-    columns = columns_of(experiment.beside, list(lists))
-    rows = experiment_rows(columns, names, seeds)
-    for row, (what, *_) in by_name(args.left_out).items():
-        rows[int(row)]["left_out"] = what
-    classes = class_rows(names, by_class)
-    about, published = experiment.about, experiment.published
+    add_comparisons(experiment, args.scores, lists, seeds)
+    classes, about, published = class_rows(names, by_class), experiment.about, experiment.published
+    if experiment.beside == RECIPE:
+        add_costs(seeds, args.trainings, args.folders)
+        rows = experiment_rows(recipe_keys(compared), names, seeds)
+        describe_rows(rows, experiment, args)
+        table = recipes_table(about, published, compared, rows)
+    else:
+        columns = columns_of(experiment.beside, list(lists))
+        rows = experiment_rows(columns, names, seeds)
+        describe_rows(rows, experiment, args)
+        table = experiment_table(columns, about, published, rows) + class_table(classes)
     result = {"about": about, "published": published, "rows": rows, "classes": classes}
     write_json(args.json, result)
-    table = experiment_table(columns, about, published, rows)
-    write_text(args.table, table + class_table(classes))
+    write_text(args.table, table)
 
 
 def read_seeds(
@@ -65,6 +71,45 @@ def scores_by_list(list_scores: list[str]) -> dict[str, list[str]]:
         row_and_seed, _, name = label.rpartition(".")
         found.setdefault(name, []).extend(f"{row_and_seed}={path}" for path in paths)
     return found
+
+
+def add_comparisons(
+    experiment: Experiment,
+    scores: list[str],
+    lists: Mapping[str, list[str]],
+    seeds: list[list[Figures]],
+) -> None:
+    """Add to the figures of all seeds those beside other rows, and those on lists of photos."""
+    if experiment.beside in ("foreground", RECIPE):
+        rows = compared_rows(experiment, scores, seeds)
+        add_gains(rows)
+        for name in experiment.compared_with:
+            add_differences(rows, name)
+    for name, of_list in lists.items():
+        add_list(compared_rows(experiment, of_list, seeds), name)
+
+
+def add_costs(seeds: list[list[Figures]], trainings: list[str], folders: list[str]) -> None:
+    """Add to the figures of all seeds what their chains cost; `trainings` is ROW=COUNT, `folders`
+    ROW.SEED=FOLDER of every step.
+    """
+    counts = {row: int(count) for row, (count, *_) in by_name(trainings).items()}
+    for row_and_seed, found in by_name(folders).items():
+        row, _, seed = row_and_seed.partition(".")
+        seeds[int(row)][int(seed)].update(chain_costs(counts[row], found))
+
+
+def describe_rows(rows: list[dict[str, Any]], experiment: Experiment, args: Namespace) -> None:
+    """Add to the rows what to give to those that were not run. To whole recipes add what people had
+    to know, the published figure, and the row with full supervision.
+    """
+    known = by_name(args.known)
+    for number, row in enumerate(experiment.rows):
+        if experiment.beside == RECIPE:
+            words = known.get(str(number), [""])[0]
+            rows[number] |= {"known": words, "published": row.published, "ceiling": row.ceiling}
+    for number, (what, *_) in by_name(args.left_out).items():
+        rows[int(number)]["left_out"] = what
 
 
 def compared_rows(
@@ -114,6 +159,11 @@ STAGE.input(
     required=False,
 )
 STAGE.option("left_out", "ROW=WORDS: what to give so that a row is run", nargs="*", default=[])
+STAGE.option("known", "ROW=WORDS: what people had to know of the photos", nargs="*", default=[])
+STAGE.option("trainings", "ROW=COUNT: the trainings of a whole recipe", nargs="*", default=[])
+STAGE.option(
+    "folders", "ROW.SEED=FOLDER: the folders of its steps, for its costs", nargs="*", default=[]
+)
 STAGE.output("table", "the table (Markdown)")
 STAGE.output("json", "the JSON")
 

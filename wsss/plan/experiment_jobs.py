@@ -1,7 +1,11 @@
 """The jobs that write the table of an experiment (experiments.py) from the scores of its rows."""
 
-from wsss.plan.chains import Chain
+from typing import Any
+
+from wsss.plan.artifacts import TYPES
+from wsss.plan.chains import Chain, Source
 from wsss.plan.jobs import Artifact, Job
+from wsss.plan.photo_checks import find_label_source
 from wsss.plan.plan import Plan
 from wsss.plan.scores import ScoreJobs
 from wsss.run.errors import UserError
@@ -22,7 +26,7 @@ class ExperimentJobs:
 
         A UserError says what to give where no row can be run.
         """
-        left_out = self._left_out(name)
+        experiment, left_out = self._plan.experiment(name), self._left_out(name)
         place = f"results/claims/{self._plan.dataset.name}_{name}"
         found, listed = self._scores_of(name)
         return Job(
@@ -34,7 +38,10 @@ class ExperimentJobs:
                 "scores": found,
                 "list_scores": listed,
             },
-            options={"left_out": [f"{row}={what}" for row, what in left_out.items()]},
+            options={
+                "left_out": [f"{row}={what}" for row, what in left_out.items()],
+                **(self._recipes(name) if experiment.beside == "recipe" else {}),
+            },
         )
 
     def _left_out(self, name: str) -> dict[int, str]:
@@ -55,6 +62,19 @@ class ExperimentJobs:
                 for part in self._lists_of(name):
                     listed += self._on_list(chain, part, f"{row}.{seed}.{part}")
         return found, listed
+
+    def _recipes(self, name: str) -> dict[str, Any]:
+        """What a table of whole recipes is told of their chains. By row: what people have to know
+        of the photos that train, and the number of trainings; by ROW.SEED the steps' folders.
+        """
+        known, trainings, folders = [], [], []
+        for row, (chain, *_) in enumerate(self._plan.rows(name)):
+            known.append(f"{row}={', '.join(chain.supervision) or 'nothing'}")
+            trainings.append(f"{row}={sum(step.of.trains for step in chain)}")
+        for row, chains in enumerate(self._plan.rows_to_run(name)):
+            for seed, chain in enumerate(chains):
+                folders += [f"{row}.{seed}=work/{step.folder}" for step in chain]
+        return {"known": known, "trainings": trainings, "folders": folders}
 
     def _lists_of(self, name: str) -> list[str]:
         """The lists of photos (the setting `lists`) that an experiment's rows are scored on, too.
@@ -84,6 +104,8 @@ class ExperimentJobs:
         step = chain.steps[-1]
         if beside in ("nothing", "foreground"):
             return []
+        if beside == "recipe":
+            return self._of_steps(chain)
         if beside == "cost":
             return self._plan.steps.artifacts(step, step.of.made[0])
         if beside == "confident":
@@ -99,3 +121,19 @@ class ExperimentJobs:
             return [self._plan.steps.model(other)]
         job = self._scores.classifier(other, split)
         return [Artifact(job.output, job)]
+
+    def _of_steps(self, chain: Chain) -> list[Artifact]:
+        """The scores on train of a chain's last class maps, and of the labels that the network of
+        its predictions is trained on, or else makes; as far as there are some.
+        """
+        last = chain.steps[-1]
+        if last.kind != "predict":
+            raise UserError(
+                "an experiment with 'beside: recipe' compares predictions, but a row of recipe "
+                f"{chain.recipe} ends with '{last.name}'; take a stage that predicts"
+            )
+        maps, made = chain.last("cam"), chain.last("labels")
+        labels = find_label_source(last) or (Source(made, "labels") if made else None)
+        sources = [*([Source(maps, "cam")] if maps else []), *([labels] if labels else [])]
+        jobs = [self._scores.score(one.step, TYPES[one.type], "train") for one in sources]
+        return [Artifact(job.output, job) for job in jobs]

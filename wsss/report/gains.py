@@ -41,6 +41,20 @@ def add_gains(rows: Sequence[ComparedRow]) -> None:
                 figures["share"] = _share(figures, full[min(seed, len(full) - 1)])
 
 
+def add_differences(rows: Sequence[ComparedRow], name: str) -> None:
+    """Add to the figures of each seed the gain over the row called `name`, as NAME.gain with its
+    interval. Nothing is added where that row was not run, and none to itself.
+    """
+    other = next(row for row in rows if row.name == name)
+    if not other.seeds:
+        return
+    for row in rows:
+        if row is not other:
+            for seed, figures in enumerate(row.seeds):
+                found = _gain(row.counts[seed], other, seed)
+                figures.update({f"{name}.{key}": value for key, value in found.items()})
+
+
 def add_list(rows: Sequence[ComparedRow], name: str) -> None:
     """Add to the figures of each seed those on a list of photos, whose counts the rows hold:
     NAME.miou in percent, and NAME.gain with its interval.

@@ -93,6 +93,27 @@ def foreground_figures(score: Json) -> Figures:
     }
 
 
+def recipe_figures(*scores: Json) -> Figures:
+    """The figures of a seed from the scores of its class maps and labels on train, as far as it
+    makes some, and the score of its predictions: mIoU, of class maps at the best threshold.
+    recipes_table.py adds costs, and gains.py the comparison with other rows.
+    """
+    *steps, score = scores
+    by_what = {step["what"]: step for step in steps}
+    maps, labels = by_what.get("maps", {}), by_what.get("labels", {})
+    low, high = score["interval"] or (None, None)
+    return {
+        "maps": (maps.get("oracle") or {}).get("miou"),
+        "labels": labels.get("miou"),
+        "labelled": labels.get("coverage"),
+        "miou": score["miou"],
+        "low": low,
+        "high": high,
+        "photos_train": max((step["images"] for step in steps), default=None),
+        "photos_val": score["images"],
+    }
+
+
 FIGURES: dict[str, Callable[..., Figures]] = {
     "classifier": classifier_figures,
     "grow": grow_figures,
@@ -100,6 +121,7 @@ FIGURES: dict[str, Callable[..., Figures]] = {
     "cost": cost_figures,
     "foreground": foreground_figures,
     "nothing": map_figures,
+    "recipe": recipe_figures,
 }
 """`beside` -> what gives the figures of one seed, from the files that stages/write_experiment.py is
 given for it, in their order"""
