@@ -103,13 +103,14 @@ def describe_rows(rows: list[dict[str, Any]], experiment: Experiment, args: Name
     """Add to the rows what to give to those that were not run. To whole recipes add what people had
     to know, the published figure, and the row with full supervision.
     """
-    known = by_name(args.known)
-    for number, row in enumerate(experiment.rows):
-        if experiment.beside == RECIPE:
-            words = known.get(str(number), [""])[0]
-            rows[number] |= {"known": words, "published": row.published, "ceiling": row.ceiling}
     for number, (what, *_) in by_name(args.left_out).items():
         rows[int(number)]["left_out"] = what
+    if experiment.beside != RECIPE:
+        return
+    known = by_name(args.known)
+    for index, row in enumerate(experiment.rows):
+        words = known.get(str(index), [""])[0]
+        rows[index] |= {"known": words, "published": row.published, "ceiling": row.ceiling}
 
 
 def compared_rows(
