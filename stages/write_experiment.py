@@ -100,17 +100,19 @@ def add_costs(seeds: list[list[Figures]], trainings: list[str], folders: list[st
 
 
 def describe_rows(rows: list[dict[str, Any]], experiment: Experiment, args: Namespace) -> None:
-    """Add to the rows what to give to those that were not run. To whole recipes add what people had
-    to know, the published figure, and the row with full supervision.
+    """Add to the rows what to give to those that were not run. To whole recipes add what they are,
+    what people had to know, the published figure, and the row with full supervision.
     """
     for number, (what, *_) in by_name(args.left_out).items():
         rows[int(number)]["left_out"] = what
     if experiment.beside != RECIPE:
         return
-    known = by_name(args.known)
-    for index, row in enumerate(experiment.rows):
-        words = known.get(str(index), [""])[0]
-        rows[index] |= {"known": words, "published": row.published, "ceiling": row.ceiling}
+    for key, pairs in (("recipe", args.recipes), ("known", args.known)):
+        words = by_name(pairs)
+        for index, row in enumerate(rows):
+            row[key] = words.get(str(index), [""])[0]
+    for row, given in zip(rows, experiment.rows):
+        row |= {"published": given.published, "ceiling": given.ceiling}
 
 
 def compared_rows(
@@ -160,6 +162,7 @@ STAGE.input(
     required=False,
 )
 STAGE.option("left_out", "ROW=WORDS: what to give so that a row is run", nargs="*", default=[])
+STAGE.option("recipes", "ROW=LINE: what its recipe is", nargs="*", default=[])
 STAGE.option("known", "ROW=WORDS: what people had to know of the photos", nargs="*", default=[])
 STAGE.option("trainings", "ROW=COUNT: the trainings of a whole recipe", nargs="*", default=[])
 STAGE.option(

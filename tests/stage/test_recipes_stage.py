@@ -56,6 +56,7 @@ def table(tmp_path, stage):
     words = ["--experiment", tmp_path / "small.yaml", "--scores", f"0.0={tmp_path}/maps.json"]
     words += [f"{row}.0={tmp_path / name}.json" for row, name in enumerate(HITS)]
     words += ["--known", "0=tags", "1=tags", "2=masks", "3=points, tags"]
+    words += ["--recipes", "0=plain CAMs"]
     words += ["--trainings", "0=1", "1=2", "2=1", "--folders", f"0.0={tmp_path / 'shared'}"]
     words += [f"1.0={tmp_path / 'shared'}", f"1.0={tmp_path / 'own'}", "2.0=none"]
     words += ["--left-out", "3=give clicks", "--table", tmp_path / "t.md"]
@@ -81,4 +82,4 @@ def test_page_says_what_was_not_run_and_whose_figures_are_published(table):
     last = next(line for line in lines if line.startswith("| clicks |"))
     assert last.startswith("| clicks | points, tags | – | – | not run |")
     assert next(line for line in lines if line.startswith("| better |")).endswith("| 61.7 |")
-    assert "the row 'full' for plain; better; clicks." in table[1]
+    assert "It is the row 'full'." in table[1] and "- plain: plain CAMs" in lines

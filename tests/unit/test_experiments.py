@@ -186,6 +186,7 @@ def test_whole_recipes_are_read_with_their_last_maps_and_labels(tmp_path):
         "2.0": ["cams", "predict"],
     }
     assert job.options["trainings"] == ["0=3", "1=1", "2=2"]
+    assert job.options["recipes"][0].startswith("0=SEAM (CVPR 2020)")
     assert job.options["known"] == ["0=tags", "1=tags", "2=tags"]
     folders = [word.partition("=")[2] for word in job.options["folders"] if word.startswith("0.0=")]
     assert folders == [f"work/{step.folder}" for step in plan.rows("small")[0][0]]

@@ -20,7 +20,8 @@ COSTS = {"trainings": 4, "minutes": 3.25, "peak_mb": 812}
 def make_row(seeds=(), **words):
     """A row of the table with the figures of its seeds."""
     (row,) = experiment_rows(recipe_keys(["cam"]), [words.pop("name", "mine")], [list(seeds)])
-    return {**row, "known": "tags", "published": "", "ceiling": None, **words}
+    told = {"recipe": "what | it is", "known": "tags", "published": "", "ceiling": None}
+    return {**row, **told, **words}
 
 
 def read_cells(*rows, published=""):
@@ -55,7 +56,7 @@ def test_row_is_shown_with_its_ranges_and_its_ties():
     gain = {"cam.gain": 1.0, "cam.gain_low": -0.5, "cam.gain_high": 2.0, "share": 74.6}
     cells, _ = read_cells(make_row([{**recipe_figures(MAPS, LABELS, VAL), **gain, **COSTS}]))
     assert cells == {
-        "row": "mine",
+        "recipe": "mine",
         "known": "tags",
         "class maps": "35.0",
         "labels": "40.0",
@@ -76,21 +77,22 @@ def test_seeds_are_counted_and_labels_of_some_pixels_say_so():
     strokes = {**LABELS, "miou": 2.0, "coverage": 3.1}
     seeds = [recipe_figures(strokes, {**VAL, "miou": miou}) for miou in (40.0, 44.0)]
     cells, _ = read_cells(make_row(seeds))
-    assert cells["row"] == "mine (2 seeds)" and cells["val"] == "**42.0 ± 2.8**"
+    assert cells["recipe"] == "mine (2 seeds)" and cells["val"] == "**42.0 ± 2.8**"
     assert cells["labels"] == "2.0 ± 0.0 (3 % labelled)"
 
 
 def test_every_column_is_explained_and_rows_say_what_they_lack():
     run = make_row([recipe_figures(MAPS, LABELS, VAL)], name="run", ceiling="full <b>")
-    lacking = make_row(name="a | b", left_out="give clicks", published="69.5", ceiling="full <b>")
+    lacking = make_row(name="a | b", left_out="give clicks", published="69.5", ceiling="other")
     cells, below = read_cells(run, lacking, published="Of the authors.")
     assert cells["val"] == "not run" and cells["published"] == "69.5"
     assert "- a \\| b: give clicks" in below and "- **published**: Of the authors." in below
     told = {line.split("**")[1] for line in below if line.startswith("- **")}
+    assert "- a \\| b: what \\| it is" in below
     assert told == set(cells)
     text = "\n".join(below)
-    assert "It is the row 'full &lt;b>' for run; a \\| b." in text
-    assert "Here 12 photos that train were scored, and 6 of val." in text
+    assert "It is the row 'full &lt;b>'; for a \\| b the row 'other'." in text
+    assert "Scored were 12 photos that train, and 6 of val." in text
 
 
 def test_differences_are_paired_and_to_rows_that_were_run():

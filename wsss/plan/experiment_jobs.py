@@ -64,17 +64,19 @@ class ExperimentJobs:
         return found, listed
 
     def _recipes(self, name: str) -> dict[str, Any]:
-        """What a table of whole recipes is told of their chains. By row: what people have to know
-        of the photos that train, and the number of trainings; by ROW.SEED the steps' folders.
+        """What a table of whole recipes is told of their chains. By row: what it is, what people
+        have to know of the photos that train, the number of trainings; by ROW.SEED the folders of
+        the steps.
         """
-        known, trainings, folders = [], [], []
+        recipes, known, trainings, folders = [], [], [], []
         for row, (chain, *_) in enumerate(self._plan.rows(name)):
+            recipes.append(f"{row}={chain.about}")
             known.append(f"{row}={', '.join(chain.supervision) or 'nothing'}")
             trainings.append(f"{row}={sum(step.of.trains for step in chain)}")
         for row, chains in enumerate(self._plan.rows_to_run(name)):
             for seed, chain in enumerate(chains):
                 folders += [f"{row}.{seed}=work/{step.folder}" for step in chain]
-        return {"known": known, "trainings": trainings, "folders": folders}
+        return {"recipes": recipes, "known": known, "trainings": trainings, "folders": folders}
 
     def _lists_of(self, name: str) -> list[str]:
         """The lists of photos (the setting `lists`) that an experiment's rows are scored on, too.

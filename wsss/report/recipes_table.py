@@ -2,8 +2,9 @@
 people had to know, how good its steps are, what share of full supervision it reaches, and its cost.
 
 Below the table stands what the figures of each column are, for who has never seen such a table.
-Besides what `experiment_rows` gives, a row has `known` (what people had to know of the photos that
-train), `published` (the published figure) and `ceiling` (the row with full supervision).
+Besides what `experiment_rows` gives, a row has `recipe` (what its recipe is, in a line), `known`
+(what people had to know of the photos that train), `published` (the published figure) and `ceiling`
+(the row with full supervision).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -70,9 +71,18 @@ def recipes_table(about: str, published: str, compared: Sequence[str], rows: Seq
     lines.append("|---" * len(columns) + "|")
     for row in rows:
         lines.append(f"| {' | '.join(column.cell(row) for column in columns)} |")
-    lines += [*left_out_lines(rows), "", f"{SCORE}{_photos(rows)}", ""]
-    lines += [f"- **{column.heading}**: {column.about}" for column in columns]
+    lines += [*left_out_lines(rows), "", f"{SCORE}{_photos(rows)}", "", *_explained(columns)]
+    lines += ["", "The rows:", ""]
+    lines += [f"- {markdown_cell(row['name'])}: {markdown_cell(row['recipe'])}" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def _explained(columns: Sequence[Column]) -> list[str]:
+    """What the figures of each column are; one line for columns of one kind."""
+    headings: dict[str, list[str]] = {}
+    for column in columns:
+        headings.setdefault(column.about, []).append(f"**{column.heading}**")
+    return [f"- {', '.join(names)}: {about}" for about, names in headings.items()]
 
 
 def _photos(rows: Sequence[Json]) -> str:
@@ -80,7 +90,7 @@ def _photos(rows: Sequence[Json]) -> str:
     train, val = (max((row["mean"][key] or 0 for row in rows), default=0) for key in PHOTOS)
     if not val:
         return ""
-    return f" Here {train:.0f} photos that train were scored, and {val:.0f} of val."
+    return f" Scored were {train:.0f} photos that train, and {val:.0f} of val."
 
 
 def _columns(published: str, compared: Sequence[str], rows: Sequence[Json]) -> list[Column]:
@@ -95,18 +105,20 @@ def _columns(published: str, compared: Sequence[str], rows: Sequence[Json]) -> l
 
 def _compared(name: str) -> Column:
     """The column of the difference to another row."""
-    shown = markdown_cell(name)
-    return Column(f"above {shown}", lambda row: _difference(row, name), DIFFERS.format(shown))
+    return Column(f"above {markdown_cell(name)}", lambda row: _difference(row, name), DIFFERS)
 
 
 def _ceilings(rows: Sequence[Json]) -> str:
-    """Which row is full supervision for which rows, in words."""
+    """Which row is full supervision, in words: the most usual one, and which rows have another."""
     of: dict[str, list[str]] = {}
     for row in rows:
         if row["ceiling"]:
             of.setdefault(row["ceiling"], []).append(markdown_cell(row["name"]))
-    parts = [f"'{markdown_cell(full)}' for {'; '.join(names)}" for full, names in of.items()]
-    return f"It is the row {', and the row '.join(parts)}." if parts else ""
+    if not of:
+        return ""
+    usual, *others = sorted(of, key=lambda full: -len(of[full]))
+    parts = [f"; for {', '.join(of[full])} the row '{markdown_cell(full)}'" for full in others]
+    return f"It is the row '{markdown_cell(usual)}'{''.join(parts)}."
 
 
 def _name(row: Json) -> str:
@@ -157,10 +169,10 @@ def _difference(row: Json, name: str) -> str:
 
 OF_SCORES = (
     Column(
-        "row",
+        "recipe",
         _name,
-        "The recipe (a file in `recipes/`), and what the row changes of it. With several seeds "
-        "(random numbers of a training) figures are means ± the standard deviation.",
+        "A file in `recipes/`, and what the row changes of it. With several seeds (random numbers "
+        "of a training) figures are means ± the standard deviation.",
     ),
     Column(
         "known",
@@ -190,7 +202,7 @@ OF_SCORES = (
     ),
 )
 DIFFERS = (
-    "Points on val above the row {}, on the same photos, and the 95 % range of this difference. "
+    "Points on val above that row, on the same photos, and the 95 % range of this difference. "
     "Where 0 is in the range, it is a tie: other photos might turn it round."
 )
 SHARE = (
