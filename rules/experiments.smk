@@ -25,3 +25,12 @@ for experiment in PLAN.experiments:
             f"writing the table of the experiment {experiment}"
         shell:
             'python "$STAGES"/write_experiment.py {params.arguments} > {log:q} 2>&1'
+
+
+if "results" in PLAN.experiments:
+
+    # A short name for the table of all recipes.
+    rule results_table:
+        input:
+            f"results/claims/{DATASET.name}_results.md",
+        localrule: True

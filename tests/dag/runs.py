@@ -103,7 +103,11 @@ def make(project, *targets, **options):
 
 def plan_jobs(project, *config, target=TARGET, options=()):
     """Rule -> number of jobs that a dry run would start."""
-    run = run_snakemake(project, "-n", *options, "--", target, config=config)
+    return read_jobs(run_snakemake(project, "-n", *options, "--", target, config=config))
+
+
+def read_jobs(run):
+    """Rule -> number of jobs, from a finished dry run; fails when that failed."""
     assert run.returncode == 0, run.stderr
     text = run.stdout + run.stderr
     if "Nothing to be done" in text:

@@ -16,6 +16,7 @@ from tests.dag.runs import (
     make,
     plan_jobs,
     read_gallery,
+    read_jobs,
     read_json,
     read_result,
     run_snakemake,
@@ -149,6 +150,18 @@ def test_recipes_are_compared_in_a_table_and_a_report(seed_networks_run, tmp_pat
     assert [layer["step"] for layer in layers["sec"]] == steps
     # SEAM's maps are other maps than SEC's
     assert layers["sec"][1]["file"] != layers["default"][0]["file"]
+
+
+def test_results_table_plans_the_rows_whose_inputs_are_given(project):
+    jobs = plan_jobs(project, "claims_rows=2", target="results_table")
+    trained = {rule: count for rule, count in jobs.items() if rule.startswith("train_")}
+    assert trained == {"train_classifier": 1, "train_segmenter": 1}  # cam; default is there
+    assert jobs["claims_results"] == jobs["results_table"] == 1
+    run = run_snakemake(project, "-n", "--", "results_table")
+    assert "learned saliency' (give photos with saliency masks by" in run.stderr
+    assert "; 'points' (give clicks by" in run.stderr
+    jobs = read_jobs(run)
+    assert "train_saliency" not in jobs and jobs["train_multitask"] == 4
 
 
 def test_snakemake_report_describes_the_result(unbroken_run, tmp_path):

@@ -45,7 +45,7 @@ def test_names_with_bars_and_tags_stay_in_their_cells():
     assert markdown_cell(name) == "a \\| b &lt;img src=x>"
     figures = dict.fromkeys(columns_of("nothing"))
     rows = [{"name": name, "seeds": 0, "mean": figures, "spread": figures}]
-    table = experiment_table("nothing", "about", "", rows)
+    table = experiment_table(columns_of("nothing"), "about", "", rows)
     assert table.splitlines()[-1].startswith("| a \\| b &lt;img src=x> | not run |")
     classes = [{"name": name, "seeds": 1, "classes": {name: {"mean": 3.0, "spread": None}}}]
     assert class_table(classes).splitlines()[-1] == "| a \\| b &lt;img src=x> | 3.0 |"

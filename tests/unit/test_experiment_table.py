@@ -5,14 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from wsss.report.experiment import (
-    classifier_figures,
-    experiment_rows,
-    experiment_table,
-    foreground_figures,
-    grow_figures,
-)
+from wsss.report.experiment import columns_of, experiment_rows, experiment_table
 from wsss.report.gains import ComparedRow, add_gains
+from wsss.report.row_figures import classifier_figures, foreground_figures, grow_figures
 from wsss.score.bootstrap import Counts, compare_paired, miou
 
 SCORE = {
@@ -37,11 +32,11 @@ def test_rows_have_mean_and_spread_over_seeds():
     one = classifier_figures(CLASSIFIER, SCORE)
     better = {**SCORE, "oracle": {"miou": 37.0, "threshold": 0.5}}
     other = classifier_figures(CLASSIFIER, better)
-    rows = experiment_rows("classifier", ["plain", "new"], [[one, other], [one]])
+    rows = experiment_rows(columns_of("classifier"), ["plain", "new"], [[one, other], [one]])
     assert rows[0]["mean"]["oracle"] == 36.0
     assert rows[0]["spread"]["oracle"] == pytest.approx(2**0.5)
     assert rows[1]["spread"]["oracle"] is None
-    table = experiment_table("classifier", "about", "47 to 55", rows)
+    table = experiment_table(columns_of("classifier"), "about", "47 to 55", rows)
     assert "| plain | 2 | 36.0 ± 1.4 |" in table and "| new | 1 | 35.0 |" in table
     assert json.loads(json.dumps(rows)) == rows
 
@@ -51,8 +46,8 @@ def test_rows_of_networks_on_seeds_show_their_supervision():
     grown = grow_figures({"history": [first, {"supervised": 0.8}]}, {"miou": 40.0})
     assert grown["precision_first"] == 60 and grown["precision"] is None
     assert grown["supervised"] == 80
-    rows = experiment_rows("grow", ["new"], [[grown]])
-    table = experiment_table("grow", "about", "", rows)
+    rows = experiment_rows(columns_of("grow"), ["new"], [[grown]])
+    table = experiment_table(columns_of("grow"), "about", "", rows)
     assert "| new | 1 | 40.0 | 60.0 |  | 30.0 |  | 80.0 |" in table
 
 
@@ -90,7 +85,8 @@ def test_gains_are_over_the_same_seed_and_shares_of_the_ceiling():
         )
     assert "gain" not in rows[0].seeds[0] and "share" not in rows[1].seeds[0]
     names, seeds = ["plain", "later"], [rows[0].seeds, []]
-    table = experiment_table("foreground", "", "", experiment_rows("foreground", names, seeds))
+    columns = columns_of("foreground")
+    table = experiment_table(columns, "", "", experiment_rows(columns, names, seeds))
     assert "| plain | 1 | " in table and "|  |  |  | " in table
     assert "| later | not run | " in table
 

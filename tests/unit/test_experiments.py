@@ -1,13 +1,16 @@
 """Experiments: rows become chains, one for each seed; and the files in experiments/ resolve."""
 
+import re
 import shutil
 
 import pytest
 
 from tests.conftest import DEFAULT, PROJECT
 from wsss.plan.experiment_jobs import ExperimentJobs
+from wsss.plan.experiments import read_experiment
 from wsss.plan.plan import Plan
 from wsss.plan.scores import ScoreJobs
+from wsss.plan.targets import names_of
 from wsss.run.errors import UserError
 
 PLAN = Plan({**DEFAULT, "dataset": "mini"})
@@ -133,5 +136,78 @@ def test_a_row_is_compared_with_rows_that_exist(tmp_path):
     with pytest.raises(UserError, match=r"'plian', which is no row .did you mean 'plai"):
         wrong = fine.replace("ceiling: plain", "ceiling: plian")
         make_plan(tmp_path, plain, wrong, beside="foreground").rows("small")
-    with pytest.raises(UserError, match=r"shown with 'beside: foreground'"):
+    with pytest.raises(UserError, match=r"'against' is shown with 'beside: foreground'"):
         make_plan(tmp_path, plain, fine).rows("small")
+
+
+ROW = "name: plain, recipe: cam, stage: predict"
+PUBLISHED = f"{ROW}, published: '50'"
+
+
+def read_text(path, row, beside="recipe", more=""):
+    """The experiment of a file with one row."""
+    path.write_text(f"about: small\nbeside: {beside}\n{more}\nrows: [{{{row}}}]\n")
+    return read_experiment(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "beside", "more", "words"),
+    [
+        (ROW, "recipe", "compared_with: [plian]", r"small.yaml is compared with 'plian'.*'plain'"),
+        (ROW, "recipe", "choice: true", r"row 'plain': 'beside: recipe' shows scores on val"),
+        (f"{ROW}, against: plain", "recipe", "", r"'against' is shown with 'beside: foreground';"),
+        (f"{ROW}, ceiling: plain", "nothing", "", r"with 'beside: foreground' or 'beside: recipe'"),
+        (PUBLISHED, "foreground", "", r"row 'plain': 'published' is shown with 'beside: recipe'"),
+    ],
+)
+def test_experiment_of_whole_recipes_that_contradicts_itself_is_refused(
+    row, beside, more, words, tmp_path
+):
+    with pytest.raises(UserError, match=words):
+        read_text(tmp_path / "small.yaml", row, beside, more)
+
+
+def test_whole_recipes_may_be_compared_with_several_rows(tmp_path):
+    row = f"{PUBLISHED}, ceiling: plain"
+    found = read_text(tmp_path / "small.yaml", row, more="compared_with: [plain]")
+    assert found.compared_with == ("plain",) and found.rows[0].published == "50"
+
+
+def test_whole_recipes_are_read_with_their_last_maps_and_labels(tmp_path):
+    rows = [f"{{name: {name}, recipe: {name}, stage: predict}}" for name in ("seam", "rrm", "sec")]
+    plan = make_plan(tmp_path, *rows, beside="recipe")
+    job = ExperimentJobs(plan, ScoreJobs(plan)).table("small")
+    paths = {}
+    for score in job.inputs["scores"]:
+        paths.setdefault(score.label, []).append(score.path.split("/")[2])
+    assert paths == {
+        "0.0": ["refine", "labels", "predict"],
+        "1.0": ["online_labels", "online_labels", "predict"],
+        "2.0": ["cams", "predict"],
+    }
+    assert job.options["trainings"] == ["0=3", "1=1", "2=2"]
+    assert job.options["recipes"][0].startswith("0=SEAM (CVPR 2020)")
+    assert job.options["known"] == ["0=tags", "1=tags", "2=tags"]
+    folders = [word.partition("=")[2] for word in job.options["folders"] if word.startswith("0.0=")]
+    assert folders == [f"work/{step.folder}" for step in plan.rows("small")[0][0]]
+    plan = make_plan(tmp_path, "{name: a, recipe: cam, stage: cams}", beside="recipe")
+    with pytest.raises(UserError, match=r"compares predictions.*ends with 'cams'"):
+        ExperimentJobs(plan, ScoreJobs(plan)).table("small")
+
+
+def test_table_of_all_recipes_has_what_is_published_and_shares_rows_of_others():
+    rows = dict(zip([row.name for row in PLAN.experiment("results").rows], PLAN.rows("results")))
+    network = PLAN.experiment("network").rows
+    for row, chains in zip(network, PLAN.rows("network")):
+        if row.name in rows and row.stage == "predict":
+            assert chains[0].steps[-1].folder == rows[row.name][0].steps[-1].folder, row.name
+    pages = ("published.yaml", "claims.md")
+    told = " ".join((PROJECT / "docs" / page).read_text() for page in pages)
+    for row in PLAN.experiment("results").rows:
+        if row.published:
+            figure = row.published.removesuffix(".0")
+            assert re.search(rf"\b{re.escape(figure)}\b", told), row.name
+
+
+def test_short_name_of_the_table_of_all_recipes_is_of_its_experiment():
+    assert names_of(PLAN, "results_table") == names_of(PLAN, "claims_results") != []

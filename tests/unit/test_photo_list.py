@@ -7,9 +7,10 @@ import pytest
 
 from wsss.data.images import IGNORE
 from wsss.data.photo_list import read_photo_list
-from wsss.report.experiment import experiment_rows, experiment_table, foreground_figures
+from wsss.report.experiment import columns_of, experiment_rows, experiment_table
 from wsss.report.gains import ComparedRow, add_gains, add_list
 from wsss.report.result import result_json, result_table
+from wsss.report.row_figures import foreground_figures
 from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts, compare_paired, count_pixels, interval
 from wsss.score.confusion import confusion, summary
@@ -120,7 +121,8 @@ def test_rows_of_experiments_have_columns_for_a_list():
     add_gains([whole for whole, _ in rows])
     add_list([few for _, few in rows], "few")
     seeds = [whole.seeds for whole, _ in rows]
-    found = experiment_rows("foreground", ["plain", "better"], seeds, ["few"])
+    columns = columns_of("foreground", ["few"])
+    found = experiment_rows(columns, ["plain", "better"], seeds)
     twin = compare_paired(rows[0][1].counts[0], rows[1][1].counts[0])
     assert found[0]["mean"]["few.miou"] == twin.first and found[0]["mean"]["few.gain"] is None
     assert found[1]["mean"]["few.miou"] == twin.second
@@ -128,10 +130,10 @@ def test_rows_of_experiments_have_columns_for_a_list():
         twin.difference, *twin.interval
     ]  # fmt: skip
     assert found[1]["mean"]["gain"] != twin.difference
-    table = experiment_table("foreground", "about", "", found, ["few"])
+    table = experiment_table(columns, "about", "", found)
     assert "| % of the ceiling | mIoU on few | gain on few | 95 % from | to |\n" in table
     plain = [{key: value for key, value in run.items() if "." not in key} for run in seeds[0]]
-    assert "few" not in json.dumps(experiment_rows("foreground", ["plain"], [plain]))
+    assert "few" not in json.dumps(experiment_rows(columns_of("foreground"), ["plain"], [plain]))
 
 
 def test_rows_that_were_not_scored_on_a_list_have_empty_cells():

@@ -204,11 +204,13 @@ def test_end_says_where_masks_are_and_what_to_do_next(tmp_path, monkeypatch):
 def test_end_names_the_files_of_a_rule_that_was_asked_for():
     rules = [
         SimpleNamespace(name="compare", output=["results/compare/mini.csv", "compare/mini.md"]),
-        SimpleNamespace(name="verify", output=[]),
+        SimpleNamespace(name="verify", output=[], input=[]),
+        SimpleNamespace(name="results_table", output=[], input=["claims/mini_results.md"]),
     ]
-    asked = ["compare", "verify", "results/a.txt"]
+    asked = ["compare", "verify", "results/a.txt", "results_table"]
     files = list(name_files(asked, rules))
-    assert files == ["results/compare/mini.csv", "compare/mini.md", "verify", "results/a.txt"]
+    assert files[:2] == ["results/compare/mini.csv", "compare/mini.md"]
+    assert files[2:] == ["verify", "results/a.txt", "claims/mini_results.md"]
 
 
 def test_end_shows_the_first_line_of_a_result(tmp_path, monkeypatch):

@@ -13,6 +13,14 @@ from wsss.run.errors import HIDDEN, UserError, nearest
 from wsss.run.settings import Settings, validate
 from wsss.run.yaml_files import read_yaml
 
+SHOWN_WITH = {
+    "against": ("foreground",),
+    "ceiling": ("foreground", "recipe"),
+    "compared_with": ("recipe",),
+    "published": ("recipe",),
+}
+"""key -> the values of `beside` that show it"""
+
 
 class Row(Settings):
     """One row: what is trained, and the step whose score is shown."""
@@ -34,8 +42,10 @@ class Row(Settings):
     against: str | None = None
     """with `beside: foreground`, the name of another row: the gain over it is shown"""
     ceiling: str | None = None
-    """with `beside: foreground`, the name of the row with full supervision: the share of its
-    mIoU is shown"""
+    """with `beside: foreground` and `recipe`, the name of the row with full supervision: the share
+    of its mIoU is shown"""
+    published: str = ""
+    """with `beside: recipe`, the published figure"""
 
 
 class Experiment(Settings):
@@ -44,17 +54,22 @@ class Experiment(Settings):
     about: str
     """one line that says what is tested"""
     published: str = ""
-    """the published figures, for comparison"""
-    beside: Literal["classifier", "grow", "confident", "cost", "foreground", "nothing"] = (
-        "classifier"
-    )
+    """the published figures, for comparison; with `beside: recipe`, what those of the rows are of
+    """
+    beside: Literal[
+        "classifier", "grow", "confident", "cost", "foreground", "recipe", "nothing"
+    ] = "classifier"
     """what is shown beside a row's score. `classifier`: its classifier's mAP and the inconsistency
     of its maps; `grow`: precision and recall of the labels that supervised its network trained on
     seeds, in the first and the last epoch; `confident`: the agreement of its walk with the
     confident areas that its affinities were trained on, which needs no masks; `cost`: core-seconds
     of the step for each photo; `foreground`: how much of the objects is found, the gain over the
     row `against` on the same photos, and the share of the row `ceiling`; then the mIoU and the gain
-    on each list of photos (the setting `lists`)"""
+    on each list of photos (the setting `lists`); `recipe`: what people had to know, the scores of
+    the last class maps and labels on train, the gains over the rows `compared_with`, the share of
+    the row `ceiling`, and the number of trainings, minutes and memory of the whole recipe"""
+    compared_with: tuple[str, ...] = ()
+    """with `beside: recipe`, the names of rows: the gain of every row over each of them is shown"""
     choice: bool = False
     """whether the rows are hyperparameters to choose from: all train on `fit`; classifiers are
     scored on the tags of `tune`, predictions on its masks"""
@@ -66,25 +81,31 @@ def read_experiment(path: Path) -> Experiment:
     """The experiment in a file. A UserError names a row that contradicts `choice` or `beside`."""
     experiment = validate(Experiment, read_yaml(path, "experiment"), path.name)
     for row in experiment.rows:
-        if experiment.choice and row.stage not in ("classifier", "predict"):
-            raise UserError(
-                f"experiment {path.name}, row '{row.name}': a choice is made on photos that no "
-                "network was trained on; take 'stage: classifier' or 'stage: predict', not "
-                f"'{row.stage}'"
-            )
-        if row.stage == "classifier" and not experiment.choice:
-            raise UserError(
-                f"experiment {path.name}, row '{row.name}': 'stage: classifier' is for choices; "
-                "take a stage with a score against masks, or say 'choice: true'"
-            )
-        if experiment.beside == "confident" and row.stage != "walk":
-            raise UserError(
-                f"experiment {path.name}, row '{row.name}': 'beside: confident' is for walks; take "
-                f"'stage: walk', not '{row.stage}'"
-            )
+        problem = _contradiction(experiment, row)
+        if problem:
+            raise UserError(f"experiment {path.name}, row '{row.name}': {problem}")
     _check_names(experiment, path.name)
     _check_compared(experiment, path.name)
     return experiment
+
+
+def _contradiction(experiment: Experiment, row: Row) -> str:
+    """What of a row contradicts `choice` or `beside`, with the way out; "" where nothing does."""
+    if experiment.choice and row.stage not in ("classifier", "predict"):
+        return (
+            "a choice is made on photos that no network was trained on; take 'stage: classifier' "
+            f"or 'stage: predict', not '{row.stage}'"
+        )
+    if row.stage == "classifier" and not experiment.choice:
+        return (
+            "'stage: classifier' is for choices; take a stage with a score against masks, or say "
+            "'choice: true'"
+        )
+    if experiment.beside == "confident" and row.stage != "walk":
+        return f"'beside: confident' is for walks; take 'stage: walk', not '{row.stage}'"
+    if experiment.beside == "recipe" and experiment.choice:
+        return "'beside: recipe' shows scores on val, which choose nothing; take out 'choice'"
+    return ""
 
 
 def _check_names(experiment: Experiment, file: str) -> None:
@@ -106,17 +127,29 @@ def _check_names(experiment: Experiment, file: str) -> None:
 
 def _check_compared(experiment: Experiment, file: str) -> None:
     """Refuse a row that is compared with one that does not exist, or to no end."""
-    names = [row.name for row in experiment.rows]
+    where = f"experiment {file}"
+    for name in experiment.compared_with:
+        _check_shown(experiment, "compared_with", where)
+        _check_row(experiment, name, where)
     for row in experiment.rows:
-        compared = [other for other in (row.against, row.ceiling) if other is not None]
-        if compared and experiment.beside != "foreground":
-            raise UserError(
-                f"experiment {file}, row '{row.name}': 'against' and 'ceiling' are shown with "
-                "'beside: foreground'; say that, or take them out"
-            )
-        for other in compared:
-            if other not in names:
-                raise UserError(
-                    f"experiment {file}, row '{row.name}' is compared with '{other}', which is no "
-                    f"row{nearest(other, names)}"
-                )
+        where = f"experiment {file}, row '{row.name}'"
+        if row.published:
+            _check_shown(experiment, "published", where)
+        for key, other in (("against", row.against), ("ceiling", row.ceiling)):
+            if other is not None:
+                _check_shown(experiment, key, where)
+                _check_row(experiment, other, where)
+
+
+def _check_shown(experiment: Experiment, key: str, where: str) -> None:
+    """Refuse a key that `beside` does not show; `where` begins the message."""
+    if experiment.beside not in SHOWN_WITH[key]:
+        shown = " or ".join(f"'beside: {beside}'" for beside in SHOWN_WITH[key])
+        raise UserError(f"{where}: '{key}' is shown with {shown}; say that, or take it out")
+
+
+def _check_row(experiment: Experiment, name: str, where: str) -> None:
+    """Refuse to compare with a row that does not exist; `where` begins the message."""
+    names = [row.name for row in experiment.rows]
+    if name not in names:
+        raise UserError(f"{where} is compared with '{name}', which is no row{nearest(name, names)}")

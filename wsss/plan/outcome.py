@@ -10,8 +10,10 @@ from wsss.run.errors import printable
 
 
 def name_files(targets: Iterable[str], rules: Iterable[Any]) -> Iterator[str]:
-    """The targets, with the outputs of a rule in the place of its name. `rules` are Snakemake's."""
-    outputs = {rule.name: list(map(str, rule.output)) for rule in rules}
+    """The targets, with the outputs of a rule in the place of its name, or the inputs of one that
+    only asks for files. `rules` are Snakemake's.
+    """
+    outputs = {rule.name: list(map(str, rule.output or rule.input)) for rule in rules}
     for target in map(str, targets):
         yield from outputs.get(target) or [target]
 

@@ -17,6 +17,7 @@ from wsss.plan.config import ROOT, apply_training, config_model
 from wsss.plan.experiments import Experiment, Row, read_experiment
 from wsss.plan.file_names import read_names
 from wsss.plan.misplaced import check_places
+from wsss.plan.missing_inputs import find_missing
 from wsss.plan.photo_lists import check_names
 from wsss.plan.recipes import read_recipe, recipe_files
 from wsss.plan.resolving import resolve
@@ -133,8 +134,21 @@ class Plan:
         return self._rows[name]
 
     def rows_to_run(self, name: str) -> list[list[Chain]]:
-        """Those of `rows` that are run: the first ones, as many as the setting claims_rows says."""
-        return self.rows(name)[: self.config.claims_rows]
+        """`rows`, with no chains for those that are left out."""
+        left_out = self.left_out(name)
+        return [[] if row in left_out else chains for row, chains in enumerate(self.rows(name))]
+
+    def left_out(self, name: str) -> dict[int, str]:
+        """The rows of an experiment that are not run: number from 0 -> what to give, in words. They
+        come after as many rows as the setting claims_rows says, or lack what only people can give.
+        """
+        most, found = self.config.claims_rows, {}
+        for row, chains in enumerate(self.rows(name)):
+            if most is not None and row >= most:
+                found[row] = f"give a claims_rows above {most}, or none"
+            elif missing := find_missing(chains[0], self.dataset):
+                found[row] = missing
+        return found
 
     def _chains_of(self, row: Row, split: str) -> list[Chain]:
         """The chains of a row, one for each seed, whose networks are trained on `split`."""

@@ -9,6 +9,8 @@ from wsss.plan.plan import Plan
 
 OF_RECIPE = ("all", "result", "verify", "clean", "show_recipe")
 """the rules, as targets, of the configured recipe"""
+RESULTS = "results_table"
+"""the rule, as a target, of the table of the experiment `results`"""
 EXPERIMENT = "experiment"
 """starts the names of experiments, so that they differ from names of recipes"""
 
@@ -31,6 +33,7 @@ def chains_of(plan: Plan, targets: Iterable[str]) -> tuple[str, list[Chain]]:
 
 def names_of(plan: Plan, target: str) -> list[str]:
     """The names of a target's recipes, or "experiment NAME"; [] where the target does not say."""
+    target = "claims_results" if target == RESULTS else target
     first, _, rest = target.removeprefix("results/").partition("/")
     experiment = re.fullmatch(r"claims_(\w+)", target) or re.fullmatch(
         rf"results/claims/{plan.dataset.name}_(\w+)\.(?:md|json)", target

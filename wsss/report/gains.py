@@ -5,7 +5,7 @@ shares of a row with full supervision.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wsss.report.experiment import Figures
+from wsss.report.row_figures import Figures
 from wsss.score.bootstrap import Counts, compare_paired, miou
 
 
@@ -39,6 +39,20 @@ def add_gains(rows: Sequence[ComparedRow]) -> None:
             if row.ceiling in run:
                 full = run[row.ceiling].seeds
                 figures["share"] = _share(figures, full[min(seed, len(full) - 1)])
+
+
+def add_differences(rows: Sequence[ComparedRow], name: str) -> None:
+    """Add to the figures of each seed the gain over the row called `name`, as NAME.gain with its
+    interval. Nothing is added where that row was not run, and none to itself.
+    """
+    other = next(row for row in rows if row.name == name)
+    if not other.seeds:
+        return
+    for row in rows:
+        if row is not other:
+            for seed, figures in enumerate(row.seeds):
+                found = _gain(row.counts[seed], other, seed)
+                figures.update({f"{name}.{key}": value for key, value in found.items()})
 
 
 def add_list(rows: Sequence[ComparedRow], name: str) -> None:
