@@ -11,6 +11,7 @@ from PIL import Image
 from tests.conftest import check_done, check_refused
 from wsss.data.account import Account
 from wsss.data.checks import find_unusable
+from wsss.data.colours import class_colours
 from wsss.data.dataset_file import HEAD
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
@@ -126,9 +127,9 @@ def test_right_masks_are_not_doubted(photos):
 
 
 @pytest.mark.parametrize("moved", [{1: 2}, {1: 3, 2: 1}])
-def test_palette_with_the_colours_of_other_values_is_told_and_converted(photos, moved):
+@pytest.mark.parametrize("colours", [voc_palette(), class_colours(("background", *CLASSES))])
+def test_palette_with_the_colours_of_other_values_is_told_and_converted(photos, moved, colours):
     """Saving again numbers the colours anew: value 1 then has the colour of another one."""
-    colours = voc_palette()
     palette = colours.copy()
     for value, other in moved.items():
         palette[value] = colours[other]

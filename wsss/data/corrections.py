@@ -17,6 +17,7 @@ from wsss.data.correction_values import KIND, to_values
 from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE, photo_size
 from wsss.data.index import Index
+from wsss.data.mask_palettes import CONVERT, find_moved, read_used_colours, say_moved
 from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
 from wsss.data.walk import files_below
@@ -98,6 +99,7 @@ class Corrections:
         """The path of a PNG that fits its photo, of `size` (H, W)."""
         try:
             height, width, labels = self._cache.read(file, read_size_and_labels)
+            moved = find_moved(self._cache.read(file, read_used_colours), self._index.labels)
         except UserError as error:
             self.faults.append(str(error))
             return None
@@ -110,6 +112,11 @@ class Corrections:
             self.faults.append(
                 f"{file.name} has the label {unknown[0]}, and there are classes 1 to {known} and "
                 f"{IGNORE} for unknown"
+            )
+        elif moved:
+            self.faults.append(
+                f"the palette of {file.name} was changed, so that values may have moved "
+                f"({say_moved(moved)}); {CONVERT}"
             )
         else:
             return str(file.resolve())
