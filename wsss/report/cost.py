@@ -102,6 +102,17 @@ def count_corrected(folders: Mapping[str, str]) -> int | None:
     return max(counts, default=None)
 
 
+def corrections_of(folders: Mapping[str, str]) -> list[str]:
+    """What people had to correct, in words; [] where no step read corrections.
+
+    `folders` is step -> folder of its artifacts.
+    """
+    count = count_corrected(folders)
+    if count is None:
+        return []
+    return [f"corrected masks of {count} {'photo' if count == 1 else 'photos'}"]
+
+
 def _bytes_of(path: Path) -> int:
     """The size of a file, or of all files in a folder; 0 for one that was deleted since."""
     if not path.is_dir():
