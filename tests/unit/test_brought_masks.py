@@ -60,6 +60,23 @@ def describe(photos, **settings):
     return account
 
 
+@pytest.mark.parametrize("kept", ["val", "train"])
+def test_photos_without_a_mask_are_told_by_split(photos, kept):
+    values = {name: number for number, name in enumerate(CLASSES, start=1)}
+    masks = write_masks(photos, values)
+    index, account = read_folder("x", photos, FolderSettings(masks=str(masks)))
+    assert len(index.splits["val"]) == 3 and not any("masks of" in note for note in account.notes)
+    for photo in index.photos.values():
+        if photo.id not in index.splits[kept]:
+            (masks / f"{photo.id.split('__')[1]}.png").unlink()
+    (told,) = [note for note in describe(photos, masks=str(masks)).notes if "masks of" in note]
+    if kept == "val":
+        assert told == "masks of 0 of the 9 photos that train, and of 3 of the 3 of val"
+    else:
+        assert "9 of the 9 photos that train, and of 0 of the 3 of val, so that" in told
+        assert "no score" in told and "--splits" in told and "--val-share 0" in told
+
+
 @pytest.mark.parametrize("value", [255, 0])
 def test_masks_without_any_class_are_refused(photos, value):
     masks = write_masks(photos, dict.fromkeys(CLASSES, value))

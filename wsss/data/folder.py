@@ -10,7 +10,7 @@ from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.annotations import add_annotations
 from wsss.data.file_cache import FileCache
 from wsss.data.fixes import fix_tags
-from wsss.data.folder_masks import find_masks
+from wsss.data.folder_masks import find_masks, note_masked_splits
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.folder_splits import Splits, make_splits
 from wsss.data.folder_tables import read_groups, read_splits
@@ -71,6 +71,7 @@ def read_folder(
     splits = make_splits(alike, with_row, stated, settings.share_of_val, account)
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)
+    note_masked_splits(photos.values(), splits, account)
     note_unlearnable(tags, classes, account)
     by_id = {photo.id: photo for photo in photos.values()}
     index = Index(name, classes, str(root), by_id, splits)
