@@ -5,7 +5,7 @@ its correction as the path of the PNG, or as values of the drawing (correction_v
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,12 @@ class Corrections:
         self._finder = PhotoFinder(Path(index.root), list(self._ids))
         self.faults: list[str] = []
 
-    def read(self, folder: Path) -> dict[str, list[_Given]]:
+    def read(
+        self, folder: Path, endings: Sequence[str] = (PNG, *ENDINGS)
+    ) -> dict[str, list[_Given]]:
         """Photo id -> its corrections in a folder or file; others are among the faults."""
         found: dict[str, list[_Given]] = defaultdict(list)
-        for file in _files_in(folder):
+        for file in _files_in(folder, endings):
             try:
                 for given in self._given_in(file, folder):
                     self._enter(given, found)
@@ -143,23 +145,23 @@ def add_corrections(
         photo = photos[photo_id]
         made = reader.annotation(photo, found[photo_id])
         photos[photo_id] = replace(photo, annotations={**photo.annotations, KIND: made})
-    _refuse(reader.faults)
+    refuse("corrections", reader.faults)
     return replace(index, photos=photos), _describe(len(training & found.keys()), found, training)
 
 
-def _files_in(folder: Path) -> list[Path]:
-    """The files of corrections in a folder, or the one file."""
+def _files_in(folder: Path, endings: Sequence[str]) -> list[Path]:
+    """The files with these endings in a folder, or the one file."""
     if folder.is_file():
         return [folder]
-    return sorted(Path(entry.path) for entry in files_below(folder, (PNG, *ENDINGS)))
+    return sorted(Path(entry.path) for entry in files_below(folder, tuple(endings)))
 
 
-def _refuse(faults: list[str]) -> None:
-    """UserError that names the faults."""
+def refuse(what: str, faults: Sequence[str]) -> None:
+    """UserError that names the faults of masks or corrections."""
     if faults:
         more = f"; and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
         raise UserError(
-            f"corrections that cannot be used: {len(faults)}: {'; '.join(faults[:LISTED])}{more}; "
+            f"{what} that cannot be used: {len(faults)}: {'; '.join(faults[:LISTED])}{more}; "
             "mend them or take them away"
         )
 

@@ -28,7 +28,10 @@ def find_masks(
         return {}
     folder = Path(settings.masks)
     if not folder.is_dir():
-        raise UserError(f"folder.masks is '{folder}', which is not a folder; name the one of masks")
+        raise UserError(
+            f"folder.masks is '{folder}', which is not a folder; name the one of masks "
+            "(python stages/convert_masks.py makes PNGs of a file of COCO, CVAT or Label Studio)"
+        )
     notes = WalkNotes()
     existing = _list_masks(folder, notes)
     found = _match(root, paths, existing)
@@ -50,7 +53,8 @@ def find_masks(
         first = next(iter(existing.values()), f"none{_others(notes)}")
         raise UserError(
             f"no mask in {folder} has the name of a photo (the first PNG there: {first}); masks "
-            "are PNGs with the photos' names, such as 1.png for 1.jpg"
+            "are PNGs with the photos' names, such as 1.png for 1.jpg (python "
+            "stages/convert_masks.py makes them of drawings of LabelMe, COCO and others)"
         )
     return masks
 
