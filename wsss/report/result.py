@@ -83,7 +83,7 @@ def result_table(head: Json, score: Json, steps: dict[str, Json], folders: dict[
     """
     lines = [
         f"{head['dataset']} {head['split']}{_part(score)}, {head['of']} of recipe "
-        f"{head['recipe']}: {_headline(score)}",
+        f"{head['recipe']}: {_headline(score, head['split'])}",
         f"known of the training photos: {', '.join(head['supervision']) or 'nothing'}",
         *(f"warning: {line}" for line in warnings_of(folders)),
         "",
@@ -165,26 +165,28 @@ def width_of(names: Iterable[str]) -> int:
     return max([11, *map(len, names)])
 
 
-def _headline(score: Json) -> str:
-    """The mIoU with its bootstrap interval and the figures beside it, or that there is no score."""
+def _headline(score: Json, split: str) -> str:
+    """The mIoU with its bootstrap interval and the figures beside it, or that there is no score on
+    the split.
+    """
     if score["what"] == "saliency":
         return _saliency(score).strip()
     if score["miou"] is None:
-        return _say_why_not(score)
+        return _say_why_not(score, split)
     low, high = score["interval"]
     at = f" at threshold {score['threshold']:.2f}" if "threshold" in score else ""
     more = [f"95 % bootstrap interval over photos {low:.2f} to {high:.2f}", *_beside(score)]
     return f"mIoU {score['miou']:.2f} %{at} over {score['images']} photos\n{'; '.join(more)}"
 
 
-def _say_why_not(score: Json) -> str:
+def _say_why_not(score: Json, split: str) -> str:
     """Why there is no mIoU."""
     if score["images"]:
         return (
             f"the masks of {score['images']} photos show no class, so there is no score; are their "
             "values the classes, 1 and up?"
         )
-    return "no photo has a mask, so there is no score"
+    return f"no photo of {split} has a mask, so there is no score"
 
 
 def _beside(score: Json) -> list[str]:
