@@ -107,6 +107,7 @@ def test_every_format_gives_its_shapes(tmp_path, name, content, expected):
         ("a.txt", "cat,1,nan\n", "a.txt line 1 has a coordinate that is no number"),
         ("a.txt", "cat\n", "coordinate"),
         ("a.txt", "cat,1,b\n", "could not convert"),
+        ("a.txt", "0 0.5 0.5 0.25 1\n", "YOLO's"),
         ("a.xml", "<annotation><polygon>", "no element found"),
         ("a.xml", "<html/>", "its root is <html>"),
         ("a.xml", SCRIBBLESUP.replace("<Y>40</Y>", ""), "stroke 1 lacks a coordinate"),
