@@ -76,9 +76,9 @@ def test_values_of_each_kind_are_in_the_index(small):
     assert account.annotated == {"strokes": 1, "clicks": 1, "boxes": 1}
     assert problems == {
         "boxes partly outside the photo, which are cut at its sides": ["b.csv line 2: b"],
-        "tagged photos of train without strokes, unknown (255) to labels of these": ["b"],
-        "tagged photos of train without clicks, unknown (255) to labels of these": ["a"],
-        "tagged photos of train without boxes, unknown (255) to labels of these": ["a"],
+        "tagged photos of train without strokes, unknown (255) to recipes of these alone": ["b"],
+        "tagged photos of train without clicks, unknown (255) to recipes of these alone": ["a"],
+        "tagged photos of train without boxes, unknown (255) to recipes of these alone": ["a"],
     }
     checked = check_index(made)
     checked.save(Path(small.root).parent / "i.json")

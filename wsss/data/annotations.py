@@ -152,7 +152,7 @@ class _Adder:
             )
         self._account.annotated[self.words] = count
         what = f"tagged photos of {self._split} without {self.words}"
-        self._account.problems[f"{what}, unknown (255) to labels of these"] = lacking
+        self._account.problems[f"{what}, unknown (255) to recipes of these alone"] = lacking
 
     @property
     def words(self) -> str:
