@@ -28,7 +28,7 @@ def has_drawings(path: Path) -> bool:
     return bool(endings) and PNG not in endings
 
 
-def draw_masks(path: Path, root: Path, classes: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
+def draw_masks(path: Path, root: Path, classes: Sequence[str]) -> Iterator[tuple[Path, np.ndarray]]:
     """The path below `root` and the label map, uint8 (H, W), of each photo that is drawn in a file
     or in the files of a folder. UserError names each drawing that cannot be used.
     """
@@ -43,7 +43,7 @@ def draw_masks(path: Path, root: Path, classes: Sequence[str]) -> Iterator[tuple
     if not made:
         raise UserError(f"there is no drawing of a photo in {path}; photos are those in {root}")
     for image, values in made:
-        yield image, from_values(values)
+        yield Path(image), from_values(values)
 
 
 def _index_photos(root: Path, classes: Sequence[str]) -> Index:
