@@ -48,6 +48,7 @@ STEP_KEYS = (
     *BESIDE_MIOU,
 )
 """what the JSON takes of the score of an earlier step"""
+MASKS_TRAIN = "labels are made of masks, and their mIoU on train compares these with themselves"
 MIOU, PRECISION, RECALL = 28, 9, 6
 """columns of the table of steps, in characters; MIOU has room for `52.34 at 0.20, oracle 55.00`"""
 
@@ -88,12 +89,18 @@ def result_table(head: Json, score: Json, steps: dict[str, Json], folders: dict[
         *(f"warning: {line}" for line in warnings_of(folders)),
         "",
         *_table_of_steps(steps, folders),
+        *([f"note: {MASKS_TRAIN}"] if trains_on_masks(head["supervision"]) else []),
     ]
     if score.get("miou") is not None:
         lines += ["", *_foreground(score), *_vanishing(score, _labels(head, steps))]
         lines += ["", f"{'class':<14}    IoU   given    true  (% of the pixels)"]
         lines += [_class_line(name, score) for name in score["per_class"]]
     return "\n".join(lines) + "\n"
+
+
+def trains_on_masks(supervision: Iterable[str]) -> bool:
+    """Whether the labels of some photos are their masks, by what people had to know."""
+    return any(words.split(" of ")[0] == "masks" for words in supervision)
 
 
 def _part(score: Json) -> str:
