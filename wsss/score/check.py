@@ -28,7 +28,7 @@ AGREE_FROM = 50.0
 """percent; mask and pseudo-label disagree if they agree less"""
 SEEN_FROM = 1.0
 """percent of the photo; a class without a tag counts from this share"""
-MOST_PIXELS = 0.5
+DECIDED_FROM = 0.5
 """share of the pixels that pseudo-labels decide, from which on they can stand for masks"""
 PARTS = 10
 """the order is measured in so many equal parts"""
@@ -166,7 +166,7 @@ class TagsFound:
         """`tags`, and of these the shares that `labels` and `masks` have, in percent; {} without
         tags, and where the labels leave most pixels open: strokes and clicks have all tags.
         """
-        if not self.tags or self.decided < MOST_PIXELS * self.pixels:
+        if not self.tags or self.decided < DECIDED_FROM * self.pixels:
             return {}
         shares = {"labels": self.labels, "masks": self.masks}
         return {"tags": self.tags, **{k: round(100 * n / self.tags, 2) for k, n in shares.items()}}
