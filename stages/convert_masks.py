@@ -1,16 +1,21 @@
-"""Convert masks in colours, or with values of their own, to label maps with the classes of a
-dataset.
+"""Convert masks in colours, with values of their own, or drawn with other tools, to label maps with
+the classes of a dataset.
 
     python stages/convert_masks.py MASKS --config photos.yaml --table labelmap.txt --out NEW
     python stages/convert_masks.py MASKS --config photos.yaml --out NEW        VOC's colours
+    python stages/convert_masks.py FILE --config photos.yaml --out NEW         COCO, CVAT, LabelMe
 
 A table has a line for each class: CVAT's `cat:128,0,0::`, or a value: `cat: 255`.
 """
 
 from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from _project import Stage
+from wsss.data.drawn_masks import draw_masks, has_drawings
 from wsss.data.images import write_labels
 from wsss.data.mask_colours import convert_mask, read_table, voc_table
 from wsss.data.walk import files_below
@@ -21,22 +26,41 @@ from wsss.run.yaml_files import read_yaml
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    classes = read_yaml(args.config, "configuration").get("folder", {}).get("classes")
+    config = read_yaml(args.config, "configuration")
+    classes = config.get("folder", {}).get("classes")
     if not classes:
         raise UserError(f"{args.config} has no folder.classes; new_dataset.py writes such a file")
-    table = read_table(args.table, classes) if args.table else voc_table(len(classes))
-    files = sorted(Path(entry.path) for entry in files_below(args.masks, (".png",)))
-    for path in files:
-        out = args.out / path.relative_to(args.masks).with_suffix(".png")
+    if not args.masks.exists():
+        raise UserError(f"there are no masks {args.masks}; correct the path")
+    if args.table is None and has_drawings(args.masks):
+        made = draw_masks(args.masks, Path(config.get("data_root") or ""), classes)
+    else:
+        made = convert_all(args.masks, args.table, classes)
+    count = 0
+    for name, labels in made:
+        out = (args.out / name).with_suffix(".png")
         out.parent.mkdir(parents=True, exist_ok=True)
-        labels = convert_mask(path, table)
         with atomic(out) as temporary:
             write_labels(temporary, labels)
-    print(f"{len(files)} masks in {args.out}")
+        count += 1
+    print(f"{count} masks in {args.out}")
+
+
+def convert_all(
+    folder: Path, table: Path | None, classes: Sequence[str]
+) -> Iterator[tuple[Path, np.ndarray]]:
+    """The path below the folder and the label map, uint8 (H, W), of each PNG in it."""
+    meaning = read_table(table, classes) if table else voc_table(len(classes))
+    for path in sorted(Path(entry.path) for entry in files_below(folder, (".png",))):
+        yield path.relative_to(folder), convert_mask(path, meaning)
 
 
 STAGE = Stage(__file__, __doc__)
-STAGE.argument("masks", "the folder of the masks, PNGs, which may be in subfolders", type=Path)
+STAGE.argument(
+    "masks",
+    "the folder of the masks, PNGs, which may be in subfolders; or a file or folder of drawings",
+    type=Path,
+)
 STAGE.option("config", "the configuration with the classes", required=True, type=Path)
 STAGE.option("table", "what colours or values mean; without it they are VOC's colours", type=Path)
 STAGE.option("out", "the folder for the label maps", required=True, type=Path)

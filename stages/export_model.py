@@ -33,6 +33,10 @@ from wsss.segment.predict_settings import PredictSettings
 
 CHECKED = 10
 """number of photos that a file is checked on"""
+NO_SCORE = (
+    "its card has no score: make the recipe's result first (results/RECIPE/DATASET_val_miou.txt), "
+    "or name one of this network with --result"
+)
 
 
 def main(args: Namespace, settings: PredictSettings) -> None:
@@ -40,8 +44,7 @@ def main(args: Namespace, settings: PredictSettings) -> None:
     verify(given.model)
     use_device("cpu", args.threads)
     predictor = check_exportable(load_given(given, torch.device("cpu")))
-    result = args.result or (given.result if given.result and given.result.is_file() else None)
-    card = make_card(predictor, given.model, given.data, result)
+    card = make_card(predictor, given.model, given.data, args.result or given.result)
     photos = photos_in(args.photos) if args.photos else drawn_photos()
     module = WholePhoto(predictor)
     found = export_network(predictor, module, args.to, args.out, metadata_of(card), photos)
@@ -49,7 +52,7 @@ def main(args: Namespace, settings: PredictSettings) -> None:
     write_json(f"{args.out}.json", card)
     print(f"wrote {args.out} ({args.out.stat().st_size / 1e6:.0f} MB): {found.text()}")
     if card["score"] is None:
-        print("its card has no score; --result results/RECIPE/DATASET_val_miou.json adds it")
+        print(NO_SCORE)
 
 
 def photos_in(path: Path) -> Iterator[np.ndarray]:

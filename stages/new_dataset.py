@@ -39,6 +39,16 @@ from wsss.run.settings import validate
 
 RECIPES = {"scribble": "scribble_ce", "points": "points", "boxes": "boxes"}
 """kind of annotation -> the recipe that trains on it alone"""
+MIXTURE = "mixture"
+"""the recipe that trains on several things"""
+MASKS_TRAIN = (
+    "This recipe trains on the masks of the photos in train, too. To keep them for scores alone, "
+    "add: --config 'labels={mixture: {order: [scribble, boxes, points]}}'"
+)
+MASKS_SCORE = (
+    "Masks only score what this recipe makes. The recipe mixture trains on those of the photos in "
+    "train, and on pseudo-labels elsewhere."
+)
 CONTRADICTED = "photos whose strokes or clicks contradict each other, unknown at these pixels"
 
 
@@ -63,7 +73,10 @@ def main(args: Namespace, choices: ChoiceSettings) -> None:
     }
     write_text(out, format_dataset(written))
     print_changes(out, own, name_dropped(earlier, written))
-    print_commands(out, choose_recipe(beside, args.tags), name)
+    recipe = choose_recipe(beside, args.tags)
+    print_commands(out, recipe, name)
+    if args.masks:
+        print(MASKS_TRAIN if recipe == MIXTURE else MASKS_SCORE)
 
 
 def look_at_photos(
@@ -144,7 +157,7 @@ def choose_recipe(beside: AnnotationSettings, tags: str | None) -> str:
     kinds = [RECIPES[kind] for kind, files in beside.sources.items() if files]
     if not kinds:
         return "default"
-    return kinds[0] if len(kinds) == 1 and tags is None else "mixture"
+    return kinds[0] if len(kinds) == 1 and tags is None else MIXTURE
 
 
 STAGE = Stage(__file__, __doc__, settings=ChoiceSettings)

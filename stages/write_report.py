@@ -118,6 +118,7 @@ def main(args: Namespace, settings: ReportSettings) -> None:
     arguments = ReportArguments(
         recipes=args.recipes,
         about=args.about,
+        known=args.known,
         folders=args.folders,
         scores=args.scores,
         artifacts=args.artifacts,
@@ -151,6 +152,12 @@ STAGE = Stage(__file__, __doc__, settings=ReportSettings)
 STAGE.index("the dataset's index", read_digests, reads=("mask",))
 STAGE.option("recipes", "names of the recipes, in their order", nargs="+", required=True)
 STAGE.option("about", "RECIPE=LINE: a line on each recipe", nargs="*", default=[])
+STAGE.option(
+    "known",
+    "RECIPE=WORDS: what people had to know of the training photos",
+    nargs="*",
+    default=[],
+)
 STAGE.option(
     "trained_on",
     "RECIPE=STEP: the labels its network learned from",

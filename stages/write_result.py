@@ -9,7 +9,7 @@ from argparse import Namespace
 
 from _project import Stage
 from wsss.report.check import tag_lines
-from wsss.report.cost import count_corrected, warnings_of
+from wsss.report.cost import corrections_of, warnings_of
 from wsss.report.result import read_scores, result_json, result_table, width_of, write_text
 from wsss.run.artifacts import read_object
 from wsss.run.files import write_json
@@ -45,14 +45,6 @@ def main(args: Namespace, settings: Settings) -> None:
     write_json(args.json, result)
     write_text(args.chain, "".join(f"{name:<{width}} {path}\n" for name, path in folders.items()))
     write_text(args.table, table)
-
-
-def corrections_of(folders: dict[str, str]) -> list[str]:
-    """What people had to correct, in words; [] where no step read corrections."""
-    count = count_corrected(folders)
-    if count is None:
-        return []
-    return [f"corrected masks of {count} {'photo' if count == 1 else 'photos'}"]
 
 
 STAGE = Stage(__file__, __doc__)

@@ -3,6 +3,7 @@ has a warning in the log, in the result and in the report.
 """
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -185,6 +186,17 @@ def test_shards_are_judged_together(tmp_path, shards, other, warned):
         note.write_text(json.dumps({"measured": {"seen": seen}}))
     line = "labels: all 6 photos have one label only, 'background'"
     assert warnings_of({"labels": str(tmp_path)}) == ([line] if warned else [])
+
+
+def test_predictions_without_val_are_judged_by_train(tmp_path):
+    """A folder of photos without masks has no val: its network may predict background alone."""
+    for split, photos in (("val", 0), ("train", 6)):
+        shard = tmp_path / "predictions" / split / "1-of-1"
+        shard.mkdir(parents=True)
+        seen = {"photos": photos, "labels": ["background"][:photos]}
+        Path(f"{shard}.run.json").write_text(json.dumps({"measured": {"seen": seen}}))
+    line = "predict: all 6 photos have one label only, 'background'"
+    assert warnings_of({"predict": str(tmp_path)}) == [line]
 
 
 def test_training_that_diverges_by_its_weights_alone_is_refused():

@@ -162,4 +162,4 @@ def test_strokes_beside_a_table_of_tags_are_for_a_mixture(own_photos, stage, tmp
     words = ["new_dataset", photos, "--labels", table, "--scribbles", strokes]
     text = check_done(stage(*words, "--name", "mine", "--out", tmp_path / "mine.yaml")).stdout
     assert "10 photos, 10 with tags" in text and "results/mixture/mine_masks" in text
-    assert "tagged photos of train without strokes, unknown (255) to labels of these" in text
+    assert "tagged photos of train without strokes, unknown (255) to recipes of these alone" in text

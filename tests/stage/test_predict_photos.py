@@ -9,13 +9,14 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.conftest import DEFAULT, check_done, check_refused
+from tests.conftest import DEFAULT, check_done, check_refused, write_record
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
 from wsss.data.images import read_labels
 from wsss.nets.models import save_model
 from wsss.plan.plan import Plan
 from wsss.plan.prediction import find_ingredients
+from wsss.plan.staleness import Staleness
 from wsss.run.errors import UserError
 from wsss.segment.deeplab import DeepLab
 from wsss.segment.settings import SegmenterSettings
@@ -163,6 +164,34 @@ def test_a_recipe_brings_its_tagger_and_its_settings(tmp_path, monkeypatch):
     assert given.model.parent.parent.name == "segmenter"
     assert given.data == {"recipe": "tagged", "dataset": "mini", "supervision": ["tags"]}
     assert given.tagger is not None and given.tagger.parent.parent.name == "classifier"
+
+
+def test_a_result_of_another_network_is_not_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    step = plan.prediction("cam").inputs["model"].step
+    write_record(tmp_path / "work" / step.folder / "model.safetensors")
+    (tmp_path / "work" / step.folder / "model.safetensors").touch()
+    result = tmp_path / "results/cam/mini_val_miou.json"
+    for path in (result, result.with_suffix(".txt"), result.with_name("mini_val_chain.txt")):
+        write_record(path)
+        path.touch()
+    assert find_ingredients(plan, "cam", "snakemake").result is None
+    monkeypatch.setattr(Staleness, "is_fresh", lambda *_: True)
+    found = find_ingredients(plan, "cam", "snakemake").result
+    assert found is not None and (tmp_path / found) == result
+
+
+def test_a_card_counts_corrections(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = Plan({**DEFAULT, "dataset": "mini"})
+    step = plan.prediction("cam").inputs["model"].step
+    (tmp_path / "work" / step.folder).mkdir(parents=True)
+    (tmp_path / "work" / step.folder / "model.safetensors").touch()
+    monkeypatch.setattr("wsss.report.cost.count_corrected", lambda folders: len(folders))
+    data = find_ingredients(plan, "cam", "snakemake").data
+    count = len(plan.chain("cam").names)
+    assert data["supervision"] == ["tags", f"corrected masks of {count} photos"]
 
 
 def test_a_recipe_predicts_what_its_network_does(stage, models, photos, tmp_path, monkeypatch):

@@ -12,9 +12,9 @@ from tests.coco_folder import write_coco_folder
 from tests.conftest import DEFAULT
 from wsss.data.account import Account
 from wsss.data.annotation_settings import AnnotationSettings
-from wsss.data.annotations import add_annotations
+from wsss.data.annotations import NO_BACKGROUND, add_annotations
 from wsss.data.checks import check_index
-from wsss.data.folder import read_folder
+from wsss.data.folder import UNMARKED, UNNAMED, read_folder
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.images import write_labels
 from wsss.data.index import Index
@@ -76,9 +76,9 @@ def test_values_of_each_kind_are_in_the_index(small):
     assert account.annotated == {"strokes": 1, "clicks": 1, "boxes": 1}
     assert problems == {
         "boxes partly outside the photo, which are cut at its sides": ["b.csv line 2: b"],
-        "tagged photos of train without strokes, unknown (255) to labels of these": ["b"],
-        "tagged photos of train without clicks, unknown (255) to labels of these": ["a"],
-        "tagged photos of train without boxes, unknown (255) to labels of these": ["a"],
+        "tagged photos of train without strokes, unknown (255) to recipes of these alone": ["b"],
+        "tagged photos of train without clicks, unknown (255) to recipes of these alone": ["a"],
+        "tagged photos of train without boxes, unknown (255) to recipes of these alone": ["a"],
     }
     checked = check_index(made)
     checked.save(Path(small.root).parent / "i.json")
@@ -182,6 +182,14 @@ def test_sources_that_are_missing_or_fit_nothing_are_refused(small):
         with_files(small, {"p.json": clicks(a=[("cow", 1, 1)])}, points="p.json")
 
 
+def test_files_of_another_kind_are_told_apart(small):
+    table = {"b.csv": "image,label,x,y,width,height\na.png,cat,3,4,9,9\n"}
+    with pytest.raises(UserError, match=r"boxes in .*: what was read there is clicks"):
+        with_files(small, table, boxes="b.csv")
+    with pytest.raises(UserError, match=r"no photo in .* has boxes .* read there is clicks"):
+        own(small, table, boxes="b.csv")
+
+
 def test_strokes_that_cross_are_found(small):
     files = {
         "s/b.txt": "cat,2,10,30,10\ndog,15,2,15,20\n",
@@ -200,6 +208,12 @@ def own(small, files, classes=None, tags=None, **sources):
     given = {key: str(folder / name) for key, name in sources.items()}
     settings = FolderSettings(classes=classes, tags=tags and str(folder / tags), val_share=0.3)
     return read_folder("own", Path(small.root), settings, None, AnnotationSettings(**given))
+
+
+def test_photos_without_annotation_are_called_so(small):
+    some = clicks(a=[("cat", 3, 4), ("background", 9, 9)], b=[("dog", 3, 4)])
+    _, account = own(small, {"p.json": some}, points="p.json")
+    assert account.problems[UNMARKED] == ["c.png", "d.png"] and UNNAMED not in account.problems
 
 
 def test_classes_of_strokes_are_tags_where_there_is_no_table(small):
@@ -226,6 +240,22 @@ def test_numbers_are_classes_by_the_settings(small):
     write_labels(Path(small.root).parent / "pngs" / "a.png", np.ones((HEIGHT, WIDTH), np.uint8))
     with pytest.raises(UserError, match=r"labels are numbers; .* --classes"):
         own(small, {}, scribbles="pngs")
+
+
+def test_annotations_without_background_are_told(small):
+    tagged = replace(small, splits={"train": ("a", "b"), "val": ("d",)})
+    alone = {"p.json": clicks(a=[("cat", 3, 4)])}
+    assert NO_BACKGROUND in with_files(tagged, alone, points="p.json")[2].notes
+    some = {"p.json": clicks(a=[("cat", 3, 4)], b=[("background", 3, 4)])}
+    assert NO_BACKGROUND not in with_files(tagged, some, points="p.json")[2].notes
+    assert NO_BACKGROUND not in with_files(small, alone, points="p.json")[2].notes, "c shows some"
+    (Path(small.root).parent / "s").mkdir()
+    for label, told in ((0, False), (255, True)):
+        strokes = np.full((HEIGHT, WIDTH), 255, np.uint8)
+        strokes[1], strokes[9] = 1, label
+        write_labels(Path(small.root).parent / "s/a.png", strokes)
+        made = with_files(tagged, {}, scribbles="s")[2]
+        assert (NO_BACKGROUND in made.notes) == told
 
 
 def test_a_table_of_tags_decides_against_strokes(small):

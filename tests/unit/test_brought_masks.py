@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +12,19 @@ from PIL import Image
 from tests.conftest import check_done, check_refused
 from wsss.data.account import Account
 from wsss.data.checks import find_unusable
+from wsss.data.colours import class_colours
 from wsss.data.dataset_file import HEAD
+from wsss.data.drawn_masks import draw_masks
 from wsss.data.file_cache import FileCache
 from wsss.data.folder import read_folder
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.images import read_labels, voc_palette
 from wsss.data.mask_colours import convert_mask, read_table, voc_table
 from wsss.data.mask_doubts import EMPTY, note_mask_doubts
+from wsss.export.registry import FORMATS
+from wsss.export.settings import ExportSettings
 from wsss.run.errors import UserError
+from wsss.run.methods import load
 from wsss.score.confusion import confusion, summary
 from wsss.score.curve import ThresholdCurve
 
@@ -57,6 +63,23 @@ def describe(photos, **settings):
     note_mask_doubts(index, account, FileCache(photos))
     assert not find_unusable(index)
     return account
+
+
+@pytest.mark.parametrize("kept", ["val", "train"])
+def test_photos_without_a_mask_are_told_by_split(photos, kept):
+    values = {name: number for number, name in enumerate(CLASSES, start=1)}
+    masks = write_masks(photos, values)
+    index, account = read_folder("x", photos, FolderSettings(masks=str(masks)))
+    assert len(index.splits["val"]) == 3 and not any("masks of" in note for note in account.notes)
+    for photo in index.photos.values():
+        if photo.id not in index.splits[kept]:
+            (masks / f"{photo.id.split('__')[1]}.png").unlink()
+    (told,) = [note for note in describe(photos, masks=str(masks)).notes if "masks of" in note]
+    if kept == "val":
+        assert told == "masks of 0 of the 9 photos that train, and of 3 of the 3 of val"
+    else:
+        assert "9 of the 9 photos that train, and of 0 of the 3 of val, so that" in told
+        assert "no score" in told and "--splits" in told and "--val-share 0" in told
 
 
 @pytest.mark.parametrize("value", [255, 0])
@@ -126,9 +149,9 @@ def test_right_masks_are_not_doubted(photos):
 
 
 @pytest.mark.parametrize("moved", [{1: 2}, {1: 3, 2: 1}])
-def test_palette_with_the_colours_of_other_values_is_told_and_converted(photos, moved):
+@pytest.mark.parametrize("colours", [voc_palette(), class_colours(("background", *CLASSES))])
+def test_palette_with_the_colours_of_other_values_is_told_and_converted(photos, moved, colours):
     """Saving again numbers the colours anew: value 1 then has the colour of another one."""
-    colours = voc_palette()
     palette = colours.copy()
     for value, other in moved.items():
         palette[value] = colours[other]
@@ -193,6 +216,32 @@ def test_script_converts_masks_that_new_dataset_refuses(photos, stage, tmp_path)
     more = ["--config", tmp_path / "p.yaml", "--table", table, "--out", tmp_path / "new"]
     check_done(stage("convert_masks", masks, *more))
     assert np.array_equal(read_labels(tmp_path / "new" / "cat0.png"), TRUTH * 2)
+
+
+@pytest.mark.parametrize("form", ["labelme", "coco", "cvat", "label_studio"])
+def test_exports_become_masks_again(photos, stage, tmp_path, form):
+    """As masks that people drew in these tools, of which few photos have some."""
+    index, _ = read_folder("x", photos, FolderSettings())
+    drawn = [(photo_id, TRUTH * 2) for photo_id in list(index.photos)[:2]]
+    (tmp_path / "drawn").mkdir()
+    settings = ExportSettings(tolerance=0)
+    load(FORMATS[form].code)(index, drawn, tmp_path / "drawn", settings)
+    config = {"data_root": str(photos), "folder": {"classes": list(CLASSES)}}
+    (tmp_path / "p.yaml").write_text(yaml.safe_dump(config))
+    more = ["--config", tmp_path / "p.yaml", "--out", tmp_path / "new"]
+    assert "2 masks in" in check_done(stage("convert_masks", tmp_path / "drawn", *more)).stdout
+    for photo_id, labels in drawn:
+        made = tmp_path / "new" / Path(index.photos[photo_id].image).with_suffix(".png")
+        assert np.array_equal(read_labels(made), labels)
+
+
+def test_drawings_that_cannot_be_used_are_named(photos, tmp_path):
+    shape = {"label": "cow", "points": [[0, 0], [3, 0], [3, 3]], "shape_type": "polygon"}
+    for name, text in (("bird0", {"shapes": [shape]}), ("none", {"shapes": []})):
+        (tmp_path / "drawn").mkdir(exist_ok=True)
+        (tmp_path / f"drawn/{name}.json").write_text(json.dumps(text))
+    with pytest.raises(UserError, match=r"masks that cannot be used: 2: .*none.*'cow'"):
+        list(draw_masks(tmp_path / "drawn", photos, CLASSES))
 
 
 def test_masks_in_colours_are_refused_with_the_way_out(tmp_path):

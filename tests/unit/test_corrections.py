@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import DEFAULT
 from wsss.data.checks import check_index
+from wsss.data.colours import class_colours, write_coloured
 from wsss.data.correction_values import KIND, read_correction
 from wsss.data.corrections import add_corrections
 from wsss.data.file_cache import FileCache
@@ -48,6 +49,27 @@ def folder(index, tmp_path):
     val = index.split("val")[0]
     write_labels(made / f"{val.id}.png", np.zeros(photo_size(index.image_path(val)), np.uint8))
     return made
+
+
+def test_png_with_the_colours_of_other_values_is_refused(index, tmp_path):
+    """A program that saves a mask again may number its colours anew."""
+    photo = index.split("train")[0]
+    labels = np.zeros(photo_size(index.image_path(photo)), np.uint8)
+    colours = class_colours(index.labels)
+    labels[:9] = 2
+    write_coloured(tmp_path / f"{photo.id}.png", labels, colours)
+    assert read_correction(*_corrected(index, tmp_path, photo)).max() == 2
+    moved = colours.copy()
+    moved[1] = colours[2]
+    write_coloured(tmp_path / f"{photo.id}.png", labels // 2, moved)
+    with pytest.raises(UserError, match=r"1 has the colour of 2.*convert_masks"):
+        add(index, tmp_path)
+
+
+def _corrected(index, folder, photo):
+    """The index with corrections, and the photo in it."""
+    corrected, _ = add(index, folder)
+    return corrected, corrected.photos[photo.id]
 
 
 def test_photos_that_train_get_their_corrections(index, folder):

@@ -143,6 +143,13 @@ def test_tags_are_counted_in_labels_and_masks():
     assert TagsFound().figures() == {}
 
 
+def test_strokes_are_not_compared_with_the_masks():
+    """People mark what the tags say: strokes have all tags, and are no masks."""
+    found = TagsFound()
+    found.add((1,), mask_of([1, 255, 255]), mask_of([0, 0, 0]))
+    assert found.figures() == {}
+
+
 @pytest.mark.parametrize(("labels", "masks", "offered"), [(90, 80, True), (80, 80, False)])
 def test_labels_that_agree_better_with_the_tags_are_offered(labels, masks, offered):
     head = {"tags": {"tags": 9, "labels": labels, "masks": masks}, "exported": "results/r/d_coco"}

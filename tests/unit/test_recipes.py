@@ -9,6 +9,7 @@ from wsss.plan.artifacts import TYPES, Type
 from wsss.plan.config import config_model, section_model
 from wsss.plan.kind import Companion, Input, Kind
 from wsss.plan.kinds import KINDS, ORDER
+from wsss.plan.plan import Plan
 from wsss.plan.recipe_layers import override_steps
 from wsss.plan.recipes import read_recipe
 from wsss.plan.resolving import resolve
@@ -357,6 +358,18 @@ def test_mixture_reads_earlier_labels_and_names_what_its_settings_read(chain):
     )
     assert reads(found)["labels"] == {"rest": "pseudo"}
     assert found.supervision == ["masks of 5 % of the photos", "tags"]
+
+
+def test_mixture_names_no_annotations_that_no_photo_has(chain, tmp_path):
+    found = chain("chain: {classifier: cam, pseudo: {kind: labels, method: crf}, labels: mixture}")
+    given = {"dataset": "pets", "data_root": str(tmp_path), "annotations": {"boxes": "b.csv"}}
+    lacking = Plan({**DEFAULT, **given}).dataset.lacking
+    assert found.known_of(lacking) == ["boxes", "tags"]
+    assert found.known_of(Plan({**DEFAULT, "dataset": "mini"}).dataset.lacking) == [
+        *("boxes", "masks", "tags")
+    ]
+    strokes = chain("chain: {labels: scribbles, segmenter: deeplab}")
+    assert strokes.known_of({"scribbles"}) == ["scribbles", "tags"], "it needs them"
 
 
 def test_ambiguous_branches_must_be_named(chain):

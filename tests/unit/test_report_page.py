@@ -294,6 +294,17 @@ def test_names_are_escaped_in_the_page(chain):
     )
 
 
+def test_page_says_what_people_had_to_know(chain, monkeypatch):
+    assert "Known of the training photos" not in render_page(chain)
+    chain.known = "boxes, tags"
+    assert "Known of the training photos: boxes, tags." in render_page(chain)
+    monkeypatch.setattr("wsss.report.cost.count_corrected", lambda folders: 1)
+    assert "photos: boxes, tags, corrected masks of 1 photo." in render_page(chain)
+    assert "with themselves" not in render_page(chain)
+    chain.known = "masks of 5 % of the photos, tags"
+    assert "compares these with themselves" in render_page(chain)
+
+
 def test_report_without_masks_says_what_is_known(chain):
     chain.final, chain.scores = {}, {}
     head = {

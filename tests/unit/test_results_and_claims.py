@@ -74,7 +74,9 @@ def test_result_has_scores_stages_and_costs(tmp_path):
         "boundary_miou": None,
         "frequency_weighted_iou": None,
     }
-    assert "no photo has a mask" in result_table(HEAD, {**none, "images": 0}, {}, {})
+    from_masks = {**HEAD, "supervision": ["masks of 5 % of the photos", "tags"]}
+    assert "with themselves" in result_table(from_masks, SCORE, {}, {}) and "note" not in table
+    assert "no photo of val has a mask" in result_table(HEAD, {**none, "images": 0}, {}, {})
     assert "the masks of 3 photos show no class" in result_table(HEAD, none, {}, {})
     assert "foreground:" not in table and "warning" not in table  # scores of before have neither
     result = result_json(HEAD, SCORE, {"cams": maps})

@@ -107,6 +107,7 @@ def test_every_format_gives_its_shapes(tmp_path, name, content, expected):
         ("a.txt", "cat,1,nan\n", "a.txt line 1 has a coordinate that is no number"),
         ("a.txt", "cat\n", "coordinate"),
         ("a.txt", "cat,1,b\n", "could not convert"),
+        ("a.txt", "0 0.5 0.5 0.25 1\n", "YOLO's"),
         ("a.xml", "<annotation><polygon>", "no element found"),
         ("a.xml", "<html/>", "its root is <html>"),
         ("a.xml", SCRIBBLESUP.replace("<Y>40</Y>", ""), "stroke 1 lacks a coordinate"),
@@ -133,3 +134,16 @@ def test_what_a_png_holds_is_counted(tmp_path):
     strokes[0], strokes[1, :2] = 0, 7
     write_labels(tmp_path / "a.png", strokes)
     assert read_stroke_png(tmp_path / "a.png") == [4, 6, [0, 7, 255], [6, 2, 16]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "ImageID,label,XMin,XMax,YMin,YMax\na,cat,0.1,0.9,0.2,1\n"),
+        ("a.json", {"a": [{"x": 0.5, "y": 0.25, "cls": "cat"}]}),
+    ],
+)
+def test_coordinates_that_are_shares_of_the_photo_are_refused(tmp_path, name, content):
+    """As Open Images has them: taken for pixels, a box would be the first pixel alone."""
+    with pytest.raises(UserError, match="shares of the photo; give pixels"):
+        shapes(tmp_path, name, content)

@@ -39,6 +39,9 @@ def test_a_key_of_a_step_that_the_recipe_lacks_is_reported():
     named = note({"grow": {"epochs": 3}}, CAM)
     assert named == f"config: grow.epochs is read by no step of recipe cam {KINDS_OF_CAM}"
     assert note({"grow": {"epochs": 3}}, "results/dsrg/mini_val_miou.txt") == ""
+    boxes = {"annotations": {"boxes": ["b.csv"]}}
+    for recipe in ("boxes", "mixture"):
+        assert note(boxes, f"results/{recipe}/mini_val_miou.txt") == ""
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,7 @@ def test_a_key_of_a_step_that_the_recipe_lacks_is_reported():
         ({"saliency_photos": {"held_out": 3}}, "saliency_photos.held_out"),
         ({"recipe": "psa", "compare": ["cam"]}, ""),
         ({"grown": {"stride": 4}}, "segmentation_maps.stride"),
+        ({"annotations": {"boxes": ["b.csv"]}}, "annotations.boxes"),
     ],
 )
 def test_what_the_recipe_cam_does_not_read(typed, named):

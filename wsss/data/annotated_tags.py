@@ -10,7 +10,7 @@ from wsss.data.file_cache import FileCache
 from wsss.data.photo_finder import PhotoFinder
 from wsss.data.shape import Shape
 from wsss.data.shape_files import read_stroke_png
-from wsss.data.shape_rules import BACKGROUND, find_label
+from wsss.data.shape_rules import BACKGROUND, NAMES, find_label
 from wsss.data.tables import Row
 from wsss.run.errors import UserError
 
@@ -25,7 +25,8 @@ def rows_of_annotations(
     """A row of tags for each photo with an annotation, in the order of `ids` (photo -> id).
 
     The annotations of all photos are read, because the split is not known yet. With `classes` a
-    number is the name of its class. Their problems are told when the annotations are added.
+    number is the name of its class. Their problems are told when the annotations are added;
+    UserError where no photo has an annotation.
     """
     source = Source(PhotoFinder(root, list(ids)), Account(), cache)
     tags: dict[Path, dict[str, None]] = {}
@@ -34,6 +35,12 @@ def rows_of_annotations(
             for photo, found in source.read(Path(file), kind, set(ids.values()), ids):
                 names = tags.setdefault(photo, {})
                 names |= dict.fromkeys(_names(found, classes, cache))
+    if not tags:
+        given = [(kind, files) for kind, files in settings.sources.items() if files]
+        kind, files = given[0]
+        raise UserError(
+            f"no photo in {root} has {NAMES[kind]} in {', '.join(files)}: {source.why_none(kind)}"
+        )
     rows = []
     for photo in ids:
         if photo in tags:

@@ -19,6 +19,7 @@ class Source:
     def __init__(self, finder: PhotoFinder, account: Account, cache: FileCache) -> None:
         self._finder, self._account, self._cache = finder, account, cache
         self._told: set[tuple[str, str]] = set()
+        self._others: dict[str, None] = {}
 
     def read(
         self, path: Path, kind: str, wanted: set[str], ids: dict[Path, str]
@@ -85,4 +86,20 @@ class Source:
         if shape.kind == OTHER:
             what = "shapes that are no strokes, clicks or boxes, which are not read"
             self._account.problems[what].append(shape.where)
+        elif shape.kind != kind:
+            self._others[NAMES[shape.kind]] = None
         return shape.kind == kind
+
+    def why_none(self, kind: str) -> str:
+        """Why no photo got an annotation of a kind from what was read."""
+        problems = [
+            f"{what} ({cases[0]})" for what, cases in self._account.problems.items() if cases
+        ]
+        if problems:
+            return problems[0]
+        if self._others:
+            return (
+                f"what was read there is {' and '.join(self._others)}; "
+                f"docs/usage.md#scribbles-clicks-and-boxes says what {NAMES[kind]} look like"
+            )
+        return "no file is named like one"

@@ -5,6 +5,7 @@ of these photos are kept. So annotations of other photos change nothing.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,13 @@ from wsss.data.shape import Shape
 from wsss.data.shape_files import read_stroke_png
 from wsss.data.shape_rules import NAMES, PhotoShapes, check_png
 from wsss.run.errors import UserError
+
+NO_BACKGROUND = (
+    "no stroke and no click is on the background: a network that trains on these alone never "
+    "learns what background is, and predicts none; mark some of it in many photos, with the class "
+    "'background'"
+)
+"""a note for the owner"""
 
 
 def add_annotations(
@@ -48,8 +56,25 @@ def add_annotations(
             for path, found in source.read(Path(file), kind, set(index.splits[split]), paths):
                 adder.take(paths[path], found)
         if files:
-            photos |= adder.finish(photos, files)
-    return replace(index, photos=photos)
+            photos |= adder.finish(photos, files, source)
+    index = replace(index, photos=photos)
+    if not (settings.boxes or _show_background(index.split(split), cache)):
+        account.notes.append(NO_BACKGROUND)
+    return index
+
+
+def _show_background(photos: Iterable[Photo], cache: FileCache) -> bool:
+    """Whether a stroke or click is on the background, or a photo without tags is all background."""
+    for photo in photos:
+        if not photo.tags:
+            return True
+        for kind in ("scribble", "points"):
+            found = photo.annotations.get(kind)
+            if isinstance(found, str) and 0 in cache.read(Path(found), read_stroke_png)[2]:
+                return True
+            if isinstance(found, list) and any(label == 0 for label, *_ in found):
+                return True
+    return False
 
 
 class _Adder:
@@ -70,8 +95,11 @@ class _Adder:
         else:
             self._shapes[photo_id].append(found)
 
-    def finish(self, photos: dict[str, Photo], files: tuple[str, ...]) -> dict[str, Photo]:
-        """The photos of the split with what was taken. A PNG wins over shapes of the same photo.
+    def finish(
+        self, photos: dict[str, Photo], files: tuple[str, ...], source: Source
+    ) -> dict[str, Photo]:
+        """The photos of the split with what was taken of `source`. A PNG wins over shapes of the
+        same photo.
 
         UserError if no photo has any.
         """
@@ -83,7 +111,7 @@ class _Adder:
             if found:
                 annotations[self._kind] = found
             changed[photo_id] = replace(photos[photo_id], annotations=annotations)
-        self._sum_up(changed, files)
+        self._sum_up(changed, files, source)
         return changed
 
     def _of_photo(self, photo: Photo) -> Any:
@@ -110,7 +138,7 @@ class _Adder:
         self._account.problems[what].append(f"{path.name}: {why}")
         return None
 
-    def _sum_up(self, photos: dict[str, Photo], files: tuple[str, ...]) -> None:
+    def _sum_up(self, photos: dict[str, Photo], files: tuple[str, ...], source: Source) -> None:
         """Enter how many photos have the annotation, and which tagged ones lack it."""
         lacking = []
         for photo in photos.values():
@@ -118,14 +146,13 @@ class _Adder:
                 lacking.append(photo.id)
         count = sum(self._kind in photo.annotations for photo in photos.values())
         if not count:
-            problems = [kind for kind, cases in self._account.problems.items() if cases]
             raise UserError(
                 f"none of the {len(photos)} photos of split '{self._split}' has {self.words} in "
-                f"{', '.join(files)}; {problems[0] if problems else 'no file is named like one'}"
+                f"{', '.join(files)}: {source.why_none(self._kind)}"
             )
         self._account.annotated[self.words] = count
         what = f"tagged photos of {self._split} without {self.words}"
-        self._account.problems[f"{what}, unknown (255) to labels of these"] = lacking
+        self._account.problems[f"{what}, unknown (255) to recipes of these alone"] = lacking
 
     @property
     def words(self) -> str:

@@ -5,7 +5,7 @@ its correction as the path of the PNG, or as values of the drawing (correction_v
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from wsss.data.correction_values import KIND, to_values
 from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE, photo_size
 from wsss.data.index import Index
+from wsss.data.mask_palettes import CONVERT, find_moved, read_used_colours, say_moved
 from wsss.data.photo import Photo
 from wsss.data.photo_finder import PhotoFinder
 from wsss.data.walk import files_below
@@ -47,10 +48,12 @@ class Corrections:
         self._finder = PhotoFinder(Path(index.root), list(self._ids))
         self.faults: list[str] = []
 
-    def read(self, folder: Path) -> dict[str, list[_Given]]:
+    def read(
+        self, folder: Path, endings: Sequence[str] = (PNG, *ENDINGS)
+    ) -> dict[str, list[_Given]]:
         """Photo id -> its corrections in a folder or file; others are among the faults."""
         found: dict[str, list[_Given]] = defaultdict(list)
-        for file in _files_in(folder):
+        for file in _files_in(folder, endings):
             try:
                 for given in self._given_in(file, folder):
                     self._enter(given, found)
@@ -98,6 +101,7 @@ class Corrections:
         """The path of a PNG that fits its photo, of `size` (H, W)."""
         try:
             height, width, labels = self._cache.read(file, read_size_and_labels)
+            moved = find_moved(self._cache.read(file, read_used_colours), self._index.labels)
         except UserError as error:
             self.faults.append(str(error))
             return None
@@ -110,6 +114,11 @@ class Corrections:
             self.faults.append(
                 f"{file.name} has the label {unknown[0]}, and there are classes 1 to {known} and "
                 f"{IGNORE} for unknown"
+            )
+        elif moved:
+            self.faults.append(
+                f"the palette of {file.name} was changed, so that values may have moved "
+                f"({say_moved(moved)}); {CONVERT}"
             )
         else:
             return str(file.resolve())
@@ -136,23 +145,23 @@ def add_corrections(
         photo = photos[photo_id]
         made = reader.annotation(photo, found[photo_id])
         photos[photo_id] = replace(photo, annotations={**photo.annotations, KIND: made})
-    _refuse(reader.faults)
+    refuse("corrections", reader.faults)
     return replace(index, photos=photos), _describe(len(training & found.keys()), found, training)
 
 
-def _files_in(folder: Path) -> list[Path]:
-    """The files of corrections in a folder, or the one file."""
+def _files_in(folder: Path, endings: Sequence[str]) -> list[Path]:
+    """The files with these endings in a folder, or the one file."""
     if folder.is_file():
         return [folder]
-    return sorted(Path(entry.path) for entry in files_below(folder, (PNG, *ENDINGS)))
+    return sorted(Path(entry.path) for entry in files_below(folder, tuple(endings)))
 
 
-def _refuse(faults: list[str]) -> None:
-    """UserError that names the faults."""
+def refuse(what: str, faults: Sequence[str]) -> None:
+    """UserError that names the faults of masks or corrections."""
     if faults:
         more = f"; and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
         raise UserError(
-            f"corrections that cannot be used: {len(faults)}: {'; '.join(faults[:LISTED])}{more}; "
+            f"{what} that cannot be used: {len(faults)}: {'; '.join(faults[:LISTED])}{more}; "
             "mend them or take them away"
         )
 

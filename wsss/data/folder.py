@@ -10,7 +10,7 @@ from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.annotations import add_annotations
 from wsss.data.file_cache import FileCache
 from wsss.data.fixes import fix_tags
-from wsss.data.folder_masks import find_masks
+from wsss.data.folder_masks import find_masks, note_masked_splits
 from wsss.data.folder_settings import FolderSettings
 from wsss.data.folder_splits import Splits, make_splits
 from wsss.data.folder_tables import read_groups, read_splits
@@ -25,6 +25,10 @@ from wsss.data.tables import SUFFIXES
 from wsss.data.twins import find_twins, keep_together
 from wsss.data.walk import WalkNotes, files_below
 from wsss.run.errors import UserError
+
+UNNAMED = "photos that no row names, which are not trained on"
+UNMARKED = "photos without strokes, clicks or boxes, which are not trained on"
+"""kinds of problems"""
 
 
 def read_folder(
@@ -45,7 +49,8 @@ def read_folder(
     account, cache, beside = Account(), cache or FileCache(root), beside or AnnotationSettings()
     paths = _find_photos(root, settings, account)
     finder, ids = PhotoFinder(root, paths), make_photo_ids(root, paths)
-    if settings.tags is None and beside.paths:
+    by_annotations = settings.tags is None and bool(beside.paths)
+    if by_annotations:
         rows = rows_of_annotations(root, ids, beside, settings.classes, cache)
     else:
         rows = read_tag_rows(root, paths, settings, account)
@@ -66,11 +71,12 @@ def read_folder(
     splits = make_splits(alike, with_row, stated, settings.share_of_val, account)
     _add_all_and_rest(splits, photos.values())
     account.masks = len(masks)
+    note_masked_splits(photos.values(), splits, account)
     note_unlearnable(tags, classes, account)
     by_id = {photo.id: photo for photo in photos.values()}
     index = Index(name, classes, str(root), by_id, splits)
     index = add_annotations(index, beside, "train", account, cache)
-    _sum_up(account, tags, photos, splits)
+    _sum_up(account, tags, photos, splits, UNMARKED if by_annotations else UNNAMED)
     return index, account
 
 
@@ -81,13 +87,17 @@ def _add_all_and_rest(splits: Splits, photos: Iterable[Photo]) -> None:
     splits["rest"] = tuple(photo_id for photo_id in splits["all"] if photo_id not in in_split)
 
 
-def _sum_up(account: Account, tags: Tags, photos: dict[Path, Photo], splits: Splits) -> None:
-    """Enter the counts and the photos without a row; remove kinds of problems without a case."""
+def _sum_up(
+    account: Account, tags: Tags, photos: dict[Path, Photo], splits: Splits, without_row: str
+) -> None:
+    """Enter the counts, and the photos without a row as the kind of problem `without_row`; remove
+    kinds of problems without a case.
+    """
     account.photos = len(photos)
     account.tagged = sum(bool(row) for row in tags.values())
     account.splits = {split: len(splits[split]) for split in ("train", "val")}
-    without_row = [photo.image for path, photo in photos.items() if path not in tags]
-    account.problems["photos that no row names, which are not trained on"] = without_row
+    unnamed = [photo.image for path, photo in photos.items() if path not in tags]
+    account.problems[without_row] = unnamed
     for kind in [kind for kind, cases in account.problems.items() if not cases]:
         del account.problems[kind]
 

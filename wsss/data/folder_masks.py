@@ -3,11 +3,14 @@
 import os
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path, PurePath
 
 from wsss.data.account import Account
 from wsss.data.folder_settings import FolderSettings
+from wsss.data.folder_splits import Splits
 from wsss.data.left_out import MASK, count_endings
+from wsss.data.photo import Photo
 from wsss.data.tables import SUFFIXES
 from wsss.data.walk import OTHER_FILES, WalkNotes, files_below
 from wsss.run.errors import UserError
@@ -25,7 +28,10 @@ def find_masks(
         return {}
     folder = Path(settings.masks)
     if not folder.is_dir():
-        raise UserError(f"folder.masks is '{folder}', which is not a folder; name the one of masks")
+        raise UserError(
+            f"folder.masks is '{folder}', which is not a folder; name the one of masks "
+            "(python stages/convert_masks.py makes PNGs of a file of COCO, CVAT or Label Studio)"
+        )
     notes = WalkNotes()
     existing = _list_masks(folder, notes)
     found = _match(root, paths, existing)
@@ -47,9 +53,35 @@ def find_masks(
         first = next(iter(existing.values()), f"none{_others(notes)}")
         raise UserError(
             f"no mask in {folder} has the name of a photo (the first PNG there: {first}); masks "
-            "are PNGs with the photos' names, such as 1.png for 1.jpg"
+            "are PNGs with the photos' names, such as 1.png for 1.jpg (python "
+            "stages/convert_masks.py makes them of drawings of LabelMe, COCO and others)"
         )
     return masks
+
+
+def note_masked_splits(photos: Iterable[Photo], splits: Splits, account: Account) -> None:
+    """Say how many photos that train and of val have a mask, where some have none: those of val
+    without one neither train nor are scored.
+    """
+    masked = {photo.id for photo in photos if "mask" in photo.annotations}
+    train, val = ([k in masked for k in splits[name]] for name in ("train", "val"))
+    if not masked or all(train + val):
+        return
+    account.notes.append(
+        f"masks of {sum(train)} of the {len(train)} photos that train, and of {sum(val)} of the "
+        f"{len(val)} of val{_consequence(val)}"
+    )
+
+
+def _consequence(masked: list[bool]) -> str:
+    """What follows from photos of val without a mask, and the way out; "" without such photos."""
+    if all(masked):
+        return ""
+    score = "" if any(masked) else ", so that predictions get no score"
+    return (
+        f"{score}; photos of val without a mask serve nothing: choose those of val with --splits, "
+        "or let all photos train with --val-share 0"
+    )
 
 
 def _list_masks(folder: Path, notes: WalkNotes) -> dict[str, str]:

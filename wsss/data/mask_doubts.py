@@ -4,19 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from wsss.data.account import Account
 from wsss.data.checks import read_size_and_labels
 from wsss.data.file_cache import FileCache
-from wsss.data.images import read_labels, voc_palette
 from wsss.data.index import Index
-from wsss.data.open_image import open_image
+from wsss.data.mask_palettes import CONVERT, find_moved, read_used_colours, say_moved
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
-CONVERT = "python stages/convert_masks.py makes masks of values or colours"
-"""the way out, for messages"""
 EMPTY = f"photos with tags whose mask shows no class, by the values in it; {CONVERT}"
 """kind of problem"""
 
@@ -42,7 +37,7 @@ def note_mask_doubts(index: Index, account: Account, cache: FileCache) -> None:
             _note_untagged(index, photo, classes, account)
             if photo.tags and not classes:
                 empty[path] = photo
-        _note_moved_colours(path, account, cache)
+        _note_moved_colours(index, path, account, cache)
     if tagged and not shown:
         path = next(iter(values))
         raise UserError(
@@ -81,31 +76,12 @@ def _note_untagged(index: Index, photo: Photo, classes: list[int], account: Acco
         account.problems[kind].append(f"{photo.image}: {', '.join(names)}")
 
 
-def _note_moved_colours(path: Path, account: Account, cache: FileCache) -> None:
+def _note_moved_colours(index: Index, path: Path, account: Account, cache: FileCache) -> None:
     """Enter a mask whose palette has the colour of one value at another value."""
-    moved = cache.read(path, find_moved_colours)
+    moved = find_moved(cache.read(path, read_used_colours), index.labels)
     if moved:
         kind = f"masks whose palette was changed, so that values may have moved; {CONVERT}"
-        pairs = ", ".join(f"{value} has the colour of {other}" for value, other in moved)
-        account.problems[kind].append(f"{path.name}: {pairs}")
-
-
-def find_moved_colours(path: Path) -> list[list[int]]:
-    """[value, the value whose colour it has] for each value of a palette mask that has the colour
-    of another one in VOC's palette, which most tools write. Empty for other masks and palettes.
-    """
-    with open_image(path, "label map", "remake or replace it") as image:
-        if image.mode != "P":
-            return []
-        table = image.getpalette() or []
-    expected = {tuple(colour): value for value, colour in enumerate(voc_palette().tolist())}
-    moved = []
-    for value in np.unique(read_labels(path)).tolist():
-        colour = tuple(table[3 * value : 3 * value + 3])
-        other = expected.get(colour, value)
-        if other != value:
-            moved.append([value, other])
-    return moved
+        account.problems[kind].append(f"{path.name}: {say_moved(moved)}")
 
 
 def _in_words(values: list[int]) -> str:

@@ -100,7 +100,7 @@ def _root_of(settings: OtherPhotosSettings) -> Path:
         raise UserError(
             f"setting 'other_photos.root' is '{settings.root}', which is not a folder; name the "
             "one of the other dataset, or take other_photos out of the recipe to train on the "
-            "dataset's own photos"
+            "dataset's own photos, as the recipe mil_voc does"
         )
     return Path(settings.root)
 

@@ -1,5 +1,6 @@
 """Reads files of strokes, clicks and boxes in any of the known formats."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,22 @@ def read_rows(path: Path) -> list[Any]:
             f"annotations {path} have an ending that is not read; {', '.join(READERS)} are, and "
             "folders of these or of PNGs with strokes"
         )
-    rows = []
-    for shape in reader(path):
+    shapes, rows = reader(path), []
+    if are_shares(shapes):
+        raise UserError(
+            f"annotations {path} have coordinates from 0 to 1, which are shares of the photo; give "
+            "pixels from the upper left corner"
+        )
+    for shape in shapes:
         points = [list(point) for point in shape.points]
         rows.append([shape.image, shape.kind, shape.label, points, shape.where])
     return rows
+
+
+def are_shares(shapes: Sequence[Shape]) -> bool:
+    """Whether all coordinates are from 0 to 1, and some are neither: then they are no pixels."""
+    values = [value for shape in shapes for point in shape.points for value in point]
+    return all(0 <= value <= 1 for value in values) and any(0 < value < 1 for value in values)
 
 
 def shape_of_row(row: list[Any]) -> Shape:

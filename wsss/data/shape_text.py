@@ -1,5 +1,6 @@
 """Reads strokes from text polylines, and clicks and boxes from CSVs."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,9 @@ SIDES = (
     ("ymax", "bottom", "y2"),
 )
 """possible names of the columns of a box"""
+YOLO = re.compile(r"\d+(\s+[\d.]+){4,}")
+"""a line of YOLO's texts: the number of a class, and shares of the photo"""
+YOLOS = "it is YOLO's, with numbers in place of names, and shares in place of pixels; export COCO"
 TEXT = "a polyline on each line, CLASS,X,Y,X,Y,..."
 TABLE = (
     "a header with image and label, and with x, y for clicks or xmin, ymin, xmax, ymax for boxes"
@@ -33,6 +37,8 @@ def read_text_strokes(path: Path) -> list[Shape]:
         for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
             if not line.strip():
                 continue
+            if YOLO.fullmatch(line.strip()):
+                raise ValueError(YOLOS)
             label, *numbers = line.split(",")
             if len(numbers) % 2:
                 raise ValueError(f"line {number} has an x without a y")

@@ -1,6 +1,6 @@
 """Settings of labels from several kinds of annotations."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,8 @@ class MixtureSettings(SimulatedSettings, ScribbleSettings, PointSettings, BoxSet
     scribbles, simulated_scribbles, points and boxes.
     """
 
+    takes_what_there_is: ClassVar = True
+    """a kind of `order` that no photo has is left out of what people had to know"""
     order: tuple[Source, ...] = ("mask", "scribble", "boxes", "points")
     """kinds of annotations, the best first; kinds that are not listed are not read"""
     mask_share: float = Field(1.0, ge=0, le=1)

@@ -2,7 +2,7 @@
 folder of its own artifacts. resolving.py makes them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -74,6 +74,14 @@ class Step:
             return words
         return tuple(WORDS.get(kind, kind) for kind in self.entry.annotations)
 
+    def known_of(self, lacking: Set[str]) -> list[str]:
+        """`known`, without the annotations that no photo has (`lacking`), as `masks of 5 % of the
+        photos` where there are no masks, if the method takes what there is.
+        """
+        if not getattr(load(self.entry.settings), "takes_what_there_is", False):
+            return list(self.known)
+        return [words for words in self.known if words.split(" of ")[0] not in lacking]
+
     @property
     def scored(self) -> list[Type]:
         """The types of its artifacts that can be scored."""
@@ -138,8 +146,14 @@ class Chain:
     @property
     def supervision(self) -> list[str]:
         """The annotations that this chain needs, in words and sorted, such as ["masks", "tags"]."""
+        return self.known_of(frozenset())
+
+    def known_of(self, lacking: Set[str]) -> list[str]:
+        """`supervision`, without the annotations that no photo has (`lacking`) where a method takes
+        what there is.
+        """
         needed: set[str] = set()
         for step in self.steps:
             if step.reads_dataset:
-                needed |= {step.of.supervision, *step.known}
+                needed |= {step.of.supervision, *step.known_of(lacking)}
         return sorted(needed - {""})

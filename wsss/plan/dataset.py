@@ -74,6 +74,18 @@ class Dataset:
         return {"annotations": given.model_dump(mode="json")} if given.paths else {}
 
     @property
+    def lacking(self) -> set[str]:
+        """The annotations, as results call them, that no photo has: no setting names files of them,
+        and the dataset has none of its own.
+        """
+        given = self.config.annotations
+        lacking = {kind for kind in ("scribbles", "points") if not getattr(given, kind)}
+        if self.own:
+            lacking |= set() if given.boxes else {"boxes"}
+            lacking |= {"masks"} if self.config.folder.masks is None else set()
+        return lacking
+
+    @property
     def beside(self) -> dict[str, Any]:
         """The options of the index job for what lies beside the dataset: annotations and
         corrections.

@@ -11,8 +11,12 @@ from typing import Any
 from wsss.plan.chains import Source, Step
 from wsss.plan.config import ROOT
 from wsss.plan.given import read_given
+from wsss.plan.photo_checks import CheckJobs
 from wsss.plan.plan import Plan
+from wsss.plan.results import ResultJobs
+from wsss.plan.scores import VAL, ScoreJobs
 from wsss.plan.staleness import Staleness
+from wsss.report.cost import corrections_of
 from wsss.run.errors import UserError, nearest
 from wsss.run.methods import Method
 from wsss.run.settings import merge
@@ -36,7 +40,7 @@ class Ingredients:
     superpixels: tuple[Method, Json] | None = None
     """method and settings of the superpixels that the prediction reads, if any"""
     result: Path | None = None
-    """the recipe's result on val (JSON), which may not be there yet"""
+    """the recipe's result on val (JSON); None where it is not there, or is not of this network"""
     data: Json | None = None
     """recipe, dataset and supervision, as the recipe's result has them"""
 
@@ -81,17 +85,30 @@ def find_ingredients(plan: Plan, recipe: str, command: str) -> Ingredients:
     for name in ("model", "tagger", "priors"):
         if name in step.inputs:
             paths[name] = _path_of(plan, step.inputs[name], recipe, way_out)
-    result = Path(f"results/{recipe}/{plan.dataset.name}_val_miou.json")
-    known = plan.chain(recipe).supervision
-    data = {"recipe": recipe, "dataset": plan.dataset.name, "supervision": known}
+    data = {"recipe": recipe, "dataset": plan.dataset.name, "supervision": _known(plan, recipe)}
     return Ingredients(
         step.method,
         step.settings,
         superpixels=_superpixels(step),
-        result=result,
+        result=_find_result(plan, recipe),
         data=data,
         **paths,
     )
+
+
+def _known(plan: Plan, recipe: str) -> list[str]:
+    """What people had to know of the training photos, as the recipe's result has it."""
+    chain = plan.chain(recipe)
+    known = chain.known_of(plan.dataset.lacking)
+    return [*known, *corrections_of({s.name: f"work/{s.folder}" for s in chain})]
+
+
+def _find_result(plan: Plan, recipe: str) -> Path | None:
+    """The recipe's result on val (JSON), if it is there and up to date: an earlier one, such as
+    that of the network before the last corrections, is of another network.
+    """
+    job = ResultJobs(plan, ScoreJobs(plan), CheckJobs(plan)).result(recipe, VAL)
+    return Path(job.outputs["json"]) if Staleness().is_fresh(job) else None
 
 
 def predicted_target(plan: Plan, recipe: str) -> str:

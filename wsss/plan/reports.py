@@ -61,6 +61,7 @@ class ReportJobs:
             options={
                 "recipes": list(recipes),
                 "about": self._about(recipes),
+                "known": self._known(recipes),
                 "trained_on": list(self._trained_on(recipes)),
                 "steps": self.names(recipes),
                 "titles": self._titles(recipes),
@@ -80,6 +81,11 @@ class ReportJobs:
 
     def _about(self, recipes: Sequence[str]) -> list[str]:
         return [f"{recipe}={self._plan.chain(recipe).about}" for recipe in recipes]
+
+    def _known(self, recipes: Sequence[str]) -> list[str]:
+        """RECIPE=WORDS: what people had to know of the training photos."""
+        lacking, chains = self._plan.dataset.lacking, map(self._plan.chain, recipes)
+        return [f"{chain.recipe}={', '.join(chain.known_of(lacking))}" for chain in chains]
 
     def _artifacts(self, recipes: Sequence[str]) -> Iterator[Artifact]:
         """What the steps made of train, and the predictions on val; for a folder of the user's also

@@ -109,6 +109,6 @@ class ResultJobs:
                 "of": outcome.of,
                 "trained_on": outcome.trained_on,
                 "folders": [f"{step.name}=work/{step.folder}" for step in chain],
-                "supervision": chain.supervision,
+                "supervision": chain.known_of(dataset.lacking),
             },
         )

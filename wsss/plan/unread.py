@@ -18,6 +18,10 @@ Key = tuple[str, ...]
 """a setting by (section, key), (section, method, key) or ("steps", step, ...)"""
 CORRECTIONS = "corrections"
 """the setting that only kinds of steps read whose results can be corrected"""
+ANNOTATIONS = "annotations"
+"""the section of strokes, clicks and boxes, which few methods read"""
+KIND_OF = {"scribbles": "scribble", "points": "points", "boxes": "boxes"}
+"""key of that section -> the kind of annotation, as methods name it"""
 MOST = 5
 """settings that the line names, at most; the others are counted"""
 FOUND = {
@@ -82,11 +86,13 @@ class Use:
         self._names: dict[str, set[tuple[str, str]]] = {}
         self._regularisers: set[str] = set()
         self._inputs: dict[str, list[set[str]]] = {}
+        self._annotations: set[str] = set()
         for step in (step for chain in chains for step in chain):
             self._inputs.setdefault(step.kind, []).append(set(step.inputs))
             self._methods.setdefault(step.kind, set()).add(step.method)
             self._names.setdefault(step.name, set()).add((step.kind, step.method))
             self._regularisers.add(step.settings.get("regulariser", "none"))
+            self._annotations.update(step.entry.annotations)
 
     @property
     def kinds(self) -> list[str]:
@@ -108,6 +114,8 @@ class Use:
             return READ_AFTER[section] in self._methods
         if section == CORRECTIONS:
             return any(KINDS[kind].corrected for kind in self._methods)
+        if section == ANNOTATIONS:
+            return KIND_OF[rest[0]] in self._annotations
         return self.is_of_dataset(section)
 
     def _reads_step(self, rest: list[str]) -> bool:

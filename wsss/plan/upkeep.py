@@ -103,9 +103,10 @@ class Upkeep:
     def describe(self, recipe: str) -> str:
         """For `show_recipe`: each step with its method, its inputs and its folder."""
         chain = self._plan.chain(recipe)
+        known = chain.known_of(self._plan.dataset.lacking)
         lines = [
             f"{chain.recipe}: {printable(chain.about)}",
-            f"known of the photos: {', '.join(chain.supervision) or 'nothing'}",
+            f"known of the photos: {', '.join(known) or 'nothing'}",
             "",
         ]
         for step in chain:

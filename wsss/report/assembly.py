@@ -39,6 +39,8 @@ class ReportArguments:
     recipes: Sequence[str]
     about: Sequence[str] = ()
     """RECIPE=LINE: a line for people"""
+    known: Sequence[str] = ()
+    """RECIPE=WORDS: what people had to know of the training photos"""
     folders: Sequence[str] = ()
     """RECIPE/STEP=FOLDER"""
     scores: Sequence[str] = ()
@@ -78,6 +80,7 @@ class ReportArguments:
             of_split[step] = path
         return Sources(
             about=self._of(name, self.about).get("", ""),
+            known=self._of(name, self.known).get("", ""),
             folders=self._of(name, self.folders),
             scores=on_train,
             models=self._of(name, self.models),

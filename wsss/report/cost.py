@@ -1,13 +1,16 @@
 """The cost of a step: time, memory and disk, from the notes PATH.run.json beside its artifacts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wsss.data.suspicion import judge
 from wsss.run.artifacts import artifacts_in
 from wsss.run.warnings import EARLIER, FIGURES, read_corrected, read_note, read_seen, read_warnings
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ class Cost:
         )
 
 
-EXTRA = ("scores", "masks", "confidence", "instances", "predictions/train", "predictions/all")
+PREDICTED = "predictions/train"
+"""subfolder with the predictions of the photos that train"""
+EXTRA = ("scores", "masks", "confidence", "instances", PREDICTED, "predictions/all")
 """subfolders of a step's folder that its chain does not need: scores of its artifacts, exports, and
 predictions of other photos"""
 
@@ -84,9 +89,16 @@ def warnings_of(folders: Mapping[str, str]) -> list[str]:
     for step, folder in folders.items():
         paths = find_own_artifacts(folder)
         lines = [line for path in paths for line in read_warnings(path)]
-        seen = [shard for path in paths if (shard := read_seen(path)) is not None]
+        seen = _seen_by(paths)
+        if not any(shard.get("photos") for shard in seen):  # a folder of photos without val
+            seen = _seen_by(find_own_artifacts(Path(folder, PREDICTED)))
         found += [f"{step}: {line}" for line in [*lines, *judge(seen)]]
     return found
+
+
+def _seen_by(paths: Iterable[Path]) -> list[Json]:
+    """What was noted beside these artifacts that their stages saw."""
+    return [shard for path in paths if (shard := read_seen(path)) is not None]
 
 
 def count_corrected(folders: Mapping[str, str]) -> int | None:
@@ -100,6 +112,17 @@ def count_corrected(folders: Mapping[str, str]) -> int | None:
         shards = [count for count in found if count is not None]
         counts += [sum(shards)] if shards else []
     return max(counts, default=None)
+
+
+def corrections_of(folders: Mapping[str, str]) -> list[str]:
+    """What people had to correct, in words; [] where no step read corrections.
+
+    `folders` is step -> folder of its artifacts.
+    """
+    count = count_corrected(folders)
+    if count is None:
+        return []
+    return [f"corrected masks of {count} {'photo' if count == 1 else 'photos'}"]
 
 
 def _bytes_of(path: Path) -> int:

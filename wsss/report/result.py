@@ -48,6 +48,7 @@ STEP_KEYS = (
     *BESIDE_MIOU,
 )
 """what the JSON takes of the score of an earlier step"""
+MASKS_TRAIN = "labels are made of masks, and their mIoU on train compares these with themselves"
 MIOU, PRECISION, RECALL = 28, 9, 6
 """columns of the table of steps, in characters; MIOU has room for `52.34 at 0.20, oracle 55.00`"""
 
@@ -83,17 +84,23 @@ def result_table(head: Json, score: Json, steps: dict[str, Json], folders: dict[
     """
     lines = [
         f"{head['dataset']} {head['split']}{_part(score)}, {head['of']} of recipe "
-        f"{head['recipe']}: {_headline(score)}",
+        f"{head['recipe']}: {_headline(score, head['split'])}",
         f"known of the training photos: {', '.join(head['supervision']) or 'nothing'}",
         *(f"warning: {line}" for line in warnings_of(folders)),
         "",
         *_table_of_steps(steps, folders),
+        *([f"note: {MASKS_TRAIN}"] if trains_on_masks(head["supervision"]) else []),
     ]
     if score.get("miou") is not None:
         lines += ["", *_foreground(score), *_vanishing(score, _labels(head, steps))]
         lines += ["", f"{'class':<14}    IoU   given    true  (% of the pixels)"]
         lines += [_class_line(name, score) for name in score["per_class"]]
     return "\n".join(lines) + "\n"
+
+
+def trains_on_masks(supervision: Iterable[str]) -> bool:
+    """Whether the labels of some photos are their masks, by what people had to know."""
+    return any(words.split(" of ")[0] == "masks" for words in supervision)
 
 
 def _part(score: Json) -> str:
@@ -165,26 +172,28 @@ def width_of(names: Iterable[str]) -> int:
     return max([11, *map(len, names)])
 
 
-def _headline(score: Json) -> str:
-    """The mIoU with its bootstrap interval and the figures beside it, or that there is no score."""
+def _headline(score: Json, split: str) -> str:
+    """The mIoU with its bootstrap interval and the figures beside it, or that there is no score on
+    the split.
+    """
     if score["what"] == "saliency":
         return _saliency(score).strip()
     if score["miou"] is None:
-        return _say_why_not(score)
+        return _say_why_not(score, split)
     low, high = score["interval"]
     at = f" at threshold {score['threshold']:.2f}" if "threshold" in score else ""
     more = [f"95 % bootstrap interval over photos {low:.2f} to {high:.2f}", *_beside(score)]
     return f"mIoU {score['miou']:.2f} %{at} over {score['images']} photos\n{'; '.join(more)}"
 
 
-def _say_why_not(score: Json) -> str:
+def _say_why_not(score: Json, split: str) -> str:
     """Why there is no mIoU."""
     if score["images"]:
         return (
             f"the masks of {score['images']} photos show no class, so there is no score; are their "
             "values the classes, 1 and up?"
         )
-    return "no photo has a mask, so there is no score"
+    return f"no photo of {split} has a mask, so there is no score"
 
 
 def _beside(score: Json) -> list[str]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from wsss.nets.history import read_history
-from wsss.report.cost import Cost, cost_of, find_own_artifacts, warnings_of
+from wsss.report.cost import Cost, corrections_of, cost_of, find_own_artifacts, warnings_of
 from wsss.report.curves import training_curve
+from wsss.report.result import MASKS_TRAIN, trains_on_masks
 from wsss.report.rounds import draw_rounds, gather_rounds
 from wsss.run.artifacts import read_object
 from wsss.run.records import read_record
@@ -38,16 +39,19 @@ class Sources:
     """the step whose labels trained the network that predicts"""
     titles: Mapping[str, str] = field(default_factory=dict)
     """step -> what it makes, in plain words"""
+    known: str = ""
+    """what people had to know of the training photos"""
 
 
 def summary_of(name: str, sources: Sources) -> Json:
     """All that a page or a table shows of a recipe.
 
-    `name`, `about`, `final` (its score), `vanishing` (wsss.score.shares), `warnings` of its stages,
-    `cost` of all steps, `rounds` (an SVG of figures by round; None without rounds), `compared`
-    (the two steps by whose disagreement photos are sorted) with `compared_titles`, and `stages`:
-    for each step its name, title, method, figures, agreement, cost and training. `coverage` is for
-    who reads the masks (wsss.report.coverage).
+    `name`, `about`, `known` (what people had to know, corrections too), `masks_train` (a line
+    where the labels are masks, else ""), `final` (its score), `vanishing` (wsss.score.shares),
+    `warnings` of its stages, `cost` of all steps, `rounds` (an SVG of figures by round; None
+    without rounds), `compared` (the two steps by whose disagreement photos are sorted) with
+    `compared_titles`, and `stages`: for each step its name, title, method, figures, agreement, cost
+    and training. `coverage` is for who reads the masks (wsss.report.coverage).
     """
     scores = {step: _read(path) for step, path in sources.scores.items()}
     predicted = {step: _read(path) for step, path in sources.final.items()}
@@ -59,6 +63,8 @@ def summary_of(name: str, sources: Sources) -> Json:
     return {
         "name": name,
         "about": sources.about,
+        "masks_train": MASKS_TRAIN if trains_on_masks(sources.known.split(", ")) else "",
+        "known": ", ".join(filter(None, [sources.known, *corrections_of(sources.folders)])),
         "final": final,
         "trained_on": sources.trained_on,
         "compared": compared,

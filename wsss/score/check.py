@@ -28,6 +28,8 @@ AGREE_FROM = 50.0
 """percent; mask and pseudo-label disagree if they agree less"""
 SEEN_FROM = 1.0
 """percent of the photo; a class without a tag counts from this share"""
+DECIDED_FROM = 0.5
+"""share of the pixels that pseudo-labels decide, from which on they can stand for masks"""
 PARTS = 10
 """the order is measured in so many equal parts"""
 
@@ -142,23 +144,29 @@ def measure_order(order: Sequence[str], counts: Counts) -> list[Json]:
 
 @dataclass
 class TagsFound:
-    """How many tags have a pixel, in the pseudo-labels and in the masks of the same photos."""
+    """How many tags have a pixel, in the pseudo-labels and in the masks of the same photos; and how
+    many of their `pixels` the pseudo-labels have `decided`.
+    """
 
     tags: int = 0
     labels: int = 0
     masks: int = 0
+    pixels: int = 0
+    decided: int = 0
 
     def add(self, tags: Sequence[int], pseudo: np.ndarray, mask: np.ndarray) -> None:
         """Count a photo, of its label maps, both uint8 (H, W)."""
         self.tags += len(tags)
         self.labels += int(np.isin(tags, pseudo).sum())
         self.masks += int(np.isin(tags, mask).sum())
+        self.pixels += pseudo.size
+        self.decided += int((pseudo != IGNORE).sum())
 
     def figures(self) -> Json:
         """`tags`, and of these the shares that `labels` and `masks` have, in percent; {} without
-        tags.
+        tags, and where the labels leave most pixels open: strokes and clicks have all tags.
         """
-        if not self.tags:
+        if not self.tags or self.decided < DECIDED_FROM * self.pixels:
             return {}
         shares = {"labels": self.labels, "masks": self.masks}
         return {"tags": self.tags, **{k: round(100 * n / self.tags, 2) for k, n in shares.items()}}
