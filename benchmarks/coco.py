@@ -44,6 +44,9 @@ class KnownSizes(FileCache):
     def read(self, path, reader):
         return [HEIGHT, WIDTH]
 
+    def read_ahead(self, paths, reader):
+        pass
+
 
 def shapes(rng, count):
     """So many polygons of any size, as JSON."""

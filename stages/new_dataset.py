@@ -7,8 +7,9 @@ configuration.
 """
 
 import shlex
+import sys
 from argparse import Namespace
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from wsss.data.mask_doubts import note_mask_doubts
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
 from wsss.run.errors import printable
+from wsss.run.methods import load
 from wsss.run.settings import validate
 
 RECIPES = {"scribble": "scribble_ce", "points": "points", "boxes": "boxes"}
@@ -77,6 +79,8 @@ def main(args: Namespace, choices: ChoiceSettings) -> None:
     print_commands(out, recipe, name)
     if args.masks:
         print(MASKS_TRAIN if recipe == MIXTURE else MASKS_SCORE)
+    if recipe == "default" and any(photo.tags for photo in index.photos.values()):
+        print_hint(index.classes)
 
 
 def look_at_photos(
@@ -132,6 +136,14 @@ def print_commands(out: Path, recipe: str, name: str) -> None:
         f"{command} results/{recipe}/{name}_masks        # a mask of every photo\n"
         f"{command} results/{recipe}/report/index.html    # how they came to be, photo by photo"
     )
+
+
+def print_hint(classes: Sequence[str]) -> None:
+    """Say which of the classes ImageNet's own classifier knows."""
+    sys.stdout.flush()  # to load what knows ImageNet takes seconds
+    line = load("wsss.classify.imagenet_hint:hint_at_imagenet")(classes)
+    if line is not None:
+        print(printable(line))
 
 
 def texts_of(args: Namespace) -> dict[str, str]:

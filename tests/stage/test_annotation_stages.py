@@ -139,6 +139,7 @@ def test_strokes_alone_make_a_dataset(own_photos, stage, tmp_path):
     words = ["new_dataset", photos, "--scribbles", strokes, "--name", "mine", "--out", out]
     text = check_done(stage(*words)).stdout
     assert "10 photos, 8 with tags" in text and "results/scribble_ce/mine_masks" in text
+    assert "class maps start" not in text
     made = yaml.safe_load(out.read_text())
     assert made["annotations"]["scribbles"] == [str(strokes)] and made["folder"]["classes"] == [
         "cat"

@@ -30,6 +30,7 @@ def test_configuration_is_made_from_a_table(photos, table, stage, tmp_path):
     ended = stage("new_dataset", photos, "--tags", table, "--name", "pets", "--out", out)
     text = check_done(ended).stdout
     assert "12 photos, 12 with tags" in text and "results/default/pets_masks" in text
+    assert text.splitlines()[-1].startswith("class maps start from ImageNet's own")
     made = yaml.safe_load(out.read_text())
     assert made["dataset"] == "pets" and made["folder"]["classes"] == ["bird", "fish"]
 

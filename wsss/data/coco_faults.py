@@ -9,6 +9,7 @@ from wsss.data.coco_layout import CocoFolder
 from wsss.data.coco_similar import SIMILAR
 from wsss.data.coco_tables import TEXT_IDS
 from wsss.data.file_cache import FileCache
+from wsss.data.look_ahead import look_ahead
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
@@ -27,6 +28,7 @@ def leave_out_unusable(
 
     `sizes` is photo id -> (H, W). Photos that are unchanged in `cache` are not read.
     """
+    look_ahead(cache, [root / photo.image for photo in photos], look_at)
     usable = []
     for photo in photos:
         try:
@@ -46,13 +48,14 @@ def leave_out_unusable(
 
 
 def check_faults(account: Account, folder: CocoFolder, leave_out: bool) -> None:
-    """UserError for any fault, unless faults are to be left out; it counts all and names one."""
+    """UserError for any fault, unless faults are to be left out. It counts each kind, and names its
+    first case.
+    """
     faults = {kind: cases for kind, cases in account.problems.items() if kind not in HARMLESS}
-    if leave_out or not faults:
+    if leave_out or not any(faults.values()):
         return
-    counts = "; ".join(f"{len(cases)} {kind}" for kind, cases in faults.items())
-    first = next(iter(faults.values()))[0]
+    kinds = [f"{len(cases)} {kind} ({cases[0]})" for kind, cases in faults.items() if cases]
     raise UserError(
-        f"COCO in {folder.root} has faults: {counts}; the first is {first}; mend them, or leave "
-        "them out with coco.leave_out_faulty: true"
+        f"COCO in {folder.root} has faults (the first of each kind in brackets): "
+        f"{'; '.join(kinds)}; mend them, or leave them out with coco.leave_out_faulty: true"
     )

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from wsss.data.account import Account
 from wsss.data.class_names import DATASET_CLASSES, find_labels
-from wsss.data.coco_annotations import read_annotations
+from wsss.data.coco_annotations import enter_annotations
 from wsss.data.coco_faults import check_faults, leave_out_unusable
+from wsss.data.coco_file import CocoFile, read_coco_file
 from wsss.data.coco_layout import SPLITS, CocoFolder
 from wsss.data.coco_objects import ObjectWriter
 from wsss.data.coco_settings import CocoSettings
 from wsss.data.coco_similar import leave_out_similar
-from wsss.data.coco_tables import ListedPhoto, read_categories, read_images
+from wsss.data.coco_tables import ListedPhoto
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
 from wsss.data.photo import Photo, shard_of
@@ -66,12 +67,9 @@ def read_coco(
     annotations are left out if the settings say so; else a UserError counts them.
     """
     folder, cache = CocoFolder.find(root, settings.year), cache or FileCache(root)
-    reader = _Reader(folder, drawing)
-    names = reader.read_names()
-    if classes is None:
-        classes = DATASET_CLASSES.get(settings.classes, tuple(names.values()))
-    labels = dict(zip(names, find_labels(list(names.values()), classes)))
-    found = {split: reader.read_split(split, labels) for split in SPLITS}
+    _check_parts(folder)
+    reader = _Reader(folder, drawing, classes or DATASET_CLASSES.get(settings.classes))
+    found = {split: reader.read_split(split) for split in SPLITS}
     account, leave_out = reader.account, settings.leave_out_faulty
     check_faults(account, folder, leave_out)  # before the photos are read, which takes minutes
     for split, photos in found.items():
@@ -81,47 +79,65 @@ def read_coco(
         others = Path(settings.without)
         found["train"] = leave_out_similar(root, found["train"], others, account, cache)
     by_id = {photo.id: photo for photo in chain(*found.values())}
-    index = Index(name, classes, str(root), by_id, _make_splits(found))
+    index = Index(name, reader.classes, str(root), by_id, _make_splits(found))
     _sum_up(account, index)
     return index, account
+
+
+def _check_parts(folder: CocoFolder) -> None:
+    """UserError if a file of annotations or a folder of photos is missing: the first JSON alone may
+    take minutes.
+    """
+    for split in SPLITS:
+        for path in (folder.annotations(split), folder.photos(split)):
+            if not path.exists():
+                raise UserError(f"{path} is missing; unpack COCO's annotations and photos there")
 
 
 class _Reader:
     """Reads the annotations of COCO; `account` gets what is faulty."""
 
-    def __init__(self, folder: CocoFolder, drawing: Drawing) -> None:
+    def __init__(
+        self, folder: CocoFolder, drawing: Drawing, classes: tuple[str, ...] | None
+    ) -> None:
         self._folder, self._drawing = folder, drawing
+        self._names: dict[str, str] | None = None
+        self.classes = classes or ()
+        """the classes of the index; those of the JSON once train was read, if none were given"""
         self.account = Account()
         self.sizes: dict[str, tuple[int, int]] = {}
         """photo id -> height and width, by the JSON; of all photos read so far"""
 
-    def read_names(self) -> dict[str, str]:
-        """Category id -> name; UserError if the two files of annotations differ in it."""
-        paths = [self._folder.annotations(split) for split in SPLITS]
-        names, of_val = (read_categories(path, self.account) for path in paths)
-        if names != of_val:
-            raise UserError(
-                f"annotations {paths[1]} have other categories than those of train; make them equal"
-            )
-        return names
-
-    def read_split(self, split: str, labels: Mapping[str, int]) -> list[Photo]:
-        """The photos of a split; the objects of these are written.
-
-        `labels` is category id -> label id, 0 for a category that is no class.
-        """
-        listed = read_images(self._folder.annotations(split), self.account)
-        existing = self._find_existing(split, listed)
+    def read_split(self, split: str) -> list[Photo]:
+        """The photos of a split; the objects of these are written."""
+        path, objects = self._folder.annotations(split), self._drawing.objects
+        file = read_coco_file(path, self.account, objects)
+        labels = self._label(file)
+        existing = self._find_existing(split, file.photos)
         ids = _make_ids(self._folder.photos(split), existing, set(self.sizes))
-        self._read_objects(split, listed, ids, labels)
+        self._read_objects(split, file, ids, labels)
         self.sizes |= {ids[key]: photo.size for key, photo in existing.items()}
         return [self._make_photo(split, ids[key], photo) for key, photo in existing.items()]
+
+    def _label(self, file: CocoFile) -> dict[str, int]:
+        """Category id -> label id, 0 for a category that is no class. UserError if the categories
+        differ from those of train.
+        """
+        if self._names is None:
+            self._names = file.names
+            self.classes = self.classes or tuple(file.names.values())
+        different = set(self._names.items()) ^ set(file.names.items())
+        if different:
+            category, name = min(different)
+            raise UserError(
+                f"annotations {file.path} have other categories than those of train, such as "
+                f"'{name}' with id {category}; make them equal"
+            )
+        return dict(zip(file.names, find_labels(list(file.names.values()), self.classes)))
 
     def _find_existing(self, split: str, listed: Listed) -> dict[str, ListedPhoto]:
         """The photos whose files exist; the others go to the account."""
         folder = self._folder.photos(split)
-        if not folder.is_dir():
-            raise UserError(f"folder {folder} is missing; unpack COCO's photos there")
         start = len(str(folder)) + 1
         files = {entry.path[start:] for entry in files_below(folder, SUFFIXES)}
         existing = {}
@@ -134,14 +150,13 @@ class _Reader:
         return existing
 
     def _read_objects(
-        self, split: str, listed: Listed, ids: Mapping[str, str], labels: Mapping[str, int]
+        self, split: str, file: CocoFile, ids: Mapping[str, str], labels: Mapping[str, int]
     ) -> None:
         """Enter all annotations into their photos; write the objects of those in `ids`."""
-        path, drawing = self._folder.annotations(split), self._drawing
-        writer = None
+        drawing, writer = self._drawing, None
         if drawing.objects is not None:
             writer = ObjectWriter(drawing.objects, split, drawing.shards)
-        for image_id, line in read_annotations(path, listed, labels, self.account):
+        for image_id, line in enter_annotations(file, labels, self.account):
             if writer is not None and image_id in ids:
                 writer.add(ids[image_id], line)
         if writer is not None:

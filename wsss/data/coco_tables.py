@@ -1,19 +1,19 @@
 """Reads the images and categories of COCO's JSON; what is faulty goes to the account."""
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wsss.data.account import Account
 from wsss.data.coco_ids import read_id
-from wsss.data.coco_json import read_items
 from wsss.data.coco_shapes import DRAWING
 from wsss.data.digests import digest_of_values
 from wsss.data.images import IGNORE
 from wsss.data.tables import clean
 from wsss.run.errors import UserError
 
+Json = dict[str, Any]
 TEXT_IDS = "ids that are text, taken as numbers"
 """a kind of problem that leaves nothing out"""
 LARGEST = 2**28
@@ -36,28 +36,39 @@ class ListedPhoto:
     """whether all of its objects can be drawn"""
 
 
-def read_images(path: Path, account: Account) -> dict[str, ListedPhoto]:
-    """Image id -> photo, in the order of the file. UserError where the JSON lists none."""
-    photos: dict[str, ListedPhoto] = {}
-    names: set[str] = set()
-    for where, item in _numbered(path, "images"):
+class ImageTable:
+    """The images of a JSON."""
+
+    def __init__(self, path: Path, account: Account) -> None:
+        self._path, self._account = path, account
+        self._names: set[str] = set()
+        self._photos: dict[str, ListedPhoto] = {}
+
+    def add(self, number: int, item: Json) -> None:
+        """Enter an image, the one of that `number` in the JSON; a faulty one into the account."""
+        where = f"{self._path.name} images {number}"
         image_id, photo = read_id(item.get("id")), _read_photo(item)
         if image_id is None or photo is None:
             kind = "images without an id, a file name or a size"
-            account.problems[kind].append(f"{where}: {str(item)[:100]}")
-        elif image_id in photos or photo.file_name in names:
+            self._account.problems[kind].append(f"{where}: {str(item)[:100]}")
+        elif image_id in self._photos or photo.file_name in self._names:
             where = f"{where}: '{photo.file_name}', id {image_id}"
-            account.problems["images that are listed twice"].append(where)
+            self._account.problems["images that are listed twice"].append(where)
         else:
-            photos[image_id] = photo
-            names.add(photo.file_name)
-            note_text_id(item["id"], where, account)
-    if not photos:
-        raise UserError(f"annotations {path} list no image; COCO's instances_*.json is expected")
-    return photos
+            self._photos[image_id] = photo
+            self._names.add(photo.file_name)
+            note_text_id(item["id"], where, self._account)
+
+    def photos(self) -> dict[str, ListedPhoto]:
+        """Image id -> photo, in the order of the file. UserError where the JSON lists none."""
+        if not self._photos:
+            raise UserError(
+                f"annotations {self._path} list no image; COCO's instances_*.json is expected"
+            )
+        return self._photos
 
 
-def _read_photo(item: dict[str, Any]) -> ListedPhoto | None:
+def _read_photo(item: Json) -> ListedPhoto | None:
     """The photo of an item of `images`; None if it has no name or no possible size."""
     name, height, width = item.get("file_name"), item.get("height"), item.get("width")
     if not isinstance(name, str) or type(height) is not int or type(width) is not int:
@@ -68,35 +79,45 @@ def _read_photo(item: dict[str, Any]) -> ListedPhoto | None:
     return ListedPhoto(name, (height, width), digest)
 
 
-def read_categories(path: Path, account: Account) -> dict[str, str]:
-    """Category id -> name, in the order of the ids (of the file, if some are no numbers).
+class CategoryTable:
+    """The categories of a JSON."""
 
-    UserError for no category or more than 254, for a name that occurs twice, and for `background`.
-    """
-    names: dict[str, str] = {}
-    for where, item in _numbered(path, "categories"):
+    def __init__(self, path: Path, account: Account) -> None:
+        self._path, self._account = path, account
+        self._names: dict[str, str] = {}
+
+    def add(self, number: int, item: Json) -> None:
+        """Enter a category, the one of that `number` in the JSON; a faulty one into the account."""
+        where = f"{self._path.name} categories {number}"
         category_id, name = read_id(item.get("id")), clean(str(item.get("name") or ""))
-        if category_id is None or not name or category_id in names:
+        if category_id is None or not name or category_id in self._names:
             kind = "categories without an id or a name, or with one that was there"
-            account.problems[kind].append(f"{where}: {str(item)[:100]}")
+            self._account.problems[kind].append(f"{where}: {str(item)[:100]}")
         else:
-            names[category_id] = name
-            note_text_id(item["id"], where, account)
-    if "background" in names.values() or len(set(names.values())) < len(names):
-        raise UserError(f"annotations {path} have a category twice, or 'background'; rename it")
-    if not 0 < len(names) < IGNORE:
-        raise UserError(
-            f"annotations {path} have {len(names)} categories; 1 to {IGNORE - 1} are possible"
-        )
-    if all(map(str.isdigit, names)):
-        return {number: names[number] for number in sorted(names, key=int)}
-    return names
+            self._names[category_id] = name
+            note_text_id(item["id"], where, self._account)
 
+    def names(self) -> dict[str, str]:
+        """Category id -> name, in the order of the ids (of the file, if some are no numbers).
 
-def _numbered(path: Path, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each item of a list of the JSON, and its place for messages; {} for an item of no keys."""
-    for number, item in enumerate(read_items(path, key), start=1):
-        yield f"{path.name} {key} {number}", item if isinstance(item, dict) else {}
+        UserError for no category or more than 254, for a name that occurs twice, and for
+        `background`.
+        """
+        names = self._names
+        repeated = [name for name, count in Counter(names.values()).items() if count > 1]
+        if repeated or "background" in names.values():
+            raise UserError(
+                f"annotations {self._path} have the category "
+                f"'{[*repeated, 'background'][0]}'{' twice' if repeated else ''}; rename it"
+            )
+        if not 0 < len(names) < IGNORE:
+            raise UserError(
+                f"annotations {self._path} have {len(names)} categories; 1 to {IGNORE - 1} are "
+                "possible"
+            )
+        if all(map(str.isdigit, names)):
+            return {number: names[number] for number in sorted(names, key=int)}
+        return names
 
 
 def note_text_id(value: Any, where: str, account: Account) -> None:
