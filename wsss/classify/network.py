@@ -6,12 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from wsss.classify.imagenet_rows import describe_rows, find_rows
+from wsss.classify.imagenet_rows import name_rows
 from wsss.classify.settings import ClassifierSettings
-from wsss.nets.imagenet_head import ImageNetHead, load_rows, position_features
+from wsss.nets.imagenet_head import ImageNetHead, make_imagenet_head, position_features
 from wsss.nets.pcm import correlate, suppress
 from wsss.nets.trunk import Features, Trunk
-from wsss.run.errors import UserError
 
 
 class CamNetwork(nn.Module):
@@ -66,33 +65,17 @@ class CamNetwork(nn.Module):
         A head from ImageNet's rows looks for the rows of each class here. UserError if it has no
         rows, because the trunk has no pretrained weights.
         """
-        head = self.head
-        if not isinstance(head, ImageNetHead):
+        if not isinstance(self.head, ImageNetHead):
             return []
-        if not head.rows.weight.any():
-            raise UserError(
-                "head_from: imagenet and classifier: imagenet read ImageNet's classifier, which "
-                "random weights do not have; set weights: imagenet, or start from a model with it"
-            )
-        rows = find_rows(classes, self.imagenet_names)
-        head.set_members(rows)
-        return describe_rows(classes, rows)
+        return name_rows(self.head, classes, self.imagenet_names)
 
     def _make_head(self, settings: ClassifierSettings, classes: int) -> nn.Module:
         """The layer from features to class maps; with the rows of ImageNet's classifier where the
         settings ask for them and the trunk has pretrained weights.
         """
         if settings.head_from == "imagenet":
-            return self._make_imagenet_head(settings, classes)
+            body = self.trunk.body
+            return make_imagenet_head(body, self.trunk.channels, classes, settings)
         head = nn.Conv2d(self.trunk.channels, classes, 1, bias=False)
         nn.init.normal_(head.weight, std=0.01)
-        return head
-
-    def _make_imagenet_head(self, settings: ClassifierSettings, classes: int) -> ImageNetHead:
-        body = self.trunk.body
-        with torch.no_grad():
-            probe = position_features(body, torch.zeros(1, self.trunk.channels, 1, 1))
-        head = ImageNetHead(probe.shape[1], classes, settings.hold_head, settings.contrast)
-        if settings.weights != "none":
-            head.set_rows(load_rows(body, settings.backbone, settings.weights, probe.shape[1]))
         return head
