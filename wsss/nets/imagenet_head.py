@@ -118,8 +118,8 @@ class ImageNetHead(nn.Module):
 def make_imagenet_head(
     body: Any, channels: int, classes: int, settings: ImageNetHeadSettings
 ) -> ImageNetHead:
-    """The head on the last map, of `channels` channels, of a body of the settings; it has ImageNet's
-    rows where the settings have pretrained weights.
+    """The head on the last map, of `channels` channels, of a body. It has ImageNet's rows if
+    the settings name pretrained weights.
     """
     with torch.no_grad():
         probe = position_features(body, torch.zeros(1, channels, 1, 1))

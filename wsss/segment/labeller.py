@@ -49,8 +49,9 @@ class Labeller:
         shown = []
         for n, photo in enumerate(batch["id"]):
             if n in made:
-                shown.append(made[n])
-                self.memory.store(photo, made[n], batch[PLACE][n].cpu())
+                labels, waits = made[n]
+                shown.append(labels)
+                self.memory.store(photo, labels, batch[PLACE][n].cpu(), again=waits)
             else:
                 shown.append(self.memory.read(photo, batch[PLACE][n].cpu()))
         labels = torch.stack([item.labels for item in shown])
@@ -65,8 +66,10 @@ class Labeller:
         due: list[int],
         class_maps: Callable[[Tensor], Tensor],
         at_one: Tensor,
-    ) -> list[Shown]:
-        """New labels of the photos `due`, photos in parallel."""
+    ) -> list[tuple[Shown, bool]]:
+        """New labels of the photos `due`, photos in parallel; and whether one of a photo's tags
+        was not found, so that it waits for labels.
+        """
         images, region, tags = batch["image"][due], batch[REGION][due], batch["tags"][due]
         maps = average_scales(images, self.settings.scales, class_maps, at_one[due])
         found = find_tags(at_one[due], self.settings.tag_above)
@@ -75,7 +78,8 @@ class Labeller:
             seen.append(see_photo(images[n], maps[n], tags[n], region[n], found[n]))
         self.account.add_made(seen)
         made = label_photos(seen, self.settings, torch.get_num_threads())
-        return [put_in_crop(item, region[n].cpu()) for n, item in enumerate(made)]
+        shown = [put_in_crop(item, region[n].cpu()) for n, item in enumerate(made)]
+        return [(item, photo.lost > 0) for item, photo in zip(shown, seen)]
 
 
 def put_in_crop(made: Made, region: Tensor) -> Shown:

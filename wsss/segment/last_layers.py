@@ -1,5 +1,5 @@
-"""The layers of a pretrained network between the last map of DeepLab v3+'s encoder, which has no more
-than maps, and the classifier: in an EfficientNet a convolution from 320 to 1,280 channels.
+"""The layers of a pretrained network that DeepLab v3+'s encoder lacks, between its last map and the
+classifier: in an EfficientNet a convolution from 320 to 1,280 channels.
 """
 
 from typing import Any

@@ -41,8 +41,8 @@ def average_scales(
 
 
 def find_tags(at_one: Tensor, least: float) -> Tensor:
-    """Whether a network finds each class, bool (N, C), by its class maps (N, C, h, w) of images: the
-    sigmoid of a map's mean is at least `least`.
+    """Whether a network finds each class, bool (N, C), by its class maps (N, C, h, w) of images:
+    the sigmoid of a map's mean is at least `least`.
     """
     return at_one.float().mean(dim=(2, 3)).sigmoid() >= least
 

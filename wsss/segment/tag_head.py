@@ -21,8 +21,8 @@ Describe = Callable[[Tensor], Tensor]
 
 
 class TagHead(nn.Module):
-    """Class maps by `classify`, features (N, P, h, w) -> maps (N, C, h, w), of what `describe` makes
-    of the trunk's last map; and class scores, the means of the maps.
+    """Class maps, and class scores, their means. `describe` makes features (N, P, h, w) of the
+    trunk's last map, `classify` class maps (N, C, h, w) of features.
     """
 
     def __init__(self, describe: Describe, classify: nn.Module, dropout: float) -> None:
