@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import timm
+import torch
 
 from tests.conftest import check_done, check_refused
 from wsss.data.images import IGNORE, read_labels
@@ -78,6 +80,25 @@ def test_a_single_stage_trains_labels_and_predicts(train, index, stage, tmp_path
     predict = [*words, "--scales", "[1.0]", "--out", tmp_path / "predicted"]
     check_done(stage("predict", "predict", *predict))
     assert len(list((tmp_path / "predicted").glob("*.png"))) == len(index.split("val"))
+
+
+def test_a_network_with_imagenet_s_rows_trains_is_exported_and_predicts(
+    train, stage, mini_root, tmp_path
+):
+    path = tmp_path / "whole.pth"
+    torch.save(timm.create_model("test_vit", num_classes=1000).state_dict(), path)
+    rows = {"head_from": "imagenet", "tag_above": 0.5, "weights": str(path), "epochs": 1}
+    model, ended = train("rrm", **rows, labels_after=0, imagenet_names={"hut": []})
+    said = check_done(ended).stdout
+    assert "mushroom: 1 ImageNet class (mushroom)" in said and "hut: no ImageNet class" in said
+    about = json.loads((tmp_path / "m.safetensors.json").read_text())
+    assert about["settings"]["head_from"] == "imagenet" and about["settings"]["tag_above"] == 0.5
+    plain = ["--scales", "[1.0]", "--flip", "false", "--precision", "float32"]
+    words = ["export_model", model, "--to", "torchscript", "--out", tmp_path / "m.pt"]
+    assert "the probabilities differ by at most" in check_done(stage(*words, *plain)).stdout
+    photos, masks = mini_root / "JPEGImages", tmp_path / "masks"
+    check_done(stage("predict_photos", model, photos, "--out", masks, *plain))
+    assert len(list(masks.glob("*.png"))) == len(list(photos.iterdir())) > 0
 
 
 def test_killed_training_resumes_to_the_same_model(train, monkeypatch):

@@ -49,9 +49,9 @@ class Labeller:
         shown = []
         for n, photo in enumerate(batch["id"]):
             if n in made:
-                labels, waits = made[n]
-                shown.append(labels)
-                self.memory.store(photo, labels, batch[PLACE][n].cpu(), again=waits)
+                new, waits = made[n]
+                shown.append(new)
+                self.memory.store(photo, new, batch[PLACE][n].cpu(), again=waits)
             else:
                 shown.append(self.memory.read(photo, batch[PLACE][n].cpu()))
         labels = torch.stack([item.labels for item in shown])

@@ -42,7 +42,8 @@ class SingleStage:
         self.settings: Any = settings
         self.network: Any = make_network(settings, classes)
         self.network.tag_head = make_tag_head(self.network, settings, classes)
-        self.network.name_classes = partial(self.network.tag_head.name_classes, settings)
+        name_classes = partial(self.network.tag_head.name_classes, settings)
+        self.network.name_classes = name_classes  # type: ignore[assignment]
         self.regulariser = make_regulariser(settings)
         self.labeller = Labeller(settings, classes)
         self.supervision = torch.zeros(0)
