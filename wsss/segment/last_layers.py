@@ -23,18 +23,12 @@ class LastLayers(nn.Module):
     def __init__(self, network: V3Plus, settings: TrunkSettings) -> None:
         super().__init__()
         self.trunk = Trunk.of(settings).eval()
-        body = self.trunk.body
-        later = layers_after_mean(body, self.trunk.channels)
-        encoder = {name.partition(".")[0] for name in network.trunk.model.state_dict()}
-        self.names = []
-        for name, layer in body.named_children():
-            if layer.state_dict() and name not in encoder and name not in later:
-                self.names.append(name)
+        later = layers_after_mean(self.trunk.body, self.trunk.channels)
+        lacking = layers_lacking(network.trunk.model, self.trunk.body)
+        self.names = [name for name in lacking if name not in later]
         if settings.weights != "none" and not self._continues(network):
             raise misfit(settings.backbone)
-        for name, _ in list(body.named_children()):
-            if name not in self.names and name not in later:
-                setattr(body, name, nn.Identity())
+        keep_layers(self.trunk.body, {*self.names, *later})
         self.trunk.train()
 
     def forward(self, last: Tensor) -> Tensor:
@@ -63,6 +57,20 @@ class LastLayers(nn.Module):
         if found.shape != wanted.shape:
             return False
         return bool((found - wanted).abs().max() <= 1e-3 * wanted.abs().max())
+
+
+def layers_lacking(encoder: nn.Module, body: nn.Module) -> list[str]:
+    """The names of a body's layers with tensors that an encoder does not have, in their order."""
+    known = {name.partition(".")[0] for name in encoder.state_dict()}
+    layers = body.named_children()
+    return [name for name, layer in layers if layer.state_dict() and name not in known]
+
+
+def keep_layers(body: nn.Module, names: set[str]) -> None:
+    """Replace all other layers of a body, in place, by ones that do nothing."""
+    for name, _ in list(body.named_children()):
+        if name not in names:
+            setattr(body, name, nn.Identity())
 
 
 def layers_after_mean(body: Any, channels: int) -> set[str]:
