@@ -80,6 +80,24 @@ def test_a_single_stage_trains_labels_and_predicts(train, index, stage, tmp_path
     assert len(list((tmp_path / "predicted").glob("*.png"))) == len(index.split("val"))
 
 
+def test_a_network_with_imagenet_s_rows_trains_is_exported_and_predicts(
+    train, stage, mini_root, tmp_path
+):
+    net = {"backbone": "tf_efficientnet_lite0", "weights": "imagenet", "head": "v3plus"}
+    rows = {"head_from": "imagenet", "tag_above": 0.5, "imagenet_names": {"hut": []}}
+    model, ended = train("rrm", **net, **rows, hidden=0, epochs=1, labels_after=0)
+    said = check_done(ended).stdout
+    assert "mushroom: 1 ImageNet class (mushroom)" in said and "hut: no ImageNet class" in said
+    about = json.loads((tmp_path / "m.safetensors.json").read_text())
+    assert about["settings"]["head_from"] == "imagenet" and about["settings"]["tag_above"] == 0.5
+    plain = ["--scales", "[1.0]", "--flip", "false", "--precision", "float32"]
+    words = ["export_model", model, "--to", "torchscript", "--out", tmp_path / "m.pt"]
+    assert "the probabilities differ by at most" in check_done(stage(*words, *plain)).stdout
+    photos, masks = mini_root / "JPEGImages", tmp_path / "masks"
+    check_done(stage("predict_photos", model, photos, "--out", masks, *plain))
+    assert len(list(masks.glob("*.png"))) == len(list(photos.iterdir())) > 0
+
+
 def test_killed_training_resumes_to_the_same_model(train, monkeypatch):
     """Interrupted where labels are remembered, it goes on with them."""
     learn, calls = loop._Steps._learn, []

@@ -234,7 +234,7 @@ def test_a_head_may_start_from_random_values_instead(weights, tmp_path, monkeypa
     def refuse(*_):
         raise NoRows("backbone 'b' has no classifier")
 
-    monkeypatch.setattr("wsss.classify.network.load_rows", refuse)
+    monkeypatch.setattr("wsss.nets.imagenet_head.load_rows", refuse)
     given = {"head_from": "imagenet_or_random", "weights": weights}
     settings, classes = SETTINGS.model_copy(update=given), ("cat", "dog")
     task = Cam(settings, 2)

@@ -19,7 +19,7 @@ from wsss.segment.online_labels import (
     two_crfs,
     with_background,
 )
-from wsss.segment.online_maps import average_scales, see_photo
+from wsss.segment.online_maps import average_scales, find_tags, see_photo
 from wsss.segment.online_settings import OnlineSettings
 
 SETTINGS = OnlineSettings(crf=CrfSettings(backend="pydensecrf"))
@@ -127,6 +127,32 @@ def test_class_without_a_pixel_leaves_the_labels_of_others():
     assert found == {0, seen.tags[0], IGNORE}
 
 
+def test_tag_that_is_not_found_leaves_the_other_classes_and_no_background():
+    """As if its map were 0; but then it may be anywhere, so nothing is sure to be background."""
+    seen = draw()
+    maps = seen.maps.copy()
+    maps[1] = 0
+    known = label_photo(seen._replace(maps=maps), SETTINGS).labels
+    made = label_photo(seen._replace(maps=maps, lost=1), SETTINGS).labels
+    assert (known == 0).any() and (made == seen.tags[0]).any()
+    assert (made == np.where(known == 0, IGNORE, known)).all()
+    alone = seen._replace(maps=np.zeros_like(maps), lost=2)
+    assert (label_photo(alone, SETTINGS).labels == IGNORE).all()
+
+
+def test_a_tag_is_found_where_its_mean_score_is_large_enough():
+    maps = torch.tensor([[[[-3.0, 1.0]], [[0.0, 2.0]], [[2.0, 2.0]]]])
+    means = (-1.0, 1.0, 2.0)
+    probabilities = [1 / (1 + np.exp(-mean)) for mean in means]
+    for least in (0.0, 0.2, 0.5, 0.8, 1.0):
+        assert find_tags(maps, least).tolist() == [[p >= least for p in probabilities]]
+    image, tags = torch.rand(3, 8, 8), torch.tensor([1.0, 0, 1])
+    found, whole = torch.tensor([False, False, True]), torch.ones(8, 8).byte()
+    seen = see_photo(image, maps[0], tags, whole, found)
+    assert seen.tags == (1, 3) and seen.lost == 1
+    assert not seen.maps[0].any() and seen.maps[1].max() == pytest.approx(1, abs=1e-4)
+
+
 def test_photo_without_tags_has_no_label():
     assert (label_photo(draw(tags=()), SETTINGS).labels == IGNORE).all()
 
@@ -183,7 +209,7 @@ def test_padding_takes_no_part_in_what_labels_are_made_of():
     image, maps, region = torch.rand(3, 16, 16), torch.rand(4, 8, 8), torch.zeros(16, 16).byte()
     region[3:13, 5:] = 1
     tags = torch.tensor([0.0, 1, 0, 1])
-    seen = see_photo(image, maps, tags, region)
+    seen = see_photo(image, maps, tags, region, torch.ones(4, dtype=torch.bool))
     full = torch.nn.functional.interpolate(maps[None], (16, 16), mode="bilinear")[0]
     inside = full[[1, 3], 3:13, 5:]
     expected = inside / inside.amax(dim=(1, 2), keepdim=True)
@@ -214,5 +240,19 @@ def test_account_names_no_class_that_no_photo_had():
     account = OnlineAccount(3)
     account.add(torch.ones(1, 4, 4, dtype=torch.uint8), torch.tensor([[1.0, 0, 0]]))
     assert account.close(NAMES, torch.clone) == [
-        "online labels: 1 photos, 0 of them without a sure pixel"
+        "online labels: 1 photos, 0 of them without a sure pixel",
+        "no pixel was sure to be background in this epoch",
     ]
+
+
+def test_account_tells_tags_that_were_not_found():
+    account, other = OnlineAccount(3), OnlineAccount(3)
+    labels = torch.zeros(2, 4, 4, dtype=torch.uint8)
+    labels[1] = 2
+    account.add(labels, torch.tensor([[0.0, 1, 0], [0, 1, 1]]))
+    account.add_made([draw(), draw()._replace(lost=1), draw(tags=())])
+    other.restore(account.state())
+    assert other.close(NAMES, torch.clone)[1] == (
+        "1 of 4 tags were not found in their photos (tag_above)"
+    )
+    assert len(other.close(NAMES, torch.clone)) == 0

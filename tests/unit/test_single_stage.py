@@ -180,6 +180,23 @@ def test_remembered_labels_are_those_that_were_made():
     assert sum(made[1:4]) == pytest.approx(1), "each photo once in three times"
 
 
+def test_photos_with_a_tag_that_is_not_found_are_labelled_again_the_next_time():
+    """Tags are found by the mean of their maps, whatever `refresh` says."""
+    task = make_task(refresh=3, tag_above=0.5)
+    task.network.eval()
+    scores = {"a": [9.0, 9, 9], "b": [-9.0, 9, 9]}  # of photo b the first tag is not found
+    task.network.tag_head.forward = lambda last: torch.tensor(
+        [scores[photo] for photo in ("a", "b")][-len(last) :]
+    )[:, :, None, None].expand(-1, -1, 4, 4)
+    made = []
+    for _ in range(4):
+        made.append(task.loss(make_batch())[1]["made"])
+        assert set(task.supervision[1].unique().tolist()) <= {3, IGNORE}, "neither 0 nor the lost 1"
+    assert min(made) == 0.5, "photo b is labelled each time, photo a once in three times"
+    lines = task.end_epoch(("background", "x", "y", "z"), torch.clone)
+    assert any("4 of" in line and "tags were not found" in line for line in lines)
+
+
 def test_confidence_of_online_labels_can_weight_them():
     task = make_task(soft="confidence")
     labels = torch.zeros(2, 64, 64, dtype=torch.int64)

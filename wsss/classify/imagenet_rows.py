@@ -1,4 +1,4 @@
-"""Finds the rows of ImageNet's classifier that show a dataset's classes."""
+"""Finds the rows of ImageNet's classifier that show a dataset's classes, and tells a head."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -7,11 +7,33 @@ from timm.data.imagenet_info import ImageNetInfo
 
 from wsss.classify.imagenet_names import IMAGENET_NAMES, RUN
 from wsss.data.class_names import OTHER_NAMES
-from wsss.nets.imagenet_head import ROWS
+from wsss.nets.imagenet_head import ROWS, ImageNetHead
 from wsss.run.errors import UserError, nearest
 
 Rows = tuple[int, ...]
 """rows of ImageNet's classifier, 0 to 999, in ascending order"""
+
+
+def name_rows(
+    head: ImageNetHead, classes: Sequence[str], own: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Let a head look for the rows of each class, before it learns; returns lines for the log.
+
+    `own` is as in `find_rows`. If the head has no rows, because the trunk has no pretrained
+    weights, all classes learn rows of their own where the head allows that; UserError if not.
+    """
+    if not head.rows.weight.any() and head.may_lack_rows:
+        head.set_members([() for _ in classes])
+        return [f"the class maps start from random values: {head.lack}"]
+    if not head.rows.weight.any():
+        raise UserError(
+            "head_from: imagenet and classifier: imagenet read ImageNet's classifier, which "
+            "random weights do not have; set weights: imagenet, start from a model with it, or set "
+            "head_from: random"
+        )
+    rows = find_rows(classes, own)
+    head.set_members(rows)
+    return describe_rows(classes, rows)
 
 
 def find_rows(classes: Sequence[str], own: Mapping[str, Sequence[str]]) -> list[Rows]:

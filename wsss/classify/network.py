@@ -6,12 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from wsss.classify.imagenet_rows import describe_rows, find_rows
+from wsss.classify.imagenet_rows import name_rows
 from wsss.classify.settings import ClassifierSettings
-from wsss.nets.imagenet_head import ImageNetHead, NoRows, load_rows, position_features
+from wsss.nets.imagenet_head import ImageNetHead, make_imagenet_head, position_features
 from wsss.nets.pcm import correlate, suppress
 from wsss.nets.trunk import Features, Trunk
-from wsss.run.errors import UserError
 
 
 class CamNetwork(nn.Module):
@@ -26,8 +25,6 @@ class CamNetwork(nn.Module):
         self.trunk = Trunk.of(settings)
         self.dropout = nn.Dropout2d(settings.dropout)
         self.classes = classes
-        self.head_from = settings.head_from
-        self.without_rows = "the weights have no classifier of ImageNet's classes"
         self.head = self._make_head(settings, classes)
         self.imagenet_names = settings.imagenet_names
 
@@ -69,43 +66,17 @@ class CamNetwork(nn.Module):
         because the network has no pretrained classifier, all classes start from random values if
         the settings allow that; UserError if not.
         """
-        head = self.head
-        if not isinstance(head, ImageNetHead):
+        if not isinstance(self.head, ImageNetHead):
             return []
-        if head.rows.weight.any():
-            rows = find_rows(classes, self.imagenet_names)
-            head.set_members(rows)
-            return describe_rows(classes, rows)
-        if self.head_from == "imagenet":
-            raise UserError(
-                "head_from: imagenet and classifier: imagenet read ImageNet's classifier, which "
-                "random weights do not have; set weights: imagenet, or start from a model with it"
-            )
-        head.set_members([() for _ in classes])
-        return [f"the class maps start from random values: {self.without_rows}"]
+        return name_rows(self.head, classes, self.imagenet_names)
 
     def _make_head(self, settings: ClassifierSettings, classes: int) -> nn.Module:
         """The layer from features to class maps; with the rows of ImageNet's classifier where the
         settings ask for them and the trunk has pretrained weights.
         """
         if settings.head_from != "random":
-            return self._make_imagenet_head(settings, classes)
+            body = self.trunk.body
+            return make_imagenet_head(body, self.trunk.channels, classes, settings)
         head = nn.Conv2d(self.trunk.channels, classes, 1, bias=False)
         nn.init.normal_(head.weight, std=0.01)
-        return head
-
-    def _make_imagenet_head(self, settings: ClassifierSettings, classes: int) -> ImageNetHead:
-        body = self.trunk.body
-        with torch.no_grad():
-            probe = position_features(body, torch.zeros(1, self.trunk.channels, 1, 1))
-        channels = probe.shape[1]
-        head = ImageNetHead(channels, classes, settings.hold_head, settings.contrast)
-        if settings.weights == "none":
-            return head
-        try:
-            head.set_rows(load_rows(body, settings.backbone, settings.weights, channels))
-        except NoRows as error:
-            if settings.head_from == "imagenet":
-                raise
-            self.without_rows = str(error)
         return head

@@ -8,6 +8,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
+from wsss.nets.imagenet_head_settings import ImageNetHeadSettings
 from wsss.nets.weights import load_backbone_weights
 from wsss.run.errors import UserError
 
@@ -45,12 +46,18 @@ def load_rows(body: Any, backbone: str, weights: str, channels: int) -> Tensor:
     whole = _create_whole(getattr(body, "hub_name", backbone))
     layer = whole.get_classifier() if whole is not None else None
     if not isinstance(layer, nn.Linear) or layer.weight.shape != (ROWS, channels):
-        raise NoRows(
-            f"backbone '{backbone}' has no classifier of ImageNet's {ROWS:,} classes that reads "
-            "its last feature map; take another network of timm, such as tf_efficientnet_lite0"
-        )
+        raise misfit(backbone)
     _load_whole(whole, backbone, weights)
     return layer.weight.detach().clone()
+
+
+def misfit(backbone: str) -> NoRows:
+    """The error for a backbone without a classifier that fits."""
+    return NoRows(
+        f"backbone '{backbone}' has no classifier of ImageNet's {ROWS:,} classes that reads "
+        "its last feature map; take another network of timm, such as tf_efficientnet_lite0, or "
+        "set head_from: random"
+    )
 
 
 def _load_whole(whole: Any, backbone: str, weights: str) -> None:
@@ -79,6 +86,10 @@ class ImageNetHead(nn.Module):
     """
 
     members: Tensor
+    may_lack_rows = False
+    """whether all classes may learn rows of their own where there are none of ImageNet's"""
+    lack = "the weights have no classifier of ImageNet's classes"
+    """why there are none, if there are none"""
 
     def __init__(self, channels: int, classes: int, hold: bool, contrast: float) -> None:
         super().__init__()
@@ -115,3 +126,25 @@ class ImageNetHead(nn.Module):
             known = bool(member.any())
             maps.append(logits[:, member].amax(dim=1) - others if known else own[:, index])
         return torch.stack(maps, dim=1)
+
+
+def make_imagenet_head(
+    body: Any, channels: int, classes: int, settings: ImageNetHeadSettings
+) -> ImageNetHead:
+    """The head on the last map, of `channels` channels, of a body. It has ImageNet's rows if the
+    settings name pretrained weights. NoRows if these have none, unless the settings say
+    imagenet_or_random.
+    """
+    with torch.no_grad():
+        probe = position_features(body, torch.zeros(1, channels, 1, 1))
+    head = ImageNetHead(probe.shape[1], classes, settings.hold_head, settings.contrast)
+    head.may_lack_rows = settings.head_from == "imagenet_or_random"
+    if settings.weights == "none":
+        return head
+    try:
+        head.set_rows(load_rows(body, settings.backbone, settings.weights, probe.shape[1]))
+    except NoRows as error:
+        if not head.may_lack_rows:
+            raise
+        head.lack = str(error)
+    return head

@@ -44,9 +44,9 @@ class LabelMemory:
         """Whether the labels of a photo are to be made."""
         return self._left.get(photo, 0) == 0
 
-    def store(self, photo: str, shown: Shown, place: Tensor) -> None:
+    def store(self, photo: str, shown: Shown, place: Tensor, again: bool = False) -> None:
         """Remember the labels of a crop, at its `place`, float32 (2, S) (wsss/training/augment.py).
-        Cells that it does not show keep theirs.
+        Cells that it does not show keep theirs. With `again` they are due at the next time.
         """
         if self.refresh == 1:
             return
@@ -54,7 +54,8 @@ class LabelMemory:
         levels = (shown.confidence * 255).round().to(torch.uint8)
         paint(grid, torch.stack([shown.labels, levels]).numpy(), place.numpy())
         first = zlib.crc32(photo.encode()) % self.refresh
-        self._left[photo] = self.refresh - 1 if photo in self._left else first
+        left = self.refresh - 1 if photo in self._left else first
+        self._left[photo] = 0 if again else left
         self._packed[photo] = zlib.compress(grid.tobytes(), 1)
 
     def read(self, photo: str, place: Tensor) -> Shown:

@@ -12,7 +12,7 @@ from wsss.data.images import IGNORE
 from wsss.segment.label_memory import LabelMemory, Shown
 from wsss.segment.online_account import OnlineAccount
 from wsss.segment.online_labels import Made, label_photos
-from wsss.segment.online_maps import average_scales, see_photo
+from wsss.segment.online_maps import average_scales, find_tags, see_photo
 from wsss.segment.online_settings import OnlineSettings
 from wsss.training.targets import PLACE, REGION
 
@@ -49,8 +49,9 @@ class Labeller:
         shown = []
         for n, photo in enumerate(batch["id"]):
             if n in made:
-                shown.append(made[n])
-                self.memory.store(photo, made[n], batch[PLACE][n].cpu())
+                new, waits = made[n]
+                shown.append(new)
+                self.memory.store(photo, new, batch[PLACE][n].cpu(), again=waits)
             else:
                 shown.append(self.memory.read(photo, batch[PLACE][n].cpu()))
         labels = torch.stack([item.labels for item in shown])
@@ -65,15 +66,20 @@ class Labeller:
         due: list[int],
         class_maps: Callable[[Tensor], Tensor],
         at_one: Tensor,
-    ) -> list[Shown]:
-        """New labels of the photos `due`, photos in parallel."""
-        images, region = batch["image"][due], batch[REGION][due]
+    ) -> list[tuple[Shown, bool]]:
+        """New labels of the photos `due`, photos in parallel; and whether one of a photo's tags
+        was not found, so that it waits for labels.
+        """
+        images, region, tags = batch["image"][due], batch[REGION][due], batch["tags"][due]
         maps = average_scales(images, self.settings.scales, class_maps, at_one[due])
+        found = find_tags(at_one[due], self.settings.tag_above)
         seen = []
-        for n, k in enumerate(due):
-            seen.append(see_photo(images[n], maps[n], batch["tags"][k], region[n]))
+        for n in range(len(due)):
+            seen.append(see_photo(images[n], maps[n], tags[n], region[n], found[n]))
+        self.account.add_made(seen)
         made = label_photos(seen, self.settings, torch.get_num_threads())
-        return [put_in_crop(item, region[n].cpu()) for n, item in enumerate(made)]
+        shown = [put_in_crop(item, region[n].cpu()) for n, item in enumerate(made)]
+        return [(item, photo.lost > 0) for item, photo in zip(shown, seen)]
 
 
 def put_in_crop(made: Made, region: Tensor) -> Shown:

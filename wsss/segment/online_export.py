@@ -12,7 +12,12 @@ from wsss.data.maps import ScoreMap
 from wsss.nets.multiscale import photo_tensor
 from wsss.nets.precision import inference_precision
 from wsss.segment.online_labels import Seen, label_photo
-from wsss.segment.online_maps import average_scales, divide_by_maximum, enlarge_maps
+from wsss.segment.online_maps import (
+    average_scales,
+    divide_by_maximum,
+    enlarge_maps,
+    find_tags,
+)
 from wsss.segment.online_settings import OnlineExportSettings
 
 
@@ -43,9 +48,11 @@ def label_whole_photo(
             maps: Tensor = task.class_maps(images)
         return maps
 
-    maps = average_scales(image, task.settings.scales, class_maps)[0, [tag - 1 for tag in tags]]
+    at_one, present = class_maps(image), [tag - 1 for tag in tags]
+    maps = average_scales(image, task.settings.scales, class_maps, at_one)[0, present]
+    found = find_tags(at_one, task.settings.tag_above)[0, present]
     size = (photo.shape[0], photo.shape[1])
-    full = divide_by_maximum(enlarge_maps(maps, size)).cpu().numpy()
-    made = label_photo(Seen(photo, full, tags), task.settings)
+    full = divide_by_maximum(enlarge_maps(maps * found[:, None, None], size)).cpu().numpy()
+    made = label_photo(Seen(photo, full, tags, int((~found).sum())), task.settings)
     small = divide_by_maximum(maps).cpu().numpy()
     return Online(ScoreMap("cam", np.array(tags, np.int64), small, size), made.labels)

@@ -29,6 +29,8 @@ class Seen(NamedTuple):
     """the class maps of its tags, float32 (K, H, W), each with a maximum of 1, or 0 everywhere"""
     tags: tuple[int, ...]
     """label ids, from 1"""
+    lost: int = 0
+    """how many of them the network does not find (`tag_above`); their maps are 0 everywhere"""
 
 
 class Made(NamedTuple):
@@ -62,7 +64,8 @@ def label_photo(seen: Seen, settings: OnlineSettings) -> Made:
 
     A photo without tags has no labels. Nor has one in which no class has a pixel above the
     threshold: its background would be all of it. A class without such a pixel has no sure ones;
-    others in the photo keep their labels.
+    others in the photo keep their labels. Where a tag is not found, nothing is background, for the
+    maps do not show where it is.
     """
     height, width = seen.photo.shape[:2]
     by_maps = find_sure(seen.maps, settings) if seen.tags else None
@@ -73,6 +76,8 @@ def label_photo(seen: Seen, settings: OnlineSettings) -> Made:
     labels = decide_between_two(np.array(seen.tags), [low, high])
     certain = np.maximum(high[0], low[1:].max(axis=0))
     labels[~by_maps.sure | (certain < settings.crf_above)] = IGNORE
+    if seen.lost:
+        labels[labels == 0] = IGNORE
     levels = {"crf": certain, "cam": by_maps.score, "none": np.ones_like(certain)}
     return Made(labels, levels[settings.confidence])
 

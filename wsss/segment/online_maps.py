@@ -40,21 +40,31 @@ def average_scales(
     return torch.stack([resize_maps(maps, size) for maps in found]).mean(dim=0)
 
 
-def see_photo(image: Tensor, maps: Tensor, tags: Tensor, region: Tensor) -> Seen:
+def find_tags(at_one: Tensor, least: float) -> Tensor:
+    """Whether a network finds each class, bool (N, C), by its class maps (N, C, h, w) of images:
+    the sigmoid of a map's mean is at least `least`.
+    """
+    return at_one.float().mean(dim=(2, 3)).sigmoid() >= least
+
+
+def see_photo(image: Tensor, maps: Tensor, tags: Tensor, region: Tensor, found: Tensor) -> Seen:
     """What the labels of a crop are made of, without its padding.
 
     `image` is float (3, S, S) in 0..1, `maps` (C, h, w), `tags` (C,) of 0 and 1, `region` uint8 (S,
-    S), 1 in the photo. Maps are interpolated first, and then divided by their maximum.
+    S), 1 in the photo, `found` bool (C,). Maps are interpolated first, and then divided by their
+    maximum.
     """
     rows, columns = (region > 0).any(dim=1), (region > 0).any(dim=0)
     present = tags.nonzero()[:, 0]
-    full = enlarge_maps(maps[present], (image.shape[1], image.shape[2]))
+    known = maps[present] * found[present, None, None]
+    full = enlarge_maps(known, (image.shape[1], image.shape[2]))
     divided = divide_by_maximum(full[:, rows][:, :, columns])
     pixels = (image[:, rows][:, :, columns] * 255).round().to(torch.uint8)
     return Seen(
         pixels.permute(1, 2, 0).contiguous().cpu().numpy(),
         divided.cpu().numpy(),
         tuple(int(k) + 1 for k in present),
+        int((~found[present]).sum()),
     )
 
 

@@ -20,6 +20,9 @@ class OnlineSettings(Settings):
     labels_after: Share = 0.2
     """share of the training before the first labels, with the loss on tags alone; RRM has 0 and
     starts from a trained classifier"""
+    tag_above: Share = 0.0
+    """tags that the network gives a smaller probability in a crop are not found there: they have no
+    sure pixel, and then none of the crop is sure to be background; 0 (RRM) finds all tags"""
     scales: Scales = (0.5, 1.0, 1.5, 2.0)
     """factors on the crop's size; the class maps of all scales are averaged"""
     refresh: PositiveInt = 4

@@ -2,11 +2,12 @@
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
+from wsss.nets.imagenet_head_settings import ImageNetHeadSettings
 from wsss.segment.online_settings import OnlineSettings
 from wsss.segment.settings import SegmenterSettings
 
 
-class RrmSettings(OnlineSettings, SegmenterSettings):
+class RrmSettings(ImageNetHeadSettings, OnlineSettings, SegmenterSettings):
     """RRM (AAAI 2020): tags and segmentation on one trunk, in one training. The network labels the
     photos that it sees by its own class maps; it reads no labels.
     """
@@ -29,6 +30,8 @@ class RrmSettings(OnlineSettings, SegmenterSettings):
                 "the labels are made online, and have neither boxes nor second labels; leave out "
                 "multi_point, and soft: second"
             )
+        if self.head_from == "imagenet_or_random":
+            raise ValueError("a single stage cannot choose; set head_from: imagenet or random")
         if self.regulariser == "dfr":
             raise ValueError("regulariser dfr is for trainings on labels; take another one")
         return self

@@ -7,6 +7,7 @@ become labels, which the segmentation head learns from.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,32 +23,14 @@ from wsss.nets.feature_head import SegmentationMaps
 from wsss.segment.labeller import Labelled, Labeller
 from wsss.segment.networks import make_network
 from wsss.segment.rrm_settings import RrmSettings
+from wsss.segment.tag_head import make_tag_head
+from wsss.training.optimiser import ParameterGroup, default_groups
 from wsss.training.targets import REGION
 
 Weighted = dict[str, tuple[float, Tensor]]
 """name of a loss -> its weight and value"""
 Parts = dict[str, float]
 """values for the history"""
-
-
-class TagHead(nn.Module):
-    """Class maps by a 1 x 1 convolution of the trunk's last map, and class scores, their means."""
-
-    def __init__(self, channels: int, classes: int, dropout: float) -> None:
-        super().__init__()
-        self.dropout = nn.Dropout2d(dropout)
-        self.classify = nn.Conv2d(channels, classes, 1, bias=False)
-        nn.init.normal_(self.classify.weight, std=0.01)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(N, D, h, w) -> class maps (N, C, h, w), any real numbers."""
-        maps: Tensor = self.classify(features)
-        return maps
-
-    def score(self, features: Tensor) -> Tensor:
-        """(N, D, h, w) -> class scores (N, C), of features with dropout."""
-        maps: Tensor = self.classify(self.dropout(features))
-        return maps.mean(dim=(2, 3))
 
 
 class SingleStage:
@@ -58,11 +41,17 @@ class SingleStage:
     def __init__(self, settings: RrmSettings, classes: int) -> None:
         self.settings: Any = settings
         self.network: Any = make_network(settings, classes)
-        channels = self.network.map_channels["trunk"]
-        self.network.tag_head = TagHead(channels, classes, settings.dropout)
+        self.network.tag_head = make_tag_head(self.network, settings, classes)
+        name_classes = partial(self.network.tag_head.name_classes, settings)
+        self.network.name_classes = name_classes  # type: ignore[assignment]
         self.regulariser = make_regulariser(settings)
         self.labeller = Labeller(settings, classes)
         self.supervision = torch.zeros(0)
+
+    def parameter_groups(self, settings: RrmSettings) -> list[ParameterGroup]:
+        """The default groups, in which pretrained layers of the tag head count as such."""
+        pretrained = nn.ModuleList([self.network.trunk, *self.network.tag_head.pretrained()])
+        return default_groups(self.network, pretrained, settings)
 
     def loss(self, batch: dict[str, Any]) -> tuple[Tensor, Parts]:
         """The weighted sum of all losses, and as parts their values (those of regularisers with
