@@ -7,6 +7,7 @@ from typing import Any
 import ijson
 
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 
 def read_items(path: Path, key: str) -> Iterator[Any]:
@@ -15,7 +16,7 @@ def read_items(path: Path, key: str) -> Iterator[Any]:
     Without the key there are none. UserError if the file is missing or no JSON.
     """
     try:
-        with path.open("rb") as file:
+        with require_file(path).open("rb") as file:
             yield from ijson.items(file, f"{key}.item", use_float=True)
     except (OSError, ValueError, ijson.JSONError) as error:
         why = " ".join(str(error).split())[:200]

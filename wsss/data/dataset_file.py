@@ -14,6 +14,7 @@ from wsss.data.checks import look_at
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 from wsss.run.yaml_files import parse_yaml
 
 PHOTOS_PER_SHARD, PIXELS_PER_SHARD = 500, 1_000_000_000
@@ -54,7 +55,7 @@ def read_earlier(path: Path, root: str) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        text = path.read_text(encoding="utf-8")
+        text = require_file(path).read_text(encoding="utf-8")
         values = parse_yaml(text)
     except (OSError, ValueError):
         text, values = "", None

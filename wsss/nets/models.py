@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import MALFORMED, atomic, read_json, write_json
+from wsss.run.files import MALFORMED, atomic, read_json, require_file, write_json
 from wsss.run.methods import Method, choose, load
 from wsss.run.settings import Settings, validate
 
@@ -129,7 +129,7 @@ def read_tensors(path: str | Path, epoch: int | None = None) -> dict[str, Tensor
     """
     start = "" if epoch is None else f"{EPOCHS}{epoch}."
     try:
-        with safe_open(path, "pt") as file:
+        with safe_open(require_file(path), "pt") as file:
             wanted = [name for name in file.keys() if _is_of(name, start)]  # noqa: SIM118
             tensors = {name.removeprefix(start): file.get_tensor(name) for name in wanted}
     except (OSError, SafetensorError) as error:
@@ -156,7 +156,7 @@ def _is_of(name: str, start: str) -> bool:
 def count_epochs(path: str | Path) -> int:
     """The number of epochs whose weights a model holds; UserError when it cannot be read."""
     try:
-        with safe_open(path, "pt") as file:
+        with safe_open(require_file(path), "pt") as file:
             names = [name for name in file.keys() if name.startswith(EPOCHS)]  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise UserError(f"model {path} cannot be read ({error}); {way_out(path)}")

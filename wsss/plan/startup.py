@@ -117,15 +117,17 @@ def set_environment(config: Any, project: Path, main: bool) -> None:
 
 def check_logs(folder: Path) -> None:
     """Refuse a link below the folder of logs, which may itself be one: the shell, and Snakemake's
-    benchmarks, would empty the file that it leads to.
+    benchmarks, would empty the file that it leads to. Refuse a pipe, too, which would block them.
     """
     for place, folders, files in os.walk(folder, onerror=raise_passing):
-        for name in (*folders, *files):
-            if os.path.islink(os.path.join(place, name)):
+        for path in (Path(place, name) for name in (*folders, *files)):
+            if path.is_symlink():
                 raise UserError(
-                    f"{os.path.join(place, name)} is a symbolic link, and the file that it leads "
-                    "to would be overwritten; delete the link (logs/ itself may be one)"
+                    f"{path} is a symbolic link, and the file that it leads to would be "
+                    "overwritten; delete the link (logs/ itself may be one)"
                 )
+            if not (path.is_file() or path.is_dir()):
+                raise UserError(f"{path} is a pipe or a device, where a log has to be; delete it")
 
 
 def print_old_folders() -> None:

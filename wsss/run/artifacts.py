@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wsss.run.errors import UserError, raise_passing
-from wsss.run.files import atomic, read_json
+from wsss.run.files import atomic, read_json, require_file
 from wsss.run.records import Record, content_digest, read_record, record_problem
 
 COMMAND = "WSSS_COMMAND"
@@ -175,7 +175,7 @@ def _is_of(record: Record, path: Path, digest: str, work: Path | None) -> bool:
 def _is_work(folder: Path) -> bool:
     """Whether a folder has the tag file of a work folder."""
     try:
-        with (folder / TAG).open("rb") as tag:
+        with require_file(folder / TAG).open("rb") as tag:
             return tag.read(len(SIGNATURE)) == SIGNATURE.encode()
     except OSError as error:
         raise_passing(error)

@@ -3,10 +3,12 @@ so that it is either whole or absent.
 """
 
 import contextlib
+import errno
 import glob
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,9 +44,11 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path`, and rename it to `path` if the block raises no error.
 
     The block makes a file or a folder there. It is flushed before the rename, so that it survives a
-    loss of power. A file's mode is that of the umask.
+    loss of power. A file's mode is that of the umask. OSError where `path` is a pipe or a device.
     """
     path = Path(path)
+    if path.exists():
+        require_file(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_behind(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{start_of(os.getpid())}.tmp")
@@ -74,6 +78,16 @@ def check_room(path: str | Path, needed: float, what: str) -> None:
         )
 
 
+def require_file(path: str | Path) -> Path:
+    """`path`, to be opened. OSError for a pipe or a device there: reading it might never end, and a
+    rename would replace it.
+    """
+    path = Path(path)
+    if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+    return path
+
+
 def json_text(value: Any) -> str:
     """`value` as JSON, indented by one space, with a line end."""
     return json.dumps(value, indent=1) + "\n"
@@ -91,7 +105,7 @@ def parse_json(text: str | bytes) -> Any:
 
 def read_json(path: str | Path) -> Any:
     """The value in a JSON file; OSError, or ValueError as of `parse_json`."""
-    return parse_json(Path(path).read_bytes())
+    return parse_json(require_file(path).read_bytes())
 
 
 def write_json(path: str | Path, value: Any) -> None:

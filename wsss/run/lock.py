@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ def _is_locked(file: IO[str]) -> bool:
 
 def _opened(path: Path) -> IO[str]:
     """The file `path`, opened. A link is refused, because the file that it leads to would be
-    emptied.
+    emptied; so is what is no file.
     """
     try:
         opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
@@ -71,4 +72,7 @@ def _opened(path: Path) -> IO[str]:
                 f"the lock {path} is a symbolic link, which is not followed; move it away"
             )
         raise
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise UserError(f"the lock {path} is a pipe or a device; move it away")
     return os.fdopen(opened, "a+")

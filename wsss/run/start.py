@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wsss.run.errors import TransientError, raise_passing
-from wsss.run.files import atomic, guard_replacing, read_json
+from wsss.run.files import atomic, guard_replacing, read_json, require_file
 from wsss.run.termination import end_if_orphaned
 
 
@@ -69,7 +69,7 @@ class Start:
     def _read_token(self) -> str | None:
         """The content of `.X.began`; None where it cannot be read."""
         try:
-            return self._token_path().read_text(encoding="utf-8")
+            return require_file(self._token_path()).read_text(encoding="utf-8")
         except OSError as error:
             raise_passing(error)
         except ValueError:

@@ -13,7 +13,7 @@ import numpy as np
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import atomic
+from wsss.run.files import atomic, require_file
 
 RESAMPLES = 2000
 SEED = 0
@@ -49,7 +49,7 @@ class Counts:
     def load(cls, path: str | Path) -> "Counts":
         """Read a file that `save` wrote; a UserError names one that is missing or damaged."""
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with np.load(require_file(path), allow_pickle=False) as data:
                 return cls(tuple(map(str, data["ids"])), data["pixels"])
         except FileNotFoundError:
             raise UserError(

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from wsss.run.errors import TransientError
+from wsss.run.files import require_file
 
 WRITER = "inline_container"
 """torch's file that writes; it is named in its errors"""
@@ -59,5 +60,5 @@ def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+    with require_file(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
