@@ -31,6 +31,7 @@ from wsss.run.errors import MAY_PASS, TransientError, UserError, line_of
 from wsss.run.files import atomic, delete_folder
 from wsss.run.lock import hold
 from wsss.run.records import content_digest, read_record
+from wsss.run.start import started
 from wsss.score.bootstrap import Counts
 
 PASSING = [errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.ENOMEM, errno.EAGAIN]
@@ -265,3 +266,36 @@ def test_damaged_shard_is_still_refused(tmp_path):
         file["q"] = np.zeros(3)
     with pytest.raises(UserError, match=r"photo q .* damaged"):
         MapReader([tmp_path / "m.h5"])["p"]
+
+
+def make_folder(out, then=None):
+    """What a stage does that makes the folder `out`."""
+    with started([str(out)]):
+        with atomic(out) as folder:
+            folder.mkdir()
+            (folder / "made").touch()
+        if then:
+            raise then
+        write_record(out)
+
+
+def test_folder_of_the_users_is_never_replaced(tmp_path):
+    """Such as that of the photos, named as --out by mistake."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"/out is a folder with files that this program did not"):
+        make_folder(out)
+    with pytest.raises(UserError, match="would be deleted"), started([]), atomic(out) as temporary:
+        temporary.write_text("a file in its place")
+    assert os.listdir(tmp_path) == ["out"] and (out / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("failure", [Killed(), OSError(errno.ENOSPC, "no room")])
+def test_folder_whose_notes_were_not_written_is_made_again(failure, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(type(failure)):
+        make_folder(out, failure)
+    make_folder(out)
+    make_folder(out)
+    assert sorted(os.listdir(tmp_path)) == ["out", "out.prov.json"]

@@ -15,13 +15,12 @@ from wsss.data.images import write_labels
 from wsss.data.photo import check_id
 from wsss.data.voc_download_settings import DownloadSettings
 from wsss.run.errors import UserError
-from wsss.run.files import require_file
 
 
 def extract(archive: Path, folder: Path) -> None:
     """Unpack a tar archive; members that would land outside `folder` are refused."""
     try:
-        with tarfile.open(require_file(archive)) as tar:
+        with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         if getattr(error, "errno", None) is not None:

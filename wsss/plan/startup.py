@@ -24,6 +24,7 @@ from wsss.plan.staleness import ALL
 from wsss.plan.upkeep import old_folders, size_of
 from wsss.run.artifacts import COMMAND, mark_work
 from wsss.run.errors import UserError, raise_passing
+from wsss.run.files import check_encoding
 from wsss.run.lock import hold
 from wsss.run.processes import name_of_process
 from wsss.run.refusal import RUN_ID
@@ -35,6 +36,7 @@ def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[
     `files` those after --configfile. An error ends the program with exit code 1.
     """
     with one_line_for_errors():
+        check_encoding()
         given = read_given(values, typed, files)
         if given.moved and RUN_ID not in os.environ:  # the main process alone prints this
             print(

@@ -9,12 +9,13 @@ import json
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from wsss.run.errors import NO_ROOM, TransientError
+from wsss.run.errors import NO_ROOM, TransientError, UserError
 from wsss.run.processes import UNKNOWN, start_of
 
 Guard = Callable[[Path], None]
@@ -86,6 +87,18 @@ def require_file(path: str | Path) -> Path:
     if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
         raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
     return path
+
+
+def check_encoding() -> None:
+    """UserError where Python reads names of files in another encoding than UTF-8: a photo would
+    have another id than under other locales, so the next run might not find what one has made.
+    """
+    encoding = sys.getfilesystemencoding()
+    if encoding != "utf-8":
+        raise UserError(
+            f"under this locale names of files are read in {encoding}, and this program needs "
+            "UTF-8; type 'export PYTHONUTF8=1', then the same command again"
+        )
 
 
 def json_text(value: Any) -> str:

@@ -22,6 +22,7 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
     moment leaves a complete checkpoint. TransientError where the system refuses to write it.
     """
     temporary = folder / f".state.{os.getpid()}.tmp"
+    temporary.unlink(missing_ok=True)  # a link there would be followed
     try:
         _write(state, temporary)
         before = list(folder.glob("state-*.pt"))
