@@ -70,6 +70,9 @@ def test_write_that_is_refused_names_its_file(number, tmp_path):
         raise OSError(number, os.strerror(number))
     assert f"{tmp_path}/x.json" in line_of(error.value)
     assert "make room" in line_of(error.value)
+    with pytest.raises(OSError) as error, atomic(tmp_path / "out") as folder, atomic(folder / "x"):
+        raise OSError(number, os.strerror(number))
+    assert f"{tmp_path}/out;" in line_of(error.value).replace("; the system", ";")
     assert not list(tmp_path.iterdir())
 
 

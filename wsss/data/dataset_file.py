@@ -13,7 +13,7 @@ import yaml
 from wsss.data.checks import look_at
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 from wsss.run.files import require_file
 from wsss.run.yaml_files import parse_yaml
 
@@ -57,7 +57,8 @@ def read_earlier(path: Path, root: str) -> dict[str, Any]:
     try:
         text = require_file(path).read_text(encoding="utf-8")
         values = parse_yaml(text)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        raise_passing(error)
         text, values = "", None
     if not text.startswith(HEAD) or not isinstance(values, dict):
         what = "is no file that this script made"

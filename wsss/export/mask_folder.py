@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.cells import text_cell, text_of
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 from wsss.run.files import atomic, read_json, require_file, write_json
 
 MADE_BY, TABLE = "made_by.txt", "photos.csv"
@@ -110,7 +110,8 @@ def _read_json(path: Path) -> dict[str, Any]:
     """What a folder states; {} where that cannot be read."""
     try:
         found = read_json(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        raise_passing(error)
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -10,9 +10,10 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from wsss.run.errors import NO_ROOM, TransientError, UserError
@@ -60,7 +61,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
             guard(path)
         _put(temporary, path)
     except OSError as error:
-        if error.errno in NO_ROOM and error.filename is None:  # a write names no file
+        # a write names no file, or one in the temporary folder, which nobody knows
+        if error.errno in NO_ROOM and str(error.filename or temporary).startswith(str(temporary)):
             error.filename = str(path)
         raise
     finally:
@@ -122,9 +124,20 @@ def read_json(path: str | Path) -> Any:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write `value` as JSON (`json_text`), atomically."""
-    with atomic(path) as temporary:
-        temporary.write_text(json_text(value), encoding="utf-8")
+    """Write `value` as JSON (`json_text`), atomically. The text is never whole in memory."""
+    with atomic(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1)
+        file.write("\n")
+
+
+def write_json_list(path: str | Path, values: Iterable[Any]) -> None:
+    """Write a list as `write_json` does; only one of its `values` is in memory at a time."""
+    with atomic(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        before = "["
+        for value in values:
+            file.write(f"{before}\n{indent(json.dumps(value, indent=1), ' ')}")
+            before = ","
+        file.write("[]\n" if before == "[" else "\n]\n")
 
 
 def delete_folder(folder: Path) -> int | None:

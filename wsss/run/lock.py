@@ -37,7 +37,7 @@ def _take(path: Path) -> IO[str]:
     """The file `path`, locked until it is closed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = _opened(path)
-    if not _is_locked(file):
+    if not _is_locked(file, path):
         file.seek(0)
         holder = file.read().strip() or "it has just begun"
         raise UserError(
@@ -51,12 +51,19 @@ def _take(path: Path) -> IO[str]:
     return file
 
 
-def _is_locked(file: IO[str]) -> bool:
-    """Lock a file; False where another process holds its lock."""
+def _is_locked(file: IO[str], path: Path) -> bool:
+    """Lock the file at `path`; False where another process holds its lock. UserError where the
+    file system knows no locks.
+    """
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be locked ({error.strerror}); work on a file system with locks "
+            "(flock): without them two runs could write the same files"
+        )
     return True
 
 

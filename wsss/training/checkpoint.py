@@ -12,8 +12,9 @@ import torch
 from wsss.run.errors import TransientError
 from wsss.run.files import require_file
 
-WRITER = "inline_container"
-"""torch's file that writes; it is named in its errors"""
+REFUSED = ("inline_container", "iostream error")
+"""what torch's errors name where the system refuses to write: torch's file, and a full disk at the
+first byte"""
 NAME = "state-{step:08d}-{digest}.pt"
 
 
@@ -39,7 +40,7 @@ def _write(state: dict[str, Any], path: Path) -> None:
     try:
         torch.save(state, path)
     except RuntimeError as error:
-        if WRITER not in str(error):
+        if not any(word in str(error) for word in REFUSED):
             raise
         raise TransientError(
             f"the checkpoint {path.parent} cannot be written, most likely because its disk is full "
