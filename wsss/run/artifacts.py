@@ -117,12 +117,17 @@ def way_out(path: str | Path) -> str:
     return "replace it, or, if a stage of this program made it, run that stage again"
 
 
-def read_object(path: str | Path) -> dict[str, Any]:
-    """The object in a JSON file that a stage made, such as a score; UserError for another file."""
+def read_object(path: str | Path, keys: Sequence[str] = ()) -> dict[str, Any]:
+    """The object in a JSON file that a stage made, such as a score; UserError for another file, and
+    for one without one of these keys.
+    """
     try:
         found = read_json(path)
         if not isinstance(found, dict):
             raise ValueError("it is no JSON object")
+        missing = [key for key in keys if key not in found]
+        if missing:
+            raise ValueError(f"it has no '{missing[0]}'")
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}); {way_out(path)}")
     return found
