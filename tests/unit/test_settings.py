@@ -71,10 +71,10 @@ def test_wrong_setting_is_reported_in_one_line(values, words):
 
 
 def test_rounds_and_seeds_that_no_machine_could_plan_are_refused():
-    with pytest.raises(UserError, match="'times' is 1000000000: .* less than or equal to 100"):
+    with pytest.raises(UserError, match=r"'times' is 1000000000: .* less than or equal to 100"):
         validate(RoundsStep, {"times": 10**9, "chain": {}})
     row = {"name": "a", "recipe": "cam", "stage": "cams"}
-    with pytest.raises(UserError, match="'seeds' is 1000000000: .* less than or equal to 1000"):
+    with pytest.raises(UserError, match=r"'seeds' is 1000000000: .* less than or equal to 1000"):
         validate(Row, {**row, "seeds": 10**9})
 
 
