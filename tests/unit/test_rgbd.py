@@ -231,6 +231,7 @@ def test_faults_of_the_folder_are_named(broken):
         ({"fx": 1e-308}, "fx 1e-308 and fy 48 fit no photo of 64 x 48"),
         ({"fy": 1e9}, "fit no photo"),
         ({"cx": 64}, "cx 64 and cy 23.5 are outside of its photo of 64 x 48"),
+        ({"fx": 96, "fy": 96, "cx": 63.5, "cy": 47.5}, "cx 63.5 and cy 47.5 are outside"),
         ({"cy": -1}, "are outside"),
         ({"fx": float("nan")}, "no six numbers"),
     ],

@@ -66,7 +66,8 @@ def check_camera(values: Any, where: str) -> Camera:
 
 def check_lens(camera: Camera, size: tuple[int, int], where: str) -> None:
     """UserError, which names `where`, for a camera that cannot have taken a photo of `size` (H, W):
-    one of another resolution, or in other units than pixels.
+    its angle of view is none, or its principal point is not inside. One for photos of half the
+    width or less is not noticed.
     """
     height, width = size
     side = max(size)
@@ -75,10 +76,11 @@ def check_lens(camera: Camera, size: tuple[int, int], where: str) -> None:
             f"camera {where}: fx {camera.fx:g} and fy {camera.fy:g} fit no photo of {width} x "
             f"{height} pixels; give them in pixels of the photo"
         )
-    if not (-0.5 <= camera.cx <= width - 0.5 and -0.5 <= camera.cy <= height - 0.5):
+    # not on the sides: the middle of a photo twice as wide is there
+    if not (0 < camera.cx < width - 1 and 0 < camera.cy < height - 1):
         raise UserError(
             f"camera {where}: cx {camera.cx:g} and cy {camera.cy:g} are outside of its photo of "
-            f"{width} x {height} pixels; give them in pixels of the photo"
+            f"{width} x {height} pixels, or on its sides; give them in pixels of the photo"
         )
 
 
