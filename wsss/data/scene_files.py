@@ -113,8 +113,8 @@ class SceneFolder:
 
     def __init__(self, folders: Sequence[str | Path], what: str) -> None:
         self._what, self._folders = what, [Path(folder) for folder in folders]
-        found = ((path.stem, path) for folder in self._folders for path in folder.glob("*.npz"))
-        self.paths = join_places(found, f"{what} of scene")
+        found = (path for folder in self._folders for path in sorted(folder.glob("*.npz")))
+        self.paths = join_places(((path.stem, path) for path in found), f"{what} of scene")
 
     def __getitem__(self, scene: str) -> SceneFile:
         """The file of a scene; UserError if no folder holds it."""
