@@ -24,21 +24,21 @@ from wsss.run.files import atomic
 from wsss.run.settings import Settings
 from wsss.run.yaml_files import read_yaml
 
+PNG = ".png"
+
 
 def main(args: Namespace, settings: Settings) -> None:
-    config = read_yaml(args.config, "configuration")
-    classes = config.get("folder", {}).get("classes")
-    if not classes:
-        raise UserError(f"{args.config} has no folder.classes; new_dataset.py writes such a file")
+    classes = read_classes(args.config)
     if not args.masks.exists():
         raise UserError(f"there are no masks {args.masks}; correct the path")
     if args.table is None and has_drawings(args.masks):
-        made = draw_masks(args.masks, Path(config.get("data_root") or ""), classes)
+        root = read_yaml(args.config, "configuration").get("data_root")
+        made = draw_masks(args.masks, Path(root or ""), classes)
     else:
-        made = convert_all(args.masks, args.table, classes)
+        made = convert_all(args.masks, args.table, classes, args.out)
     count = 0
     for name, labels in made:
-        out = (args.out / name).with_suffix(".png")
+        out = (args.out / name).with_suffix(PNG)
         out.parent.mkdir(parents=True, exist_ok=True)
         with atomic(out) as temporary:
             write_labels(temporary, labels)
@@ -47,12 +47,42 @@ def main(args: Namespace, settings: Settings) -> None:
 
 
 def convert_all(
-    folder: Path, table: Path | None, classes: Sequence[str]
+    folder: Path, table: Path | None, classes: Sequence[str], out: Path
 ) -> Iterator[tuple[Path, np.ndarray]]:
     """The path below the folder and the label map, uint8 (H, W), of each PNG in it."""
     meaning = read_table(table, classes) if table else voc_table(len(classes))
-    for path in sorted(Path(entry.path) for entry in files_below(folder, (".png",))):
+    for path in find_masks(folder, out):
         yield path.relative_to(folder), convert_mask(path, meaning)
+
+
+def read_classes(config: Path) -> tuple[str, ...]:
+    """The classes of a configuration; UserError where it names none."""
+    section = read_yaml(config, "configuration").get("folder")
+    classes = section.get("classes") if isinstance(section, dict) else None
+    if not isinstance(classes, list) or not classes:
+        raise UserError(f"{config} has no folder.classes; new_dataset.py writes such a file")
+    return tuple(map(str, classes))
+
+
+def find_masks(masks: Path, out: Path) -> dict[Path, Path]:
+    """Mask -> its label map. UserError for no mask, and where a label map would take the place of a
+    mask, or of another label map.
+    """
+    if out.resolve() == masks.resolve():
+        raise UserError(f"{out} holds the masks, which would be replaced; name another --out")
+    found = sorted(Path(entry.path) for entry in files_below(masks, (PNG,), out.resolve()))
+    if not found:
+        raise UserError(f"there is no {PNG} in {masks}; name the folder of the masks")
+    made = {path: out / path.relative_to(masks).with_suffix(PNG) for path in found}
+    taken = {path.resolve(): path for path in found}
+    for path, place in made.items():
+        if place.resolve() in taken:
+            raise UserError(
+                f"the label map of {path} would replace {taken[place.resolve()]} or its label map; "
+                "rename one of them, or name another --out"
+            )
+        taken[place.resolve()] = path
+    return made
 
 
 STAGE = Stage(__file__, __doc__)

@@ -6,16 +6,16 @@
 """
 
 from argparse import Namespace
-from pathlib import Path
 
 from _project import Stage
 from wsss.report.result import write_text
+from wsss.run.files import require_file
 from wsss.run.settings import Settings
 
 
 def main(args: Namespace, settings: Settings) -> None:
     for source, target in ((args.table, args.table_out), (args.json, args.json_out)):
-        write_text(target, Path(source).read_text(encoding="utf-8"))
+        write_text(target, require_file(source).read_text(encoding="utf-8"))
 
 
 STAGE = Stage(__file__, __doc__)

@@ -19,8 +19,8 @@ from wsss.score.photo_list import score_counts, select_photos
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    score = read_object(args.score)
-    counts, labels = Counts.load(args.counts), tuple(score.get("per_class", ()))
+    score = read_object(args.score, ("what", "split", "images", "per_class"))
+    counts, labels = Counts.load(args.counts), tuple(score["per_class"] or ())
     if (len(counts.ids), counts.pixels.shape[-1]) != (score["images"], len(labels)):
         raise UserError(
             f"counts {args.counts} are not those of score {args.score}; name the score and the "

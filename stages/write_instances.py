@@ -6,11 +6,14 @@ boxes of the photos.
 """
 
 from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from _project import Stage
 from wsss.data.coco import coco_dataset
 from wsss.data.index import Index, read_digests
+from wsss.data.places import join_places
 from wsss.data.voc import true_boxes
 from wsss.run.artifacts import read_object
 from wsss.run.errors import UserError
@@ -20,10 +23,7 @@ from wsss.score.instances import box_precision
 
 
 def main(args: Namespace, settings: Settings) -> None:
-    index = Index.load(args.index)
-    rows: dict[str, Any] = {}
-    for path in args.shards:
-        rows.update(read_object(path))
+    index, rows = Index.load(args.index), read_rows(args.shards)
     photos = [photo.id for photo in index.split(args.split)]
     missing = next((photo_id for photo_id in photos if photo_id not in rows), None)
     if missing is not None:
@@ -45,6 +45,13 @@ def main(args: Namespace, settings: Settings) -> None:
             **box_precision(found, truth),
         },
     )
+
+
+def read_rows(shards: Sequence[str]) -> dict[str, Any]:
+    """Photo id -> its size and its instances; UserError for a photo in two shards."""
+    found = [(Path(path), read_object(path)) for path in shards]
+    join_places(((name, path) for path, rows in found for name in rows), "instances of photo")
+    return {name: row for _, rows in found for name, row in rows.items()}
 
 
 STAGE = Stage(__file__, __doc__)

@@ -21,7 +21,7 @@ def main(args: Namespace, settings: Settings) -> None:
     folders = dict(pair.split("=", 1) for pair in args.folders)
     steps = read_scores(pair.split("=", 1) for pair in args.stages)
     score = read_object(args.score)
-    agreement = read_object(args.agreement) if args.agreement else None
+    agreement = read_object(args.agreement, ("stages",)) if args.agreement else None
     head = {
         "recipe": args.recipe,
         "dataset": args.dataset,
@@ -38,7 +38,7 @@ def main(args: Namespace, settings: Settings) -> None:
         result["agreement"] = agreement["stages"]
         table += f"\nWithout masks\n{agreement_table(agreement)}"
     if args.check:
-        check = read_object(args.check)
+        check = read_object(args.check, ("tags", "exported"))
         result["tags_found"] = {**check["tags"], "exported": check["exported"]}
         table += "".join(f"{line}\n" for line in ["", *tag_lines(check)])
     width = width_of(folders)

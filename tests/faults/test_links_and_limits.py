@@ -70,6 +70,9 @@ def test_write_that_is_refused_names_its_file(number, tmp_path):
         raise OSError(number, os.strerror(number))
     assert f"{tmp_path}/x.json" in line_of(error.value)
     assert "make room" in line_of(error.value)
+    with pytest.raises(OSError) as error, atomic(tmp_path / "out") as folder, atomic(folder / "x"):
+        raise OSError(number, os.strerror(number))
+    assert f"{tmp_path}/out;" in line_of(error.value).replace("; the system", ";")
     assert not list(tmp_path.iterdir())
 
 
@@ -93,6 +96,21 @@ def test_checkpoint_that_cannot_be_written_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(torch, "save", lambda state, path: {}["key"])
     with pytest.raises(KeyError):
         checkpoint.save_checkpoint(tmp_path, 2, {"step": 2})
+
+
+def test_links_that_appear_during_a_run_are_replaced_not_followed(tmp_path):
+    victim, folder = tmp_path / "victim", tmp_path / "disk"
+    victim.write_text("kept")
+    folder.mkdir()
+    (folder / "file").write_text("kept")
+    for name, target in (("x.json", victim), ("labels", folder), ("gone", tmp_path / "gone")):
+        (tmp_path / name).symlink_to(target)
+        with atomic(tmp_path / name) as temporary:
+            temporary.mkdir() if name == "labels" else temporary.write_text("new")
+        assert not (tmp_path / name).is_symlink()
+    (tmp_path / f".state.{os.getpid()}.tmp").symlink_to(victim)
+    checkpoint.save_checkpoint(tmp_path, 1, {"step": 1})
+    assert victim.read_text() == (folder / "file").read_text() == "kept"
 
 
 @pytest.mark.parametrize("encrypted", [True, False])

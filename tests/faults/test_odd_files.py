@@ -4,14 +4,33 @@ import base64
 import io
 import json
 import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import PROJECT
 from wsss.data.area_files import read_drawings
+from wsss.data.camera import read_camera
+from wsss.data.coco_json import read_items
 from wsss.data.file_cache import FileCache
+from wsss.data.images import read_photo
+from wsss.data.index import Index
+from wsss.data.maps import MapReader
+from wsss.data.npy import read_npy, read_npz
+from wsss.data.photo_list import read_photo_list
+from wsss.data.scene_files import SceneFile
+from wsss.data.table_lines import read_lines
+from wsss.nets.models import read_tensors
+from wsss.plan.startup import check_logs
+from wsss.run.artifacts import read_object, verify
 from wsss.run.errors import UserError
+from wsss.run.files import atomic, require_file
+from wsss.run.lock import holding
+from wsss.run.yaml_files import read_yaml
+from wsss.score.bootstrap import Counts
 
 FAR = 1_000_000
 
@@ -68,6 +87,80 @@ def test_mask_of_a_size_that_a_photo_has_is_read(tmp_path):
     for name in ("p.json", "p.xml"):
         (drawing,) = read_drawings(tmp_path / name)
         assert drawing.size == (30, 40)
+
+
+READERS = {
+    "photo.jpg": read_photo,
+    "settings.yaml": lambda path: read_yaml(path, "recipe"),
+    "object.json": read_object,
+    "index.json": Index.load,
+    "camera.json": read_camera,
+    "instances.json": lambda path: list(read_items(path, "images")),
+    "table.csv": read_lines,
+    "drawings.xml": read_drawings,
+    "list.txt": read_photo_list,
+    "maps.h5": lambda path: MapReader([path])["p"],
+    "map.npz": read_npz,
+    "scene.npz": SceneFile,
+    "counts.npz": Counts.load,
+    "net.safetensors": read_tensors,
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_pipe_in_the_place_of_a_file_is_refused_by_name(name, tmp_path):
+    """To open it would wait forever."""
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(UserError, match=rf"{name}.*it is a pipe or a device"):
+        READERS[name](tmp_path / name)
+
+
+@pytest.mark.parametrize("read", [verify, read_npy])
+def test_device_in_the_place_of_a_file_is_refused_by_name(read):
+    """To read it would never end."""
+    with pytest.raises(OSError, match=r"a pipe or a device.*/dev/zero"):
+        read(Path("/dev/zero"))
+
+
+def test_pipe_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "p")
+    with pytest.raises(OSError, match=r"a pipe or a device.*/p'"), atomic(tmp_path / "p"):
+        pass
+    with pytest.raises(UserError, match=r"lock .*/p is a pipe"):
+        holding(tmp_path / "p").__enter__()
+    with pytest.raises(UserError, match=r"/p is a pipe or a device, where a log has to be"):
+        check_logs(tmp_path)
+    assert (tmp_path / "p").is_fifo() and require_file(tmp_path) == tmp_path
+
+
+READS = re.compile(
+    r"\.read_text\(|\.read_bytes\(|\bopen\(|ZipFile\(|h5py\.File\(|np\.load\(|torch\.load\(|"
+    r"load_file\(|loadmat\(|load_workbook\(|ElementTree\.parse\("
+)
+"""calls that open a file"""
+WRITES = re.compile(r"""["'](w|a|ab|wb|x)["']|os\.open\(|def |\.open\(_entry""")
+"""where they write one, or are no such calls"""
+OWN_FILES = {
+    "wsss/data/bitmap_codes.py": "bytes in memory",
+    "wsss/data/download.py": "what it has unpacked itself",
+    "wsss/nets/weights.py": "is_file() is asked first",
+    "wsss/plan/method_checks.py": "the program's sources",
+    "wsss/report/page.py": "the program's templates",
+    "wsss/run/code.py": "the program's sources",
+    "wsss/run/processes.py": "/proc",
+    "wsss/training/checkpoint.py": "whose digest was taken before",
+}
+
+
+@pytest.mark.parametrize("folder", ["wsss", "stages"])
+def test_all_readers_ask_whether_it_is_a_file(folder):
+    """A call that opens a file for reading says `require_file`."""
+    for path in sorted((PROJECT / folder).rglob("*.py")):
+        name = path.relative_to(PROJECT).as_posix()
+        lines = [] if name in OWN_FILES else path.read_text().splitlines()
+        for number, line in enumerate(lines, start=1):
+            reads = READS.search(line) and not WRITES.search(line)
+            assert not reads or "require_file(" in line, f"{name} line {number}"
 
 
 def test_pipe_in_the_place_of_a_photo_is_refused(tmp_path):

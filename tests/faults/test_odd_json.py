@@ -15,6 +15,7 @@ from wsss.data.scene_files import SceneFile
 from wsss.data.shape_json import read_json_shapes
 from wsss.data.stanford import read_view
 from wsss.export.mask_folder import claim
+from wsss.report.model_card import _read_result
 from wsss.run.artifacts import read_object
 from wsss.run.errors import UserError
 from wsss.run.files import write_json
@@ -22,6 +23,7 @@ from wsss.run.records import read_record
 from wsss.run.refusal import refuse_again
 from wsss.run.start import started
 from wsss.run.warnings import read_note
+from wsss.score.bootstrap import Counts
 from wsss.seeds.found import read_thresholds
 
 DEEP = "[" * 100_000
@@ -120,3 +122,29 @@ def test_place_of_a_camera_that_is_none_is_refused(where, tmp_path):
         read_view(tmp_path / "p.json")
     write_json(tmp_path / "p.json", {**view, "camera_location": [0, 0, 0]})
     assert read_view(tmp_path / "p.json")[2] == "r"
+
+
+@pytest.mark.parametrize("text", ["{}", '{"miou": "high"}', '{"miou": NaN}', '{"miou": 1e400}'])
+def test_result_that_was_edited_by_hand_is_refused(text, tmp_path):
+    (tmp_path / "result.json").write_text(text)
+    with pytest.raises(UserError, match=r"result\.json .*miou"):
+        _read_result(tmp_path / "result.json")
+    with pytest.raises(UserError, match=r"result\.json cannot be read \(it has no 'images'\)"):
+        read_object(tmp_path / "result.json", ("images",))
+
+
+@pytest.mark.parametrize(
+    ("ids", "pixels", "why"),
+    [
+        (("a", "a"), np.zeros((2, 3, 4), int), "twice"),
+        (("a",), np.zeros((2, 3, 4), int), "for 1 photos"),
+        (("a", "b"), np.zeros((2, 3), int), "for 2 photos"),
+        (("a", "b"), np.full((2, 3, 4), np.nan), "float64"),
+        (("a", "b"), np.full((2, 3, 4), -1), "below 0"),
+        (("a", "b"), np.arange(24)[::-1].reshape(2, 3, 4), "not there"),
+    ],
+)
+def test_counts_that_are_none_are_refused(ids, pixels, why, tmp_path):
+    Counts(ids, pixels).save(tmp_path / "c.npz")
+    with pytest.raises(UserError, match=rf"counts .*c\.npz cannot be read \(.*{why}"):
+        Counts.load(tmp_path / "c.npz")

@@ -2,15 +2,21 @@
 refused.
 """
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from wsss.data.confidence import Confidence, read_tables, write_table
+from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap, map_writer
+from wsss.data.scene_files import SceneFolder
 from wsss.nets.models import read_description, read_tensors
 from wsss.run.errors import UserError
+from wsss.training.label_targets import boxes_target
 
 SIZE = (16, 16)
 
@@ -93,6 +99,8 @@ def scores(value):
         (unwritten, "never written"),
         (scores(np.nan), "not finite"),
         (scores(np.inf), "not finite"),
+        (scores(-0.5), "a score is -0.5, but the least is 0"),
+        (scores(3), "a score is 3, but the largest of a class map is 1"),
         (attribute("labels", [1, 1]), r"its labels are \[1, 1\]"),
         (attribute("labels", [1, 777]), "its labels are"),
         (attribute("labels", [1, -1]), "its labels are"),
@@ -105,6 +113,50 @@ def test_maps_that_cannot_be_right_are_refused(change, why, shard):
     edit(shard, lambda file: change(shard, file))
     with pytest.raises(UserError, match=rf"photo p in .* is damaged.*{why}"):
         MapReader([shard])["p"]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e6, -0.5, 3])
+def test_maps_that_cannot_be_right_are_not_written(value, tmp_path):
+    item = ScoreMap("cam", np.array([1]), np.full((1, 4, 4), value, np.float32), SIZE)
+    refused = pytest.raises(UserError, match="score map of photo p: a score is")
+    with refused, map_writer(tmp_path / "m.h5") as writer:
+        writer.add("p", item)
+    assert not list(tmp_path.iterdir())
+
+
+def test_scores_may_leave_their_range_by_rounding(tmp_path):
+    item = ScoreMap("cam", np.array([1]), np.array([[[-1e-4, 1.0004]]], np.float32), SIZE)
+    with map_writer(tmp_path / "m.h5") as writer:
+        writer.add("p", item)
+    assert MapReader([tmp_path / "m.h5"])["p"].scores.shape == (1, 1, 2)
+
+
+def test_photo_in_two_shards_is_refused_with_both(shard):
+    """Else the last one would win."""
+    other = shard.with_name("n.h5")
+    with map_writer(other) as writer:
+        for name in ("o", "p"):
+            item = ScoreMap("cam", np.array([1]), np.zeros((1, 4, 4), np.float32), SIZE)
+            writer.add(name, item)
+    with pytest.raises(UserError, match=r"score map of photo p is in .*m\.h5 and in .*n\.h5;"):
+        MapReader([shard, other])["o"]
+
+
+def test_photo_or_scene_in_two_folders_is_refused_with_both(tmp_path):
+    for name in ("a/p.png", "b/p.png", "a/s.npz", "b/s.npz", "a/boxes/p.json", "b/boxes/p.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    folders = [str(tmp_path / "a"), str(tmp_path / "b")]
+    with pytest.raises(UserError, match=r"mask of photo p is in .*a/p\.png and in .*b/p\.png;"):
+        LabelFolder(folders, "mask")
+    with pytest.raises(UserError, match=r"point cloud of scene s is in .*a/s.* and in .*b/s"):
+        SceneFolder(folders, "point cloud")
+    with pytest.raises(UserError, match=r"boxes of photo p is in .*a/boxes.* and in .*b/boxes"):
+        boxes_target(folders, 1)
+    for folder in folders:
+        write_table(Path(folder), {"p": Confidence(1, 1)})
+    with pytest.raises(UserError, match=r"figures of photo p is in .*a/photos.* and in .*b/photos"):
+        read_tables(folders)
 
 
 @pytest.mark.parametrize("link", [h5py.SoftLink("/p"), h5py.ExternalLink("other.h5", "/p")])

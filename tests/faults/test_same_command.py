@@ -16,14 +16,17 @@ import pytest
 
 from tests.conftest import write_record
 from wsss.data.checks import find_unusable
+from wsss.data.dataset_file import read_earlier
 from wsss.data.download import extract, prepare_voc
-from wsss.data.images import read_labels, read_photo, write_labels
+from wsss.data.images import count_frames, read_labels, read_photo, write_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import OPEN, MapReader, ScoreMap, map_writer
 from wsss.data.photo import Photo
 from wsss.data.priors import read_factors
 from wsss.data.voc_download_settings import DownloadSettings
+from wsss.data.walk import _is
+from wsss.export.mask_folder import claim
 from wsss.nets.models import read_description, read_tensors
 from wsss.report.integrity import find_states
 from wsss.run.artifacts import verify
@@ -31,7 +34,10 @@ from wsss.run.errors import MAY_PASS, TransientError, UserError, line_of
 from wsss.run.files import atomic, delete_folder
 from wsss.run.lock import hold
 from wsss.run.records import content_digest, read_record
+from wsss.run.start import started
 from wsss.score.bootstrap import Counts
+from wsss.training.runtime import lock_folder
+from wsss.training.spent import Spent
 
 PASSING = [errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.ENOMEM, errno.EAGAIN]
 READERS = {
@@ -265,3 +271,72 @@ def test_damaged_shard_is_still_refused(tmp_path):
         file["q"] = np.zeros(3)
     with pytest.raises(UserError, match=r"photo q .* damaged"):
         MapReader([tmp_path / "m.h5"])["p"]
+
+
+def make_folder(out, then=None):
+    """What a stage does that makes the folder `out`."""
+    with started([str(out)]):
+        with atomic(out) as folder:
+            folder.mkdir()
+            (folder / "made").touch()
+        if then:
+            raise then
+        write_record(out)
+
+
+def test_folder_of_the_users_is_never_replaced(tmp_path):
+    """Such as that of the photos, named as --out by mistake."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"/out is a folder with files that this program did not"):
+        make_folder(out)
+    with pytest.raises(UserError, match="would be deleted"), started([]), atomic(out) as temporary:
+        temporary.write_text("a file in its place")
+    assert os.listdir(tmp_path) == ["out"] and (out / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("failure", [Killed(), OSError(errno.ENOSPC, "no room")])
+def test_folder_whose_notes_were_not_written_is_made_again(failure, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(type(failure)):
+        make_folder(out, failure)
+    make_folder(out)
+    make_folder(out)
+    assert sorted(os.listdir(tmp_path)) == ["out", "out.prov.json"]
+
+
+def test_errors_that_pass_leave_nothing_out(tmp_path, monkeypatch):
+    """A photo would be left out, or a person told to delete what is whole."""
+    for name in ("made_by.txt", "pets.yaml", "spent.json"):
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "link").symlink_to("link")
+    assert _is((tmp_path / "link").is_dir) is False
+    broken = OSError(errno.ESTALE, "Stale file handle")
+    for read in (Path.read_text, Path.read_bytes):
+        monkeypatch.setattr(Path, read.__name__, raise_error(broken))
+    for look in (
+        lambda: _is(raise_error(broken)),
+        lambda: read_earlier(tmp_path / "pets.yaml", "photos"),
+        lambda: Spent(tmp_path),
+        lambda: claim(tmp_path, {}),
+    ):
+        with pytest.raises(OSError, match="Stale"):
+            look()
+
+
+def test_frames_are_not_counted_as_one_where_a_file_cannot_be_read_now(files, few_files):
+    with few_files, pytest.raises(UserError, match=MAY_PASS):
+        count_frames(files / "p.png")
+    (files / "p.png").write_text("damaged")
+    assert count_frames(files / "p.png") == 1
+
+
+def test_file_system_without_locks_is_said_to_be_one(tmp_path, monkeypatch):
+    """Else it would seem that another run works there, for ever."""
+    none = OSError(errno.ENOLCK, "No locks available")
+    monkeypatch.setattr("fcntl.flock", raise_error(none))
+    with pytest.raises(UserError, match=r"\.lock cannot be locked \(No locks available\)"):
+        hold(tmp_path / ".lock")
+    with pytest.raises(OSError, match="No locks"), lock_folder(tmp_path, "m.safetensors"):
+        pass

@@ -6,6 +6,7 @@ import ast
 import os
 import pickle
 import shlex
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -147,6 +148,17 @@ def test_mark_of_a_stale_artifact_follows_no_link(tmp_path, monkeypatch):
     link.symlink_to(victim)
     assert leave_mark("no record", SimpleNamespace(outputs={})) == "work/.stale/no-record"
     assert victim.read_text() == "mine" and not link.is_symlink() and link.read_text()
+
+
+@pytest.mark.parametrize("ahead", [-0.5, 3600])
+def test_mark_is_newer_than_an_artifact_of_the_future(ahead, tmp_path, monkeypatch):
+    """As after a clock was set back, and on disks whose times are whole seconds."""
+    monkeypatch.chdir(tmp_path)
+    made = tmp_path / "maps.h5"
+    made.touch()
+    os.utime(made, (made.stat().st_atime, time.time() + ahead))
+    mark = leave_mark("no record", SimpleNamespace(outputs={"out": str(made)}))
+    assert int(os.stat(mark).st_mtime) > int(made.stat().st_mtime)
 
 
 def test_yaml_tags_are_refused(tmp_path):

@@ -10,16 +10,26 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
 from tests.conftest import DATASET, NET, PROJECT, check_done, check_refused
 from tests.programs import program_folder
 from wsss.data import shards
+from wsss.data.index import Index
+from wsss.data.photo import Photo
+from wsss.data.scene_files import scene_writer
+from wsss.export import network_files
+from wsss.export.cvat import write_cvat
+from wsss.export.formats import write_coco
+from wsss.export.label_studio import write_label_studio
+from wsss.export.settings import ExportSettings
 from wsss.run import files
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, line_of
 from wsss.run.files import check_room
 from wsss.run.records import content_digest
+from wsss.training.checkpoint import save_checkpoint
 from wsss.training.runtime import report_dead_loaders
 
 
@@ -84,6 +94,60 @@ def test_full_disk_is_reported_and_leaves_no_partial_artifact(
     check_done(stage(*given, "--out", small_disk / name))
     assert before in (None, content_digest(small_disk / name))
     assert (small_disk / f"{name}.prov.json").is_file()
+
+
+class Heavy(torch.nn.Module):
+    """A network of 4 MB."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = torch.nn.Parameter(torch.rand(2**20))
+
+    def forward(self, photo):
+        return photo, photo * self.weights.sum()
+
+
+WRITERS = {
+    "checkpoint": lambda path: save_checkpoint(path.parent, 2, {"w": torch.rand(2**20)}),
+    "torchscript": lambda path: network_files.export_network(
+        None, Heavy(), "torchscript", path, {}, []
+    ),
+    "scene": lambda path: write_scene(path),
+    "coco": lambda path: write_export(write_coco, path),
+    "cvat": lambda path: write_export(write_cvat, path),
+    "label_studio": lambda path: write_export(write_label_studio, path),
+    "json": lambda path: files.write_json(path, "x" * 2**20),
+}
+
+
+def write_scene(path):
+    with scene_writer(path) as scene:
+        scene.add("places", np.random.default_rng(0).random((2**17, 3)))
+
+
+def write_export(write, path):
+    """The labels of many small photos."""
+    photos = {f"p{n}": Photo(f"p{n}", f"p{n}.jpg", ()) for n in range(1000)}
+    index = Index("x", ("a",), str(path.parent), photos, {"train": tuple(photos)})
+    with files.atomic(path) as folder:
+        folder.mkdir()
+        labels = ((name, np.eye(30, dtype=np.uint8)) for name in photos)
+        write(index, labels, folder, ExportSettings())
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("leave", [0, 100_000])
+def test_writer_on_a_full_disk_ends_with_one_line(name, leave, small_disk):
+    """Some libraries would end the process, or raise errors of their own."""
+    kept = small_disk / "state-00000001-0.pt"
+    kept.touch()
+    fill_disk(small_disk, leave)
+    with pytest.raises((OSError, UserError)) as caught:
+        WRITERS[name](small_disk / "x")
+    assert "disk is full" in line_of(caught.value) and kept.exists()
+    assert len(list(small_disk.iterdir())) == 2
+    (small_disk / "ballast").unlink()
+    WRITERS[name](small_disk / "x")
 
 
 def test_too_little_room_is_reported_before_anything_is_written(

@@ -1,6 +1,7 @@
 """Masks as people have them: values that are no classes, moved palettes, colours."""
 
 import json
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -242,6 +243,22 @@ def test_drawings_that_cannot_be_used_are_named(photos, tmp_path):
         (tmp_path / f"drawn/{name}.json").write_text(json.dumps(text))
     with pytest.raises(UserError, match=r"masks that cannot be used: 2: .*none.*'cow'"):
         list(draw_masks(tmp_path / "drawn", photos, CLASSES))
+
+
+def test_converted_masks_replace_no_mask(photos, stage, tmp_path):
+    masks = write_masks(photos, dict.fromkeys(CLASSES, 255))
+    (tmp_path / "p.yaml").write_text("folder: {classes: [cat, dog]}")
+    table = write_table(tmp_path, "background: 0\ncat: 255\n")
+    words = ["convert_masks", masks, "--config", tmp_path / "p.yaml", "--table", table, "--out"]
+    check_refused(stage(*words, masks), "holds the masks")
+    for _ in range(2):
+        assert "12 masks" in check_done(stage(*words, masks / "new")).stdout
+    shutil.copy(masks / "cat0.png", masks / "cat0.PNG")
+    check_refused(stage(*words, tmp_path / "new"), "would replace", "cat0.PNG")
+    (tmp_path / "empty").mkdir()
+    check_refused(stage(*words[:1], tmp_path / "empty", *words[2:], tmp_path / "c"), "no .png")
+    (tmp_path / "p.yaml").write_text("folder: 3")
+    check_refused(stage(*words, tmp_path / "new"), "no folder.classes")
 
 
 def test_masks_in_colours_are_refused_with_the_way_out(tmp_path):

@@ -1,9 +1,13 @@
-"""Text files are read in UTF-8, whatever the locale."""
+"""Text files are read in UTF-8, whatever the locale; names of files have to be in it."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import check_refused
+from wsss.plan.startup import load_plan
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("wsss/data", "wsss/nets", "wsss/plan", "wsss/report", "wsss/score", "stages")
@@ -27,3 +31,15 @@ def test_read_text_names_its_encoding(folder):
     for path in files:
         found += find_calls(path)
     assert not found
+
+
+def test_another_encoding_of_names_is_refused(stage, tmp_path, monkeypatch, capsys):
+    """As under a locale in Latin-1, or under LC_ALL=C with PYTHONUTF8=0."""
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "iso8859-1")
+    ended = stage("make_mini", "--out", tmp_path / "photos")
+    check_refused(ended, "names of files are read in iso8859-1", "export PYTHONUTF8=1")
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr("os._exit", sys.exit)
+    with pytest.raises(SystemExit):
+        load_plan({}, {})
+    assert "names of files are read in iso8859-1" in capsys.readouterr().err

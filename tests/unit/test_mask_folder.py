@@ -53,6 +53,19 @@ def test_masks_have_the_names_of_photos_and_never_one_name_twice(tmp_path):
     }
 
 
+def test_no_mask_has_the_name_of_a_folder_of_masks(tmp_path):
+    """To write it would delete the folder; the same of what is written with masks."""
+    write(tmp_path, "a.png/b.jpg", "a.jpg", "a.webp", "x.jpg/y.png", "X.webp")
+    names = name_masks(find_photos([tmp_path], [], Account()))
+    assert {photo.name: mask for photo, mask in names.items()} == {
+        "X.webp": "X.webp.png",
+        "a.jpg": "a.jpg.png",
+        "a.png/b.jpg": "a.png/b.png",
+        "a.webp": "a.webp.png",
+        "x.jpg/y.png": "x.jpg/y.png",
+    }
+
+
 def test_only_masks_of_unchanged_photos_count_as_made(tmp_path):
     masks = MaskFolder(tmp_path / "out", NETWORK)
     write(tmp_path / "out", "1.jpg.png", "2.jpg.png")

@@ -225,6 +225,37 @@ def test_faults_of_the_folder_are_named(broken):
     fault("boxes.json cannot be read", lambda root: (root / "boxes.json").write_text("[]"))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"fx": 1e-308}, "fx 1e-308 and fy 48 fit no photo of 64 x 48"),
+        ({"fy": 1e9}, "fit no photo"),
+        ({"cx": 64}, "cx 64 and cy 23.5 are outside of its photo of 64 x 48"),
+        ({"fx": 96, "fy": 96, "cx": 63.5, "cy": 47.5}, "cx 63.5 and cy 47.5 are outside"),
+        ({"cy": -1}, "are outside"),
+        ({"fx": float("nan")}, "no six numbers"),
+    ],
+)
+def test_camera_of_another_photo_is_refused(broken, wrong, why):
+    """Such as one of another resolution, or in millimetres."""
+    camera = json.loads((broken / "camera.json").read_text())
+    (broken / "camera.json").write_text(json.dumps({**camera, **wrong}))
+    with pytest.raises(UserError, match=rf"camera .*camera\.json.*{why}"):
+        read(broken)
+
+
+@pytest.mark.parametrize("missing", [0, 65_535])
+def test_depth_without_a_measurement_is_refused(broken, missing):
+    camera = json.loads((broken / "camera.json").read_text())
+    (broken / "cameras").mkdir()
+    own = broken / "cameras" / "train_000_00.json"
+    own.write_text(json.dumps({**camera, "missing": missing}))
+    path = broken / "depth" / "train_000_00.png"
+    Image.fromarray(np.full((48, 64), missing, np.uint16)).save(path)
+    with pytest.raises(UserError, match=r"depth .*train_000_00\.png has no measured pixel"):
+        read(broken)
+
+
 def test_boxes_outside_the_photo_are_told_and_cut(broken):
     boxes = json.loads((broken / "boxes.json").read_text())
     number = next(i["id"] for i in boxes["images"] if i["file_name"] == "train_000_00.jpg")

@@ -7,8 +7,10 @@ from tests.conftest import DEFAULT, PROJECT
 from wsss.classify.settings import ClassifierSettings
 from wsss.plan.config import config_model
 from wsss.plan.config_files import config_text, schema_text
+from wsss.plan.experiments import Row
 from wsss.plan.kinds import KINDS
 from wsss.plan.plan import Plan
+from wsss.plan.rounds import RoundsStep
 from wsss.run.errors import UserError
 from wsss.run.methods import load
 from wsss.run.settings import validate
@@ -52,7 +54,9 @@ def test_every_setting_is_described():
         ({"classifier": {"seam": {"eer": 1}}}, ["classifier.seam.eer", "did you mean 'er'"]),
         ({"classifier": {"long_side": [500, 300]}}, ["classifier.long_side", "first number"]),
         ({"classifier": {"jitter": 2}}, ["classifier.jitter", "2", "less than or equal to 1"]),
+        ({"classifier": {"lr": float("inf")}}, ["classifier.lr", "inf", "finite"]),
         ({"cams": {"scales": []}}, ["cams.scales", "at least 1"]),
+        ({"shards": 10**9}, ["shards", "less than or equal to 100000"]),
         ({"segmenter": {"output_stride": 32}}, ["segmenter", "v3plus"]),
         ({"dataset": "vok"}, ["dataset", "'vok'", "did you mean 'voc'"]),
         ({"data_root": "nowhere"}, ["data_root", "nowhere", "VOC"]),
@@ -64,6 +68,14 @@ def test_wrong_setting_is_reported_in_one_line(values, words):
     assert "\n" not in str(error.value)
     for word in words:
         assert word in str(error.value)
+
+
+def test_rounds_and_seeds_that_no_machine_could_plan_are_refused():
+    with pytest.raises(UserError, match=r"'times' is 1000000000: .* less than or equal to 100"):
+        validate(RoundsStep, {"times": 10**9, "chain": {}})
+    row = {"name": "a", "recipe": "cam", "stage": "cams"}
+    with pytest.raises(UserError, match=r"'seeds' is 1000000000: .* less than or equal to 1000"):
+        validate(Row, {**row, "seeds": 10**9})
 
 
 def test_settings_that_contradict_each_other_are_not_all_repeated():

@@ -8,6 +8,7 @@ from typing import Any
 from wsss.data.areas import Area, Drawing, check_pixels, rectangle, shape_of_part
 from wsss.data.bitmap_codes import decode_cvat
 from wsss.data.tables import clean
+from wsss.run.files import require_file
 
 Node = ElementTree.Element
 FORMS = ("polygon", "box", "mask")
@@ -18,7 +19,7 @@ LINES = ("polyline", "points")
 def read_cvat(path: Path) -> Iterator[Drawing]:
     """The drawings of photos with an area; ValueError for a file of another form."""
     try:
-        root = ElementTree.parse(path).getroot()  # noqa: S314  (expat limits entity expansion)
+        root = ElementTree.parse(require_file(path)).getroot()  # noqa: S314  (expat has limits)
     except ElementTree.ParseError as error:
         raise ValueError(str(error))
     if root.tag != "annotations":

@@ -13,12 +13,15 @@ import numpy as np
 
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
-from wsss.run.files import MALFORMED, read_json
+from wsss.run.files import MALFORMED, read_json, require_file
 
 KEYS = ("fx", "fy", "cx", "cy", "depth_unit_m", "missing")
 """the keys of camera.json, in the order of `Camera`"""
 TOLERANCE = 1e-3
 """how far a rotation times its transpose may be from 1; poses of files have few digits"""
+SHORTEST, LONGEST = 0.02, 500
+"""focal lengths, in longer sides of the photo, beyond which there is no camera: these see 175 and
+0.1 degrees"""
 
 
 class Camera(NamedTuple):
@@ -61,6 +64,26 @@ def check_camera(values: Any, where: str) -> Camera:
     return camera
 
 
+def check_lens(camera: Camera, size: tuple[int, int], where: str) -> None:
+    """UserError, which names `where`, for a camera that cannot have taken a photo of `size` (H, W):
+    its angle of view is none, or its principal point is not inside. One for photos of half the
+    width or less is not noticed.
+    """
+    height, width = size
+    side = max(size)
+    if not (SHORTEST * side < min(camera[:2]) and max(camera[:2]) < LONGEST * side):
+        raise UserError(
+            f"camera {where}: fx {camera.fx:g} and fy {camera.fy:g} fit no photo of {width} x "
+            f"{height} pixels; give them in pixels of the photo"
+        )
+    # not on the sides: the middle of a photo twice as wide is there
+    if not (0 < camera.cx < width - 1 and 0 < camera.cy < height - 1):
+        raise UserError(
+            f"camera {where}: cx {camera.cx:g} and cy {camera.cy:g} are outside of its photo of "
+            f"{width} x {height} pixels, or on its sides; give them in pixels of the photo"
+        )
+
+
 def read_pose(path: Path) -> list[list[float]]:
     """The pose in a text file of four lines with four numbers; UserError for any other file."""
     try:
@@ -72,7 +95,8 @@ def read_pose(path: Path) -> list[list[float]]:
 
 def _lines(path: Path) -> list[str]:
     """The lines of a text file that are not empty."""
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    text = require_file(path).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def check_pose(values: Any, where: str) -> np.ndarray:

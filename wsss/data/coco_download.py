@@ -9,7 +9,7 @@ from wsss.data.coco_layout import SPLITS, CocoFolder
 from wsss.data.fetch import fetch
 from wsss.data.shards import show_progress
 from wsss.run.errors import UserError
-from wsss.run.files import check_room
+from wsss.run.files import check_room, require_file
 
 
 def prepare_coco(out: Path, downloads: Path, settings: CocoDownloadSettings, year: int) -> None:
@@ -42,7 +42,7 @@ def unpack(archive: Path, folder: Path, members: list[str] | None = None) -> Non
     zipfile itself takes absolute paths and ".." out of the names.
     """
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with zipfile.ZipFile(require_file(archive)) as opened:
             needed = sum(member.file_size for member in opened.infolist())
             check_room(folder, needed, f"unpacking {archive.name}")
             for name in show_progress(members or opened.namelist(), "file"):

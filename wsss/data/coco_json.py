@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 CHUNK = 2**20
 """characters that are read at once"""
@@ -26,7 +27,7 @@ def read_lists(path: Path, keys: Collection[str]) -> Iterator[tuple[str, Any]]:
     All else is skipped; JSON that is a list has none. UserError if the file is missing or no JSON.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with require_file(path).open(encoding="utf-8-sig", newline="") as file:
             yield from _read_object(_Text(file), keys)
     except (OSError, ValueError, RecursionError) as error:
         why = " ".join(str(error).split())[:200]

@@ -14,6 +14,7 @@ from wsss.data.coco_shapes import Shape
 from wsss.data.photo import shard_of
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 BUFFER = 2**25
 """bytes of lines that are kept in memory before they are written"""
@@ -66,7 +67,7 @@ def read_object_lines(
     """Photo id -> the lines of its objects, of one shard; photos without objects are left out."""
     path, lines = objects_path(folder, split, shard), defaultdict(list)
     try:
-        with path.open("rb") as file:
+        with require_file(path).open("rb") as file:
             for text in file:
                 photo_id, _, line = text.partition(b"\t")
                 lines[photo_id.decode()].append(line)

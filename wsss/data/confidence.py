@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from wsss.data.places import join_places
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import write_json
+from wsss.run.files import require_file, write_json
 
 TABLE = "photos.json"
 """the name of the table in a shard's folder"""
@@ -38,15 +39,19 @@ def write_table(folder: Path, rows: Mapping[str, Confidence]) -> None:
 
 
 def read_tables(folders: Iterable[str | Path]) -> dict[str, Confidence]:
-    """The figures of all photos of some shards by their ids; UserError for a damaged table.
+    """The figures of all photos of some shards by their ids. UserError for a damaged table, and for
+    a photo in two tables.
 
     Photos whose masks a method without probabilities made have none.
     """
-    rows: dict[str, Confidence] = {}
-    for folder in folders:
-        path = Path(folder) / TABLE
-        try:
-            rows |= ROWS.validate_json(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise UserError(f"table {path} cannot be read ({error}); {way_out(folder)}")
-    return rows
+    found = [(path, _read_table(path)) for path in (Path(folder) / TABLE for folder in folders)]
+    join_places(((name, path) for path, rows in found for name in rows), "figures of photo")
+    return {name: row for _, rows in found for name, row in rows.items()}
+
+
+def _read_table(path: Path) -> dict[str, Confidence]:
+    """The figures in one table; UserError for a damaged one."""
+    try:
+        return ROWS.validate_json(require_file(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise UserError(f"table {path} cannot be read ({error}); {way_out(path.parent)}")

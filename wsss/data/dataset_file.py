@@ -13,7 +13,8 @@ import yaml
 from wsss.data.checks import look_at
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
+from wsss.run.files import require_file
 from wsss.run.yaml_files import parse_yaml
 
 PHOTOS_PER_SHARD, PIXELS_PER_SHARD = 500, 1_000_000_000
@@ -54,9 +55,10 @@ def read_earlier(path: Path, root: str) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        text = path.read_text(encoding="utf-8")
+        text = require_file(path).read_text(encoding="utf-8")
         values = parse_yaml(text)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        raise_passing(error)
         text, values = "", None
     if not text.startswith(HEAD) or not isinstance(values, dict):
         what = "is no file that this script made"

@@ -61,8 +61,8 @@ def look_at_depth(path: Path) -> list[Any]:
 def check_depth(
     path: Path, seen: list[Any], camera: Camera, size: tuple[int, int], farthest: float
 ) -> None:
-    """UserError for a depth file that does not fit its photo of `size` (H, W), and where its
-    numbers have another unit than the camera says. `seen` is what `look_at_depth` says of it.
+    """UserError for a depth file that does not fit its photo of `size` (H, W), and where it has no
+    depth, or in another unit than the camera says. `seen` is what `look_at_depth` says of it.
     """
     height, width, largest, second = seen
     if (height, width) != size:
@@ -71,7 +71,12 @@ def check_depth(
             "replace one of them"
         )
     reach = (second if largest == camera.missing else largest) * camera.unit
-    if reach > farthest or 0 < reach < NEAREST:
+    if not reach:
+        raise UserError(
+            f"depth {path} has no measured pixel (missing is {camera.missing:g}); replace it, or "
+            "take its photo out of its list"
+        )
+    if reach > farthest or reach < NEAREST:
         raise UserError(
             f"depth reaches {reach:,.4g} m in {path}: is the unit right? Correct depth_unit_m "
             f"({camera.unit:g}) or missing ({camera.missing:g}) of its camera, or for farther "

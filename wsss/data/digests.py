@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from wsss.data.photo import KINDS, Photo
+from wsss.run.files import require_file
 
 DIGITS = 16
 ABSENT = "0" * DIGITS
@@ -22,7 +23,7 @@ def digest_of_bytes(data: bytes) -> str:
 
 def digest_of_file(path: Path) -> str:
     """The digest of a file's bytes; OSError when it cannot be read."""
-    with path.open("rb") as file:
+    with require_file(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:DIGITS]
 
 

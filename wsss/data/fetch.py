@@ -44,6 +44,8 @@ def fetch(url: str, md5: str, folder: Path, setting: str = "download.*") -> Path
 def _download_rest(url: str, part: Path, setting: str) -> None:
     """Append to the file `part` what it lacks of the archive at `url`."""
     part.parent.mkdir(parents=True, exist_ok=True)
+    if part.is_symlink():  # what it leads to would be written
+        part.unlink()
     before = _size(part)
     try:
         _request(url, part)

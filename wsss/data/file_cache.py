@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from wsss.data.digests import digest_of_bytes, digest_of_file
 from wsss.run.code import CODE
 from wsss.run.errors import UserError
-from wsss.run.files import MALFORMED, atomic, parse_json
+from wsss.run.files import MALFORMED, atomic, parse_json, require_file
 
 VERSION = 2
 """version of the file format; raise it when a row changes its meaning: older caches are ignored"""
@@ -121,7 +121,7 @@ class FileCache:
     def load(cls, index: str | Path, root: str | Path) -> "FileCache":
         """The cache beside `index`; empty if it is missing, damaged or of another version."""
         try:
-            first, _, rows = cache_path(index).read_bytes().partition(b"\n")
+            first, _, rows = require_file(cache_path(index)).read_bytes().partition(b"\n")
             head = parse_json(first)
             if (head["version"], head["digest"]) != (VERSION, digest_of_bytes(rows)):
                 return cls(root)
@@ -157,7 +157,7 @@ def cache_path(index: str | Path) -> Path:
 def read_saved_state(index: str | Path) -> str | None:
     """The digest of the file listing that an index was built from; None when that is unknown."""
     try:
-        with cache_path(index).open("rb") as file:
+        with require_file(cache_path(index)).open("rb") as file:
             state = parse_json(file.readline())["state"]
     except MALFORMED:
         return None

@@ -3,7 +3,7 @@ that are made of them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +13,9 @@ from wsss.data.tables import SUFFIXES
 from wsss.data.walk import OTHER_FILES, WalkNotes, files_below
 from wsss.run.errors import UserError
 
+PNG = ".png"
+WRITTEN = (PNG, ".jpg", ".npz")
+"""the endings of masks and of what is written with them"""
 NO_UTF8 = "photos whose names are not in UTF-8, which are left out; rename them"
 
 
@@ -105,14 +108,23 @@ def name_masks(photos: Sequence[GivenPhoto]) -> dict[GivenPhoto, str]:
     ending.
 
     Of photos whose names differ only in case or in the ending, all but the first keep the ending
-    before the .png.
+    before the .png; so do photos whose mask, or a file with it, would have the name of a folder.
     """
-    taken: set[str] = set()
+    taken = set(_like_files(photos))
     names = {}
     for photo in photos:
-        name = PurePosixPath(photo.name).with_suffix(".png").as_posix()
+        name = PurePosixPath(photo.name).with_suffix("").as_posix()
         if name.lower() in taken:
-            name = f"{photo.name}.png"
+            name = photo.name
+        while name.lower() in taken:
+            name += PNG
         taken.add(name.lower())
-        names[photo] = name
+        names[photo] = f"{name}{PNG}"
     return names
+
+
+def _like_files(photos: Iterable[GivenPhoto]) -> Iterator[str]:
+    """The folders of photos that are called like files, in lower case, without this ending."""
+    for folder in {folder for photo in photos for folder in PurePosixPath(photo.name).parents}:
+        if folder.suffix.lower() in WRITTEN:
+            yield folder.with_suffix("").as_posix().lower()

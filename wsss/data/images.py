@@ -4,7 +4,6 @@ A label map is a palette PNG: 0 background, 1.. classes, 255 ignore. A map of re
 superpixels, is a 16-bit grey PNG. A grey map, such as saliency, has 8 bits for 0..1.
 """
 
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from PIL import Image
 
 from wsss.data.open_image import is_turned, open_image, turn_upright
 from wsss.data.photo_values import to_rgb
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 
 IGNORE = 255
 """the label of pixels that losses and scores leave out"""
@@ -39,9 +38,12 @@ def count_frames(path: str | Path) -> int:
 
     The further ones of a JPEG, which phones add, do not count, and neither do damaged ones.
     """
-    with suppress(UserError), open_image(path, "photo", OTHER_PHOTO) as image:
-        return 1 if image.format in ("JPEG", "MPO") else int(getattr(image, "n_frames", 1))
-    return 1
+    try:
+        with open_image(path, "photo", OTHER_PHOTO) as image:
+            return 1 if image.format in ("JPEG", "MPO") else int(getattr(image, "n_frames", 1))
+    except UserError as error:
+        raise_passing(error)
+        return 1
 
 
 def photo_size(path: str | Path) -> tuple[int, int]:

@@ -28,6 +28,7 @@ from wsss.data.index_format import (
 )
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 SHIFT = 64 - 10
 """place >> SHIFT is the bucket: the highest 10 of 64 bits, for 1024 = 2^10 buckets"""
@@ -82,7 +83,7 @@ def _find_positions(splits: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str
 def read_head(path: str | Path) -> Head:
     """The head of the index at `path`; UserError if it is damaged or of another version."""
     try:
-        data = head_path(path).read_bytes()
+        data = require_file(head_path(path)).read_bytes()
         _check_version(path, from_json(data))
         head = Head.model_validate_json(data)
     except (OSError, ValueError) as error:
@@ -122,7 +123,8 @@ def read_lines(path: str | Path, head: Head, places: range) -> Iterator[Line]:
         return
     lines = lines_path(path)
     try:
-        with lines.open("rb", buffering=0) as file:  # a buffer would read beyond the buckets
+        # a buffer would read beyond the buckets
+        with require_file(lines).open("rb", buffering=0) as file:
             if lines.stat().st_size != head.buckets[-1]:
                 raise unreadable(path, f"{lines.name} is not as long as it was written")
             for bucket in range(places.start >> SHIFT, ((places.stop - 1) >> SHIFT) + 1):

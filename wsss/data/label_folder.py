@@ -6,21 +6,21 @@ from pathlib import Path
 import numpy as np
 
 from wsss.data.images import read_labels
+from wsss.data.places import join_places
 from wsss.run.errors import UserError
 
 
 class LabelFolder:
     """Reads the label map of a photo id from any number of shard folders.
 
-    `what` is the name of such a map in messages.
+    `what` is the name of such a map in messages. UserError for a photo in two folders.
     """
 
     def __init__(self, folders: Sequence[str | Path], what: str = "label map") -> None:
         self._what = what
         self._folders = [Path(folder) for folder in folders]
-        self._paths: dict[str, Path] = {}
-        for folder in self._folders:
-            self._paths |= {path.stem: path for path in folder.glob("*.png")}
+        found = ((path.stem, path) for folder in self._folders for path in folder.glob("*.png"))
+        self._paths = join_places(found, f"{what} of photo")
 
     def __getitem__(self, photo_id: str) -> np.ndarray:
         """The label map, uint8 (H, W); UserError if it is missing or damaged."""

@@ -17,9 +17,10 @@ import h5py
 import numpy as np
 
 from wsss.data.images import IGNORE
+from wsss.data.places import join_places
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import atomic
+from wsss.run.files import atomic, require_file
 
 MapKind = Literal["cam", "prob"]
 FORMAT = 2
@@ -29,6 +30,8 @@ OPEN = 32
 """the largest number of shards that a reader keeps open; a process may open some 1,000 files"""
 LARGEST = 2**30
 """the largest number of scores of a photo"""
+ROUNDING = 2**-10
+"""how far rounding to float16 may bring a score out of its range"""
 DAMAGED = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError)
 """what h5py raises for damaged files"""
 
@@ -56,17 +59,20 @@ class MapWriter:
         self._file = file
 
     def add(self, photo_id: str, item: ScoreMap) -> None:
-        """Store one photo's map; UserError if a score is not finite."""
-        if not np.isfinite(item.scores).all():
+        """Store one photo's map; UserError if a score is not finite, or out of its range."""
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+            scores = item.scores.astype(np.float16)
+        fault = _fault_of(item.kind, scores)
+        if fault:
             raise UserError(
-                f"score map of photo {photo_id} holds values that are not finite; "
-                "its network has diverged: lower the learning rate (lr) and train again"
+                f"score map of photo {photo_id}: {fault}; if its network has diverged, lower the "
+                "learning rate (lr) and train again"
             )
         group = self._file.create_group(photo_id)
         compress: dict[str, Any] = (
             {"compression": "lzf", "shuffle": True, "fletcher32": True} if item.scores.size else {}
         )
-        group.create_dataset("scores", data=item.scores.astype(np.float16), **compress)
+        group.create_dataset("scores", data=scores, **compress)
         group.attrs.update(kind=item.kind, labels=item.labels.astype(np.int16), size=item.size)
         if item.covered is not None:
             group.attrs["covered"] = item.covered
@@ -123,12 +129,10 @@ class MapReader:
         return item
 
     def _find(self, photo_id: str) -> Path:
-        """The shard that holds a photo's map."""
+        """The shard that holds a photo's map; UserError where none does, or two hold one."""
         if self._places is None:
-            places: dict[str, Path] = {}
-            for path in self._paths:
-                places |= dict.fromkeys(_read_ids(path), path)
-            self._places = places
+            found = ((name, path) for path in self._paths for name in _read_ids(path))
+            self._places = join_places(found, "score map of photo")
         if photo_id not in self._places:
             raise UserError(
                 f"no score map of photo {photo_id} in {', '.join(map(str, self._paths))}; "
@@ -141,7 +145,7 @@ class MapReader:
         if path not in self._open:
             if len(self._open) >= OPEN:
                 self._open.pop(next(iter(self._open))).close()
-            self._open[path] = h5py.File(path, "r", locking=False)
+            self._open[path] = h5py.File(require_file(path), "r", locking=False)
         return self._open[path]
 
 
@@ -176,9 +180,12 @@ def _read_scores(group: h5py.Group) -> np.ndarray:
 
 
 def _check_values(item: ScoreMap) -> None:
-    """ValueError where scores are not finite, labels are none or repeat, or sizes are none."""
-    if not np.isfinite(item.scores).all():
-        raise ValueError("a score is not finite")
+    """ValueError where scores are not finite or out of their range, labels are none or repeat, or
+    sizes are none.
+    """
+    fault = _fault_of(item.kind, item.scores)
+    if fault:
+        raise ValueError(fault)
     labels = item.labels.tolist()
     if len(set(labels)) < len(labels) or not all(0 <= label < IGNORE for label in labels):
         raise ValueError(f"its labels are {labels[:5]}")
@@ -189,10 +196,24 @@ def _check_values(item: ScoreMap) -> None:
         raise ValueError(f"its photo covers {cells} cells")
 
 
+def _fault_of(kind: str, scores: np.ndarray) -> str:
+    """What is wrong with the scores of a map; "" for nothing."""
+    if not scores.size:
+        return ""
+    low, high = float(scores.min()), float(scores.max())  # nan, where any score is nan
+    if not np.isfinite([low, high]).all():
+        return "a score is not finite"
+    if low < -ROUNDING:
+        return f"a score is {low:.3g}, but the least is 0"
+    if kind == "cam" and high > 1 + ROUNDING:
+        return f"a score is {high:.3g}, but the largest of a class map is 1"
+    return ""
+
+
 def _read_ids(path: Path) -> list[str]:
     """The ids of the photos in a shard; UserError if it is damaged or of a later version."""
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with h5py.File(require_file(path), "r", locking=False) as file:
             groups, version = dict(file.items()), int(file.attrs.get("format", FORMAT))
             bad = [name for name, group in groups.items() if not _is_group(file, name, group)]
     except DAMAGED as error:

@@ -16,6 +16,7 @@ from wsss.data.images import IGNORE, voc_palette
 from wsss.data.open_image import open_image
 from wsss.data.table_names import NOTHING
 from wsss.run.errors import UserError, nearest
+from wsss.run.files import require_file
 
 LINE = re.compile(r"(?P<name>[^:]+):\s*(?P<value>\d+(?:\s*,\s*\d+\s*,\s*\d+)?)\s*(?::.*)?")
 """a line of a table: a name, and a value or three of a colour; CVAT adds parts and actions"""
@@ -50,7 +51,7 @@ def voc_table(classes: int) -> ColourTable:
 def read_table(path: Path, classes: Sequence[str]) -> ColourTable:
     """The table in a text file. UserError for a line that is none, or names no class."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = require_file(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"table {path} cannot be read ({error}); save it as text in UTF-8")
     labels: dict[Colour, int] = {}

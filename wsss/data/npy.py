@@ -13,6 +13,7 @@ import numpy as np
 from wsss.data.buffers import make_array
 from wsss.data.pickled import read_pickled
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 MAGIC = b"\x93NUMPY"
 SHAPE = rb"(?:\d{1,18}L?, ?){0,8}(?:\d{1,18}L?)?"
@@ -35,7 +36,7 @@ def read_npy(path: Path) -> np.ndarray | dict[int | str, np.ndarray]:
     Arrays may be read-only. UserError for anything else; it names the file and what it holds.
     """
     try:
-        return _read_content(path.read_bytes())
+        return _read_content(require_file(path).read_bytes())
     except ValueError as error:
         raise UserError(f"{path} cannot be read: {error}")
 
@@ -46,7 +47,7 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     UserError for a file that is damaged, or larger than LARGEST when unpacked.
     """
     try:
-        with zipfile.ZipFile(path) as file:
+        with zipfile.ZipFile(require_file(path)) as file:
             if sum(member.file_size for member in file.infolist()) > LARGEST:
                 raise ValueError(f"it would unpack to more than {LARGEST >> 20} MB")
             names = file.namelist()

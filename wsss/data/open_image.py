@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "JPEG2000", "AVIF", "PPM")
 """the formats that may be opened, whatever a file is called; PIL would start other programs for
@@ -64,7 +65,7 @@ def open_image(path: str | Path, what: str, way_out: str) -> Iterator[Image.Imag
     pixels than PIL takes for possible. `what` and `way_out` are for its message.
     """
     try:
-        with Image.open(path, formats=_known_formats()) as image:
+        with Image.open(require_file(path), formats=_known_formats()) as image:
             yield image
     except Image.DecompressionBombError as error:
         raise UserError(f"{what} {path} is too large ({error}); shrink it")
@@ -78,7 +79,7 @@ def open_image(path: str | Path, what: str, way_out: str) -> Iterator[Image.Imag
 def _other_format(path: str | Path) -> str | None:
     """The format of a file that is whole but of no format that is read; None for any other."""
     try:
-        with open(path, "rb") as file:
+        with require_file(path).open("rb") as file:
             start = file.read(12)
     except OSError:
         return None

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 
 def read_photo_list(path: str | Path) -> tuple[str, ...]:
@@ -11,7 +12,7 @@ def read_photo_list(path: str | Path) -> tuple[str, ...]:
     A UserError names a file that is missing or no text in UTF-8.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = require_file(path).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise UserError(
             f"list {path} cannot be read ({error}); write a text file with one photo id on each "

@@ -13,7 +13,7 @@ from wsss.data.account import Account
 from wsss.data.annotated_tags import rows_of_annotations
 from wsss.data.annotation_settings import AnnotationSettings
 from wsss.data.annotations import add_annotations
-from wsss.data.camera import read_camera, read_pose
+from wsss.data.camera import check_lens, read_camera, read_pose
 from wsss.data.checks import look_at
 from wsss.data.depth import ENDINGS, check_depth, look_at_depth
 from wsss.data.file_cache import FileCache
@@ -26,7 +26,7 @@ from wsss.data.tables import SUFFIXES
 from wsss.data.voc import read_classes
 from wsss.data.voc_files import find_files
 from wsss.run.errors import UserError
-from wsss.run.files import MALFORMED, read_json
+from wsss.run.files import MALFORMED, read_json, require_file
 
 
 def read_rgbd(
@@ -39,7 +39,8 @@ def read_rgbd(
     """The index of a folder, without digests, and an account of its boxes.
 
     Its splits are `train`, `val`, `tune` (a fifth of train, by scenes) and `fit` (the rest of it).
-    UserError for a missing list, photo, depth or camera, a wrong unit, and a pose that is no pose.
+    UserError for a missing list, photo, depth or camera, a camera or depth that does not fit its
+    photo, a wrong unit, and a pose that is no pose.
     """
     if not (root / "images").is_dir() or not (root / "depth").is_dir():
         raise UserError(
@@ -59,7 +60,7 @@ def read_rgbd(
 def _read_list(path: Path) -> tuple[str, ...]:
     """The ids in a list, one on each line; UserError if it is missing."""
     try:
-        return tuple(path.read_text(encoding="utf-8-sig").split())
+        return tuple(require_file(path).read_text(encoding="utf-8-sig").split())
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"list {path} cannot be read ({error}); write an id on each line")
 
@@ -87,7 +88,7 @@ def _read_scenes(path: Path) -> dict[str, str]:
 def _read_text(path: Path) -> str:
     """The text of a file in UTF-8; UserError where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return require_file(path).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}); save it in UTF-8")
 
@@ -114,11 +115,13 @@ class _Photos:
 
     def _photo(self, photo_id: str) -> Photo:
         """A photo with its annotations; its depth is checked."""
-        camera = read_camera(self._camera_path(photo_id))
+        camera_path = self._camera_path(photo_id)
+        camera = read_camera(camera_path)
         depth, image = self._path("depth", photo_id), self._path("images", photo_id)
-        size = self._cache.read(image, look_at)[:2]
+        height, width = self._cache.read(image, look_at)[:2]
+        check_lens(camera, (height, width), f"{camera_path} of photo {photo_id}")
         seen = self._cache.read(depth, look_at_depth)
-        check_depth(depth, seen, camera, (size[0], size[1]), self._settings.farthest)
+        check_depth(depth, seen, camera, (height, width), self._settings.farthest)
         annotations: dict[str, Any] = {
             "camera": list(camera),
             "depth": depth.relative_to(self._root).as_posix(),

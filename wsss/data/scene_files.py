@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from wsss.data.npy import LARGEST, parse_array
+from wsss.data.places import join_places
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import MALFORMED, atomic, parse_json
+from wsss.run.files import MALFORMED, atomic, parse_json, require_file
 
 FORMAT = 1
 """version of the files; raise it when their content changes"""
@@ -92,7 +93,7 @@ class SceneFile:
     def _read(self, name: str) -> bytes:
         """The bytes of an entry; ValueError for one that would unpack to more than LARGEST."""
         try:
-            with zipfile.ZipFile(self.path) as file:
+            with zipfile.ZipFile(require_file(self.path)) as file:
                 if file.getinfo(name).file_size > LARGEST:
                     raise ValueError(f"{name} would unpack to more than {LARGEST >> 20} MB")
                 return file.read(name)
@@ -106,13 +107,14 @@ class SceneFile:
 
 
 class SceneFolder:
-    """Finds the file of a scene in any number of shard folders. `what` is for messages."""
+    """Finds the file of a scene in any number of shard folders. `what` is for messages. UserError
+    for a scene in two folders.
+    """
 
     def __init__(self, folders: Sequence[str | Path], what: str) -> None:
         self._what, self._folders = what, [Path(folder) for folder in folders]
-        self.paths: dict[str, Path] = {}
-        for folder in self._folders:
-            self.paths |= {path.stem: path for path in sorted(folder.glob("*.npz"))}
+        found = (path for folder in self._folders for path in sorted(folder.glob("*.npz")))
+        self.paths = join_places(((path.stem, path) for path in found), f"{what} of scene")
 
     def __getitem__(self, scene: str) -> SceneFile:
         """The file of a scene; UserError if no folder holds it."""

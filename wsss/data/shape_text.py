@@ -7,6 +7,7 @@ from pathlib import Path
 from wsss.data.shape import Shape, make_shape, unreadable_shapes
 from wsss.data.table_lines import Line, read_lines
 from wsss.data.table_names import IMAGE_COLUMNS, plain
+from wsss.run.files import require_file
 
 LABELS = ("label", "class", "cls", "category", "class_name", "name", "tag")
 """possible names of the column of classes"""
@@ -34,7 +35,8 @@ def read_text_strokes(path: Path) -> list[Shape]:
     """
     image, shapes = path.stem.removesuffix("_scribble"), []
     try:
-        for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        text = require_file(path).read_text(encoding="utf-8-sig")
+        for number, line in enumerate(text.splitlines(), start=1):
             if not line.strip():
                 continue
             if YOLO.fullmatch(line.strip()):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from wsss.data.shape import OTHER, Shape, make_shape, unreadable_shapes
 from wsss.data.voc_box import read_corners
+from wsss.run.files import require_file
 
 Node = ElementTree.Element
 EXPECTED = (
@@ -22,7 +23,7 @@ def read_xml_shapes(path: Path) -> list[Shape]:
     by ScribbleSup or VOC. UserError for a file that is none of these.
     """
     try:
-        root = ElementTree.parse(path).getroot()  # noqa: S314  (expat limits entity expansion)
+        root = ElementTree.parse(require_file(path)).getroot()  # noqa: S314  (expat has limits)
         if root.tag == "annotations":
             return list(_read_cvat(root, path.name))
         if root.tag != "annotation":

@@ -5,6 +5,7 @@ from typing import Any
 
 from wsss.data.tables import clean
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 Sheet = tuple[str, list[list[str]]]
 """the name of a sheet, and the cleaned cells of its lines"""
@@ -22,7 +23,7 @@ def read_excel(path: Path) -> list[Sheet]:
             f"table {path} needs the package openpyxl (pip install openpyxl); or save it as CSV"
         )
     try:
-        book = load_workbook(path, data_only=True)
+        book = load_workbook(require_file(path), data_only=True)
         shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         sheets = [(sheet.title, _read_sheet(sheet)) for sheet in shown]
     except Exception as error:  # a damaged archive can raise anything

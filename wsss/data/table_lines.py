@@ -15,7 +15,7 @@ from wsss.data.table_excel import read_excel
 from wsss.data.table_names import is_image_column, is_photo
 from wsss.data.tables import clean
 from wsss.run.errors import UserError
-from wsss.run.files import parse_json
+from wsss.run.files import parse_json, require_file
 
 SEPARATORS = ",;\t|"
 """possible separators of a CSV"""
@@ -74,7 +74,7 @@ def _keep_filled(lines: Iterable[Line]) -> list[Line]:
 def _read_text(path: Path) -> str:
     """The text of a file in UTF-8, or in UTF-16 where it begins with its byte order mark."""
     try:
-        data = path.read_bytes()
+        data = require_file(path).read_bytes()
         text = data.decode("utf-16" if data.startswith(UTF16) else "utf-8-sig")
         if text[:2].count("\0") == 1:
             raise ValueError("its first bytes are those of UTF-16 without a byte order mark")

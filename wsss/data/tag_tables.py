@@ -18,7 +18,7 @@ from wsss.data.table_rows import read_tag_table, rows_of_tags
 from wsss.data.tables import Row, clean
 from wsss.data.walk import files_below
 from wsss.run.errors import UserError
-from wsss.run.files import read_json
+from wsss.run.files import read_json, require_file
 
 Node = ElementTree.Element
 READ = (
@@ -119,7 +119,7 @@ def _read_xml(folder: Path, path: Path) -> list[Row]:
     which is often stale, and the classes of its objects; or the rows of CVAT's XML for images.
     """
     try:
-        root = ElementTree.parse(path).getroot()  # noqa: S314  (expat limits entity expansion)
+        root = ElementTree.parse(require_file(path)).getroot()  # noqa: S314  (expat has limits)
     except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
         raise UserError(f"annotation {path} cannot be read ({error}); mend or delete it")
     if root.tag == "annotations":

@@ -15,6 +15,7 @@ from wsss.data.voc_box import read_corners
 from wsss.data.voc_classes import VOC_CLASSES
 from wsss.data.voc_files import find_files, name_of, read_list
 from wsss.run.errors import UserError, nearest
+from wsss.run.files import require_file
 
 MASKS = {"trainaug": "SegmentationClassAug"}
 """split list -> folder of its masks; for all others it is SegmentationClass"""
@@ -60,7 +61,7 @@ def read_classes(root: str | Path) -> tuple[str, ...]:
     if not path.is_file():
         return VOC_CLASSES
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        lines = require_file(path).read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise UserError(f"{path} cannot be read ({error}); save it in UTF-8")
     names = tuple(line.strip() for line in lines if line.strip())
@@ -115,7 +116,7 @@ def _read_tags(path: Path, classes: tuple[str, ...], cache: FileCache) -> tuple[
 def object_names(path: Path) -> list[str]:
     """The class of each object in an XML, in the order of the file."""
     try:
-        root = ElementTree.parse(path).getroot()  # noqa: S314  (expat limits entity expansion)
+        root = ElementTree.parse(require_file(path)).getroot()  # noqa: S314  (expat has limits)
     except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
         raise UserError(
             f"annotation {path} cannot be read ({error}); every photo of a split needs its XML"
@@ -137,7 +138,7 @@ def true_boxes(index: Index, photo_id: str) -> list[dict[str, Any]]:
     if path is None or not path.exists():
         return []
     try:
-        root = ElementTree.parse(path).getroot()  # noqa: S314
+        root = ElementTree.parse(require_file(path)).getroot()  # noqa: S314  (expat has limits)
         return [_read_box(node, index.classes) for node in root.findall("object[bndbox]")]
     except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
         raise UserError(f"boxes in annotation {path} cannot be read ({error}); mend the file")

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from wsss.data.tables import SUFFIXES
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 
 def find_files(folder: Path, endings: tuple[str, ...]) -> dict[str, str]:
@@ -38,7 +39,7 @@ def read_list(root: Path, split: str, photos: Collection[str]) -> tuple[str, ...
     if not path.is_file():
         raise UserError(f"split list {path} is missing; add it or choose another train_split")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = require_file(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"split list {path} cannot be read ({error}); save it in UTF-8")
     lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()]

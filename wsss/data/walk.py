@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wsss.run.errors import raise_passing
+
 THUMBNAILS = ("@eadir", "__macosx", "#recycle", "$recycle.bin", "@recycle", "lost+found")
 """folders (lower case) that systems and network drives add, with copies of photos"""
 HIDDEN = "hidden files and folders"
@@ -98,7 +100,8 @@ def _is(test: Callable[[], bool]) -> bool:
     """The answer of a test that follows links; False for a link to itself, which is an error."""
     try:
         return test()
-    except OSError:
+    except OSError as error:
+        raise_passing(error)
         return False
 
 

@@ -14,24 +14,34 @@ from wsss.export.formats import Labels
 from wsss.export.settings import ExportSettings
 from wsss.run.files import atomic
 
+HEAD = "<?xml version='1.0' encoding='utf-8'?>\n<annotations>\n <version>1.1</version>"
 UNKNOWN = "__ignore__"
 """the name of pixels whose label is not known"""
 
 
 def write_cvat(index: Index, labels: Labels, folder: Path, settings: ExportSettings) -> None:
-    """Write `annotations.xml`; ignored pixels have the label `__ignore__`."""
-    root = ElementTree.Element("annotations")
-    ElementTree.SubElement(root, "version").text = "1.1"
-    for number, (photo_id, map_) in enumerate(labels):
-        height, width = map_.shape
-        name = index.photos[photo_id].image
-        size = {"width": str(width), "height": str(height)}
-        image = ElementTree.SubElement(root, "image", {"id": str(number), "name": name, **size})
-        for label in np.unique(map_[map_ > 0]).tolist():
-            _add_mask(image, name_of(index, label), map_ == label)
-    ElementTree.indent(root, " ")
-    with atomic(folder / "annotations.xml") as temporary:
-        ElementTree.ElementTree(root).write(temporary, encoding="utf-8", xml_declaration=True)
+    """Write `annotations.xml`; ignored pixels have the label `__ignore__`. Only one photo is in
+    memory at a time.
+    """
+    path = folder / "annotations.xml"
+    with atomic(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.write(HEAD)
+        for number, (photo_id, map_) in enumerate(labels):
+            image = _image(index, number, photo_id, map_)
+            ElementTree.indent(image, " ", level=1)
+            file.write(f"\n {ElementTree.tostring(image, encoding='unicode')}")
+        file.write("\n</annotations>")
+
+
+def _image(index: Index, number: int, photo_id: str, map_: np.ndarray) -> ElementTree.Element:
+    """The <image> of a photo, with its masks."""
+    height, width = map_.shape
+    name = index.photos[photo_id].image
+    size = {"width": str(width), "height": str(height)}
+    image = ElementTree.Element("image", {"id": str(number), "name": name, **size})
+    for label in np.unique(map_[map_ > 0]).tolist():
+        _add_mask(image, name_of(index, label), map_ == label)
+    return image
 
 
 def name_of(index: Index, label: int) -> str:

@@ -16,7 +16,7 @@ from wsss.data.index import Index
 from wsss.export.cvat import name_of
 from wsss.export.formats import Labels
 from wsss.export.settings import ExportSettings
-from wsss.run.files import atomic, write_json
+from wsss.run.files import atomic, write_json_list
 
 NAMES = {"from_name": "labels", "to_name": "image"}
 """the names of the controls in `interface.txt`"""
@@ -30,14 +30,17 @@ def write_label_studio(
     A task names its photo by the path below the dataset's folder, in the form of a URL, as Label
     Studio serves local files. Ignored pixels have the label `__ignore__`.
     """
-    tasks = []
-    for photo_id, map_ in labels:
-        image = f"/data/local-files/?d={quote(index.photos[photo_id].image)}"
-        brushes = [_brush(index, map_, label) for label in np.unique(map_[map_ > 0]).tolist()]
-        tasks.append({"data": {"image": image}, "predictions": [{"result": brushes}]})
-    write_json(folder / "tasks.json", tasks)
+    tasks = (_task(index, photo_id, map_) for photo_id, map_ in labels)
+    write_json_list(folder / "tasks.json", tasks)
     with atomic(folder / "interface.txt") as temporary:
         temporary.write_text(_interface(index), encoding="utf-8")
+
+
+def _task(index: Index, photo_id: str, map_: np.ndarray) -> dict[str, Any]:
+    """The task of a photo."""
+    image = f"/data/local-files/?d={quote(index.photos[photo_id].image)}"
+    brushes = [_brush(index, map_, label) for label in np.unique(map_[map_ > 0]).tolist()]
+    return {"data": {"image": image}, "predictions": [{"result": brushes}]}
 
 
 def _brush(index: Index, map_: np.ndarray, label: int) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from wsss.data.cells import text_cell, text_of
-from wsss.run.errors import UserError
-from wsss.run.files import atomic, read_json, write_json
+from wsss.run.errors import UserError, raise_passing
+from wsss.run.files import atomic, read_json, require_file, write_json
 
 MADE_BY, TABLE = "made_by.txt", "photos.csv"
 
@@ -110,7 +110,8 @@ def _read_json(path: Path) -> dict[str, Any]:
     """What a folder states; {} where that cannot be read."""
     try:
         found = read_json(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        raise_passing(error)
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -133,7 +134,7 @@ def _read_rows(path: Path) -> list[Made]:
     """The lines of a table. A line that a kill has cut off is left out: its photo is made again."""
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+    with require_file(path).open(encoding="utf-8", errors="replace", newline="") as file:
         rows = list(csv.reader(file))
     whole = [row for row in rows[1:] if len(row) == len(COLUMNS) and row[-1]]
     return [Made(*map(text_of, row)) for row in whole]

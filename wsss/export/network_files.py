@@ -2,6 +2,7 @@
 its network before it appears under its name.
 """
 
+import io
 import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -92,11 +93,16 @@ def drawn_photos() -> Iterable[np.ndarray]:
 
 
 def write_torchscript(module: nn.Module, path: Path, about: Mapping[str, Any]) -> None:
-    """Write TorchScript; `about` is in the file as `about.json`."""
+    """Write TorchScript; `about` is in the file as `about.json`.
+
+    The file is built in memory: torch would end the process when the disk is full.
+    """
+    made = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of constants, which the check would find
         traced = torch.jit.trace(module, _example(), check_trace=False)
-        torch.jit.save(traced, str(path), _extra_files={"about.json": json.dumps(about)})
+        torch.jit.save(traced, made, _extra_files={"about.json": json.dumps(about)})
+    path.write_bytes(made.getbuffer())
 
 
 def run_torchscript(path: Path) -> Run:

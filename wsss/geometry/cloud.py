@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wsss.data.camera import camera_of, pose_of
+from wsss.data.camera import camera_of, check_lens, pose_of
 from wsss.data.depth import depth_of
 from wsss.data.images import photo_size, read_photo
 from wsss.data.index import Index
@@ -81,15 +81,16 @@ class Cloud:
 
 def view_of(photo: Photo, size: tuple[int, int], alone: bool) -> View:
     """The view of a photo of `size` (H, W). Without a pose, a photo that is `alone` in its scene is
-    at the origin; UserError for one that is not.
+    at the origin; UserError for one that is not, and for a camera of another photo.
     """
-    pose = pose_of(photo)
+    camera, pose = camera_of(photo), pose_of(photo)
+    check_lens(camera, size, f"of photo {photo.id}")
     if pose is None and not alone:
         raise UserError(
             f"photo {photo.id} has no pose, but its scene '{photo.group}' has several photos; add "
             "its pose, take it out of the scene, or set cloud.views to one"
         )
-    return View(camera_of(photo), np.eye(4) if pose is None else pose, size)
+    return View(camera, np.eye(4) if pose is None else pose, size)
 
 
 def take_shot(index: Index, photo: Photo, alone: bool) -> Shot:

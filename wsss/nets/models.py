@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import MALFORMED, atomic, read_json, write_json
+from wsss.run.files import MALFORMED, atomic, read_json, require_file, write_json
 from wsss.run.methods import Method, choose, load
 from wsss.run.settings import Settings, validate
 
@@ -127,7 +127,7 @@ def read_tensors(path: str | Path, epoch: int | None = None) -> dict[str, Tensor
     """
     start = "" if epoch is None else f"{EPOCHS}{epoch}."
     try:
-        with safe_open(path, "pt") as file:
+        with _opened(path) as file:
             wanted = [name for name in file.keys() if _is_of(name, start)]  # noqa: SIM118
             tensors = {name.removeprefix(start): file.get_tensor(name) for name in wanted}
     except (OSError, SafetensorError) as error:
@@ -139,6 +139,14 @@ def read_tensors(path: str | Path, epoch: int | None = None) -> dict[str, Tensor
                 f"has diverged; {way_out(path)}"
             )
     return tensors
+
+
+def _opened(path: str | Path) -> Any:
+    """A safetensors file, opened. OSError where the system refuses to open it, which safetensors
+    itself calls "No such file", whatever the reason.
+    """
+    require_file(path).open("rb").close()
+    return safe_open(path, "pt")
 
 
 def _are_numbers(tensor: Tensor) -> bool:
@@ -154,7 +162,7 @@ def _is_of(name: str, start: str) -> bool:
 def count_epochs(path: str | Path) -> int:
     """The number of epochs whose weights a model holds; UserError when it cannot be read."""
     try:
-        with safe_open(path, "pt") as file:
+        with _opened(path) as file:
             names = [name for name in file.keys() if name.startswith(EPOCHS)]  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise UserError(f"model {path} cannot be read ({error}); {way_out(path)}")

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 LIST = 0x112
 V1, V2, V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
@@ -70,7 +71,7 @@ def read_params(path: Path) -> dict[str, Tensor]:
     UserError when the file is damaged. Nothing is allocated that the file has no bytes for.
     """
     try:
-        with path.open("rb") as file:
+        with require_file(path).open("rb") as file:
             return _read_list(_Bytes(file, path.stat().st_size))
     except (_Damaged, UnicodeDecodeError) as error:
         raise UserError(

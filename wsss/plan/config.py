@@ -101,7 +101,7 @@ class General(Settings):
     checkpoint_steps: NonNegativeInt = 0
     """steps of a training between further checkpoints; 0 is only those by minutes; reruns
     nothing"""
-    shards: PositiveInt = 8
+    shards: int = Field(8, ge=1, le=100_000)
     """jobs that per-photo work is split into; a shard is the unit of resume"""
     steps: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """settings of single steps by their name in a recipe, such as {round2.labels: {ignore_below:

@@ -16,6 +16,7 @@ from wsss.data.state import folder_state, is_current, rgbd_state, voc_state, wit
 from wsss.plan.dataset_files import find_settings
 from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError, nearest
+from wsss.run.files import require_file
 from wsss.run.settings import digest
 
 SYNTHETIC, VOC, COCO, ROOMS, RGBD = "mini", "voc", "coco", "rooms", "rgbd"
@@ -144,7 +145,7 @@ class Dataset:
         path = Path(self.config.data_root, "ImageSets", "Segmentation", f"{self.train}.txt")
         if not path.is_file():
             return []
-        return path.read_text(encoding="utf-8-sig", errors="replace").split()
+        return require_file(path).read_text(encoding="utf-8-sig", errors="replace").split()
 
     @property
     def root(self) -> str:

@@ -7,7 +7,7 @@ Each file in experiments/ has a target: `snakemake claims_seam` runs experiments
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from wsss.run.errors import HIDDEN, UserError, nearest
 from wsss.run.settings import Settings, validate
@@ -37,7 +37,7 @@ class Row(Settings):
     """settings that override those of the recipe, by kind or name of a step"""
     epochs: PositiveFloat = 1.0
     """factor on the classifier's epochs, so that a baseline trains as long as a costlier method"""
-    seeds: PositiveInt = 1
+    seeds: int = Field(1, ge=1, le=1000)
     """the number of trainings, with the configured seed and the ones after it"""
     against: str | None = None
     """with `beside: foreground`, the name of another row: the gain over it is shown"""

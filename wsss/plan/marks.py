@@ -17,6 +17,8 @@ MARKS = Path("work/.stale")
 """the folder of all marks"""
 LONGEST = 100
 """characters of a mark's name, at most"""
+COARSEST = 2.0
+"""seconds; what differs by less may have one time on a disk (FAT)"""
 
 
 def leave_mark(reason: str, job: Job) -> str:
@@ -34,10 +36,10 @@ def leave_mark(reason: str, job: Job) -> str:
 
 
 def _set_back(path: Path, now: float) -> None:
-    """Make a stale artifact one second older than `now` if it is not older (a clock was set back).
+    """Make a stale artifact older than `now` if it is not (it is new, or a clock was set back).
 
     Snakemake keeps the time of a folder in the file .snakemake_timestamp in it.
     """
     for timed in (path, path / ".snakemake_timestamp"):
-        if timed.exists() and timed.lstat().st_mtime >= now:
-            os.utime(timed, (now - 1, now - 1))
+        if timed.exists() and timed.lstat().st_mtime > now - COARSEST:
+            os.utime(timed, (now - COARSEST, now - COARSEST))

@@ -7,6 +7,7 @@ from typing import Any
 
 from wsss.plan.plan import Plan
 from wsss.run.errors import printable
+from wsss.run.files import require_file
 
 
 def name_files(targets: Iterable[str], rules: Iterable[Any]) -> Iterator[str]:
@@ -43,7 +44,7 @@ def _describe(plan: Plan, target: str) -> list[str]:
 
 
 def _first_line(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
+    with require_file(path).open(encoding="utf-8") as file:
         return file.readline().strip()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from wsss.plan.companions import Draft, add_companions
 from wsss.plan.step_drafts import (
@@ -29,7 +29,7 @@ ROUNDS, BEFORE = "rounds", "before."
 class RoundsStep(Settings):
     """The value of `rounds` in a chain."""
 
-    times: PositiveInt
+    times: int = Field(ge=1, le=100)
     """the number of rounds"""
     chain: dict[str, Any]
     """the steps of a round, as in a recipe's chain"""

@@ -24,6 +24,7 @@ from wsss.plan.staleness import ALL
 from wsss.plan.upkeep import old_folders, size_of
 from wsss.run.artifacts import COMMAND, mark_work
 from wsss.run.errors import UserError, raise_passing
+from wsss.run.files import check_encoding
 from wsss.run.lock import hold
 from wsss.run.processes import name_of_process
 from wsss.run.refusal import RUN_ID
@@ -35,6 +36,7 @@ def load_plan(values: dict[str, Any], typed: Mapping[str, Any], files: Iterable[
     `files` those after --configfile. An error ends the program with exit code 1.
     """
     with one_line_for_errors():
+        check_encoding()
         given = read_given(values, typed, files)
         if given.moved and RUN_ID not in os.environ:  # the main process alone prints this
             print(
@@ -117,15 +119,17 @@ def set_environment(config: Any, project: Path, main: bool) -> None:
 
 def check_logs(folder: Path) -> None:
     """Refuse a link below the folder of logs, which may itself be one: the shell, and Snakemake's
-    benchmarks, would empty the file that it leads to.
+    benchmarks, would empty the file that it leads to. Refuse a pipe, too, which would block them.
     """
     for place, folders, files in os.walk(folder, onerror=raise_passing):
-        for name in (*folders, *files):
-            if os.path.islink(os.path.join(place, name)):
+        for path in (Path(place, name) for name in (*folders, *files)):
+            if path.is_symlink():
                 raise UserError(
-                    f"{os.path.join(place, name)} is a symbolic link, and the file that it leads "
-                    "to would be overwritten; delete the link (logs/ itself may be one)"
+                    f"{path} is a symbolic link, and the file that it leads to would be "
+                    "overwritten; delete the link (logs/ itself may be one)"
                 )
+            if not (path.is_file() or path.is_dir()):
+                raise UserError(f"{path} is a pipe or a device, where a log has to be; delete it")
 
 
 def print_old_folders() -> None:

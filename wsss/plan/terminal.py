@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wsss.run.errors import printable
+from wsss.run.files import require_file
 from wsss.run.progress import START, in_words
 
 NOISE = (
@@ -168,7 +169,7 @@ class Terminal(logging.Filter):
 def read_end(log: Path) -> str:
     """The end of a log; "" where it cannot be read."""
     try:
-        with log.open("rb") as file:
+        with require_file(log).open("rb") as file:
             file.seek(max(0, log.stat().st_size - TAIL))
             return file.read().decode("utf-8", errors="replace")
     except OSError:

@@ -120,7 +120,7 @@ class ReportArguments:
         iou = {}
         for key, path in self._of(name, self.scores).items():
             _, split = key.split("/")
-            if read_object(path)["what"] in ("maps", "labels"):
+            if read_object(path, ("what",))["what"] in ("maps", "labels"):
                 counts = Path(path).with_suffix(".npz")
                 verify(counts)
                 iou[split] = figures_by_photo(str(counts))

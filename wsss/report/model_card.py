@@ -11,6 +11,7 @@ from typing import Any
 from wsss import __version__
 from wsss.nets.models import read_description
 from wsss.run.artifacts import read_object
+from wsss.run.errors import UserError
 from wsss.run.records import read_record
 from wsss.segment.photo_predictor import PhotoPredictor
 
@@ -27,11 +28,11 @@ def make_card(
     """The card of the network in `model`.
 
     `data` is what is known of its training: OF_DATA. `result` is the JSON of its recipe's result;
-    without one the card has no score.
+    without one the card has no score. UserError for a file that is none.
     """
     about = read_description(f"{model}.json")
     record = read_record(model)
-    found = {} if result is None else read_object(result)
+    found = {} if result is None else _read_result(result)
     return {
         "format": 1,
         "input": "photo: uint8 (H, W, 3), RGB, upright, of any size",
@@ -48,6 +49,15 @@ def make_card(
         "score": _part(found, OF_SCORE) or None,
         "versions": {"wsss": __version__, "python": platform.python_version(), **_versions()},
     }
+
+
+def _read_result(path: Path) -> Json:
+    """The result of a recipe; UserError for another file, and for a mIoU that is none."""
+    found = read_object(path, ("miou",))
+    miou = found["miou"]
+    if miou is not None and not (isinstance(miou, int | float) and 0 <= miou <= 100):
+        raise UserError(f"result {path} has the miou {miou!r}, which is no percentage; replace it")
+    return found
 
 
 def _part(values: Json, keys: Sequence[str]) -> Json:

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from wsss.data.colours import class_colours
-from wsss.run.files import parse_json
+from wsss.run.files import parse_json, require_file
 
 HERE = Path(__file__).parent / "page"
 SCRIPTS = ("data.js", "check.js", "overview.js", "viewer.js", "tables.js")
@@ -75,7 +75,7 @@ def pack_page(folder: Path, at_most: int) -> str:
     """The HTML of the report in a folder as a single file, with the pictures inside. Of more than
     `at_most` photos only the worst are kept.
     """
-    html = (folder / "index.html").read_text(encoding="utf-8")
+    html = require_file(folder / "index.html").read_text(encoding="utf-8")
     start = html.index(">", html.index('<script type="application/json" id="gallery"')) + 1
     end = html.index("</script>", start)
     gallery = parse_json(html[start:end])
@@ -111,4 +111,4 @@ def _pictures(folder: Path, photo: Json) -> list[str]:
 def _data_url(path: Path) -> str:
     """A picture as a `data:` URL."""
     kind = "jpeg" if path.suffix == ".jpg" else "png"
-    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return f"data:image/{kind};base64,{base64.b64encode(require_file(path).read_bytes()).decode()}"

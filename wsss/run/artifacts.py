@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wsss.run.errors import UserError, raise_passing
-from wsss.run.files import atomic, read_json
+from wsss.run.files import atomic, read_json, require_file
 from wsss.run.records import Record, content_digest, read_record, record_problem
 
 COMMAND = "WSSS_COMMAND"
@@ -117,12 +117,17 @@ def way_out(path: str | Path) -> str:
     return "replace it, or, if a stage of this program made it, run that stage again"
 
 
-def read_object(path: str | Path) -> dict[str, Any]:
-    """The object in a JSON file that a stage made, such as a score; UserError for another file."""
+def read_object(path: str | Path, keys: Sequence[str] = ()) -> dict[str, Any]:
+    """The object in a JSON file that a stage made, such as a score; UserError for another file, and
+    for one without one of these keys.
+    """
     try:
         found = read_json(path)
         if not isinstance(found, dict):
             raise ValueError("it is no JSON object")
+        missing = [key for key in keys if key not in found]
+        if missing:
+            raise ValueError(f"it has no '{missing[0]}'")
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}); {way_out(path)}")
     return found
@@ -175,7 +180,7 @@ def _is_of(record: Record, path: Path, digest: str, work: Path | None) -> bool:
 def _is_work(folder: Path) -> bool:
     """Whether a folder has the tag file of a work folder."""
     try:
-        with (folder / TAG).open("rb") as tag:
+        with require_file(folder / TAG).open("rb") as tag:
             return tag.read(len(SIGNATURE)) == SIGNATURE.encode()
     except OSError as error:
         raise_passing(error)

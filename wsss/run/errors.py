@@ -57,7 +57,7 @@ def may_pass(error: BaseException | None) -> bool:
     return number in PASSING
 
 
-def raise_passing(error: OSError) -> None:
+def raise_passing(error: Exception) -> None:
     """Raise an error that may pass; of any other the caller makes what is right there."""
     if may_pass(error):
         raise error

@@ -3,16 +3,20 @@ so that it is either whole or absent.
 """
 
 import contextlib
+import errno
 import glob
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
-from wsss.run.errors import NO_ROOM, TransientError
+from wsss.run.errors import NO_ROOM, TransientError, UserError
 from wsss.run.processes import UNKNOWN, start_of
 
 Guard = Callable[[Path], None]
@@ -42,9 +46,11 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path`, and rename it to `path` if the block raises no error.
 
     The block makes a file or a folder there. It is flushed before the rename, so that it survives a
-    loss of power. A file's mode is that of the umask.
+    loss of power. A file's mode is that of the umask. OSError where `path` is a pipe or a device.
     """
     path = Path(path)
+    if path.exists():
+        require_file(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_behind(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{start_of(os.getpid())}.tmp")
@@ -55,7 +61,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
             guard(path)
         _put(temporary, path)
     except OSError as error:
-        if error.errno in NO_ROOM and error.filename is None:  # a write names no file
+        # a write names no file, or one in the temporary folder, which nobody knows
+        if error.errno in NO_ROOM and str(error.filename or temporary).startswith(str(temporary)):
             error.filename = str(path)
         raise
     finally:
@@ -71,6 +78,28 @@ def check_room(path: str | Path, needed: float, what: str) -> None:
             f"{what} needs some {needed / 1e6:.0f} MB, the disk of {folder} has "
             f"{free / 1e6:.0f} MB left; make room (snakemake clean --config recipe=...), "
             "then type the same command again"
+        )
+
+
+def require_file(path: str | Path) -> Path:
+    """`path`, to be opened. OSError for a pipe or a device there: reading it might never end, and a
+    rename would replace it.
+    """
+    path = Path(path)
+    if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+    return path
+
+
+def check_encoding() -> None:
+    """UserError where Python reads names of files in another encoding than UTF-8: a photo would
+    have another id than under other locales, so the next run might not find what one has made.
+    """
+    encoding = sys.getfilesystemencoding()
+    if encoding != "utf-8":
+        raise UserError(
+            f"under this locale names of files are read in {encoding}, and this program needs "
+            "UTF-8; type 'export PYTHONUTF8=1', then the same command again"
         )
 
 
@@ -91,13 +120,24 @@ def parse_json(text: str | bytes) -> Any:
 
 def read_json(path: str | Path) -> Any:
     """The value in a JSON file; OSError, or ValueError as of `parse_json`."""
-    return parse_json(Path(path).read_bytes())
+    return parse_json(require_file(path).read_bytes())
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write `value` as JSON (`json_text`), atomically."""
-    with atomic(path) as temporary:
-        temporary.write_text(json_text(value), encoding="utf-8")
+    """Write `value` as JSON (`json_text`), atomically. The text is never whole in memory."""
+    with atomic(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1)
+        file.write("\n")
+
+
+def write_json_list(path: str | Path, values: Iterable[Any]) -> None:
+    """Write a list as `write_json` does; only one of its `values` is in memory at a time."""
+    with atomic(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        before = "["
+        for value in values:
+            file.write(f"{before}\n{indent(json.dumps(value, indent=1), ' ')}")
+            before = ","
+        file.write("[]\n" if before == "[" else "\n]\n")
 
 
 def delete_folder(folder: Path) -> int | None:

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ def _take(path: Path) -> IO[str]:
     """The file `path`, locked until it is closed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = _opened(path)
-    if not _is_locked(file):
+    if not _is_locked(file, path):
         file.seek(0)
         holder = file.read().strip() or "it has just begun"
         raise UserError(
@@ -50,18 +51,25 @@ def _take(path: Path) -> IO[str]:
     return file
 
 
-def _is_locked(file: IO[str]) -> bool:
-    """Lock a file; False where another process holds its lock."""
+def _is_locked(file: IO[str], path: Path) -> bool:
+    """Lock the file at `path`; False where another process holds its lock. UserError where the
+    file system knows no locks.
+    """
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be locked ({error.strerror}); work on a file system with locks "
+            "(flock): without them two runs could write the same files"
+        )
     return True
 
 
 def _opened(path: Path) -> IO[str]:
     """The file `path`, opened. A link is refused, because the file that it leads to would be
-    emptied.
+    emptied; so is what is no file.
     """
     try:
         opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
@@ -71,4 +79,7 @@ def _opened(path: Path) -> IO[str]:
                 f"the lock {path} is a symbolic link, which is not followed; move it away"
             )
         raise
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise UserError(f"the lock {path} is a pipe or a device; move it away")
     return os.fdopen(opened, "a+")

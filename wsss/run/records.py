@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from wsss.run.errors import raise_passing
-from wsss.run.files import json_text, parse_json
+from wsss.run.files import json_text, parse_json, require_file
 
 FORMAT = 2
 """the version of the layout of records; those of other versions are not read"""
@@ -190,7 +190,7 @@ def _beside(path: str | Path) -> Path:
 def _read_object(path: Path) -> Json | None:
     """The JSON object in a file; None unless the file is, to the byte, what `write_json` writes."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = require_file(path).read_text(encoding="utf-8")
         fields = parse_json(text)
         return fields if isinstance(fields, dict) and json_text(fields) == text else None
     except OSError as error:
@@ -223,5 +223,5 @@ def _summed(numbers: Iterable[int]) -> str:
 
 
 def _sha256(path: Path) -> bytes:
-    with path.open("rb") as content:
+    with require_file(path).open("rb") as content:
         return hashlib.file_digest(content, "sha256").digest()

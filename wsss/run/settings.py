@@ -33,10 +33,16 @@ Scales = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    """Immutable settings. Unknown keys are refused. Every field must affect a result."""
+    """Immutable settings. Unknown keys are refused, and numbers that are not finite. Every field
+    must affect a result.
+    """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
     )
 
 

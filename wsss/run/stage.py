@@ -17,6 +17,7 @@ from typing import Any
 
 from wsss.run.command_line import CommandLine, ParsedArguments
 from wsss.run.errors import UserError, line_of
+from wsss.run.files import check_encoding
 from wsss.run.launch import is_main_process
 from wsss.run.methods import Method
 from wsss.run.reading import Declared, Digests, paths_of
@@ -113,6 +114,7 @@ class Stage:
         end_with_run()
         outputs: list[str] = []
         try:
+            check_encoding()
             typed = self._line.parse(sys.argv[1:] if argv is None else list(argv))
             outputs += self._outputs_of(typed)
             self._make(main, typed, outputs)

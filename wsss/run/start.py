@@ -6,6 +6,8 @@ replaces it. When it is done, X.run.json holds the token of the start that made 
 replace X if its own token is still in `.X.began`, or if no other start has made X since it began.
 
 The *notes* of X are its record X.prov.json and its X.run.json.
+
+No start replaces a folder of the user's.
 """
 
 import secrets
@@ -13,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from wsss.run.errors import TransientError, raise_passing
-from wsss.run.files import atomic, guard_replacing, read_json
+from wsss.run.artifacts import work_folder
+from wsss.run.errors import TransientError, UserError, raise_passing
+from wsss.run.files import atomic, guard_replacing, read_json, require_file
 from wsss.run.termination import end_if_orphaned
 
 
@@ -25,18 +28,35 @@ class Start:
         self.token = secrets.token_hex(8)
         self._outputs = [Path(path) for path in outputs]
         self._maker_before = self._maker_token()
+        # then a start that failed may have made outputs that have no notes yet
+        self._follows_failed = bool(outputs) and self._read_token() is not None
 
     def before_replacing(self, path: Path) -> None:
-        """The guard for `files.guard_replacing`: raises where another start made the outputs.
+        """The guard for `files.guard_replacing`: raises where another start made the outputs, and
+        where a folder of the user's would be deleted.
 
         The notes of an artifact are deleted right before the artifact is replaced.
         """
+        self._refuse_folder(path)
         for output in self._outputs:
             if path in _notes(output):
                 self._check()
             elif path in (output, Path(f"{output}.json")):
                 self._check()
                 forget(output)
+
+    def check_outputs(self) -> None:
+        """UserError where an output is a folder of the user's."""
+        for output in self._outputs:
+            self._refuse_folder(output)
+
+    def _refuse_folder(self, path: Path) -> None:
+        """UserError where to replace `path` would delete a folder of the user's."""
+        if _is_users(path) and not self._follows_failed:
+            raise UserError(
+                f"{path} is a folder with files that this program did not make, and they would be "
+                "deleted; name another place, or move the folder away"
+            )
 
     def _check(self) -> None:
         """Raise a TransientError where a later start has made the outputs; exit where the run that
@@ -58,7 +78,11 @@ class Start:
                 temporary.write_text(self.token, encoding="utf-8")
 
     def remove_token(self) -> None:
-        """Delete `.X.began`, unless it holds the token of a later start."""
+        """Delete `.X.began`, unless it holds the token of a later start, or this start has made
+        outputs and could not write their notes.
+        """
+        if any(map(_is_users, self._outputs)):
+            return
         if self._outputs and self._read_token() == self.token:
             self._token_path().unlink(missing_ok=True)
 
@@ -69,7 +93,7 @@ class Start:
     def _read_token(self) -> str | None:
         """The content of `.X.began`; None where it cannot be read."""
         try:
-            return self._token_path().read_text(encoding="utf-8")
+            return require_file(self._token_path()).read_text(encoding="utf-8")
         except OSError as error:
             raise_passing(error)
         except ValueError:
@@ -95,12 +119,22 @@ class Start:
 def started(outputs: Sequence[str]) -> Iterator[Start]:
     """A start. Within the block no output that a later start made is replaced."""
     start = Start(outputs)
+    start.check_outputs()
     try:
         start.write_token()
         with guard_replacing(start.before_replacing):
             yield start
     finally:
         start.remove_token()
+
+
+def _is_users(path: Path) -> bool:
+    """Whether a path is a folder with files and without notes: a user's, or one that a stage has
+    just made. In a work folder stages made everything; of a link only the link is replaced.
+    """
+    if path.is_symlink() or not path.is_dir() or work_folder(path) is not None:
+        return False
+    return any(path.iterdir()) and not any(note.exists() for note in _notes(path))
 
 
 def forget(output: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
 
 MOST = 100_000
 """the largest number of values of a text, with its aliases (*NAME) written out: a short text with
@@ -22,7 +23,7 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
     UserError, which begins with `what` and the path, where it cannot be read (`parse_yaml`).
     """
     try:
-        raw = parse_yaml(path.read_text(encoding="utf-8"))
+        raw = parse_yaml(require_file(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{what} {path} cannot be read: {error}")
     return raw if isinstance(raw, dict) else {}

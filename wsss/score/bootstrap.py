@@ -13,7 +13,7 @@ import numpy as np
 
 from wsss.run.artifacts import way_out
 from wsss.run.errors import UserError
-from wsss.run.files import atomic
+from wsss.run.files import atomic, require_file
 
 RESAMPLES = 2000
 SEED = 0
@@ -40,6 +40,16 @@ class Counts:
         no_photo = np.zeros((0, 3, labels), np.int64)
         return cls(tuple(rows), np.stack(list(rows.values())) if rows else no_photo)
 
+    def _check(self) -> None:
+        """ValueError for numbers that are no counts of these photos."""
+        shape, kind = self.pixels.shape, self.pixels.dtype.kind
+        if len(set(self.ids)) < len(self.ids):
+            raise ValueError("a photo is in it twice")
+        if len(shape) != 3 or shape[:2] != (len(self.ids), 3) or kind not in "iu":
+            raise ValueError(f"pixels is {self.pixels.dtype} {shape} for {len(self.ids)} photos")
+        if (self.pixels < 0).any() or (self.pixels[:, :1] > self.pixels[:, 1:]).any():
+            raise ValueError("a count is below 0, or pixels are hit that are not there")
+
     def save(self, path: str | Path) -> None:
         """Write a file (npz) atomically."""
         with atomic(path) as temporary, open(temporary, "wb") as file:
@@ -49,8 +59,10 @@ class Counts:
     def load(cls, path: str | Path) -> "Counts":
         """Read a file that `save` wrote; a UserError names one that is missing or damaged."""
         try:
-            with np.load(path, allow_pickle=False) as data:
-                return cls(tuple(map(str, data["ids"])), data["pixels"])
+            with np.load(require_file(path), allow_pickle=False) as data:
+                found = cls(tuple(map(str, data["ids"])), data["pixels"])
+            found._check()
+            return found
         except FileNotFoundError:
             raise UserError(
                 f"counts {path} are missing; name scores under work/.../scores/, which have their "

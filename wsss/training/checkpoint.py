@@ -10,9 +10,11 @@ from typing import Any
 import torch
 
 from wsss.run.errors import TransientError
+from wsss.run.files import require_file
 
-WRITER = "inline_container"
-"""torch's file that writes; it is named in its errors"""
+REFUSED = ("inline_container", "iostream error")
+"""what torch's errors name where the system refuses to write: torch's file, and a full disk at the
+first byte"""
 NAME = "state-{step:08d}-{digest}.pt"
 
 
@@ -21,6 +23,7 @@ def save_checkpoint(folder: Path, step: int, state: dict[str, Any]) -> None:
     moment leaves a complete checkpoint. TransientError where the system refuses to write it.
     """
     temporary = folder / f".state.{os.getpid()}.tmp"
+    temporary.unlink(missing_ok=True)  # a link there would be followed
     try:
         _write(state, temporary)
         before = list(folder.glob("state-*.pt"))
@@ -37,7 +40,7 @@ def _write(state: dict[str, Any], path: Path) -> None:
     try:
         torch.save(state, path)
     except RuntimeError as error:
-        if WRITER not in str(error):
+        if not any(word in str(error) for word in REFUSED):
             raise
         raise TransientError(
             f"the checkpoint {path.parent} cannot be written, most likely because its disk is full "
@@ -59,5 +62,5 @@ def load_checkpoint(folder: Path, device: torch.device) -> dict[str, Any] | None
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+    with require_file(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -9,6 +9,7 @@ from wsss.data.checks import check_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.photo import Photo
+from wsss.data.places import join_places
 from wsss.losses.labels_settings import SECOND
 from wsss.losses.multi_point_settings import BOXES
 from wsss.run.artifacts import way_out
@@ -54,9 +55,8 @@ def boxes_target(folders: Sequence[str], most: int) -> Target:
     """The target of the boxes in the subfolders boxes/: planes, uint8 (most, H, W), each with the
     label of a box inside of it. UserError where no folder has such a subfolder.
     """
-    paths: dict[str, Path] = {}
-    for folder in folders:
-        paths |= {path.stem: path for path in Path(folder, BOXES).glob("*.json")}
+    found = (path for folder in folders for path in Path(folder, BOXES).glob("*.json"))
+    paths = join_places(((path.stem, path) for path in found), "boxes of photo")
     if not paths:
         raise UserError(
             f"labels {', '.join(folders)} have no subfolder {BOXES}/, which multi_point reads; "

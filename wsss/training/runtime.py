@@ -206,5 +206,5 @@ def _acquire(lock: IO[str], path: Path) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return path.stat().st_ino == os.fstat(lock.fileno()).st_ino
-    except OSError:
+    except (BlockingIOError, FileNotFoundError):  # another holds it, or has deleted the folder
         return False

@@ -5,6 +5,7 @@ kill loses no more of it than some seconds.
 import time
 from pathlib import Path
 
+from wsss.run.errors import raise_passing
 from wsss.run.files import MALFORMED, read_json, write_json
 
 FIGURES = ("seconds", "core_seconds")
@@ -37,5 +38,6 @@ class Spent:
         try:
             found = read_json(self._path) if self._path else {}
             return {name: float(found[name]) for name in FIGURES}
-        except MALFORMED:
+        except MALFORMED as error:
+            raise_passing(error)
             return dict.fromkeys(FIGURES, 0.0)
