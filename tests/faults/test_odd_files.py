@@ -14,7 +14,7 @@ from PIL import Image
 from tests.conftest import PROJECT
 from wsss.data.area_files import read_drawings
 from wsss.data.camera import read_camera
-from wsss.data.coco_json import read_items
+from wsss.data.coco_json import read_lists
 from wsss.data.file_cache import FileCache
 from wsss.data.images import read_photo
 from wsss.data.index import Index
@@ -95,7 +95,7 @@ READERS = {
     "object.json": read_object,
     "index.json": Index.load,
     "camera.json": read_camera,
-    "instances.json": lambda path: list(read_items(path, "images")),
+    "instances.json": lambda path: list(read_lists(path, ["images"])),
     "table.csv": read_lines,
     "drawings.xml": read_drawings,
     "list.txt": read_photo_list,
