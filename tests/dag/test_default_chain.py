@@ -44,7 +44,7 @@ def test_result_has_scores_of_every_stage(finished_run):
 
 def test_chain_file_names_existing_folders(finished_run):
     folders = step_folders(finished_run)
-    assert len(folders) == 12
+    assert len(folders) == 13
     for folder in folders.values():
         assert folder.is_dir()
 

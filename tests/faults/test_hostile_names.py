@@ -29,7 +29,7 @@ NAMES = ["x$(touch PWNED)", "a b", "{y}", "-x", "a'b", 'a"b', "a;b", "a\nb", "a\
 PARTS = ("Snakefile", "rules", "wsss", "stages", "recipes", "experiments", "envs", "presets")
 TARGETS = (
     *("results/default/pets_val_miou.txt", "results/irn/pets_easy_miou.txt", "compare"),
-    *("results/default/report.html", "results/default/pets_masks", "claims_dsrg"),
+    *("results/default/report.html", "results/default/pets_masks", "claims_seam"),
     *("results/default/pets_labels_coco", "results/irn/pets_instances.json", "show_recipe"),
     *("results/pets_val_miou.txt", "verify", "clean", "clean_unused"),
 )

@@ -32,7 +32,7 @@ def with_strokes(mini_root, strokes, stage, tmp_path):
     """Makes an index with these strokes, and the labels of train; gives both folders' bytes."""
 
     def run(name, folder):
-        out, labels = tmp_path / f"{name}.json", tmp_path / name
+        out, labels = tmp_path / f"{name}.json", tmp_path / f"{name}_labels"
         given = ["--annotations", json.dumps({"scribbles": [str(folder)]})]
         words = ["make_index", "--name", "mini", "--data-root", mini_root, *given, "--out", out]
         first = check_done(stage(*words)).stdout
@@ -59,7 +59,7 @@ def test_strokes_of_photos_that_do_not_train_are_not_opened(made, with_strokes, 
     for photo in index.split("val"):
         (few / f"{photo.id}.txt").unlink()
     assert with_strokes("few", few)[:2] == (lines, labels)
-    assert len(labels) == 8 and read_labels(tmp_path / "all" / f"{unknown}.png").min() == 255
+    assert len(labels) == 8 and read_labels(tmp_path / "all_labels" / f"{unknown}.png").min() == 255
 
 
 def test_boxes_of_photos_outside_the_split_are_not_opened(mini_root, stage, tmp_path):
