@@ -12,7 +12,7 @@ from wsss.run.errors import UserError
         ({"classifier.epochs": 3}, "--config 'classifier={epochs: 3}'"),
         ({"labels.crf.alpha": 2.0}, "in a file labels: {crf: {alpha: 2.0}}"),
         ({"epochs": 3}, "stands in sections (training, saliency_net, classifier, grow"),
-        ({"foreground": "a"}, "--config 'seeds={foreground: a}'"),
+        ({"conflict": "a"}, "--config 'seeds={conflict: a}'"),
         ({"clasifier": {}}, "did you mean 'classifier'"),
         ({"dataset": "pets"}, "makes a file of settings"),
         ({"dataset": "pets", "data_root": "nowhere"}, "'nowhere', which is not a folder"),
