@@ -29,6 +29,7 @@ ALL = {
     *TRAININGS,
     "export_cams",
     "refine_cams",
+    "find_thresholds",
     "make_seeds",
     "export_segmentation_maps",
     "find_confident",
