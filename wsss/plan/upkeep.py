@@ -149,17 +149,22 @@ def old_folders(work: Path = Path("work")) -> list[Path]:
 
 
 def list_used_folders(plan: Plan, but: str = "") -> set[str]:
-    """The folders of the steps of all recipes and experiments, without those of the recipe `but`.
+    """The folders of the steps of all recipes and experiments, without those of the recipe `but`,
+    also as a row of an experiment.
 
     An error in a recipe is raised: to skip the recipe would be to delete its artifacts as unused.
     """
     chains = [plan.chain(recipe) for recipe in plan.recipes if recipe != but]
     for experiment in plan.experiments:
         chains += itertools.chain.from_iterable(plan.rows(experiment))
-    return {step.folder for step in itertools.chain.from_iterable(chains)}
+    folders = [{step.folder for step in chain} for chain in chains]
+    whole = {step.folder for step in plan.chain(but)} if but else set()
+    return set().union(*(found for found in folders if found != whole))
 
 
 def own_folders(plan: Plan, recipe: str) -> list[str]:
-    """The folders of a recipe's steps that no other recipe and no experiment has."""
+    """The folders of a recipe's steps that no other recipe has, and no row of an experiment but the
+    recipe itself.
+    """
     shared = list_used_folders(plan, but=recipe)
     return [step.folder for step in plan.chain(recipe) if step.folder not in shared]
