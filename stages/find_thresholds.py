@@ -13,8 +13,8 @@ from wsss.data.maps import MapReader
 from wsss.data.shards import show_progress
 from wsss.run.methods import load
 from wsss.run.settings import Settings
-from wsss.seeds.found import write_thresholds
 from wsss.seeds.registry import THRESHOLDS
+from wsss.seeds.threshold_file import write_thresholds
 
 
 def main(args: Namespace, settings: Settings) -> None:

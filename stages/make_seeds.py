@@ -19,8 +19,8 @@ from wsss.run.methods import load
 from wsss.run.records import Json
 from wsss.run.settings import Settings
 from wsss.saliency.maps import SaliencyMaps
-from wsss.seeds.found import read_thresholds
 from wsss.seeds.registry import SEEDERS
+from wsss.seeds.threshold_file import read_thresholds
 
 
 def main(args: Namespace, settings: Settings) -> Json:

@@ -24,7 +24,7 @@ from wsss.run.refusal import refuse_again
 from wsss.run.start import started
 from wsss.run.warnings import read_note
 from wsss.score.bootstrap import Counts
-from wsss.seeds.found import read_thresholds
+from wsss.seeds.threshold_file import read_thresholds
 
 DEEP = "[" * 100_000
 HUGE = "1" + "0" * 400

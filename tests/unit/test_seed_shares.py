@@ -6,10 +6,10 @@ from pydantic import ValidationError
 
 from wsss.data.maps import ScoreMap
 from wsss.run.errors import UserError
-from wsss.seeds.found import Thresholds, read_thresholds, write_thresholds
 from wsss.seeds.settings import SeedSettings
 from wsss.seeds.shares import find_thresholds
 from wsss.seeds.shares_settings import ShareSettings
+from wsss.seeds.threshold_file import Thresholds, read_thresholds, write_thresholds
 
 
 def make_map(rng, labels, kind="cam", steep=1.0, cells=(6, 7)):

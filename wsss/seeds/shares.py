@@ -9,8 +9,8 @@ import numpy as np
 
 from wsss.data.maps import ScoreMap
 from wsss.run.errors import UserError
-from wsss.seeds.found import Thresholds
 from wsss.seeds.shares_settings import ShareSettings
+from wsss.seeds.threshold_file import Thresholds
 
 BINS = 100
 """thresholds are multiples of 1 / BINS"""
