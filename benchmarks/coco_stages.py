@@ -3,7 +3,7 @@
 - `maps`: bytes of the class maps of a photo of 640 x 480 at stride 8, with 2.9 tags on average;
 - `crf`: seconds of the processor of the dense CRF for a photo of 640 x 480, with those of the 81
   labels that the photo has, as in a recipe;
-- `core_hours`: those of each stage of the real job of docs/measured.md, at the sizes of
+- `core_hours`: those of each stage of the run on VOC of docs/measured.md, at the sizes of
   presets/laptop.yaml, for COCO's photos. Of the labels the CRF is measured here.
 
 Photos are drawn, or are those of a folder in COCO's layout, with their own labels:
@@ -49,7 +49,7 @@ CORE_MINUTES = {
     "segmenter": 28.0,
     "predict": 3.2,
 }
-"""job minutes of docs/measured.md#the-real-job, times the two threads of a training"""
+"""job minutes of docs/measured.md#the-default-recipe-on-voc, times the two threads of a training"""
 LARGER = {"confident": 640 * 480 / (500 * 375)}
 """what works at the size of the photo, and by how much COCO's photos are larger than VOC's"""
 REAL_TRAIN, REAL_VAL = 311, 160
