@@ -7,9 +7,12 @@ import torch
 from wsss.cams.export import export_raw_maps
 from wsss.cams.gradient import grad_cam_pp, layer_cam, weigh_channels, weigh_positions
 from wsss.cams.gradient_settings import GradientSettings
+from wsss.cams.refine_pcm_once import refine_once
+from wsss.cams.refiner_input import RefinerInput
 from wsss.cams.settings import ExportSettings
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
+from wsss.run.settings import Settings
 
 LITE = {"backbone": "tf_efficientnet_lite0", "weights": "none"}
 CPU = torch.device("cpu")
@@ -53,6 +56,17 @@ def test_layer_cam_weighs_positions_as_published():
         for x in range(5):
             cells = [max(float(gradients[1, k, y, x]), 0) * features[1, k, y, x] for k in range(3)]
             assert float(found[1, y, x]) == pytest.approx(max(float(sum(cells)), 0), abs=1e-6)
+
+
+@pytest.mark.parametrize("export", [grad_cam_pp, layer_cam])
+def test_refiners_take_maps_of_gradients(export, network, photo):
+    """Each cell of the refined map is a mean of the exported map, so it spreads and stays a map."""
+    item = export(network, photo, (1, 3), GradientSettings(**ONE), CPU)
+    given = RefinerInput(photo, (1, 3), network, ExportSettings(**ONE), CPU, item)
+    refined = refine_once(given, Settings())
+    assert refined.labels.tolist() == [1, 3] and refined.scores.shape == item.scores.shape
+    assert refined.scores.max() == pytest.approx(1, abs=0.01) and refined.scores.min() >= 0
+    assert refined.scores.std() < item.scores.std()
 
 
 def test_channels_without_gradient_weigh_nothing():

@@ -5,6 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from tests.conftest import DEFAULT
 from tests.unit.test_plan import make_plan
 from wsss.cams.class_tokens import attended_maps, class_token_cam
 from wsss.cams.class_tokens_settings import ClassTokenSettings
@@ -18,6 +19,9 @@ from wsss.nets.class_tokens import give_class_tokens
 from wsss.nets.inference import inference_task
 from wsss.nets.models import save_model
 from wsss.nets.trunk import Trunk
+from wsss.plan.recipes import read_recipe
+from wsss.plan.resolving import resolve
+from wsss.plan.step_settings import StepSettings
 from wsss.run.errors import UserError
 
 VIT = {"backbone": "vit_tiny_patch16_224", "weights": "none", "output_stride": 16}
@@ -198,6 +202,13 @@ def test_other_classifiers_are_refused():
         class_token_cam(
             network, np.zeros((32, 32, 3), np.uint8), (1,), ClassTokenSettings(**ONE), CPU
         )
+
+
+def test_a_recipe_with_another_classifier_is_refused_before_it_runs(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("about: x\nlike: cam\nchain: {cams: class_tokens}\n")
+    with pytest.raises(UserError, match="'cam', which has none; write 'cams: cams'"):
+        resolve(read_recipe(path), StepSettings(DEFAULT, {}), "mini-000", "train")
 
 
 def test_the_recipe_has_both():
