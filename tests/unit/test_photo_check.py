@@ -15,10 +15,10 @@ from wsss.data.photo import Photo
 from wsss.data.table_cells import CellSplitter
 from wsss.data.tables import clean
 from wsss.report.check import COLUMNS, check_csv, check_text, tag_lines
+from wsss.report.coverage import measure_areas, summarise_coverage
 from wsss.report.photos import choose_photos
 from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts, count_pixels
-from wsss.report.coverage import measure_areas, summarise_coverage
 from wsss.score.check import PhotoCheck, TagsFound, check_mask, measure_order, order_photos
 from wsss.score.confidence import expected_iou, shares_without_tag
 from wsss.score.confusion import confusion

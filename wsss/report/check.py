@@ -93,7 +93,8 @@ def tag_lines(head: Mapping[str, Any]) -> list[str]:
         return []
     lines = [
         f"of the {found['tags']} tags of the training photos {found['labels']:.1f} % have a region "
-        f"in the pseudo-labels, {found['masks']:.1f} % in the masks (from {FOUND_FROM} % of a photo)"
+        f"in the pseudo-labels, {found['masks']:.1f} % in the masks "
+        f"(a region has {FOUND_FROM} % of its photo or more)"
     ]
     if found["labels"] > found["masks"]:
         lines.append(

@@ -26,10 +26,10 @@ def summarise_coverage(
     mask, None for a photo without one. None where no photo has a mask.
 
     `photos`: how many have a mask. `tags`, `found`: the number of their tags, and of those that
-    their masks show, with `from` percent of the photo or more. `area`: the mean area of all classes together, in percent. `classes`: for each
-    class its `name`, the photos that are `tagged` with it, how many of these show it (`found`), how
-    many photos without the tag do (`untagged`), and its mean `area` in the photos that show it, in
-    percent, None where none does.
+    their masks show, with `from` percent of the photo or more. `area`: the mean area of all classes
+    together, in percent. `classes`: for each class its `name`, the photos that are `tagged` with
+    it, how many of these show it (`found`), how many photos without the tag do (`untagged`), and
+    its mean `area` in the photos that show it, in percent, None where none does.
     """
     masks = [(set(tags), areas) for tags, areas in photos if areas is not None]
     if not masks:
