@@ -12,6 +12,7 @@ from wsss.cams.class_tokens_settings import ClassTokenSettings
 from wsss.classify.cam import Cam
 from wsss.classify.mctformer import Mctformer
 from wsss.classify.mctformer_settings import MctformerSettings
+from wsss.classify.registry import CLASSIFIERS
 from wsss.classify.settings import ClassifierSettings
 from wsss.data.images import read_photo
 from wsss.nets.attention import attention_of, blocks_of, mean_attention
@@ -36,7 +37,7 @@ def make_task():
     """
     torch.manual_seed(0)
     task = Mctformer(MctformerSettings(**VIT, dropout=0), 3)
-    torch.nn.init.normal_(task.network.trunk.body.net.norm.weight, 1, 0.5)
+    torch.nn.init.normal_(task.network.trunk.body.net.norm.weight, 1, 1)
     return task
 
 
@@ -121,22 +122,24 @@ def test_each_loss_reaches_the_tokens():
 
 
 def test_a_short_training_learns_the_tags_and_tells_tokens_apart(index):
-    """On drawn photos, with random weights: both losses fall, and equal tokens differ."""
+    """On drawn photos, with random weights: both losses fall below what the shares of the tags
+    alone give, and equal tokens differ.
+    """
     task = make_task()
+    task.network.trunk.body.net.blocks = task.network.trunk.body.net.blocks[:6]  # to be quick
     chosen = list(index.photos.values())[:4]
-    pixels = [read_photo(index.image_path(photo))[:96, :96] for photo in chosen]
+    pixels = [read_photo(index.image_path(photo))[:48, :48] for photo in chosen]
     images = torch.stack([torch.from_numpy(p).permute(2, 0, 1) / 255 for p in pixels])
     tags = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
     optimiser = torch.optim.AdamW(task.network.parameters(), 3e-4)
-    losses = []
-    for _ in range(12):
+    for _ in range(50):
         loss, parts = task.loss({"image": images, "tags": tags})
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        losses.append(parts)
-    assert losses[-1]["tokens"] < 0.9 * losses[0]["tokens"]
-    assert losses[-1]["patches"] < 0.9 * losses[0]["patches"]
+    share = tags.mean(dim=0).expand(4, 3)
+    blind = float(F.binary_cross_entropy(share, tags))
+    assert parts["tokens"] < 0.85 * blind and parts["patches"] < 0.5 * blind
     tokens = task.network.trunk.body.net.cls_token[0]
     assert not torch.allclose(tokens[0], tokens[1], atol=1e-4)
 
@@ -186,8 +189,7 @@ def test_maps_of_a_photo_are_those_of_slow_sums(task, couple, spread):
 def test_a_saved_network_gives_the_same_maps(task, tmp_path):
     path, settings = tmp_path / "model.safetensors", ClassTokenSettings(**ONE)
     save_model(path, task.network, "mctformer", task.settings, NAMES, [])
-    methods = make_plan().chain("mctformer").step("classifier").kind.methods
-    loaded = inference_task(path, methods, NAMES, CPU)
+    loaded = inference_task(path, CLASSIFIERS, NAMES, CPU)
     photo = np.random.default_rng(1).integers(0, 255, (70, 41, 3), np.uint8)
     with torch.no_grad():
         found = class_token_cam(loaded.network, photo, (2,), settings, CPU)
@@ -206,7 +208,7 @@ def test_other_classifiers_are_refused():
 
 def test_a_recipe_with_another_classifier_is_refused_before_it_runs(tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_text("about: x\nlike: cam\nchain: {cams: class_tokens}\n")
+    path.write_text("about: x\nchain: {classifier: cam, cams: class_tokens, labels: crf}\n")
     with pytest.raises(UserError, match="'cam', which has none; write 'cams: cams'"):
         resolve(read_recipe(path), StepSettings(DEFAULT, {}), "mini-000", "train")
 
