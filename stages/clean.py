@@ -1,6 +1,6 @@
 """Delete folders of artifacts, and print how much disk space that frees.
 
-snakemake clean --config recipe=seam        artifacts that only this recipe uses; results stay
+snakemake --config recipe=seam -- clean        artifacts that only this recipe uses; results stay
 python stages/clean.py --folders work/...
 """
 

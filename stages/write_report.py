@@ -22,7 +22,7 @@ from wsss.report.report_settings import ReportSettings
 from wsss.report.result import write_text
 from wsss.run.artifacts import COMMAND, read_object
 from wsss.run.files import atomic, check_room
-from wsss.score.check import BADGES
+from wsss.score.check import BADGES, FOUND_FROM
 
 
 def draw_photos(
@@ -97,6 +97,7 @@ def describe_gallery(
     }
     titles = {step: arguments.title_of(step) for step in args.steps}
     known = {"labels": index.labels, "steps": args.steps, "titles": titles}
+    known["found_from"] = FOUND_FROM
     return {**known, "check": check, "recipes": recipes}
 
 

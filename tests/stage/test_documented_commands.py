@@ -48,6 +48,8 @@ BLOCK = re.compile(r"^```\n((?:(?!```).*\n)*)```$|((?:^ {4}.*\n)(?:(?: {4}.*)?\n
 FENCED = re.compile(r"^```\w+\n.*?^```$", re.M | re.S)
 SPAN = re.compile(r"`([^`\n]+)`")
 MARK = re.compile(r"\s*\(Not run by a test: \w[^)]*\.")
+MANY_VALUES = ("--config", "--configfile", "--configfiles", "-C")
+"""options of Snakemake that take all words after them"""
 TESTED_ELSEWHERE = {"pip install .": "tests/stage/test_wheel.py"}
 FOLDER_OF_SUPERPIXELS = re.compile(r"work/\S+/superpixels/slic-\w+")
 
@@ -201,6 +203,28 @@ def test_commands_are_found_in_blocks_and_in_text():
         "python stages/x.py": False,
         "make help": False,
     }
+
+
+def lacks_dashes(line):
+    """Whether a command of Snakemake has an option that takes several values and no `--` after it,
+    so that a target which a reader adds would be taken for a value.
+    """
+    words = shlex.split(line) if line.startswith("snakemake ") else []
+    options = [place for place, word in enumerate(words) if word in MANY_VALUES]
+    return bool(options) and "--" not in words[max(options) :]
+
+
+def test_commands_end_their_options_before_targets():
+    """Where `--` is missing Snakemake stops before it reads the Snakefile, with an error of its own
+    that no setting of ours can replace.
+    """
+    pages = [*PAGES, *(PROJECT / "docs" / name for name in RUN_ELSEWHERE)]
+    commands = [line for page in pages for line in commands_in(page.read_text())]
+    assert [line for line in commands if lacks_dashes(line)] == []
+    assert lacks_dashes("snakemake --config 'walk={beta: 6}' results/a.txt")
+    assert lacks_dashes("snakemake -n clean --config recipe=seam")
+    assert not lacks_dashes("snakemake --configfile a.yaml --config a=b -- results/a.txt")
+    assert not lacks_dashes("snakemake --cores 2")
 
 
 def test_there_are_as_many_commands_as_a_reader_sees():

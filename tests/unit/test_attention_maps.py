@@ -4,19 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from wsss.cams.attention import (
-    apply_attention,
-    attention_cam,
-    attention_of,
-    blocks_of,
-    fit_patches,
-)
+from wsss.cams.attention import apply_attention, attention_cam
 from wsss.cams.attention_settings import AttentionSettings
 from wsss.cams.export import export_raw_maps
 from wsss.cams.settings import ExportSettings
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
 from wsss.data.images import read_photo
+from wsss.nets.attention import attention_of, blocks_of, fit_patches
 from wsss.run.errors import UserError
 
 VIT = {"backbone": "vit_tiny_patch16_224", "weights": "none", "output_stride": 16}
@@ -32,7 +27,7 @@ def network():
 
 def test_attention_is_that_of_the_layer(network):
     """The layer's output follows from the attention of each head; the mean over heads is given."""
-    layer, x = blocks_of(network)[0].attn, torch.randn(2, 7, 192)
+    layer, x = blocks_of(network.trunk.body)[0].attn, torch.randn(2, 7, 192)
     with torch.no_grad():
         found, out = attention_of(layer, x), layer(x)
         qkv = layer.qkv(x).reshape(2, 7, 3, layer.num_heads, -1)

@@ -1,5 +1,7 @@
 """Class maps from gradients against sums over single cells, and against plain CAMs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,9 +9,12 @@ import torch
 from wsss.cams.export import export_raw_maps
 from wsss.cams.gradient import grad_cam_pp, layer_cam, weigh_channels, weigh_positions
 from wsss.cams.gradient_settings import GradientSettings
+from wsss.cams.refine_pcm_once import refine_once
+from wsss.cams.refiner_input import RefinerInput
 from wsss.cams.settings import ExportSettings
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
+from wsss.run.settings import Settings
 
 LITE = {"backbone": "tf_efficientnet_lite0", "weights": "none"}
 CPU = torch.device("cpu")
@@ -53,6 +58,19 @@ def test_layer_cam_weighs_positions_as_published():
         for x in range(5):
             cells = [max(float(gradients[1, k, y, x]), 0) * features[1, k, y, x] for k in range(3)]
             assert float(found[1, y, x]) == pytest.approx(max(float(sum(cells)), 0), abs=1e-6)
+
+
+@pytest.mark.parametrize("export", [grad_cam_pp, layer_cam])
+def test_refiners_take_maps_of_gradients(export, network, photo):
+    """The refined map is one of the exported map: with that of another exporter it is another."""
+    item = export(network, photo, (1, 3), GradientSettings(**ONE), CPU)
+    given = RefinerInput(photo, (1, 3), network, ExportSettings(**ONE), CPU, item)
+    refined = refine_once(given, Settings())
+    assert refined.labels.tolist() == [1, 3] and refined.scores.shape == item.scores.shape
+    assert refined.scores.max() == pytest.approx(1, abs=0.01) and refined.scores.min() >= 0
+    plain = export_raw_maps(network, photo, (1, 3), ExportSettings(**ONE), CPU)
+    of_plain = refine_once(replace(given, maps=plain), Settings())
+    assert not np.allclose(refined.scores, of_plain.scores, atol=0.02)
 
 
 def test_channels_without_gradient_weigh_nothing():

@@ -15,6 +15,7 @@ from wsss.data.photo import Photo
 from wsss.data.table_cells import CellSplitter
 from wsss.data.tables import clean
 from wsss.report.check import COLUMNS, check_csv, check_text, tag_lines
+from wsss.report.coverage import measure_areas, summarise_coverage
 from wsss.report.photos import choose_photos
 from wsss.run.errors import UserError
 from wsss.score.bootstrap import Counts, count_pixels
@@ -141,6 +142,20 @@ def test_tags_are_counted_in_labels_and_masks():
     found.add((2,), mask_of([255, 255]), mask_of([2, 0]))
     assert found.figures() == {"tags": 3, "labels": 66.67, "masks": 66.67}
     assert TagsFound().figures() == {}
+
+
+def test_a_few_pixels_are_not_found():
+    """A tag needs a tenth of a percent, in tables and the report alike; other classes do, too."""
+    mask = np.zeros((100, 100), np.uint8)
+    mask[0, :10], mask[1, :9], mask[2, :9] = 1, 2, 3
+    check = check_mask(mask, 4, (1, 2), None, None)
+    assert check.found == (1,) and check.not_found == (2,) and check.badges == ("not_found",)
+    found = TagsFound()
+    found.add((1, 2), mask, np.zeros_like(mask))
+    assert (found.labels, found.masks) == (1, 0)
+    coverage = summarise_coverage([((1, 2), measure_areas(mask))], ("background", "a", "b", "c"))
+    assert (coverage["found"], coverage["tags"], coverage["from"]) == (1, 2, 0.1)
+    assert [row["untagged"] for row in coverage["classes"]] == [0, 0, 0]
 
 
 def test_strokes_are_not_compared_with_the_masks():

@@ -16,6 +16,10 @@ EXPORTERS = {
     "attention": Method(
         "wsss.cams.attention:attention_cam", "wsss.cams.attention_settings:AttentionSettings"
     ),
+    "class_tokens": Method(
+        "wsss.cams.class_tokens:class_token_cam",
+        "wsss.cams.class_tokens_settings:ClassTokenSettings",
+    ),
 }
 REFINERS = {
     "pcm": Method("wsss.cams.refine_pcm:refine_maps", "wsss.cams.refine_pcm_settings:PcmSettings"),

@@ -13,6 +13,10 @@ CLASSIFIERS = {
     "imagenet": Method(
         "wsss.classify.imagenet:ImageNetClassifier", "wsss.classify.settings:ClassifierSettings"
     ),
+    "mctformer": Method(
+        "wsss.classify.mctformer:Mctformer",
+        "wsss.classify.mctformer_settings:MctformerSettings",
+    ),
     "mil": Method("wsss.classify.mil:Mil", "wsss.classify.mil_settings:MilSettings"),
     "seam": Method("wsss.classify.seam:Seam", "wsss.classify.seam_settings:SeamSettings"),
 }

@@ -25,6 +25,7 @@ def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -
     _check_smoothing(reader, settings, inputs)
     _check_planes(reader, inputs)
     _check_groups(reader, settings, inputs)
+    _check_class_tokens(reader, inputs)
 
 
 def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
@@ -70,6 +71,19 @@ def _check_groups(reader: Reader, settings: Json, inputs: Mapping[str, Source]) 
         raise UserError(
             f"setting '{name}.accumulate' is true, but '{model.step.name}' keeps no weights of its "
             f"epochs; set {model.step.name}.keep_epochs to true, or {name}.accumulate to false"
+        )
+
+
+def _check_class_tokens(reader: Reader, inputs: Mapping[str, Source]) -> None:
+    """Refuse maps of class tokens of a classifier that has not one for each class."""
+    model, name = inputs.get("model"), reader.draft.name
+    if (reader.draft.kind, reader.draft.method) != ("cams", "class_tokens") or model is None:
+        return
+    if model.step.method != "mctformer":
+        raise UserError(
+            f"{reader.title} exports the maps of class tokens, and '{model.step.name}' is by "
+            f"'{model.step.method}', which has none; write '{name}: cams', or take the classifier "
+            "'mctformer'"
         )
 
 

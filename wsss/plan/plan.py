@@ -96,7 +96,7 @@ class Plan:
                 raise UserError(
                     f"setting 'steps' names '{name}', which is a step of no "
                     f"recipe{nearest(name, names)}; see the names of a recipe's steps with: "
-                    "snakemake show_recipe --config recipe=NAME"
+                    "snakemake --config recipe=NAME -- show_recipe"
                 )
 
     def _check_lists(self) -> None:

@@ -15,7 +15,7 @@ from wsss.data.fixes import NO_CLASS
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.run.errors import printable
-from wsss.score.check import BADGES, PhotoCheck
+from wsss.score.check import BADGES, FOUND_FROM, PhotoCheck
 
 Json = dict[str, Any]
 FIGURES = ("benefit", "expected_iou", "confidence", "agreement")
@@ -39,7 +39,7 @@ def describe_check(index: Index, photo: Photo, check: PhotoCheck) -> Json:
         "labels": None if check.tags is None else names(check.tags),
         **{name: None if value is None else round(value, 2) for name, value in figures.items()},
         "badges": [BADGES[badge] for badge in check.badges],
-        "found": names(label for label in check.shares if label > 0),
+        "found": names(check.found),
         "not_found": names(check.not_found),
         "untagged": names(check.untagged),
     }
@@ -85,15 +85,16 @@ def check_text(head: Json, rows: Sequence[Json]) -> str:
 
 
 def tag_lines(head: Mapping[str, Any]) -> list[str]:
-    """How many tags have a pixel in the pseudo-labels and in the masks, and which to take; none
-    where there are no pseudo-labels, or no tags.
+    """How many tags are found in the pseudo-labels and in the masks, and which to take; none where
+    there are no pseudo-labels, or no tags.
     """
     found = head["tags"]
     if not found:
         return []
     lines = [
         f"of the {found['tags']} tags of the training photos {found['labels']:.1f} % have a region "
-        f"in the pseudo-labels, {found['masks']:.1f} % in the masks"
+        f"in the pseudo-labels, {found['masks']:.1f} % in the masks "
+        f"(a region has {FOUND_FROM} % of its photo or more)"
     ]
     if found["labels"] > found["masks"]:
         lines.append(

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from wsss.score.check import FOUND_FROM, is_found, shares_of
+
 Json = dict[str, Any]
 Areas = dict[int, float]
 """label id -> its area in a photo, in percent; labels without a pixel are left out"""
@@ -14,9 +16,7 @@ Areas = dict[int, float]
 
 def measure_areas(labels: np.ndarray) -> Areas:
     """The areas of the labels of a map, uint8 (H, W)."""
-    counts = np.bincount(labels.ravel(), minlength=256)
-    found = np.flatnonzero(counts).tolist()
-    return {label: round(float(100 * counts[label] / labels.size), 2) for label in found}
+    return {label: round(share, 2) for label, share in shares_of(labels).items()}
 
 
 def summarise_coverage(
@@ -26,10 +26,10 @@ def summarise_coverage(
     mask, None for a photo without one. None where no photo has a mask.
 
     `photos`: how many have a mask. `tags`, `found`: the number of their tags, and of those that
-    their masks show. `area`: the mean area of all classes together, in percent. `classes`: for each
-    class its `name`, the photos that are `tagged` with it, how many of these show it (`found`), how
-    many photos without the tag do (`untagged`), and its mean `area` in the photos that show it, in
-    percent, None where none does.
+    their masks show, with `from` percent of the photo or more. `area`: the mean area of all classes
+    together, in percent. `classes`: for each class its `name`, the photos that are `tagged` with
+    it, how many of these show it (`found`), how many photos without the tag do (`untagged`), and
+    its mean `area` in the photos that show it, in percent, None where none does.
     """
     masks = [(set(tags), areas) for tags, areas in photos if areas is not None]
     if not masks:
@@ -41,6 +41,7 @@ def summarise_coverage(
         "photos": len(masks),
         "tags": sum(row["tagged"] for row in classes),
         "found": sum(row["found"] for row in classes),
+        "from": FOUND_FROM,
         "area": float(np.mean(covered)),
         "classes": classes,
     }
@@ -48,8 +49,9 @@ def summarise_coverage(
 
 def _of_class(masks: Sequence[tuple[set[int], Mapping[int, float]]], label: int) -> Json:
     """The figures of one class."""
-    areas = [areas[label] for _, areas in masks if label in areas]
-    found = [label in areas for tags, areas in masks if label in tags]
+    shares = [(label in tags, areas.get(label, 0.0)) for tags, areas in masks]
+    areas = [share for _, share in shares if is_found(share)]
+    found = [is_found(share) for tagged, share in shares if tagged]
     return {
         "tagged": len(found),
         "found": sum(found),

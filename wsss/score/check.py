@@ -26,12 +26,27 @@ BADGES = {
 """what a photo may have -> its name for people"""
 AGREE_FROM = 50.0
 """percent; mask and pseudo-label disagree if they agree less"""
+FOUND_FROM = 0.1
+"""percent of the photo; a class is found from this share, a few pixels are none"""
 SEEN_FROM = 1.0
 """percent of the photo; a class without a tag counts from this share"""
 DECIDED_FROM = 0.5
 """share of the pixels that pseudo-labels decide, from which on they can stand for masks"""
 PARTS = 10
 """the order is measured in so many equal parts"""
+
+
+def is_found(share: float) -> bool:
+    """Whether a class counts as found in a photo, from its share of the label map in percent. It is
+    compared with two decimals, those of tables and of the report.
+    """
+    return round(share, 2) >= FOUND_FROM
+
+
+def shares_of(labels: np.ndarray) -> dict[int, float]:
+    """Label id -> its share in percent of a label map, uint8 (H, W), of the labels in it."""
+    pixels = np.bincount(labels.ravel(), minlength=IGNORE + 1)
+    return {int(k): 100 * int(pixels[k]) / labels.size for k in np.flatnonzero(pixels)}
 
 
 @dataclass(frozen=True)
@@ -54,9 +69,14 @@ class PhotoCheck:
     """label id -> share of the pixels, of classes that the network alone sees without a tag"""
 
     @property
+    def found(self) -> tuple[int, ...]:
+        """The classes that are found in the mask, tagged or not."""
+        return tuple(k for k, share in self.shares.items() if k > 0 and is_found(share))
+
+    @property
     def not_found(self) -> tuple[int, ...]:
-        """The tags without a pixel."""
-        return tuple(tag for tag in self.tags or () if tag not in self.shares)
+        """The tags that are not found in the mask."""
+        return tuple(tag for tag in self.tags or () if tag not in self.found)
 
     @property
     def untagged(self) -> tuple[int, ...]:
@@ -94,8 +114,7 @@ def check_mask(
 
     `found` are the network's own figures, `pseudo` is the pseudo-label, uint8 (H, W).
     """
-    pixels = np.bincount(mask.ravel(), minlength=labels)[:labels]
-    shares = {int(k): 100 * int(pixels[k]) / mask.size for k in np.flatnonzero(pixels)}
+    shares = {k: share for k, share in shares_of(mask).items() if k < labels}
     agreement = None if pseudo is None else compare(mask, pseudo, labels, tags or ())
     if found is None:
         return PhotoCheck(shares, tags, agreement=agreement)
@@ -144,7 +163,7 @@ def measure_order(order: Sequence[str], counts: Counts) -> list[Json]:
 
 @dataclass
 class TagsFound:
-    """How many tags have a pixel, in the pseudo-labels and in the masks of the same photos; and how
+    """How many tags are found, in the pseudo-labels and in the masks of the same photos; and how
     many of their `pixels` the pseudo-labels have `decided`.
     """
 
@@ -157,8 +176,8 @@ class TagsFound:
     def add(self, tags: Sequence[int], pseudo: np.ndarray, mask: np.ndarray) -> None:
         """Count a photo, of its label maps, both uint8 (H, W)."""
         self.tags += len(tags)
-        self.labels += int(np.isin(tags, pseudo).sum())
-        self.masks += int(np.isin(tags, mask).sum())
+        self.labels += _count_found(tags, pseudo)
+        self.masks += _count_found(tags, mask)
         self.pixels += pseudo.size
         self.decided += int((pseudo != IGNORE).sum())
 
@@ -170,3 +189,9 @@ class TagsFound:
             return {}
         shares = {"labels": self.labels, "masks": self.masks}
         return {"tags": self.tags, **{k: round(100 * n / self.tags, 2) for k, n in shares.items()}}
+
+
+def _count_found(tags: Sequence[int], labels: np.ndarray) -> int:
+    """How many of the tags are found in a label map, uint8 (H, W)."""
+    shares = shares_of(labels)
+    return sum(is_found(shares.get(tag, 0.0)) for tag in tags)

@@ -23,7 +23,7 @@ const compared = () => data.recipes[state.recipe].compared.join(" and ") || "the
 // The names of a photo's tags that its last mask does not show; none where it has no mask.
 function missing(photo) {
   const areas = photo.areas[state.recipe];
-  return areas ? photo.tags.filter((tag) => !(tag in areas)).map((tag) => data.labels[tag]) : [];
+  return areas ? photo.tags.filter((tag) => (areas[tag] ?? 0) < data.found_from).map((tag) => data.labels[tag]) : [];
 }
 const percent = (value) => `${value.toFixed(0)} %`;
 // What is known of a photo, in whole words.

@@ -11,7 +11,7 @@ const orders = [
   ...(scored ? [["worst first, by IoU", by("iou", 1), () => IOU], ["best first, by IoU", by("iou", -1), () => IOU]] : []),
   ["steps differ most first", by("apart", -1), aboutApart],
   ["most tags not found first", (a, b) => missing(b).length - missing(a).length || byName(a, b),
-    () => "A tag is not found where the last mask of its photo has no pixel of it."],
+    () => `A tag is not found where it has less than ${data.found_from} % of the last mask of its photo.`],
   ["name", byName, () => ""],
 ];
 function byName(a, b) {
