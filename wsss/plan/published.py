@@ -1,6 +1,6 @@
 """Published systems: what they set, what presets/published/ sets, and what the defaults are.
-docs/published.yaml holds the published values; docs/published.md is made from it, the presets and
-the recipes.
+docs/published.yaml holds the published values; docs/published.md is made from it, the presets, the
+recipes, docs/published_costs.json and docs/without_preset.yaml.
 
     python -m wsss.plan.published       rewrite docs/published.md
 """
@@ -15,23 +15,14 @@ from pydantic import Field
 from wsss.plan.chains import Chain
 from wsss.plan.config import ROOT
 from wsss.plan.plan import Plan
+from wsss.plan.published_costs import CARD, PHOTO, SUSTAINED, TRAINAUG, Cost, cost_lines, read_costs
+from wsss.plan.without_preset import Figure, other_lines, read_others
 from wsss.run.settings import Settings, merge, validate
 from wsss.run.yaml_files import read_yaml
 
 PRESETS = ROOT / "presets" / "published"
 """the folder of the presets, one for each system"""
 Json = dict[str, Any]
-
-
-class Figure(Settings):
-    """A figure that is published of a system."""
-
-    value: float
-    """mean IoU in percent"""
-    of: str
-    """what was scored"""
-    source: str
-    """where the figure was read"""
 
 
 class Row(Settings):
@@ -77,6 +68,8 @@ class System(Settings):
     """files that only the user can bring, one sentence each"""
     given: str = ""
     """how the command gives them, after --config"""
+    photos: int = TRAINAUG
+    """photos that it trains on"""
     rows: list[Row]
     """all settings that the preset or the recipe states, and others worth a look"""
     differs: list[Difference] = Field(default_factory=list)
@@ -114,22 +107,33 @@ def page_text(systems: dict[str, System]) -> str:
         "preset sets, and what the settings are by default. The defaults are the project's own.",
         "",
         "The commands need a GPU. They download VOC and SBD (`train_split: trainaug`).",
-        "None of them was run here: there was no GPU. So the published figures are not confirmed,",
-        "and the hours and the memory of a run are not known. `docs/measured.md` has what was",
-        "measured on fewer and smaller photos.",
+        "None of them was run here: there was no GPU. So the published figures are not confirmed.",
+        "`docs/measured.md` has what was measured on fewer and smaller photos.",
+        "",
+        "Hours and memory are estimates. Operations are counted, multiplications and additions each,",
+        "by `benchmarks/published_costs.py`: for the published batch and crop, and for photos of",
+        f"{PHOTO}. How fast a card is was not measured: {CARD} is taken to sustain",
+        f"{SUSTAINED:g} x 10^12 of them a second, a fifth of what its maker states for bfloat16. Twice",
+        "that halves the hours; convolutions of single channels, as in MobileNet, sustain far less.",
+        "Reading photos and dense CRFs are the processor's work, and not in them",
+        "([scaling](scaling.md)). GiB are weights, gradients, momentum and what a step keeps for its",
+        "gradient, in float32. A card keeps most of it in bfloat16, half of that; its buffers come on",
+        "top. `benchmarks/gpu.py` measures both on a card.",
     ]
+    costs = read_costs()
     for name, system in systems.items():
-        lines += _section(name, system)
-    return "\n".join(lines) + "\n"
+        lines += _section(name, system, [cost for cost in costs if cost.system == name])
+    return "\n".join([*lines, *other_lines(read_others())]) + "\n"
 
 
-def _section(name: str, system: System) -> list[str]:
+def _section(name: str, system: System, costs: list[Cost]) -> list[str]:
     """The lines of one system."""
     lines = ["", f"## {system.title}", "", f"Published code: {system.code}. Reported mIoU:", ""]
-    lines += [f"- {figure.value:g} on {figure.of} ({figure.source})" for figure in system.figures]
+    lines += [f"- {figure}" for figure in system.figures]
     lines += ["", f"    {command_of(name, system)}", ""]
     if system.bring:
         lines += ["It needs:", "", *(f"- {sentence}" for sentence in system.bring), ""]
+    lines += [*cost_lines(costs), ""]
     lines += [
         "| setting | published | here | by default | why not the same, or source |",
         "|---|---|---|---|---|",
