@@ -12,6 +12,7 @@ convolutions are counted exactly. Losses by a kernel between all pixels have non
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -94,13 +95,40 @@ def imagine_batch(settings: Any) -> dict[str, Any]:
     }
 
 
+def conv_backward(
+    grad: list[int],
+    images: list[int],
+    weight: list[int],
+    _bias: Any,
+    _stride: Any,
+    _padding: Any,
+    _dilation: Any,
+    transposed: bool,
+    _output_padding: Any,
+    _groups: int,
+    wanted: list[bool],
+    **_: Any,
+) -> int:
+    """Operations of the gradients of a convolution, from shapes. PyTorch's own count takes groups
+    of channels, such as MobileNet's, for one.
+    """
+    positions = math.prod((images if transposed else grad)[2:])
+    return sum(wanted[:2]) * 2 * images[0] * positions * math.prod(weight)
+
+
+def counting() -> FlopCounterMode:
+    """A context that counts operations."""
+    mapping = {torch.ops.aten.convolution_backward: conv_backward}
+    return FlopCounterMode(display=False, custom_mapping=mapping)
+
+
 def count_step(trial: Trial) -> dict[str, float]:
     """The work of one step in 10^12 multiplications and additions, and GiB in float32: of weights,
     gradients and momentum, and of what the step keeps for its gradient.
     """
     network = trial.task.network.to(META).train()
     batch, kept = imagine_batch(trial.settings), Kept(network)
-    with Imagined(), FlopCounterMode(display=False) as counter, kept.watch():
+    with Imagined(), counting() as counter, kept.watch():
         loss, _ = trial.task.loss(batch)
         loss.backward()
     gib = (weights_bytes(network) + kept.bytes()) / 2**30
@@ -148,7 +176,7 @@ def count_photo(trial: Trial, step: Step) -> float:
     photos = 2 if settings.get("flip", step.method == "irn") else 1
     together = getattr(trial.settings, "size", 1)  # photos that a group sees at once
     network = trial.task.network.to(META).eval()
-    with torch.no_grad(), Imagined(), FlopCounterMode(display=False) as counter:
+    with torch.no_grad(), Imagined(), counting() as counter:
         for scale in settings.get("scales", (1.0,)):
             height, width = (settings.get("warp") or side for side in PHOTO)
             size = (round(scale * height), round(scale * width))
@@ -161,15 +189,10 @@ def alike(a: Step, b: Step) -> bool:
     return (a.kind, a.method, a.settings) == (b.kind, b.method, b.settings)
 
 
-def needed(chain: Chain) -> list[Step]:
-    """The steps that the last prediction of a chain needs, and itself, in their order."""
+def steps_of(chain: Chain) -> list[Step]:
+    """The steps that a result runs: all, but only the last prediction."""
     last = next(step for step in reversed(chain.steps) if step.kind == "predict")
-    names, todo = set(), [last]
-    while todo:
-        step = todo.pop()
-        names.add(step.name)
-        todo += [source.step for source in step.inputs.values()]
-    return [step for step in chain if step.name in names]
+    return [step for step in chain if step.kind != "predict" or step is last]
 
 
 def exports_of(steps: list[Step], training: Step) -> list[Step]:
@@ -188,7 +211,7 @@ def cost_rows(system: str) -> Iterator[dict[str, Any]]:
     """The rows of a system: its trainings, each with its exports."""
     photos = read_systems()[system].photos
     for trial in make_trials(system, CLASSES, regulariser="none"):
-        steps = needed(trial.chain)
+        steps = steps_of(trial.chain)
         times = sum(alike(step, trial.step) for step in steps)
         counted = {key: round(value, 4) for key, value in count_step(trial).items()}
         count = times * count_steps(trial.step.settings, photos)

@@ -23,6 +23,30 @@ from wsss.run.yaml_files import read_yaml
 PRESETS = ROOT / "presets" / "published"
 """the folder of the presets, one for each system"""
 Json = dict[str, Any]
+INTRODUCTION = f"""
+# Published systems
+
+`python -m wsss.plan.published` makes this page from published.yaml, the presets in
+`presets/published/` and the recipes. For each system it says what is published, what the
+preset sets, and what the settings are by default. The defaults are the project's own.
+
+The commands need a GPU. They download VOC and SBD (`train_split: trainaug`).
+None of them was run here: there was no GPU. So the published figures are not confirmed.
+`docs/measured.md` has what was measured on fewer and smaller photos.
+
+Hours and memory are estimates, and no measurements. `benchmarks/published_costs.py` counts
+multiplications and additions, each as one operation, at the published batch and crop, and on
+photos of {PHOTO}. It is assumed that {CARD} sustains {SUSTAINED:g} x 10^12 of them a
+second, a fifth of what its maker states for bfloat16; with twice the rate, hours are half.
+Convolutions of single channels, as in MobileNet, sustain far less. Reading photos and dense CRFs
+are the processor's work, and are not in the hours ([scaling](scaling.md)). GiB are weights,
+gradients, momentum and what a step keeps for its gradient, in float32. A card keeps most of it in
+bfloat16, which is half of that, and needs room for its buffers. Steps of one and two photos that
+were run on a CPU agree: extrapolated to the published batch they added 3.2 GiB for SEC's
+classifier, 2.1 for its network and 1.3 for IRNet's classifier (`benchmarks/published_step.py`).
+`benchmarks/gpu.py` measures speed and memory on a card.
+"""
+"""the page above the systems"""
 
 
 class Row(Settings):
@@ -99,28 +123,7 @@ def value_of(row: Row, chain: Chain) -> Any:
 
 def page_text(systems: dict[str, System]) -> str:
     """The page docs/published.md."""
-    lines = [
-        "# Published systems",
-        "",
-        "`python -m wsss.plan.published` makes this page from published.yaml, the presets in",
-        "`presets/published/` and the recipes. For each system it says what is published, what the",
-        "preset sets, and what the settings are by default. The defaults are the project's own.",
-        "",
-        "The commands need a GPU. They download VOC and SBD (`train_split: trainaug`).",
-        "None of them was run here: there was no GPU. So the published figures are not confirmed.",
-        "`docs/measured.md` has what was measured on fewer and smaller photos.",
-        "",
-        "Hours and memory are estimates. Operations are counted, multiplications and additions each,",
-        "by `benchmarks/published_costs.py`: for the published batch and crop, and for photos of",
-        f"{PHOTO}. How fast a card is was not measured: {CARD} is taken to sustain",
-        f"{SUSTAINED:g} x 10^12 of them a second, a fifth of what its maker states for bfloat16. Twice",
-        "that halves the hours; convolutions of single channels, as in MobileNet, sustain far less.",
-        "Reading photos and dense CRFs are the processor's work, and not in them",
-        "([scaling](scaling.md)). GiB are weights, gradients, momentum and what a step keeps for its",
-        "gradient, in float32. A card keeps most of it in bfloat16, half of that; its buffers come on",
-        "top. `benchmarks/gpu.py` measures both on a card.",
-    ]
-    costs = read_costs()
+    lines, costs = [INTRODUCTION.strip()], read_costs()
     for name, system in systems.items():
         lines += _section(name, system, [cost for cost in costs if cost.system == name])
     return "\n".join([*lines, *other_lines(read_others())]) + "\n"
@@ -166,6 +169,8 @@ def _shown(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, list):
         return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(inner)}" for key, inner in value.items())
     return str(yaml.safe_dump(value).removesuffix("...\n").strip())
 
 
