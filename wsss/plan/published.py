@@ -15,7 +15,17 @@ from pydantic import Field
 from wsss.plan.chains import Chain
 from wsss.plan.config import ROOT
 from wsss.plan.plan import Plan
-from wsss.plan.published_costs import CARD, PHOTO, SUSTAINED, TRAINAUG, Cost, cost_lines, read_costs
+from wsss.plan.published_costs import (
+    CARD,
+    PHOTO,
+    SUSTAINED,
+    TRAINAUG,
+    Cost,
+    cost_lines,
+    hours_of,
+    memory_of,
+    read_costs,
+)
 from wsss.plan.without_preset import Figure, other_lines, read_others
 from wsss.run.settings import Settings, merge, validate
 from wsss.run.yaml_files import read_yaml
@@ -41,9 +51,10 @@ second, a fifth of what its maker states for bfloat16; with twice the rate, hour
 Convolutions of single channels, as in MobileNet, sustain far less. Reading photos and dense CRFs
 are the processor's work, and are not in the hours ([scaling](scaling.md)). GiB are weights,
 gradients, momentum and what a step keeps for its gradient, in float32. A card keeps most of it in
-bfloat16, which is half of that, and needs room for its buffers. Steps of one and two photos that
-were run on a CPU agree: extrapolated to the published batch they added 3.2 GiB for SEC's
-classifier, 2.1 for its network and 1.3 for IRNet's classifier (`benchmarks/published_step.py`).
+bfloat16, which is half of that, and needs room for its buffers. Steps of few photos on a CPU come
+near: extrapolated to the published batch they added 3.2 GiB for SEC's classifier, 2.1 for its
+network, 1.3 for IRNet's classifier, 9.9 for its affinities and 7.6 for MobileNet
+(`benchmarks/published_step.py`; weights are not among these).
 `benchmarks/gpu.py` measures speed and memory on a card.
 """
 """the page above the systems"""
@@ -124,9 +135,29 @@ def value_of(row: Row, chain: Chain) -> Any:
 def page_text(systems: dict[str, System]) -> str:
     """The page docs/published.md."""
     lines, costs = [INTRODUCTION.strip()], read_costs()
+    lines += _overview(systems, costs)
     for name, system in systems.items():
         lines += _section(name, system, [cost for cost in costs if cost.system == name])
     return "\n".join([*lines, *other_lines(read_others())]) + "\n"
+
+
+def _overview(systems: dict[str, System], costs: list[Cost]) -> list[str]:
+    """The lines of a table with a row for each system."""
+    lines = ["", "| system | preset | reported on VOC val | hours | GiB | files to bring |"]
+    lines.append("|---|---|---|---|---|---|")
+    for name, system in systems.items():
+        on_val = [_briefly(figure) for figure in system.figures if "VOC val" in figure.of]
+        own = [cost for cost in costs if cost.system == name]
+        estimated = f"{hours_of(own):.1f} | {memory_of(own):.1f}"
+        files = "yes" if system.bring else "none"
+        reported = ", ".join(on_val)
+        lines.append(f"| {system.title} | `{name}` | {reported} | {estimated} | {files} |")
+    return lines
+
+
+def _briefly(figure: Figure) -> str:
+    """A figure, and whether it was not checked."""
+    return f"{figure.value:g}" + (" (not checked)" if figure.source == "not checked" else "")
 
 
 def _section(name: str, system: System, costs: list[Cost]) -> list[str]:

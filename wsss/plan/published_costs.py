@@ -58,10 +58,19 @@ def count_steps(settings: dict[str, Any], photos: int) -> int:
     return min(steps, settings["most_steps"] or steps)
 
 
+def hours_of(costs: list[Cost]) -> float:
+    """Hours of all of them on CARD."""
+    return sum(cost.hours for cost in costs)
+
+
+def memory_of(costs: list[Cost]) -> float:
+    """GiB of the largest training."""
+    return max(cost.gib or 0 for cost in costs)
+
+
 def cost_lines(costs: list[Cost]) -> Iterator[str]:
     """The lines of the page on one system."""
-    hours = sum(cost.hours for cost in costs)
-    memory = max(cost.gib or 0 for cost in costs)
+    hours, memory = hours_of(costs), memory_of(costs)
     yield f"About {hours:.1f} hours on {CARD}, and at least {memory:.1f} GiB of its memory:"
     yield ""
     yield "| step | of it | 10^12 operations each | hours | GiB |"
