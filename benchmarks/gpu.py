@@ -136,7 +136,7 @@ def training_photos(index: Index, settings: Any) -> TrainingPhotos:
     if getattr(settings, "pair", None) == "superpixels":
         targets["superpixels"] = Target(cut_squares, OUTSIDE, dtype=np.int32)
     online = isinstance(settings, OnlineSettings)
-    if online:
+    if online or getattr(settings, "regulariser", "none") != "none":
         targets[REGION] = region_target()
     return TrainingPhotos(index, index.split("train"), settings, targets, places=online)
 

@@ -1,6 +1,7 @@
 """One step of each published training on the CPU, at the published crop, with one photo and with
 two: its loss, and how much memory it takes. The memory at the published batch is extrapolated from
-these two. One JSON object for each training.
+these two. One JSON object for each training. BatchNorm that learns needs two photos, and is run on
+two and three.
 
     python benchmarks/published_step.py [--systems sec,psa] [--steps classifier,grow]
 
@@ -26,6 +27,8 @@ from wsss.training.photos import loader
 
 SIZES = (1, 2)
 """photos of a step, or groups of photos where a method compares them"""
+LEARNED_NORMS = (2, 3)
+"""the same of trainings with `freeze_norm: false`"""
 MOST_PHOTOS = 6
 """photos that are drawn: two groups of three"""
 
@@ -70,9 +73,10 @@ def extrapolate(sizes: tuple[int, int], values: tuple[float, float], size: float
 def measure(system: str, step: str) -> dict[str, Any]:
     """The row of one training."""
     settings = chain_of(read_systems()[system], system).step(step).settings
-    first, second = (run_apart(system, step, size) for size in SIZES)
+    few, more = SIZES if settings["freeze_norm"] else LEARNED_NORMS
+    first, second = (run_apart(system, step, size) for size in (few, more))
     batch = settings["batch"] / settings.get("size", 1)
-    mib = extrapolate((SIZES[0], SIZES[1]), (first["mib"], second["mib"]), batch)
+    mib = extrapolate((few, more), (first["mib"], second["mib"]), batch)
     return {
         "name": "published_step",
         "system": system,
@@ -80,8 +84,8 @@ def measure(system: str, step: str) -> dict[str, Any]:
         "crop": settings["crop"],
         "backbone": settings["backbone"],
         "losses": [first["loss"], second["loss"]],
-        "mib_of_one": round(first["mib"]),
-        "mib_of_two": round(second["mib"]),
+        "photos": [few, more],
+        "mib": [round(first["mib"]), round(second["mib"])],
         "batch": settings["batch"],
         "mib_of_the_batch_extrapolated": round(mib),
     }

@@ -27,7 +27,7 @@ def test_every_published_training_learns_from_what_it_is_given(index):
                 BENCHMARK.groups_of(trial.task, trial.settings), trial.settings
             )
             assert math.isfinite(BENCHMARK.learn(trial, optimiser, batch)), names[-1]
-    assert len(names) == len(set(names)) == 22
+    assert len(names) == len(set(names)) == 24
     assert ("auxsegnet", "round1.multitask") in names
 
 

@@ -3,6 +3,7 @@ The rows of an experiment that lack it are left out, and its table says what to 
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from wsss.plan.chains import Chain, Step
@@ -45,10 +46,23 @@ SIMULATED = "simulated_scribbles"
 
 def find_missing(chain: Chain, dataset: Dataset) -> str:
     """What to give to a chain that lacks something, in words; "" if it lacks nothing."""
-    for step in chain:
-        for given in (*_missing_files(step), *_missing_annotations(step, dataset)):
-            return f"give {given.what} by `--config {given.typed}`"
-    return ""
+    return next((line for step in chain for line in missing_of(step, dataset)), "")
+
+
+def missing_of(step: Step, dataset: Dataset) -> Iterator[str]:
+    """What to give to a step, in words."""
+    for given in (*_missing_files(step), *_missing_annotations(step, dataset)):
+        yield f"give {given.what} by `--config {given.typed}`"
+
+
+def absent_of(step: Step, dataset: Dataset) -> Iterator[str]:
+    """The files and folders that a step is given and that do not exist, in words."""
+    paths = [str(step.settings.get(setting) or "") for kind, setting in FILES if kind == step.kind]
+    for kind in step.entry.annotations:
+        paths += dataset.config.annotations.sources.get(kind, ())
+    for path in filter(None, paths):
+        if not Path(path).exists():
+            yield f"{path} does not exist"
 
 
 def _missing_files(step: Step) -> Iterator[Given]:

@@ -1,11 +1,12 @@
-"""Notes on a plan, printed once: settings that nothing reads, weights that are not there, rows that
-are left out.
+"""Notes on a plan, printed once: settings that nothing reads, weights and files that are not there,
+rows that are left out.
 """
 
 import sys
 from collections.abc import Callable, Iterable
 
 from wsss.plan.left_out import left_out_note
+from wsss.plan.missing_files import files_note
 from wsss.plan.missing_weights import weights_note
 from wsss.plan.plan import Plan
 from wsss.plan.unread import unread_note
@@ -27,7 +28,7 @@ class Notes:
         if self._printed:
             return
         self._printed = True
-        for note_of in (unread_note, weights_note, left_out_note):
+        for note_of in (unread_note, weights_note, files_note, left_out_note):
             note = note_of(self._plan, self._targets())
             if note:
                 print(printable(note), file=sys.stderr, flush=True)

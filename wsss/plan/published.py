@@ -1,6 +1,6 @@
 """Published systems: what they set, what presets/published/ sets, and what the defaults are.
-docs/published.yaml holds the published values; docs/published.md is made from it, the presets and
-the recipes.
+docs/published.yaml holds the published values; docs/published.md is made from it, the presets, the
+recipes, docs/published_costs.json and docs/without_preset.yaml.
 
     python -m wsss.plan.published       rewrite docs/published.md
 """
@@ -15,23 +15,49 @@ from pydantic import Field
 from wsss.plan.chains import Chain
 from wsss.plan.config import ROOT
 from wsss.plan.plan import Plan
+from wsss.plan.published_costs import (
+    CARD,
+    PHOTO,
+    SUSTAINED,
+    TRAINAUG,
+    Cost,
+    cost_lines,
+    hours_of,
+    memory_of,
+    read_costs,
+)
+from wsss.plan.without_preset import Figure, other_lines, read_others
 from wsss.run.settings import Settings, merge, validate
 from wsss.run.yaml_files import read_yaml
 
 PRESETS = ROOT / "presets" / "published"
 """the folder of the presets, one for each system"""
 Json = dict[str, Any]
+INTRODUCTION = f"""
+# Published systems
 
+`python -m wsss.plan.published` makes this page from published.yaml, the presets in
+`presets/published/` and the recipes. For each system it says what is published, what the
+preset sets, and what the settings are by default. The defaults are the project's own.
 
-class Figure(Settings):
-    """A figure that is published of a system."""
+The commands need a GPU. They download VOC and SBD (`train_split: trainaug`).
+None of them was run here: there was no GPU. So the published figures are not confirmed.
+`docs/measured.md` has what was measured on fewer and smaller photos.
 
-    value: float
-    """mean IoU in percent"""
-    of: str
-    """what was scored"""
-    source: str
-    """where the figure was read"""
+Hours and memory are estimates, and no measurements. `benchmarks/published_costs.py` counts
+multiplications and additions, each as one operation, at the published batch and crop, and on
+photos of {PHOTO}. It is assumed that {CARD} sustains {SUSTAINED:g} x 10^12 of them a
+second, a fifth of what its maker states for bfloat16; with twice the rate, hours are half.
+Convolutions of single channels, as in MobileNet, sustain far less. Reading photos and dense CRFs
+are the processor's work, and are not in the hours ([scaling](scaling.md)). GiB are weights,
+gradients, momentum and what a step keeps for its gradient, in float32. A card keeps most of it in
+bfloat16, which is half of that, and needs room for its buffers. Steps of few photos on a CPU come
+near: extrapolated to the published batch they added 3.2 GiB for SEC's classifier, 2.1 for its
+network, 1.3 for IRNet's classifier, 9.9 for its affinities and 7.6 for MobileNet
+(`benchmarks/published_step.py`; weights are not among these).
+`benchmarks/gpu.py` measures speed and memory on a card.
+"""
+"""the page above the systems"""
 
 
 class Row(Settings):
@@ -77,6 +103,8 @@ class System(Settings):
     """files that only the user can bring, one sentence each"""
     given: str = ""
     """how the command gives them, after --config"""
+    photos: int = TRAINAUG
+    """photos that it trains on"""
     rows: list[Row]
     """all settings that the preset or the recipe states, and others worth a look"""
     differs: list[Difference] = Field(default_factory=list)
@@ -106,30 +134,40 @@ def value_of(row: Row, chain: Chain) -> Any:
 
 def page_text(systems: dict[str, System]) -> str:
     """The page docs/published.md."""
-    lines = [
-        "# Published systems",
-        "",
-        "`python -m wsss.plan.published` makes this page from published.yaml, the presets in",
-        "`presets/published/` and the recipes. For each system it says what is published, what the",
-        "preset sets, and what the settings are by default. The defaults are the project's own.",
-        "",
-        "The commands need a GPU. They download VOC and SBD (`train_split: trainaug`).",
-        "None of them was run here: there was no GPU. So the published figures are not confirmed,",
-        "and the hours and the memory of a run are not known. `docs/measured.md` has what was",
-        "measured on fewer and smaller photos.",
-    ]
+    lines, costs = [INTRODUCTION.strip()], read_costs()
+    lines += _overview(systems, costs)
     for name, system in systems.items():
-        lines += _section(name, system)
-    return "\n".join(lines) + "\n"
+        lines += _section(name, system, [cost for cost in costs if cost.system == name])
+    return "\n".join([*lines, *other_lines(read_others())]) + "\n"
 
 
-def _section(name: str, system: System) -> list[str]:
+def _overview(systems: dict[str, System], costs: list[Cost]) -> list[str]:
+    """The lines of a table with a row for each system."""
+    lines = ["", "| system | preset | reported on VOC val | hours | GiB | files to bring |"]
+    lines.append("|---|---|---|---|---|---|")
+    for name, system in systems.items():
+        on_val = [_briefly(figure) for figure in system.figures if "VOC val" in figure.of]
+        own = [cost for cost in costs if cost.system == name]
+        estimated = f"{hours_of(own):.1f} | {memory_of(own):.1f}"
+        files = "yes" if system.bring else "none"
+        reported = ", ".join(on_val)
+        lines.append(f"| {system.title} | `{name}` | {reported} | {estimated} | {files} |")
+    return lines
+
+
+def _briefly(figure: Figure) -> str:
+    """A figure, and whether it was not checked."""
+    return f"{figure.value:g}" + (" (not checked)" if figure.source == "not checked" else "")
+
+
+def _section(name: str, system: System, costs: list[Cost]) -> list[str]:
     """The lines of one system."""
     lines = ["", f"## {system.title}", "", f"Published code: {system.code}. Reported mIoU:", ""]
-    lines += [f"- {figure.value:g} on {figure.of} ({figure.source})" for figure in system.figures]
+    lines += [f"- {figure}" for figure in system.figures]
     lines += ["", f"    {command_of(name, system)}", ""]
     if system.bring:
         lines += ["It needs:", "", *(f"- {sentence}" for sentence in system.bring), ""]
+    lines += [*cost_lines(costs), ""]
     lines += [
         "| setting | published | here | by default | why not the same, or source |",
         "|---|---|---|---|---|",
@@ -162,6 +200,8 @@ def _shown(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, list):
         return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(inner)}" for key, inner in value.items())
     return str(yaml.safe_dump(value).removesuffix("...\n").strip())
 
 
