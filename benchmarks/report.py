@@ -77,7 +77,7 @@ def opened(path: Path) -> dict[str, float]:
         page.wait_for_selector("#grid button")
         loaded = time.perf_counter()
         page.select_option("#by-class", "1")
-        page.wait_for_function("document.getElementById('count').innerText != '5000 photos'")
+        page.locator("#count:not(:text-is('5000 photos'))").wait_for()
         filtered = time.perf_counter()
     return {
         "open_seconds": round(loaded - started, 2),

@@ -4,6 +4,7 @@ and light, narrow and wide.
 
 import json
 import shutil
+import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -173,6 +174,17 @@ class Watched:
         assert self.bad == []
 
 
+def until(page, truth):
+    """Waits until the JavaScript `truth` holds, at most ten seconds.
+
+    Playwright's `wait_for_function` asks again by `eval` inside the page, which the page forbids.
+    """
+    end = time.monotonic() + 10
+    while not page.evaluate(truth):
+        assert time.monotonic() < end, f"never true: {truth}"
+        page.wait_for_timeout(20)
+
+
 def captions(page):
     return page.locator("#grid button span:first-of-type").all_inner_texts()
 
@@ -256,7 +268,7 @@ def test_outlines_take_the_place_of_filled_labels(browser, reports):
         page.locator("#steps button").nth(1).click()
         page.select_option("#mode", "outline")  # score maps have no outlines
         assert "outline" not in over.get_attribute("src")
-        page.wait_for_function("document.querySelector('#panes img + img').naturalWidth > 0")
+        until(page, "document.querySelector('#panes img + img').naturalWidth > 0")
 
 
 def test_photo_is_not_darkened_under_its_labels(browser, reports):
@@ -293,7 +305,7 @@ def test_cut_tables_have_a_cue_until_their_end(browser, reports):
         table = page.locator("#classes .scroll").first
         assert "cut" in table.get_attribute("class")
         table.evaluate("e => { e.scrollLeft = e.scrollWidth }")
-        page.wait_for_function("!document.querySelector('#classes .scroll').matches('.cut')")
+        until(page, "!document.querySelector('#classes .scroll').matches('.cut')")
     with Watched(browser, reports / "both/index.html", 1600) as page:
         assert page.locator("#classes .cut").count() == 0
 
@@ -354,9 +366,10 @@ def test_report_fits_windows_of_any_width(browser, reports, name, width, scheme)
         page.locator("#grid button").last.click()
         box = page.locator("#viewer").bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width
-        page.wait_for_function(
+        until(
+            page,
             "[...document.querySelectorAll('#panes img')].every(i => i.complete && i.naturalWidth "
-            "> 0)"
+            "> 0)",
         )
 
 
@@ -366,7 +379,8 @@ def test_single_file_report_needs_no_other_file(browser, reports, tmp_path):
         assert "5 of 24 photos, the worst ones" in page.locator("#about-gallery").inner_text()
         assert page.locator("a", has_text="Files").count() == page.locator("#files").count() == 0
         page.locator("#grid button").first.click()
-        page.wait_for_function(
+        until(
+            page,
             "[...document.querySelectorAll('#panes img')].every(i => i.complete && i.naturalWidth "
-            "> 0)"
+            "> 0)",
         )
