@@ -24,11 +24,11 @@ from PIL import Image
 
 from common import PROJECT
 from planning import project
-from wsss.data.coco_index import Drawing, read_coco
-from wsss.data.coco_masks import write_masks
-from wsss.data.coco_settings import CocoSettings
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
+from wsss.datasets.coco_index import Drawing, read_coco
+from wsss.datasets.coco_masks import write_masks
+from wsss.datasets.coco_settings import CocoSettings
 
 SIZES = {"train": (82_783, 604_907), "val": (40_504, 291_875)}
 """split -> photos, objects"""

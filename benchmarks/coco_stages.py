@@ -25,13 +25,13 @@ from common import PROJECT  # noqa: F401  (it makes wsss importable)
 from crf import Case, labelled, scores_of
 from map_store import smooth_map
 from wsss.crf.settings import CrfSettings
-from wsss.data.coco_index import Drawing, read_coco
-from wsss.data.coco_masks import write_masks
-from wsss.data.coco_settings import CocoSettings
 from wsss.data.images import read_labels, read_photo
 from wsss.data.maps import map_writer
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.coco_index import Drawing, read_coco
+from wsss.datasets.coco_masks import write_masks
+from wsss.datasets.coco_settings import CocoSettings
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 
 TRAIN, VAL, TAGS = 82_783, 40_504, 2.9
 PHOTOS, SIZE = 16, (480, 640)

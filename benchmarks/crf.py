@@ -26,9 +26,9 @@ from common import compare
 from wsss.crf.photo import dense_crf
 from wsss.crf.settings import CrfSettings
 from wsss.data.images import IGNORE, read_labels, read_photo
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
 from wsss.data.resize import resize_scores
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.score.confusion import confusion, summary
 
 PHOTOS = 40

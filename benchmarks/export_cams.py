@@ -22,8 +22,8 @@ from wsss.cams.export import export_raw_maps, normalise
 from wsss.cams.settings import ExportSettings
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.nets.multiscale import grid_of, photo_tensor, scale_image
 from wsss.nets.norms import fold_norms
 from wsss.nets.precision import inference_precision

@@ -23,16 +23,16 @@ import torch
 from torch import Tensor
 
 from common import PROJECT  # noqa: F401  (puts the project on the path)
+from wsss.brought.checks import check_index
 from wsss.cams.export import export_raw_maps
-from wsss.data.checks import check_index
 from wsss.data.images import read_labels, read_photo
 from wsss.data.index import Index
 from wsss.data.maps import ScoreMap
-from wsss.data.mini import write_mini
-from wsss.data.mini_settings import MiniSettings
 from wsss.data.photo import Photo
 from wsss.data.superpixels import OUTSIDE
-from wsss.data.voc import read_classes, read_voc
+from wsss.datasets.mini import write_mini
+from wsss.datasets.mini_settings import MiniSettings
+from wsss.datasets.voc import read_classes, read_voc
 from wsss.multitask.targets import make_targets
 from wsss.nets.precision import autocast
 from wsss.plan.chains import Chain, Step

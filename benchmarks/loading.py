@@ -19,9 +19,9 @@ from common import compare
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
 from wsss.data.index import Index
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
 from wsss.data.photo import Photo
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.training.batches import Key
 from wsss.training.photos import TrainingPhotos
 

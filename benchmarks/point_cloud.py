@@ -20,13 +20,13 @@ import time
 from functools import partial
 from pathlib import Path
 
-from wsss.data.annotation_settings import AnnotationSettings
-from wsss.data.checks import check_index
+from wsss.brought.annotation_settings import AnnotationSettings
+from wsss.brought.checks import check_index
 from wsss.data.index import Index
-from wsss.data.rgbd import read_rgbd
-from wsss.data.rgbd_settings import RgbdSettings, RoomsSettings
-from wsss.data.rooms import write_rooms
 from wsss.data.scene_files import SceneFile
+from wsss.datasets.rgbd import read_rgbd
+from wsss.datasets.rgbd_settings import RgbdSettings, RoomsSettings
+from wsss.datasets.rooms import write_rooms
 from wsss.geometry.box_objectness import from_boxes
 from wsss.geometry.cloud import Cloud, take_shot, write_cloud
 from wsss.geometry.cloud_settings import CloudSettings

@@ -15,8 +15,8 @@ import torch
 from common import compare
 from wsss.crf.batch_filter import filter_compiled, filter_exactly
 from wsss.data.images import IGNORE
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.segment.deeplab import DeepLab
 from wsss.segment.settings import SegmenterSettings
 from wsss.training.targets import REGION

@@ -23,9 +23,9 @@ from common import PROJECT
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.maps import ScoreMap, map_writer
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
 from wsss.data.photo import Photo
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 
 PHOTOS, DRAWN = 5_000, 50
 CLASSES = ("mushroom", "fish", "tortoise", "cart", "hut", "bird")

@@ -22,8 +22,8 @@ import numpy as np
 import torch
 
 from common import compare
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.nets.precision import autocast
 from wsss.segment.aalr import Aalr
 from wsss.segment.aalr_settings import AalrSettings

@@ -4,8 +4,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.data.annotation_settings import AnnotationSettings
-from wsss.data.corrections import add_corrections
+from wsss.brought.annotation_settings import AnnotationSettings
+from wsss.brought.corrections import add_corrections
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
 from wsss.run.errors import printable

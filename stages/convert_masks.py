@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from _project import Stage
-from wsss.data.drawn_masks import draw_masks, has_drawings
+from wsss.brought.drawn_masks import draw_masks, has_drawings
+from wsss.brought.mask_colours import convert_mask, read_table, voc_table
 from wsss.data.images import write_labels
-from wsss.data.mask_colours import convert_mask, read_table, voc_table
 from wsss.data.walk import files_below
 from wsss.run.errors import UserError
 from wsss.run.files import atomic

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from _project import Stage
 from wsss.data.shards import show_progress
-from wsss.data.stanford import Conversion, find_frames, read_names
-from wsss.data.stanford_settings import StanfordSettings
+from wsss.datasets.stanford import Conversion, find_frames, read_names
+from wsss.datasets.stanford_settings import StanfordSettings
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 

@@ -7,9 +7,9 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.data.coco_download import prepare_coco
-from wsss.data.coco_download_settings import CocoDownloadSettings
-from wsss.data.coco_layout import YEARS
+from wsss.datasets.coco_download import prepare_coco
+from wsss.datasets.coco_download_settings import CocoDownloadSettings
+from wsss.datasets.coco_layout import YEARS
 from wsss.run.files import atomic
 
 

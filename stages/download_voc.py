@@ -7,8 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.data.download import prepare_voc
-from wsss.data.voc_download_settings import DownloadSettings
+from wsss.datasets.download import prepare_voc
+from wsss.datasets.voc_download_settings import DownloadSettings
 from wsss.run.files import atomic
 
 

@@ -10,9 +10,9 @@ from argparse import Namespace
 from pathlib import Path
 
 from _project import Stage
-from wsss.data.coco_masks import write_masks
 from wsss.data.index import WHOLE, Index, read_digests
 from wsss.data.shards import parse_shard
+from wsss.datasets.coco_masks import write_masks
 from wsss.run.files import atomic
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from _project import Stage
-from wsss.data.fixes import find_marked
+from wsss.brought.fixes import find_marked
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder
 from wsss.data.shards import show_progress

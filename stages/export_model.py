@@ -20,8 +20,8 @@ import torch
 from _network import add_network, add_network_options, find_given, load_given
 
 from _project import Stage
-from wsss.data.account import Account
-from wsss.data.given_photos import find_photos
+from wsss.brought.account import Account
+from wsss.brought.given_photos import find_photos
 from wsss.data.images import read_photo
 from wsss.export.network_files import FORMATS, check_exportable, drawn_photos, export_network
 from wsss.export.whole_photo import WholePhoto

@@ -13,8 +13,8 @@ from wsss.affinity.instances import Instance, find_instances
 from wsss.affinity.irn import Irn
 from wsss.affinity.registry import AFFINITIES
 from wsss.affinity.walk_settings import IrnWalkSettings
-from wsss.data.coco import Json, encode_mask
 from wsss.data.index import Index, read_digests
+from wsss.data.instances import Json, encode_mask
 from wsss.data.maps import MapReader
 from wsss.data.shards import parse_shard, photos_of
 from wsss.nets.device import use_device

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from _project import Stage
-from wsss.data.checks import check_labels
+from wsss.brought.checks import check_labels
 from wsss.data.images import read_photo
 from wsss.data.index import Index, read_digests
 from wsss.data.label_folder import LabelFolder

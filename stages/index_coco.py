@@ -14,13 +14,13 @@ from pathlib import Path
 from _index import add_options, files_beside, read_annotations, with_corrections
 
 from _project import Stage
-from wsss.data.annotations import add_annotations
-from wsss.data.checks import check_index
-from wsss.data.coco_index import Drawing, read_coco
-from wsss.data.coco_layout import CocoFolder
-from wsss.data.coco_settings import CocoSettings
+from wsss.brought.annotations import add_annotations
+from wsss.brought.checks import check_index
 from wsss.data.file_cache import open_cache
-from wsss.data.state import coco_state, with_annotations
+from wsss.datasets.coco_index import Drawing, read_coco
+from wsss.datasets.coco_layout import CocoFolder
+from wsss.datasets.coco_settings import CocoSettings
+from wsss.datasets.state import coco_state, with_annotations
 from wsss.run.files import atomic
 
 

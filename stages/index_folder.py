@@ -12,13 +12,13 @@ from argparse import Namespace
 from _index import add_options, files_beside, read_annotations, with_corrections
 
 from _project import Stage
-from wsss.data.account import Account
-from wsss.data.checks import check_index
+from wsss.brought.account import Account
+from wsss.brought.checks import check_index
+from wsss.brought.folder_settings import FolderSettings
+from wsss.brought.mask_doubts import note_mask_doubts
 from wsss.data.file_cache import open_cache
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
-from wsss.data.mask_doubts import note_mask_doubts
-from wsss.data.state import folder_state, with_annotations
+from wsss.datasets.folder import read_folder
+from wsss.datasets.state import folder_state, with_annotations
 from wsss.run.files import write_json
 
 

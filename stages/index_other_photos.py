@@ -9,8 +9,8 @@ from argparse import Namespace
 
 from _project import Stage
 from wsss.data.index import Index, read_digests
-from wsss.data.other_photos import describe_photos
-from wsss.data.registry import OTHER_DATASETS
+from wsss.datasets.other_photos import describe_photos
+from wsss.datasets.registry import OTHER_DATASETS
 from wsss.run.errors import printable
 from wsss.run.files import atomic, write_json
 from wsss.run.methods import load

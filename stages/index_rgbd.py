@@ -12,12 +12,12 @@ from argparse import Namespace
 from _index import add_options, files_beside, read_annotations, with_corrections
 
 from _project import Stage
-from wsss.data.checks import check_index
+from wsss.brought.checks import check_index
 from wsss.data.file_cache import open_cache
-from wsss.data.rgbd import read_rgbd
-from wsss.data.rgbd_layout import FILES, FOLDERS
-from wsss.data.rgbd_settings import RgbdSettings
-from wsss.data.state import rgbd_state, with_annotations
+from wsss.datasets.rgbd import read_rgbd
+from wsss.datasets.rgbd_layout import FILES, FOLDERS
+from wsss.datasets.rgbd_settings import RgbdSettings
+from wsss.datasets.state import rgbd_state, with_annotations
 
 
 def main(args: Namespace, settings: RgbdSettings) -> None:

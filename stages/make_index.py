@@ -11,13 +11,13 @@ from argparse import Namespace
 from _index import add_options, files_beside, read_annotations, with_corrections
 
 from _project import Stage
-from wsss.data.account import Account
-from wsss.data.annotations import add_annotations
-from wsss.data.checks import check_index
+from wsss.brought.account import Account
+from wsss.brought.annotations import add_annotations
+from wsss.brought.checks import check_index
 from wsss.data.file_cache import open_cache
-from wsss.data.state import voc_state, with_annotations
-from wsss.data.voc import read_classes, read_voc
-from wsss.data.voc_settings import IndexSettings
+from wsss.datasets.state import voc_state, with_annotations
+from wsss.datasets.voc import read_classes, read_voc
+from wsss.datasets.voc_settings import IndexSettings
 from wsss.run.files import write_json
 
 

@@ -6,8 +6,8 @@ python stages/make_mini.py --out mini --train 96 --val 48
 from argparse import Namespace
 
 from _project import Stage
-from wsss.data.mini import write_mini
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.mini import write_mini
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.run.files import atomic
 
 

@@ -6,8 +6,8 @@ python stages/make_rooms.py --out rooms --train 12 --val 5
 from argparse import Namespace
 
 from _project import Stage
-from wsss.data.rgbd_settings import RoomsSettings
-from wsss.data.rooms import write_rooms
+from wsss.datasets.rgbd_settings import RoomsSettings
+from wsss.datasets.rooms import write_rooms
 from wsss.run.files import atomic
 
 

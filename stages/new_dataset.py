@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from _project import Stage
-from wsss.data.account import Account
-from wsss.data.annotation_settings import AnnotationSettings
-from wsss.data.checks import note_unusable
-from wsss.data.dataset_file import (
+from wsss.brought.account import Account
+from wsss.brought.annotation_settings import AnnotationSettings
+from wsss.brought.checks import note_unusable
+from wsss.brought.folder_settings import ChoiceSettings, FolderSettings
+from wsss.brought.mask_doubts import note_mask_doubts
+from wsss.data.file_cache import FileCache
+from wsss.data.index import Index
+from wsss.datasets.dataset_file import (
     check_name,
     count_shards,
     format_dataset,
@@ -28,11 +32,7 @@ from wsss.data.dataset_file import (
     read_earlier,
     sum_pixels,
 )
-from wsss.data.file_cache import FileCache
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import ChoiceSettings, FolderSettings
-from wsss.data.index import Index
-from wsss.data.mask_doubts import note_mask_doubts
+from wsss.datasets.folder import read_folder
 from wsss.labels.contradictions import find_contradictions
 from wsss.report.result import write_text
 from wsss.run.errors import printable

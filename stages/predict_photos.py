@@ -18,9 +18,9 @@ import numpy as np
 from _network import add_network, add_network_options, find_given, load_given
 
 from _project import Stage
-from wsss.data.account import Account
+from wsss.brought.account import Account
+from wsss.brought.given_photos import GivenPhoto, find_photos, name_masks
 from wsss.data.colours import class_colours, write_coloured
-from wsss.data.given_photos import GivenPhoto, find_photos, name_masks
 from wsss.data.images import read_photo
 from wsss.data.shards import show_progress
 from wsss.export.mask_folder import Made, MaskFolder, check_inside, claim

@@ -14,11 +14,11 @@ import torch
 import yaml
 
 from tests.programs import program_folder
-from wsss.data.checks import check_index
+from wsss.brought.checks import check_index
 from wsss.data.index import Index
-from wsss.data.mini import write_mini
-from wsss.data.mini_settings import MiniSettings
-from wsss.data.voc import read_classes, read_voc
+from wsss.datasets.mini import write_mini
+from wsss.datasets.mini_settings import MiniSettings
+from wsss.datasets.voc import read_classes, read_voc
 from wsss.run.files import write_json
 from wsss.run.records import Record
 

@@ -3,7 +3,7 @@
 import json
 
 from tests.coco_folder import write_coco_folder
-from wsss.data.mini_shapes import SHAPES
+from wsss.datasets.mini_shapes import SHAPES
 
 FIRST, SECOND, *_ = SHAPES
 NAMES = {1: FIRST, 13: SECOND, 90: "lamp"}

@@ -10,8 +10,8 @@ from PIL import Image
 
 from tests.browser.test_in_browser import EVIL, Watched, captions
 from tests.conftest import check_done
+from wsss.brought.fixes import read_fixes
 from wsss.data.confidence import Confidence, write_table
-from wsss.data.fixes import read_fixes
 from wsss.data.images import write_grey, write_labels
 from wsss.data.index import Index
 from wsss.data.photo import Photo

@@ -14,7 +14,7 @@ from tests.conftest import PROJECT, VOC
 from tests.dag.runs import copy_project
 from tests.programs import program_folder
 from tests.stage.test_documented_commands import commands_in
-from wsss.data.corrections import KIND
+from wsss.brought.corrections import KIND
 from wsss.data.images import read_labels
 from wsss.data.index import Index
 

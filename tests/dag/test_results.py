@@ -21,8 +21,8 @@ from tests.dag.runs import (
     read_result,
     run_snakemake,
 )
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 
 pytestmark = pytest.mark.skipif(VOC is not None, reason="reads the files of the synthetic dataset")
 SALIENCY_PHOTOS = "saliency_photos={photos: other/photos, masks: other/masks}"

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from tests.conftest import check_refused
-from wsss.data.account import Account
+from wsss.brought.account import Account
 from wsss.data.index import Index
 from wsss.report.comparison import ComparedRecipe, comparison_csv
 from wsss.run.errors import UserError, line_of, printable

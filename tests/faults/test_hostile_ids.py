@@ -8,12 +8,12 @@ import pytest
 
 from tests.conftest import check_refused
 from wsss.data.digests import digest_of_bytes
-from wsss.data.download import add_trainaug
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.index_files import SHIFT, lines_path
 from wsss.data.photo import Photo, place_of
-from wsss.data.voc import VOC_CLASSES, read_voc
+from wsss.datasets.download import add_trainaug
+from wsss.datasets.voc import VOC_CLASSES, read_voc
 from wsss.run.errors import UserError
 
 IDS = ["../out", "/etc/x", "a/b", "..", ".", "a\0b", "", ".hidden", "a\nb", "a\x1b[2Jb"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from wsss.data.coco_download import unpack
+from wsss.datasets.coco_download import unpack
 from wsss.export import network_files
 from wsss.export.mask_folder import TABLE, Made, MaskFolder, check_inside
 from wsss.plan.startup import check_logs

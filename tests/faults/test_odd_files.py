@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from tests.conftest import PROJECT
-from wsss.data.area_files import read_drawings
+from wsss.brought.area_files import read_drawings
+from wsss.brought.table_lines import read_lines
 from wsss.data.camera import read_camera
-from wsss.data.coco_json import read_lists
 from wsss.data.file_cache import FileCache
 from wsss.data.images import read_photo
 from wsss.data.index import Index
@@ -22,7 +22,7 @@ from wsss.data.maps import MapReader
 from wsss.data.npy import read_npy, read_npz
 from wsss.data.photo_list import read_photo_list
 from wsss.data.scene_files import SceneFile
-from wsss.data.table_lines import read_lines
+from wsss.datasets.coco_json import read_lists
 from wsss.nets.models import read_tensors
 from wsss.plan.startup import check_logs
 from wsss.run.artifacts import read_object, verify
@@ -141,8 +141,8 @@ READS = re.compile(
 WRITES = re.compile(r"""["'](w|a|ab|wb|x)["']|os\.open\(|def |\.open\(_entry""")
 """where they write one, or are no such calls"""
 OWN_FILES = {
-    "wsss/data/bitmap_codes.py": "bytes in memory",
-    "wsss/data/download.py": "what it has unpacked itself",
+    "wsss/brought/bitmap_codes.py": "bytes in memory",
+    "wsss/datasets/download.py": "what it has unpacked itself",
     "wsss/nets/weights.py": "is_file() is asked first",
     "wsss/plan/method_checks.py": "the program's sources",
     "wsss/report/page.py": "the program's templates",

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from tests.conftest import PROJECT
-from wsss.data.area_files import read_drawings
+from wsss.brought.area_files import read_drawings
+from wsss.brought.shape_json import read_json_shapes
 from wsss.data.box_files import read_planes
 from wsss.data.camera import read_camera
 from wsss.data.priors import read_factors
-from wsss.data.rgbd import _read_scenes, listed_photos
 from wsss.data.scene_files import SceneFile
-from wsss.data.shape_json import read_json_shapes
-from wsss.data.stanford import read_view
+from wsss.datasets.rgbd import _read_scenes, listed_photos
+from wsss.datasets.stanford import read_view
 from wsss.export.mask_folder import claim
 from wsss.report.model_card import _read_result
 from wsss.run.artifacts import read_object

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import PROJECT
+from wsss.brought.photo_finder import PhotoFinder
 from wsss.data.cells import markdown_cell
 from wsss.data.index import Index
 from wsss.data.photo import Photo
-from wsss.data.photo_finder import PhotoFinder
 from wsss.export.label_studio import write_label_studio
 from wsss.export.settings import ExportSettings
 from wsss.plan.experiments import read_experiment

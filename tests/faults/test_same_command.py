@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 
 from tests.conftest import write_record
-from wsss.data.checks import find_unusable
-from wsss.data.dataset_file import read_earlier
-from wsss.data.download import extract, prepare_voc
+from wsss.brought.checks import find_unusable
 from wsss.data.images import count_frames, read_labels, read_photo, write_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import OPEN, MapReader, ScoreMap, map_writer
 from wsss.data.photo import Photo
 from wsss.data.priors import read_factors
-from wsss.data.voc_download_settings import DownloadSettings
 from wsss.data.walk import _is
+from wsss.datasets.dataset_file import read_earlier
+from wsss.datasets.download import extract, prepare_voc
+from wsss.datasets.voc_download_settings import DownloadSettings
 from wsss.export.mask_folder import claim
 from wsss.nets.models import read_description, read_tensors
 from wsss.report.integrity import find_states
@@ -215,9 +215,9 @@ def test_killed_extraction_is_removed_by_the_next_start(tmp_path, monkeypatch):
     archive = tmp_path / "voc.tar"
     with tarfile.open(archive, "w") as tar:
         tar.addfile(tarfile.TarInfo("VOC2012/x"), io.BytesIO(b""))
-    monkeypatch.setattr("wsss.data.download.fetch", lambda *words: archive)
-    monkeypatch.setattr("wsss.data.download.sorted", raise_error(Killed()), raising=False)
-    monkeypatch.setattr("wsss.data.download.shutil.rmtree", lambda *words, **options: None)
+    monkeypatch.setattr("wsss.datasets.download.fetch", lambda *words: archive)
+    monkeypatch.setattr("wsss.datasets.download.sorted", raise_error(Killed()), raising=False)
+    monkeypatch.setattr("wsss.datasets.download.shutil.rmtree", lambda *words, **options: None)
     monkeypatch.setattr("wsss.run.files._remove", lambda path: None)  # a kill runs no `finally`
     out = tmp_path / "out" / "photos"
     with pytest.raises(Killed), atomic(out) as folder:

@@ -11,9 +11,9 @@ from tests.conftest import check_done, check_refused
 from wsss.data.images import IGNORE, read_labels
 from wsss.data.index import Index
 from wsss.data.maps import MapReader, ScoreMap, map_writer
-from wsss.data.rgbd_settings import RoomsSettings
-from wsss.data.rooms import write_rooms
 from wsss.data.scene_files import SceneFolder
+from wsss.datasets.rgbd_settings import RoomsSettings
+from wsss.datasets.rooms import write_rooms
 from wsss.geometry.cloud import Cloud
 from wsss.geometry.objectness import Stored
 

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
+from wsss.brought.folder_settings import FolderSettings
+from wsss.datasets.folder import read_folder
 
 NAMES = tuple(f"{number:03}.jpg" for number in range(10))
 

@@ -10,16 +10,16 @@ from PIL import Image
 
 from tests.coco_folder import write_coco_folder
 from tests.conftest import DEFAULT
-from wsss.data.account import Account
-from wsss.data.annotation_settings import AnnotationSettings
-from wsss.data.annotations import NO_BACKGROUND, add_annotations
-from wsss.data.checks import check_index
-from wsss.data.folder import UNMARKED, UNNAMED, read_folder
-from wsss.data.folder_settings import FolderSettings
+from wsss.brought.account import Account
+from wsss.brought.annotation_settings import AnnotationSettings
+from wsss.brought.annotations import NO_BACKGROUND, add_annotations
+from wsss.brought.checks import check_index
+from wsss.brought.folder_settings import FolderSettings
 from wsss.data.images import write_labels
 from wsss.data.index import Index
 from wsss.data.photo import Photo
-from wsss.data.state import with_annotations
+from wsss.datasets.folder import UNMARKED, UNNAMED, read_folder
+from wsss.datasets.state import with_annotations
 from wsss.labels.contradictions import find_contradictions
 from wsss.plan.plan import Plan
 from wsss.run.errors import UserError

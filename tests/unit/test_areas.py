@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wsss.data.area_files import drawing_of_row, read_drawing_rows, read_drawings
-from wsss.data.areas import (
+from wsss.brought.area_files import drawing_of_row, read_drawing_rows, read_drawings
+from wsss.brought.areas import (
     Area,
     Drawing,
     check_drawing,
@@ -19,7 +19,7 @@ from wsss.data.areas import (
     fill_polygon,
     find_label,
 )
-from wsss.data.bitmap_codes import (
+from wsss.brought.bitmap_codes import (
     decode_cvat,
     decode_label_studio,
     decode_labelme,

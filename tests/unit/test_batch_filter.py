@@ -6,8 +6,8 @@ import torch
 
 from wsss.crf.batch_filter import filter_batch, filter_compiled, filter_exactly
 from wsss.crf.device_lattice import filter_on_device
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.run.errors import UserError
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.unit.brought_tables import NAMES, expected, lines_of, read, write_photos
-from wsss.data.table_names import is_nothing
+from wsss.brought.table_names import is_nothing
 from wsss.run.errors import UserError
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from wsss.brought.checks import check_index, note_unusable
+from wsss.brought.folder_settings import FolderSettings
+from wsss.brought.left_out import BESIDE
 from wsss.data import walk
-from wsss.data.checks import check_index, note_unusable
 from wsss.data.file_cache import FileCache
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
-from wsss.data.left_out import BESIDE
-from wsss.data.state import folder_state
+from wsss.datasets.folder import read_folder
+from wsss.datasets.state import folder_state
 from wsss.run.errors import UserError
 
 

@@ -11,17 +11,17 @@ import yaml
 from PIL import Image
 
 from tests.conftest import check_done, check_refused
-from wsss.data.account import Account
-from wsss.data.checks import find_unusable
+from wsss.brought.account import Account
+from wsss.brought.checks import find_unusable
+from wsss.brought.drawn_masks import draw_masks
+from wsss.brought.folder_settings import FolderSettings
+from wsss.brought.mask_colours import convert_mask, read_table, voc_table
+from wsss.brought.mask_doubts import EMPTY, note_mask_doubts
 from wsss.data.colours import class_colours
-from wsss.data.dataset_file import HEAD
-from wsss.data.drawn_masks import draw_masks
 from wsss.data.file_cache import FileCache
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
 from wsss.data.images import read_labels, voc_palette
-from wsss.data.mask_colours import convert_mask, read_table, voc_table
-from wsss.data.mask_doubts import EMPTY, note_mask_doubts
+from wsss.datasets.dataset_file import HEAD
+from wsss.datasets.folder import read_folder
 from wsss.export.registry import FORMATS
 from wsss.export.settings import ExportSettings
 from wsss.run.errors import UserError

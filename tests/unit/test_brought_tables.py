@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 
 from tests.unit.brought_tables import NAMES, animal, expected, read, write_photos
-from wsss.data.checks import check_index
-from wsss.data.doubtful_tags import NEGATIVE, SEVERAL_TAGS
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
-from wsss.data.table_lines import guess_separator
-from wsss.data.table_rows import ABSENT, UNCERTAIN
-from wsss.data.tag_tables import read_tags
+from wsss.brought.checks import check_index
+from wsss.brought.doubtful_tags import NEGATIVE, SEVERAL_TAGS
+from wsss.brought.folder_settings import FolderSettings
+from wsss.brought.table_lines import guess_separator
+from wsss.brought.table_rows import ABSENT, UNCERTAIN
+from wsss.brought.tag_tables import read_tags
+from wsss.datasets.folder import read_folder
 from wsss.run.errors import UserError
 
 

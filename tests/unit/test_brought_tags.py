@@ -4,9 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from tests.unit.brought_tables import NAMES, animal, read, write_photos
-from wsss.data.doubtful_tags import ALMOST_SAME, PERHAPS_NONE, SEVERAL_TAGS, TORN
-from wsss.data.folder_settings import FolderSettings
-from wsss.data.folder_tags import UNUSED
+from wsss.brought.doubtful_tags import ALMOST_SAME, PERHAPS_NONE, SEVERAL_TAGS, TORN
+from wsss.brought.folder_settings import FolderSettings
+from wsss.brought.folder_tags import UNUSED
 from wsss.run.errors import UserError
 from wsss.run.settings import validate
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wsss.data.checks import check_index
-from wsss.data.voc import read_classes, read_voc
+from wsss.brought.checks import check_index
+from wsss.datasets.voc import read_classes, read_voc
 from wsss.run.errors import UserError
 
 IDS = ("2007_000032", "photo of a cat", "c", "d")

@@ -15,16 +15,16 @@ from tests.coco_folder import (
     run_lengths,
     write_coco_folder,
 )
-from wsss.data.checks import check_index
+from wsss.brought.checks import check_index
+from wsss.brought.coco_shapes import draw_objects, draw_shape, is_drawable
 from wsss.data.class_names import OTHER_NAMES, find_labels
-from wsss.data.coco import encode_mask
-from wsss.data.coco_index import Drawing, read_coco
-from wsss.data.coco_masks import write_masks
-from wsss.data.coco_settings import CocoSettings
-from wsss.data.coco_shapes import draw_objects, draw_shape, is_drawable
 from wsss.data.images import IGNORE, read_labels
 from wsss.data.index import Index
+from wsss.data.instances import encode_mask
 from wsss.data.voc_classes import VOC_CLASSES
+from wsss.datasets.coco_index import Drawing, read_coco
+from wsss.datasets.coco_masks import write_masks
+from wsss.datasets.coco_settings import CocoSettings
 from wsss.run.errors import UserError
 
 PLAIN, SIZE = CocoSettings(), (HEIGHT, WIDTH)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from tests.coco_folder import BOX, HEIGHT, SMALL, WIDTH, annotation, run_lengths, write_coco_folder
-from wsss.data.checks import check_index
-from wsss.data.coco_annotations import read_crowd
-from wsss.data.coco_index import Drawing, read_coco
-from wsss.data.coco_masks import write_masks
-from wsss.data.coco_settings import CocoSettings
-from wsss.data.coco_waiting import bounds_of
+from wsss.brought.checks import check_index
 from wsss.data.images import IGNORE, read_labels
+from wsss.datasets.coco_annotations import read_crowd
+from wsss.datasets.coco_index import Drawing, read_coco
+from wsss.datasets.coco_masks import write_masks
+from wsss.datasets.coco_settings import CocoSettings
+from wsss.datasets.coco_waiting import bounds_of
 from wsss.run.errors import UserError
 
 STRICT, LENIENT = CocoSettings(), CocoSettings(leave_out_faulty=True)

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.coco_folder import write_coco_folder
-from wsss.data import coco_json
-from wsss.data.coco_index import Drawing, read_coco
-from wsss.data.coco_json import read_lists
-from wsss.data.coco_settings import CocoSettings
+from wsss.datasets import coco_json
+from wsss.datasets.coco_index import Drawing, read_coco
+from wsss.datasets.coco_json import read_lists
+from wsss.datasets.coco_settings import CocoSettings
 from wsss.run.errors import UserError
 
 LISTS = ("images", "annotations")

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import DEFAULT
-from wsss.data.checks import check_index
+from wsss.brought.checks import check_index
+from wsss.brought.corrections import add_corrections
 from wsss.data.colours import class_colours, write_coloured
 from wsss.data.correction_values import KIND, read_correction
-from wsss.data.corrections import add_corrections
 from wsss.data.file_cache import FileCache
 from wsss.data.images import photo_size, write_labels
 from wsss.labels.corrected import correct

@@ -13,8 +13,8 @@ from wsss.crf.mean_field import MeanField, _replace
 from wsss.crf.photo import KERNELS, ROWS, dense_crf
 from wsss.crf.settings import CrfSettings
 from wsss.crf.smoothing import make_smoothing
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.run.errors import UserError
 
 

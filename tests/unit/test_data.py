@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.conftest import PROJECT
-from wsss.data.checks import check_index
+from wsss.brought.checks import check_index
 from wsss.data.images import IGNORE, photo_size, read_labels, read_photo, voc_palette, write_labels
 from wsss.data.maps import MapReader, ScoreMap, map_writer
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
 from wsss.data.photo import shard_of
 from wsss.data.resize import resize_scores
 from wsss.data.splits import sample_split
-from wsss.data.voc import read_classes, read_voc
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
+from wsss.datasets.voc import read_classes, read_voc
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 

@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wsss.data import checks, file_cache, voc
-from wsss.data.checks import check_index
+from wsss.brought import checks
+from wsss.brought.checks import check_index
+from wsss.brought.folder_settings import FolderSettings
+from wsss.data import file_cache
 from wsss.data.file_cache import cache_path, open_cache
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
 from wsss.data.index import Index, read_digests
 from wsss.data.index_files import lines_path
-from wsss.data.state import folder_state, is_current, voc_state
-from wsss.data.voc import read_classes, read_voc
+from wsss.datasets import voc
+from wsss.datasets.folder import read_folder
+from wsss.datasets.state import folder_state, is_current, voc_state
+from wsss.datasets.voc import read_classes, read_voc
 from wsss.run.errors import UserError
 
 TAGS = "".join(f"{n}.jpg,{'cat' if n % 2 else 'dog'}\n" for n in range(8))

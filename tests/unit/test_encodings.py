@@ -10,7 +10,16 @@ from tests.conftest import check_refused
 from wsss.plan.startup import load_plan
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("wsss/data", "wsss/nets", "wsss/plan", "wsss/report", "wsss/score", "stages")
+FOLDERS = (
+    "wsss/brought",
+    "wsss/data",
+    "wsss/datasets",
+    "wsss/nets",
+    "wsss/plan",
+    "wsss/report",
+    "wsss/score",
+    "stages",
+)
 
 
 def find_calls(path):

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from wsss.data.fetch import fetch
+from wsss.datasets.fetch import fetch
 from wsss.run.errors import TransientError, UserError
 
 ARCHIVE = bytes(range(256)) * 40

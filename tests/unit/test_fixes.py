@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 
 from tests.conftest import check_done, check_refused
-from wsss.data.fixes import find_marked, read_fixes
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
+from wsss.brought.fixes import find_marked, read_fixes
+from wsss.brought.folder_settings import FolderSettings
 from wsss.data.index import Index
 from wsss.data.photo import Photo
+from wsss.datasets.folder import read_folder
 from wsss.report.check import check_csv
 from wsss.run.errors import UserError
 

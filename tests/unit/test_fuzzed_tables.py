@@ -5,9 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
+from wsss.brought.folder_settings import FolderSettings
 from wsss.data.walk import files_below
+from wsss.datasets.folder import read_folder
 
 fuzzed = settings(
     max_examples=120,

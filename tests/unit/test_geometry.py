@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
 from wsss.data.camera import Camera
-from wsss.data.ray_cast import Block, cast
-from wsss.data.room import look_at
+from wsss.datasets.ray_cast import Block, cast
+from wsss.datasets.room import look_at
 from wsss.geometry.fusion import Predicted
 from wsss.geometry.objectness_settings import BoxVoteSettings, FuseSettings, SmoothSettings
 from wsss.geometry.projection import project_photo

@@ -11,6 +11,8 @@ from tests.conftest import PROJECT
 ORDER = (
     "run",
     "data",
+    "brought",
+    "datasets",
     "nets",
     "crf",
     "losses",

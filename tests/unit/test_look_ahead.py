@@ -3,12 +3,12 @@
 import numpy as np
 from PIL import Image
 
-from wsss.data import checks
-from wsss.data.dataset_file import count_shards, sum_pixels
+from wsss.brought import checks
+from wsss.brought.look_ahead import look_ahead
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
-from wsss.data.look_ahead import look_ahead
 from wsss.data.photo import Photo
+from wsss.datasets.dataset_file import count_shards, sum_pixels
 from wsss.run import progress
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from wsss.data.account import Account
-from wsss.data.given_photos import find_photos, name_masks
+from wsss.brought.account import Account
+from wsss.brought.given_photos import find_photos, name_masks
 from wsss.export.mask_folder import MADE_BY, TABLE, Made, MaskFolder, claim
 from wsss.run.errors import UserError
 

@@ -7,8 +7,8 @@ import torch
 from wsss.crf.photo import ROWS, dense_crf
 from wsss.crf.settings import CrfSettings
 from wsss.data.images import IGNORE
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.segment.online_account import OnlineAccount
 from wsss.segment.online_labels import (
     Seen,

@@ -9,8 +9,8 @@ from PIL import Image
 from tests.other_coco import write_other_coco
 from wsss.data.duplicates import find_photos_in
 from wsss.data.index import Index
-from wsss.data.other_photos import describe_photos, read_other_coco, read_other_folder
-from wsss.data.other_photos_settings import OtherCocoSettings, OtherFolderSettings
+from wsss.datasets.other_photos import describe_photos, read_other_coco, read_other_folder
+from wsss.datasets.other_photos_settings import OtherCocoSettings, OtherFolderSettings
 from wsss.run.errors import UserError
 
 SIZE = (48, 64)

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from wsss.data.folder_settings import FolderSettings
+from wsss.brought.folder_settings import FolderSettings
 from wsss.plan.config import config_model
 from wsss.plan.dataset import Dataset
 from wsss.run.errors import UserError

@@ -8,12 +8,12 @@ import io
 import numpy as np
 import pytest
 
+from wsss.brought.table_cells import CellSplitter
+from wsss.brought.tables import clean
 from wsss.data.cells import list_cell, text_cell
 from wsss.data.confidence import Confidence, read_tables, write_table
 from wsss.data.index import Index
 from wsss.data.photo import Photo
-from wsss.data.table_cells import CellSplitter
-from wsss.data.tables import clean
 from wsss.report.check import COLUMNS, check_csv, check_text, tag_lines
 from wsss.report.coverage import measure_areas, summarise_coverage
 from wsss.report.photos import choose_photos

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from wsss.data.account import Account
-from wsss.data.checks import check_index, find_unusable
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings, TagSettings
-from wsss.data.table_rows import read_tag_table
-from wsss.data.tag_tables import read_tags
+from wsss.brought.account import Account
+from wsss.brought.checks import check_index, find_unusable
+from wsss.brought.folder_settings import FolderSettings, TagSettings
+from wsss.brought.table_rows import read_tag_table
+from wsss.brought.tag_tables import read_tags
+from wsss.datasets.folder import read_folder
 from wsss.run.errors import UserError
 
 NAMES = (

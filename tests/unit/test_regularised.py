@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from wsss.crf.batch_filter import filter_exactly
-from wsss.data.mini import draw_scene
-from wsss.data.mini_settings import MiniSettings
+from wsss.datasets.mini import draw_scene
+from wsss.datasets.mini_settings import MiniSettings
 from wsss.losses.regularised import crf_share, crf_sum, mean_energy, normalised_cut
 from wsss.losses.regulariser import Given, make_regulariser, strength
 from wsss.losses.regulariser_settings import DenseSettings, RegulariserSettings

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wsss.data.annotation_settings import AnnotationSettings
+from wsss.brought.annotation_settings import AnnotationSettings
+from wsss.brought.checks import check_index
 from wsss.data.camera import Camera, camera_of, check_pose, pose_of, read_camera
-from wsss.data.checks import check_index
 from wsss.data.depth import depth_of, read_depth
 from wsss.data.images import read_labels
 from wsss.data.index import Index
 from wsss.data.photo import Photo
-from wsss.data.rgbd import read_rgbd
-from wsss.data.rgbd_settings import RgbdSettings, RoomsSettings
-from wsss.data.rooms import camera_of_rooms, write_rooms
 from wsss.data.scenes import boxed_ids, scene_of, scenes_of
-from wsss.data.voc import true_boxes
+from wsss.datasets.rgbd import read_rgbd
+from wsss.datasets.rgbd_settings import RgbdSettings, RoomsSettings
+from wsss.datasets.rooms import camera_of_rooms, write_rooms
+from wsss.datasets.voc import true_boxes
 from wsss.geometry.views import View
 from wsss.run.errors import UserError
 

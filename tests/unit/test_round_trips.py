@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from wsss.brought.corrections import add_corrections
 from wsss.data.correction_values import read_correction
-from wsss.data.corrections import add_corrections
 from wsss.data.file_cache import FileCache
 from wsss.data.images import IGNORE, photo_size, write_labels
 from wsss.export.cleaning import clean_labels, smooth

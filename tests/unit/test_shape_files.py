@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from wsss.brought.shape import OTHER
+from wsss.brought.shape_files import read_rows, read_stroke_png, shape_of_row
 from wsss.data.images import write_labels
-from wsss.data.shape import OTHER
-from wsss.data.shape_files import read_rows, read_stroke_png, shape_of_row
 from wsss.run.errors import UserError
 
 STROKE = ((10.0, 20.0), (30.5, 20.0), (30.5, 40.0))

@@ -7,17 +7,17 @@ import pytest
 from PIL import Image
 
 from tests.conftest import check_done, check_refused
-from wsss.data.annotation_settings import AnnotationSettings
+from wsss.brought.annotation_settings import AnnotationSettings
+from wsss.brought.checks import check_index
 from wsss.data.camera import camera_of, pose_of
-from wsss.data.checks import check_index
 from wsss.data.depth import depth_of
 from wsss.data.images import IGNORE, read_labels
-from wsss.data.rgbd import read_rgbd
-from wsss.data.rgbd_settings import RgbdSettings
-from wsss.data.room import look_at
 from wsss.data.scenes import scenes_of
-from wsss.data.stanford import boxes_of, labels_by_number, numbers_of, read_view
-from wsss.data.voc import true_boxes
+from wsss.datasets.rgbd import read_rgbd
+from wsss.datasets.rgbd_settings import RgbdSettings
+from wsss.datasets.room import look_at
+from wsss.datasets.stanford import boxes_of, labels_by_number, numbers_of, read_view
+from wsss.datasets.voc import true_boxes
 from wsss.geometry.views import View
 from wsss.run.errors import UserError
 

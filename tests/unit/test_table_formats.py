@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from tests.unit.tag_formats import FORMATS, link_into_class_folders, semicolons
-from wsss.data.coco_index import Drawing, read_coco
-from wsss.data.coco_settings import CocoSettings
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
+from wsss.brought.folder_settings import FolderSettings
 from wsss.data.images import read_labels
-from wsss.data.voc import read_classes, read_voc
+from wsss.datasets.coco_index import Drawing, read_coco
+from wsss.datasets.coco_settings import CocoSettings
+from wsss.datasets.folder import read_folder
+from wsss.datasets.voc import read_classes, read_voc
 from wsss.run.errors import UserError
 
 DRAWN = {

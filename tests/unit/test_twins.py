@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wsss.data.account import Account
+from wsss.brought.account import Account
+from wsss.brought.folder_settings import FolderSettings
+from wsss.brought.twins import TWICE, find_twins, keep_together
 from wsss.data.file_cache import FileCache
-from wsss.data.folder import read_folder
-from wsss.data.folder_settings import FolderSettings
 from wsss.data.photo import Photo
-from wsss.data.twins import TWICE, find_twins, keep_together
+from wsss.datasets.folder import read_folder
 from wsss.run.errors import UserError
 
 

@@ -1,3 +1,3 @@
-"""Photos, tags, masks, and the two artifacts that flow between stages: score maps (HDF5) and label
-maps (PNG).
+"""The formats of the program itself: the index of photos, and the artifacts that flow between
+stages, such as score maps (HDF5) and label maps (PNG).
 """

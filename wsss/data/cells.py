@@ -7,7 +7,7 @@ from collections.abc import Sequence
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """what a formula of a spreadsheet begins with"""
 NEEDS_LIST = re.compile(r"""[;,|、，；\[\]{}"'\r\n\u2028\u2029]""")
-"""what a name may not have to be one of several in a cell (wsss.data.table_cells)"""
+"""what a name may not have to be one of several in a cell (wsss.brought.table_cells)"""
 
 
 def text_cell(text: str) -> str:

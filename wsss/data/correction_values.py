@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from wsss.data.coco import decode_mask, encode_mask
 from wsss.data.images import read_labels
 from wsss.data.index import Index
+from wsss.data.instances import decode_mask, encode_mask
 from wsss.data.photo import Photo
 
 KIND = "correction"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wsss.data.bitmap_codes import encode_cvat
+from wsss.brought.bitmap_codes import encode_cvat
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
 from wsss.export.formats import Labels

@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 from skimage.measure import approximate_polygon, find_contours
 
-from wsss.data.coco import Json, coco_dataset, encode_mask
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
+from wsss.data.instances import Json, coco_dataset, encode_mask
 from wsss.export.settings import ExportSettings
 from wsss.run.files import write_json
 

@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from wsss.data.bitmap_codes import encode_label_studio
+from wsss.brought.bitmap_codes import encode_label_studio
 from wsss.data.colours import class_colours
 from wsss.data.images import IGNORE
 from wsss.data.index import Index

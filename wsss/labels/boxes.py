@@ -11,7 +11,7 @@ import numpy as np
 from wsss.crf.photo import dense_crf
 from wsss.data.images import IGNORE
 from wsss.data.scenes import boxed_ids, scene_of
-from wsss.data.voc import true_boxes
+from wsss.datasets.voc import true_boxes
 from wsss.labels.box_settings import BoxSettings
 from wsss.labels.known import Annotated, Known, without_annotation
 

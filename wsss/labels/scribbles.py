@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wsss.data.checks import check_labels
+from wsss.brought.checks import check_labels
 from wsss.data.images import IGNORE, read_labels
 from wsss.labels.drawing import draw_lines
 from wsss.labels.known import Annotated, Known, without_annotation

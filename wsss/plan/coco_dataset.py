@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wsss.data.coco_layout import SPLITS, YEARS, CocoFolder
-from wsss.data.state import coco_state
+from wsss.datasets.coco_layout import SPLITS, YEARS, CocoFolder
+from wsss.datasets.state import coco_state
 from wsss.plan.dataset import COCO, Dataset
 from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError

@@ -26,15 +26,15 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from wsss.affinity.instance_settings import InstanceSettings
-from wsss.data.annotation_settings import AnnotationSettings
-from wsss.data.coco_download_settings import CocoDownloadSettings
-from wsss.data.coco_settings import CocoSettings
-from wsss.data.folder_settings import FolderSettings
-from wsss.data.mini_settings import MiniSettings
+from wsss.brought.annotation_settings import AnnotationSettings
+from wsss.brought.folder_settings import FolderSettings
 from wsss.data.path_text import PathText
-from wsss.data.rgbd_settings import RgbdSettings, RoomsSettings
-from wsss.data.voc_download_settings import DownloadSettings
-from wsss.data.voc_settings import IndexSettings
+from wsss.datasets.coco_download_settings import CocoDownloadSettings
+from wsss.datasets.coco_settings import CocoSettings
+from wsss.datasets.mini_settings import MiniSettings
+from wsss.datasets.rgbd_settings import RgbdSettings, RoomsSettings
+from wsss.datasets.voc_download_settings import DownloadSettings
+from wsss.datasets.voc_settings import IndexSettings
 from wsss.export.settings import ExportSettings
 from wsss.plan.kind import Kind
 from wsss.plan.kinds import KINDS

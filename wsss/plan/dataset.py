@@ -11,8 +11,8 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from wsss.data.rgbd_layout import FILES, FOLDERS
-from wsss.data.state import folder_state, is_current, rgbd_state, voc_state, with_annotations
+from wsss.datasets.rgbd_layout import FILES, FOLDERS
+from wsss.datasets.state import folder_state, is_current, rgbd_state, voc_state, with_annotations
 from wsss.plan.dataset_files import find_settings
 from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError, nearest

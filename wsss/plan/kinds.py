@@ -9,7 +9,7 @@ follow from this table, so a new kind needs an entry here and a script (docs/add
 from wsss.affinity.registry import AFFINITIES, CONFIDENT, WALKS
 from wsss.cams.registry import EXPORTERS, MAP_SOURCES, REFINERS
 from wsss.classify.registry import CLASSIFIERS
-from wsss.data.registry import OTHER_DATASETS
+from wsss.datasets.registry import OTHER_DATASETS
 from wsss.geometry.registry import CLOUDS, OBJECTNESS, PROJECTIONS
 from wsss.labels.registry import LABELLERS
 from wsss.multitask.registry import MULTITASKS, UPDATES
@@ -83,7 +83,7 @@ _ALL = (
         "index_other_photos",
         "index_other_photos.py",
         OTHER_DATASETS,
-        "wsss.data.other_photos_settings:OtherPhotosSettings",
+        "wsss.datasets.other_photos_settings:OtherPhotosSettings",
         {"out": (OTHER_PHOTOS,)},
         once=True,
         supervision="tags of other photos",

@@ -10,8 +10,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from wsss.brought.fixes import NO_CLASS
 from wsss.data.cells import list_cell, text_cell
-from wsss.data.fixes import NO_CLASS
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.run.errors import printable

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from wsss.brought.checks import check_labels
 from wsss.data.backgrounds import upsample
-from wsss.data.checks import check_labels
 from wsss.data.images import IGNORE, read_labels
 from wsss.data.index import Index
 from wsss.data.label_folder import LabelFolder
