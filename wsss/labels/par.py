@@ -39,7 +39,7 @@ def sharpen(photo: np.ndarray, scores: np.ndarray, settings: ParSettings) -> np.
     """
     probabilities = torch.from_numpy(scores / (scores.sum(axis=0) + 1e-8))
     size = tuple(-(-side // settings.stride) for side in scores.shape[1:])
-    image = torch.from_numpy(photo).permute(2, 0, 1).float()
+    image = torch.from_numpy(np.require(photo, requirements="W")).permute(2, 0, 1).float()
     small = refine(
         _to(probabilities, size), _to(image, size), settings.dilations, settings.iterations
     )

@@ -25,7 +25,8 @@ def photo_tensor(
     the longer side is resized to; None keeps the size. `warp` resizes to a square of that side
     instead.
     """
-    image = torch.from_numpy(photo).to(device).permute(2, 0, 1)[None].float() / 255
+    pixels = np.require(photo, requirements="W")  # torch warns of arrays like those of Pillow
+    image = torch.from_numpy(pixels).to(device).permute(2, 0, 1)[None].float() / 255
     if warp is not None:
         return F.interpolate(image, (warp, warp), mode="bilinear", antialias=True)
     return scale_image(image, 1 if long_side is None else long_side / max(photo.shape[:2]))

@@ -10,12 +10,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
 from wsss.run.errors import UserError
 from wsss.run.files import parse_json
 from wsss.run.methods import Method, choose, load
+from wsss.run.setting_words import describe_setting
 from wsss.run.settings import Settings, shown, validate
 from wsss.run.shard_words import unfold_shards
 from wsss.run.yaml_files import parse_yaml
@@ -199,16 +199,5 @@ def _add_settings(parser: argparse.ArgumentParser, model: type[Settings]) -> Non
         help="settings as one JSON object",
     )
     for name, info in model.model_fields.items():
-        listed = get_origin(info.annotation) in (list, tuple)
-        kind, default = "a list" if listed else _type_name(info.annotation), repr(info.default)
-        if isinstance(info.default, Settings):
-            kind, default = "a mapping", json.dumps(info.default.model_dump(mode="json"))
-        text = f"{info.description} ({kind}, default {default})".replace("%", "%%")
+        text = describe_setting(info).replace("%", "%%")
         add(f"--{name.replace('_', '-')}", dest=f"set_{name}", metavar="VALUE", help=text)
-
-
-def _type_name(annotation: Any) -> str:
-    """A type as `--help` shows it, such as "float or null"."""
-    if get_origin(annotation) in (Union, UnionType):
-        return " or ".join(_type_name(a) for a in get_args(annotation))
-    return getattr(annotation, "__name__", str(annotation)).replace("NoneType", "null")
