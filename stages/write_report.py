@@ -128,6 +128,7 @@ def main(args: Namespace, settings: ReportSettings) -> None:
         check=args.check,
         trained_on=args.trained_on,
         titles=args.titles,
+        clouds=args.clouds,
     )
     summaries, layers = arguments.summaries(), arguments.layers()
     splits = dict.fromkeys(split for found in layers.values() for split in found)
@@ -188,6 +189,7 @@ STAGE.input(
     "agreement", "RECIPE=JSON: agreement between steps", nargs="*", default=[], required=False
 )
 STAGE.input("check", "RECIPE=JSON: checks of the masks", nargs="*", default=[], required=False)
+STAGE.input("clouds", "RECIPE=PNG: pictures of point clouds", nargs="*", default=[], required=False)
 STAGE.input("full", "score of full supervision (JSON), where it is known", required=False)
 STAGE.option("split", "the split that predictions are scored on", default="val")
 STAGE.output("pictures", "the folder of the pictures, beside the page")

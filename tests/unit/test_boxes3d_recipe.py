@@ -2,8 +2,10 @@
 
 from tests.conftest import DEFAULT
 from wsss.plan.experiment_jobs import ExperimentJobs
-from wsss.plan.exports import ExportJobs
+from wsss.plan.photo_checks import CheckJobs
+from wsss.plan.pictures import PictureJobs
 from wsss.plan.plan import Plan
+from wsss.plan.report_inputs import ReportInputs
 from wsss.plan.scores import ScoreJobs
 
 PLAN = Plan({**DEFAULT, "dataset": "rooms", "shards": 2})
@@ -49,12 +51,18 @@ def test_ablations_share_the_steps_before_what_they_leave_out():
 
 
 def test_the_picture_shows_the_points_that_the_last_projection_reads():
-    job = ExportJobs(PLAN, ScoreJobs(PLAN)).draw_clouds("boxes3d")
+    job = PictureJobs(PLAN, ScoreJobs(PLAN)).draw_clouds("boxes3d")
     assert job.outputs == {"out": "results/boxes3d/rooms_clouds.png"}
     fused = PLAN.chain("boxes3d").step("round2.fused").folder
     assert [shard.path for shard in job.inputs["objectness"]] == [
         f"work/{fused}/objectness/train/{k}-of-2" for k in range(2)
     ]
+
+
+def test_reports_show_the_points_of_recipes_that_have_some():
+    inputs = ReportInputs(PLAN, ScoreJobs(PLAN), CheckJobs(PLAN), lambda job: False)
+    (picture,) = inputs.of_report(["boxes2d", "boxes3d"])["clouds"]
+    assert (picture.label, picture.path) == ("boxes3d", "results/boxes3d/rooms_clouds.png")
 
 
 def test_rows_of_the_experiment_differ_in_their_share_of_boxes():

@@ -6,7 +6,7 @@ import pytest
 
 from tests.coco_folder import write_coco_folder
 from tests.conftest import DEFAULT
-from wsss.plan.exports import ExportJobs
+from wsss.plan.pictures import PictureJobs
 from wsss.plan.plan import Plan
 from wsss.plan.scores import ScoreJobs
 from wsss.run.errors import UserError
@@ -40,7 +40,7 @@ def test_only_jobs_that_read_masks_wait_for_them(root):
     assert "masks" not in of_val.arguments(of_val.paths, of_val.outputs).split("scores/")[0]
     of_train = scores.score_of(chain.step("cams"), "train").job
     assert masks_read(of_train) == ["train/0-of-2", "train/1-of-2"]
-    assert masks_read(ExportJobs(plan, scores).draw_chain("default"))[0] == "train/0-of-2"
+    assert masks_read(PictureJobs(plan, scores).draw_chain("default"))[0] == "train/0-of-2"
 
 
 def test_true_labels_of_a_shard_wait_for_the_masks_of_that_shard(root):

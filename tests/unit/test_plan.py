@@ -120,7 +120,7 @@ def test_dry_clean_names_folders_and_sizes_once(tmp_path, monkeypatch, capsys):
 
 def test_masks_of_all_photos_are_made_for_folders_of_photos_alone():
     plan = make_plan()
-    jobs = ExportJobs(plan, ScoreJobs(plan))
+    jobs = ExportJobs(plan)
     for ask in (jobs.gather_masks, lambda recipe: jobs.export_labels(recipe, "masks", "coco")):
         with pytest.raises(UserError, match=r"not for mini; results/cam/mini_val_chain\.txt"):
             ask("cam")

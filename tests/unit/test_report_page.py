@@ -2,6 +2,7 @@
 of several recipes.
 """
 
+import base64
 import csv
 import io
 import json
@@ -167,6 +168,15 @@ def test_page_says_what_the_network_leaves_out(chain, tmp_path):
     assert (
         "15.0 points more of the pixels" in html and "true % of pixels" in html and EVIL not in html
     )
+
+
+def test_page_holds_the_picture_of_point_clouds(chain, tmp_path):
+    assert "Scenes" not in render_page(chain)
+    path = tmp_path / "clouds.png"
+    Image.new("RGB", (4, 3), (1, 2, 3)).save(path)
+    chain.clouds = str(path)
+    (inside,) = set(re.findall('src="data:image/png;base64,([^"]+)"', render_page(chain)))
+    assert base64.b64decode(inside) == path.read_bytes()
 
 
 def test_page_draws_the_figures_of_rounds(chain, tmp_path):

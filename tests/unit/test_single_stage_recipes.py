@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.conftest import DEFAULT, PROJECT
-from wsss.plan.exports import ExportJobs
+from wsss.plan.pictures import PictureJobs
 from wsss.plan.plan import Plan
 from wsss.plan.recipes import read_recipe, recipe_files
 from wsss.plan.resolving import resolve
@@ -82,7 +82,7 @@ def test_confidence_of_labels_that_are_made_online_can_weight_them(tmp_path):
 
 def test_supervision_is_drawn_of_networks_on_seeds_and_of_single_stages():
     plan = Plan({**DEFAULT, "dataset": "mini"}, {})
-    jobs = ExportJobs(plan, ScoreJobs(plan))
+    jobs = PictureJobs(plan, ScoreJobs(plan))
     for recipe, kind in (("rrm", "/segmenter/rrm-"), ("dsrg", "/grow/dsrg-")):
         (model,) = jobs.draw_supervision(recipe).inputs["model"]
         assert kind in model.path

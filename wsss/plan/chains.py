@@ -138,6 +138,19 @@ class Chain:
                 return step
         return None
 
+    def require_last(self, type_: str, kind: str | None = None) -> Step:
+        """The last step (of `kind`, if it is given) that makes an artifact of a type; UserError if
+        no step does.
+        """
+        for step in reversed(self.steps):
+            if type_ in step.of.made and kind in (None, step.kind):
+                return step
+        missing = f"of the kind '{kind}'" if kind else f"that makes {TYPES[type_].about}"
+        raise UserError(
+            f"recipe {self.recipe} has no step {missing}; its steps: {', '.join(self.names)}; ask "
+            "for another recipe"
+        )
+
     def until(self, name: str) -> "Chain":
         """The chain up to and with the step called `name`."""
         index = self.names.index(self.step(name).name)

@@ -1,64 +1,18 @@
-"""The jobs of pictures of one recipe, and of its exports to other tools."""
+"""The jobs that export what a recipe made to other tools."""
 
 from wsss.export.registry import FORMATS
-from wsss.plan.artifacts import TYPES
 from wsss.plan.chains import Step
 from wsss.plan.jobs import Artifact, Job
 from wsss.plan.plan import Plan
-from wsss.plan.scores import ScoreJobs
 from wsss.plan.steps import ALL
 from wsss.run.errors import UserError
 
 
 class ExportJobs:
-    """The jobs of pictures and exports of a plan's recipes."""
+    """The jobs of exports of a plan's recipes."""
 
-    def __init__(self, plan: Plan, scores: ScoreJobs) -> None:
-        self._plan, self._scores = plan, scores
-
-    def draw_chain(self, recipe: str) -> Job:
-        """A picture of photos of train, with what each step made of them."""
-        made = self._scores.made_of_train(recipe)
-        return Job(
-            "draw_chain",
-            "draw_chain.py",
-            {"out": f"results/{recipe}/{self._plan.dataset.name}_chain.png"},
-            {"artifacts": [Artifact(shard.path, shard.job, name) for name, shard in made]},
-            index=self._plan.dataset.artifact,
-            read=("mask",),
-            options={"split": "train"},
-        )
-
-    def draw_supervision(self, recipe: str) -> Job:
-        """A picture and a table by epoch of the labels that supervised a network on seeds, or of
-        those that a single-stage network made.
-        """
-        chain = self._plan.chain(recipe)
-        made = [step for step in chain if step.kind == "segmenter" and "labels" not in step.inputs]
-        step = made[-1] if made else self._last(recipe, "segmentation", kind="grow")
-        place = f"results/{recipe}/{self._plan.dataset.name}_supervision"
-        return Job(
-            "draw_supervision",
-            "draw_supervision.py",
-            {"picture": f"{place}.png", "table": f"{place}.csv"},
-            {"model": [self._plan.steps.model(step)]},
-        )
-
-    def draw_clouds(self, recipe: str) -> Job:
-        """A picture of some scenes' points, with the objectness that the last projection reads."""
-        step = self._last(recipe, "prob", kind="project")
-        read = {}
-        for name, source in step.inputs.items():
-            read[name] = self._plan.steps.artifacts(source.step, source.type)
-        return Job(
-            "draw_clouds",
-            "draw_clouds.py",
-            {"out": f"results/{recipe}/{self._plan.dataset.name}_clouds.png"},
-            read,
-            index=self._plan.dataset.artifact,
-            read=("pose",),
-            options={"split": step.split},
-        )
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
 
     def export_labels(self, recipe: str, what: str, form: str) -> Job:
         """The `labels` of a recipe's last step that makes some, or the predicted `masks` of all
@@ -67,7 +21,7 @@ class ExportJobs:
         if what == "masks":
             labels, split = self._all_masks(recipe), ALL
         else:
-            step = self._last(recipe, "labels")
+            step = self._plan.chain(recipe).require_last("labels")
             labels, split = self._plan.steps.artifacts(step, "labels"), step.split
         return Job(
             "export_labels",
@@ -122,7 +76,7 @@ class ExportJobs:
 
     def write_instances(self, recipe: str) -> Job:
         """The instances in all training photos, and their score against boxes (AP50)."""
-        step, plan = self._last(recipe, "prob", kind="walk"), self._plan
+        step, plan = self._plan.chain(recipe).require_last("prob", "walk"), self._plan
         jobs = [self.find_instances(step, step.split, shard) for shard in plan.steps.shard_names()]
         place = f"results/{recipe}/{plan.dataset.name}_instances"
         return Job(
@@ -133,16 +87,4 @@ class ExportJobs:
             index=plan.dataset.artifact,
             read=("boxes",),
             options={"split": step.split},
-        )
-
-    def _last(self, recipe: str, type_: str, kind: str | None = None) -> Step:
-        """The last step (of `kind`, if it is given) that makes an artifact of a type."""
-        chain = self._plan.chain(recipe)
-        for step in reversed(chain.steps):
-            if type_ in step.of.made and kind in (None, step.kind):
-                return step
-        missing = f"of the kind '{kind}'" if kind else f"that makes {TYPES[type_].about}"
-        raise UserError(
-            f"recipe {recipe} has no step {missing}; its steps: {', '.join(chain.names)}; ask for "
-            "another recipe"
         )

@@ -241,6 +241,7 @@ _ALL = (
         "wsss.geometry.cloud_settings:CloudSettings",
         {"out": ("points",)},
         supervision="",
+        title="point clouds",
         memory_mb=1500,
     ),
     Kind(
@@ -257,6 +258,7 @@ _ALL = (
             "before": Input(("objectness",), optional=True, by_method=True),
         },
         supervision="",
+        title="objectness of points",
         memory_mb=2000,
     ),
     Kind(
@@ -269,6 +271,7 @@ _ALL = (
         {"out": ("prob",)},
         {"points": Input(("points",)), "objectness": Input(("objectness",))},
         supervision="",
+        title="objectness of points in each photo",
         memory_mb=2000,
     ),
     Kind(

@@ -15,6 +15,7 @@ from wsss.plan.exports import ExportJobs
 from wsss.plan.jobs import Job, JobOf
 from wsss.plan.kind import Kind
 from wsss.plan.photo_checks import CheckJobs
+from wsss.plan.pictures import PictureJobs
 from wsss.plan.plan import Plan
 from wsss.plan.reports import ReportJobs
 from wsss.plan.results import ResultJobs
@@ -72,7 +73,8 @@ class OtherRules:
         self.checks = CheckJobs(plan)
         self.results = ResultJobs(plan, self.scores, self.checks)
         self.reports = ReportJobs(plan, self.scores, self.checks, is_fresh)
-        self.exports = ExportJobs(plan, self.scores)
+        self.pictures = PictureJobs(plan, self.scores)
+        self.exports = ExportJobs(plan)
         self.tables = ExperimentJobs(plan, self.scores)
 
     def draw_masks(self, w: Any) -> Job:
@@ -122,13 +124,13 @@ class OtherRules:
         return self.reports.compare()
 
     def draw_chain(self, w: Any) -> Job:
-        return self.exports.draw_chain(w.recipe)
+        return self.pictures.draw_chain(w.recipe)
 
     def draw_supervision(self, w: Any) -> Job:
-        return self.exports.draw_supervision(w.recipe)
+        return self.pictures.draw_supervision(w.recipe)
 
     def draw_clouds(self, w: Any) -> Job:
-        return self.exports.draw_clouds(w.recipe)
+        return self.pictures.draw_clouds(w.recipe)
 
     def export_labels(self, w: Any) -> Job:
         return self.exports.export_labels(w.recipe, w.what, w.format)

@@ -57,6 +57,8 @@ class ReportArguments:
     """RECIPE=STEP"""
     titles: Sequence[str] = ()
     """STEP=TITLE: what a step makes, in plain words"""
+    clouds: Sequence[str] = ()
+    """RECIPE=PNG: pictures of point clouds"""
 
     def summaries(self) -> list[Json]:
         """The summary of each recipe (wsss.report.summary)."""
@@ -88,6 +90,7 @@ class ReportArguments:
             agreement=self._of(name, self.agreement).get(""),
             trained_on=self._of(name, self.trained_on).get("", ""),
             titles=self._titles,
+            clouds=self._of(name, self.clouds).get(""),
         )
 
     def _of(self, name: str, pairs: Sequence[str]) -> dict[str, str]:

@@ -5,7 +5,6 @@ together: data.js has what all need, check.js the check of masks, overview.js th
 filters, viewer.js one photo at every step, tables.js the cue at tables that are cut off.
 """
 
-import base64
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from wsss.data.colours import class_colours
+from wsss.report.data_url import data_url
 from wsss.run.files import parse_json, require_file
 
 HERE = Path(__file__).parent / "page"
@@ -89,7 +89,7 @@ def pack_page(folder: Path, at_most: int) -> str:
     for photo in gallery["photos"]:
         photo["links"] = {}  # whoever gets the file does not have the others
         for name in _pictures(folder, photo):
-            gallery["inside"][name] = _data_url(folder / name)
+            gallery["inside"][name] = data_url(folder / name)
     return html[:start] + as_script(gallery) + html[end:]
 
 
@@ -106,9 +106,3 @@ def _pictures(folder: Path, photo: Json) -> list[str]:
     """The pictures of a photo, as paths relative to the report's folder."""
     of_photo = f"pictures/{photo['n']}"
     return [f"{of_photo}/{path.name}" for path in sorted((folder / of_photo).iterdir())]
-
-
-def _data_url(path: Path) -> str:
-    """A picture as a `data:` URL."""
-    kind = "jpeg" if path.suffix == ".jpg" else "png"
-    return f"data:image/{kind};base64,{base64.b64encode(require_file(path).read_bytes()).decode()}"

@@ -10,6 +10,7 @@ from typing import Any
 from wsss.nets.history import read_history
 from wsss.report.cost import Cost, corrections_of, cost_of, find_own_artifacts, warnings_of
 from wsss.report.curves import training_curve
+from wsss.report.data_url import data_url
 from wsss.report.result import MASKS_TRAIN, trains_on_masks
 from wsss.report.rounds import draw_rounds, gather_rounds
 from wsss.run.artifacts import read_object
@@ -41,17 +42,20 @@ class Sources:
     """step -> what it makes, in plain words"""
     known: str = ""
     """what people had to know of the training photos"""
+    clouds: str | None = None
+    """a picture of its point clouds (PNG)"""
 
 
 def summary_of(name: str, sources: Sources) -> Json:
     """All that a page or a table shows of a recipe.
 
-    `name`, `about`, `known` (what people had to know, corrections too), `masks_train` (a line
-    where the labels are masks, else ""), `final` (its score), `vanishing` (wsss.score.shares),
-    `warnings` of its stages, `cost` of all steps, `rounds` (an SVG of figures by round; None
-    without rounds), `compared` (the two steps by whose disagreement photos are sorted) with
-    `compared_titles`, and `stages`: for each step its name, title, method, figures, agreement, cost
-    and training. `coverage` is for who reads the masks (wsss.report.coverage).
+    `name`, `about`, `known` (what people had to know, corrections too), `masks_train` (a line where
+    the labels are masks, else ""), `final` (its score), `vanishing` (wsss.score.shares), `warnings`
+    of its stages, `cost` of all steps, `rounds` (an SVG of figures by round; None without rounds),
+    `clouds` (a picture of point clouds as a `data:` URL, or None), `compared` (the two steps by
+    whose disagreement photos are sorted) with `compared_titles`, and `stages`: for each step its
+    name, title, method, figures, agreement, cost and training. `coverage` is for who reads the
+    masks (wsss.report.coverage).
     """
     scores = {step: _read(path) for step, path in sources.scores.items()}
     predicted = {step: _read(path) for step, path in sources.final.items()}
@@ -73,6 +77,7 @@ def summary_of(name: str, sources: Sources) -> Json:
         "warnings": warnings_of(sources.folders),
         "coverage": None,
         "rounds": draw_rounds(rounds) if rounds else None,
+        "clouds": data_url(Path(sources.clouds)) if sources.clouds else None,
         "stages": steps,
         "cost": sum((step["cost"] for step in steps if step["cost"]), Cost()),
     }
