@@ -1,6 +1,7 @@
 """Labels in other tools' formats, read back."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from PIL import Image, ImageDraw
 from pycocotools.coco import COCO
 
 from wsss.data.images import IGNORE
-from wsss.export.formats import write_coco, write_labelme, write_panoptic
+from wsss.export.cvat import write_cvat
+from wsss.export.formats import DEFAULT, write_coco, write_labelme, write_panoptic
 
 
 @pytest.fixture
@@ -38,6 +40,24 @@ def test_coco_export_is_read_back_by_pycocotools(index, labelled, tmp_path):
     assert np.array_equal(first, np.where(labelled[0][1] == IGNORE, 0, labelled[0][1]))
     assert not coco.getAnnIds(imgIds=[2])
     assert [c["name"] for c in coco.loadCats(coco.getCatIds())] == list(index.classes)
+
+
+@pytest.mark.parametrize("write", [write_coco, write_panoptic, write_cvat])
+def test_masks_of_one_photo_are_in_memory(write, index, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 3, (96, 128)).astype(np.uint8)
+    (photo_id,) = index.splits["train"][:1]
+
+    def peak(count):
+        (tmp_path / str(count)).mkdir()
+        tracemalloc.start()
+        write(index, ((photo_id, noise) for _ in range(count)), tmp_path / str(count), DEFAULT)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(1)  # imports
+    written = sum(path.stat().st_size for path in (tmp_path / "1").rglob("*") if path.is_file())
+    assert peak(12) - peak(2) < 5 * written  # ten photos more
 
 
 def test_panoptic_segments_are_the_pixels_of_their_png(index, labelled, tmp_path):

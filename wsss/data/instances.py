@@ -1,6 +1,7 @@
 """Instances as COCO's JSON; masks are run-length encoded (RLE) by pycocotools."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ from pycocotools import mask as rle
 from wsss.data.index import Index
 
 Json = dict[str, Any]
+Photos = Iterable[tuple[str, tuple[int, int], list[Json]]]
+"""of each photo its id, size (H, W) and annotations; these have `category_id`, a label id, and the
+keys of `encode_mask`"""
 
 
 def encode_mask(mask: np.ndarray) -> Json:
@@ -34,22 +38,42 @@ def decode_mask(segmentation: Json) -> np.ndarray:
     return mask.astype(bool)
 
 
-def coco_dataset(index: Index, photos: Iterable[tuple[str, tuple[int, int], list[Json]]]) -> Json:
-    """The JSON of a whole dataset.
+def coco_dataset(index: Index, photos: Photos) -> Json:
+    """The JSON of a whole dataset of `photos`."""
+    parts = coco_lists(index, photos)
+    return {name: list(rows) for name, rows in parts.items()}
 
-    `photos` gives each photo's id, size (H, W) and annotations. Annotations have `category_id`, a
-    label id, and the keys of `encode_mask`; their ids, `image_id` and `iscrowd` are added here.
+
+def coco_lists(index: Index, photos: Photos) -> dict[str, Iterable[Json]]:
+    """The lists of that JSON, to be read in their order. Annotations are made while they are read,
+    and the images are those whose annotations were read.
     """
     images: list[Json] = []
-    annotations: list[Json] = []
-    for image_id, (photo_id, (height, width), rows) in enumerate(photos, start=1):
-        name = index.photos[photo_id].image
-        images.append({"id": image_id, "file_name": name, "width": width, "height": height})
+    return {
+        "annotations": _annotations(index, photos, images),
+        "images": images,
+        "categories": categories_of(index),
+    }
+
+
+def categories_of(index: Index) -> list[Json]:
+    """The classes; their ids are label ids."""
+    return [{"id": label, "name": name} for label, name in enumerate(index.classes, start=1)]
+
+
+def image_of(index: Index, image_id: int, photo_id: str, size: tuple[int, ...]) -> Json:
+    """The row of a photo of a size (H, W)."""
+    height, width = size
+    name = index.photos[photo_id].image
+    return {"id": image_id, "file_name": name, "width": width, "height": height}
+
+
+def _annotations(index: Index, photos: Photos, images: list[Json]) -> Iterator[Json]:
+    """The annotations of all photos, with their ids, `image_id` and `iscrowd`; adds each photo to
+    `images`.
+    """
+    ids = count(1)
+    for image_id, (photo_id, size, rows) in enumerate(photos, start=1):
+        images.append(image_of(index, image_id, photo_id, size))
         for row in rows:
-            crowd = row.get("iscrowd", 0)
-            annotation = {"id": len(annotations) + 1, **row, "image_id": image_id, "iscrowd": crowd}
-            annotations.append(annotation)
-    categories: list[Json] = []
-    for label, name in enumerate(index.classes, start=1):
-        categories.append({"id": label, "name": name})
-    return {"images": images, "categories": categories, "annotations": annotations}
+            yield {"id": next(ids), "iscrowd": 0, **row, "image_id": image_id}

@@ -1,11 +1,11 @@
 """Label maps in the formats of other tools: COCO, COCO panoptic and LabelMe.
 
 Each writer takes the index, the photos' ids with their label maps, a folder to write into, and
-settings.
+settings. The masks of only one photo are in memory at a time.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,10 @@ from skimage.measure import approximate_polygon, find_contours
 
 from wsss.data.images import IGNORE
 from wsss.data.index import Index
-from wsss.data.instances import Json, coco_dataset, encode_mask
+from wsss.data.instances import Json, categories_of, coco_lists, encode_mask, image_of
 from wsss.export.settings import ExportSettings
 from wsss.run.files import write_json
+from wsss.run.json_lists import write_json_lists
 
 Labels = Iterable[tuple[str, np.ndarray]]
 """photo ids and label maps, uint8 (H, W)"""
@@ -29,8 +30,8 @@ def write_coco(
     """Write `labels.json`: an annotation for each class of a photo, its mask run-length encoded.
     Category ids are label ids.
     """
-    photos = [(photo_id, map_.shape, _annotations(map_)) for photo_id, map_ in labels]
-    write_json(folder / "labels.json", coco_dataset(index, photos))
+    photos = ((photo_id, map_.shape, _annotations(map_)) for photo_id, map_ in labels)
+    write_json_lists(folder / "labels.json", coco_lists(index, photos))
 
 
 def _annotations(map_: np.ndarray) -> list[Json]:
@@ -48,33 +49,38 @@ def write_panoptic(
     Background and ignored pixels have the id 0, which is no segment.
     """
     (folder / "panoptic").mkdir(parents=True)
-    photos, names = [], []
-    for photo_id, map_ in labels:
+    images: list[Json] = []
+    lists: dict[str, Iterable[Json]] = {
+        "annotations": _segmented(index, labels, folder / "panoptic", images),
+        "images": images,
+        "categories": [{**category, "isthing": 1} for category in categories_of(index)],
+    }
+    write_json_lists(folder / "panoptic.json", lists)
+
+
+def _segmented(index: Index, labels: Labels, folder: Path, images: list[Json]) -> Iterator[Json]:
+    """Write the PNG of each photo, and add it to `images`; its annotation, which lists its segments
+    and names the PNG.
+    """
+    for image_id, (photo_id, map_) in enumerate(labels, start=1):
         colours = np.zeros((*map_.shape, 3), np.uint8)
         colours[..., 0] = np.where(map_ == IGNORE, 0, map_)
-        Image.fromarray(colours).save(folder / "panoptic" / f"{photo_id}.png")
-        photos.append((photo_id, map_.shape, _annotations(map_)))
-        names.append(f"{photo_id}.png")
-    write_json(folder / "panoptic.json", _as_panoptic(coco_dataset(index, photos), names))
+        Image.fromarray(colours).save(folder / f"{photo_id}.png")
+        images.append(image_of(index, image_id, photo_id, map_.shape))
+        segments = [_segment(row) for row in _annotations(map_)]
+        yield {"image_id": image_id, "file_name": f"{photo_id}.png", "segments_info": segments}
 
 
-def _as_panoptic(dataset: Json, names: list[str]) -> Json:
-    """A COCO dataset in the panoptic layout: an annotation for each image, which lists its segments
-    and names its PNG (`names`, in the order of the images).
-    """
-    keep = ("category_id", "area", "bbox", "iscrowd")
-    segments: dict[int, list[Json]] = {image["id"]: [] for image in dataset["images"]}
-    for row in dataset["annotations"]:
-        kept = {key: row[key] for key in keep}
-        segments[row["image_id"]].append({"id": row["category_id"], **kept})
-    annotations: list[Json] = []
-    for image, name in zip(dataset["images"], names):
-        image_id = image["id"]
-        annotations.append(
-            {"image_id": image_id, "file_name": name, "segments_info": segments[image_id]}
-        )
-    categories = [{**category, "isthing": 1} for category in dataset["categories"]]
-    return {"images": dataset["images"], "categories": categories, "annotations": annotations}
+def _segment(row: Json) -> Json:
+    """A segment of the panoptic layout, from an annotation."""
+    label = row["category_id"]
+    return {
+        "id": label,
+        "category_id": label,
+        "area": row["area"],
+        "bbox": row["bbox"],
+        "iscrowd": 0,
+    }
 
 
 def write_labelme(

@@ -16,7 +16,8 @@ from wsss.data.index import Index
 from wsss.export.cvat import name_of
 from wsss.export.formats import Labels
 from wsss.export.settings import ExportSettings
-from wsss.run.files import atomic, write_json_list
+from wsss.run.files import atomic
+from wsss.run.json_lists import write_json_list
 
 NAMES = {"from_name": "labels", "to_name": "image"}
 """the names of the controls in `interface.txt`"""

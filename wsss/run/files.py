@@ -10,10 +10,9 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from textwrap import indent
 from typing import Any
 
 from wsss.run.errors import NO_ROOM, TransientError, UserError
@@ -128,16 +127,6 @@ def write_json(path: str | Path, value: Any) -> None:
     with atomic(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         json.dump(value, file, indent=1)
         file.write("\n")
-
-
-def write_json_list(path: str | Path, values: Iterable[Any]) -> None:
-    """Write a list as `write_json` does; only one of its `values` is in memory at a time."""
-    with atomic(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        before = "["
-        for value in values:
-            file.write(f"{before}\n{indent(json.dumps(value, indent=1), ' ')}")
-            before = ","
-        file.write("[]\n" if before == "[" else "\n]\n")
 
 
 def delete_folder(folder: Path) -> int | None:
