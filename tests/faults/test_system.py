@@ -22,7 +22,7 @@ from wsss.data.photo import Photo
 from wsss.data.scene_files import scene_writer
 from wsss.export import network_files
 from wsss.export.cvat import write_cvat
-from wsss.export.formats import write_coco
+from wsss.export.formats import write_coco, write_labelme, write_panoptic
 from wsss.export.label_studio import write_label_studio
 from wsss.export.settings import ExportSettings
 from wsss.run import files
@@ -96,6 +96,22 @@ def test_full_disk_is_reported_and_leaves_no_partial_artifact(
     assert (small_disk / f"{name}.prov.json").is_file()
 
 
+@pytest.mark.parametrize("leave", [0, 60_000])
+def test_report_on_a_full_disk_ends_with_one_line(leave, made, small_disk, stage, monkeypatch):
+    monkeypatch.setattr("wsss.report.photos.PHOTO_BYTES", 0)
+    fill_disk(small_disk, leave)
+    places = ["--page", small_disk / "r/index.html", "--pictures", small_disk / "r/pictures"]
+    steps = ["--steps", "cams", "--folders", f"a/cams={made}"]
+    artifacts = ["--artifacts", f"a/cams/train={made / 'maps.h5'}"]
+    given = ["write_report", "--index", made / "index.json", "--recipes", "a", *steps, *artifacts]
+    check_refused(stage(*given, *places), "the disk is full")
+    assert not (small_disk / "r/index.html").exists()
+    assert not list(small_disk.rglob("*.prov.json"))
+    (small_disk / "ballast").unlink()
+    check_done(stage(*given, *places))
+    assert len(list((small_disk / "r/pictures").iterdir())) > 1
+
+
 class Heavy(torch.nn.Module):
     """A network of 4 MB."""
 
@@ -114,6 +130,8 @@ WRITERS = {
     ),
     "scene": lambda path: write_scene(path),
     "coco": lambda path: write_export(write_coco, path),
+    "panoptic": lambda path: write_export(write_panoptic, path),
+    "labelme": lambda path: write_export(write_labelme, path),
     "cvat": lambda path: write_export(write_cvat, path),
     "label_studio": lambda path: write_export(write_label_studio, path),
     "json": lambda path: files.write_json(path, "x" * 2**20),
