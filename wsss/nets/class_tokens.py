@@ -45,9 +45,8 @@ def keep_tokens(body: Any) -> Iterator[list[Tensor]]:
     def keep(layer: Any, inputs: Any, tokens: Tensor) -> None:
         seen.append(tokens)
 
-    hook = body.net.fc_norm.register_forward_hook(
-        keep
-    )  # what runs last, also where it does nothing
+    # `fc_norm` runs last, also where it does nothing
+    hook = body.net.fc_norm.register_forward_hook(keep)
     try:
         yield seen
     finally:
