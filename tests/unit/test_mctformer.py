@@ -7,8 +7,15 @@ import torch.nn.functional as F
 
 from tests.conftest import DEFAULT
 from tests.unit.test_plan import make_plan
+from wsss.cams.attention import attention_cam
+from wsss.cams.attention_settings import AttentionSettings
 from wsss.cams.class_tokens import attended_maps, class_token_cam
 from wsss.cams.class_tokens_settings import ClassTokenSettings
+from wsss.cams.refine_pcm import refine_maps
+from wsss.cams.refine_pcm_once import refine_once
+from wsss.cams.refine_pcm_settings import PcmSettings
+from wsss.cams.refiner_input import RefinerInput
+from wsss.cams.settings import ExportSettings
 from wsss.classify.cam import Cam
 from wsss.classify.mctformer import Mctformer
 from wsss.classify.mctformer_settings import MctformerSettings
@@ -24,16 +31,18 @@ from wsss.plan.recipes import read_recipe
 from wsss.plan.resolving import resolve
 from wsss.plan.step_settings import StepSettings
 from wsss.run.errors import UserError
+from wsss.run.settings import Settings
 
 VIT = {"backbone": "vit_tiny_patch16_224", "weights": "none", "output_stride": 16}
 CPU = torch.device("cpu")
 ONE = {"scales": (1.0,), "flip": False, "precision": "float32"}
+NONE = Settings()
 NAMES = ("cat", "dog", "cow")
 
 
 def make_task():
-    """An untrained task whose last norm is not even, as the mean over the channels of an even one is
-    0 for all photos, and whose attention is not, either.
+    """An untrained task whose attention is not even, nor is its last norm: the mean over the
+    channels of an even one is 0 for all photos.
     """
     torch.manual_seed(0)
     task = Mctformer(MctformerSettings(**VIT, dropout=0), 3)
@@ -220,6 +229,13 @@ def test_a_saved_network_gives_the_same_maps(task, tmp_path):
     assert class_token_cam(task.network, photo, (), settings, CPU).scores.shape == (0, 9, 6)
 
 
+def test_attention_of_one_token_is_refused(task):
+    with pytest.raises(UserError, match="one for each class; name cams: class_tokens"):
+        attention_cam(
+            task.network, np.zeros((32, 32, 3), np.uint8), (1,), AttentionSettings(**ONE), CPU
+        )
+
+
 def test_other_classifiers_are_refused():
     network = Cam(ClassifierSettings(**VIT), 3).network.eval()
     with pytest.raises(UserError, match="only classifier: mctformer has"):
@@ -228,11 +244,46 @@ def test_other_classifiers_are_refused():
         )
 
 
-def test_a_recipe_with_another_classifier_is_refused_before_it_runs(tmp_path):
+FIRST = "first: {kind: classifier, method: cam}, cams: null"
+
+
+@pytest.mark.parametrize(
+    ("chain", "words"),
+    [
+        ("classifier: cam, cams: class_tokens", "'cam', which has none; write 'cams: cams'"),
+        (
+            "classifier: mctformer, cams: attention",
+            "one for each class; write 'cams: class_tokens'",
+        ),
+        (
+            "classifier: mctformer, labels: crf, "
+            "segmenter: {method: deeplab, inputs: {start: classifier}}",
+            "leave out the input 'start' of 'segmenter'",
+        ),
+        (
+            f"{FIRST}, classifier: {{method: mctformer, inputs: {{start: first}}}}",
+            "leave out the input 'start' of 'classifier'",
+        ),
+    ],
+)
+def test_networks_that_do_not_go_together_are_refused_before_they_run(chain, words, tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_text("about: x\nchain: {classifier: cam, cams: class_tokens, labels: crf}\n")
-    with pytest.raises(UserError, match="'cam', which has none; write 'cams: cams'"):
+    path.write_text(f"about: x\nchain: {{{chain}}}\n")
+    with pytest.raises(UserError, match=words):
         resolve(read_recipe(path), StepSettings(DEFAULT, {}), "mini-000", "train")
+
+
+@pytest.mark.parametrize("refine", ["pcm", "pcm_once"])
+def test_refiners_take_maps_of_class_tokens(refine, task):
+    """Each cell of a refined map is a mean of a map's cells."""
+    photo = np.random.default_rng(2).integers(0, 255, (70, 90, 3), np.uint8)
+    with torch.no_grad():
+        item = class_token_cam(task.network, photo, (1, 3), ClassTokenSettings(**ONE), CPU)
+        given = RefinerInput(photo, (1, 3), task.network, ExportSettings(**ONE), CPU, item)
+        found = refine_maps(given, PcmSettings()) if refine == "pcm" else refine_once(given, NONE)
+    assert found.labels.tolist() == [1, 3] and found.scores.shape == item.scores.shape
+    assert found.scores.min() >= 0 and found.scores.max() == pytest.approx(1, abs=0.01)
+    assert not np.allclose(found.scores, item.scores, atol=0.01)
 
 
 def test_the_recipe_has_both():

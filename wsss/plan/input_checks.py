@@ -10,6 +10,8 @@ from wsss.plan.sources import Reader
 from wsss.run.errors import UserError
 
 Json = dict[str, Any]
+CLASS_TOKENS = "mctformer"
+"""the classifier that has a class token for each class"""
 
 
 def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
@@ -26,6 +28,7 @@ def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -
     _check_planes(reader, inputs)
     _check_groups(reader, settings, inputs)
     _check_class_tokens(reader, inputs)
+    _check_start(reader, inputs)
 
 
 def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
@@ -75,16 +78,41 @@ def _check_groups(reader: Reader, settings: Json, inputs: Mapping[str, Source]) 
 
 
 def _check_class_tokens(reader: Reader, inputs: Mapping[str, Source]) -> None:
-    """Refuse maps of class tokens of a classifier that has not one for each class."""
+    """Refuse maps of class tokens of a classifier that has not one for each class, and maps of the
+    attention of a single one of a classifier that has.
+    """
     model, name = inputs.get("model"), reader.draft.name
-    if (reader.draft.kind, reader.draft.method) != ("cams", "class_tokens") or model is None:
+    if reader.draft.kind != "cams" or model is None:
         return
-    if model.step.method != "mctformer":
+    has_tokens = model.step.method == CLASS_TOKENS
+    if reader.draft.method == "attention" and has_tokens:
+        raise UserError(
+            f"{reader.title} exports the attention of a single class token, and "
+            f"'{model.step.name}' by '{CLASS_TOKENS}' has one for each class; write "
+            f"'{name}: class_tokens'"
+        )
+    if reader.draft.method == "class_tokens" and not has_tokens:
         raise UserError(
             f"{reader.title} exports the maps of class tokens, and '{model.step.name}' is by "
             f"'{model.step.method}', which has none; write '{name}: cams', or take the classifier "
-            "'mctformer'"
+            f"'{CLASS_TOKENS}'"
         )
+
+
+def _check_start(reader: Reader, inputs: Mapping[str, Source]) -> None:
+    """Refuse weights of a network with a class token for each class for one without, and the
+    other way round: the trunks have other shapes.
+    """
+    start = inputs.get("start")
+    if start is None or (start.step.method == CLASS_TOKENS) == (
+        reader.draft.method == CLASS_TOKENS
+    ):
+        return
+    raise UserError(
+        f"{reader.title} by '{reader.draft.method}' starts from '{start.step.name}' by "
+        f"'{start.step.method}', but only '{CLASS_TOKENS}' has a class token for each class, so "
+        f"the weights do not fit; leave out the input 'start' of '{reader.draft.name}'"
+    )
 
 
 def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
