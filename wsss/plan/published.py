@@ -40,21 +40,24 @@ INTRODUCTION = f"""
 `presets/published/` and the recipes. For each system it says what is published, what the
 preset sets, and what the settings are by default. The defaults are the project's own.
 
-The commands need a GPU. They download VOC and SBD (`train_split: trainaug`).
+The commands need a GPU. They download VOC and, but for `mil`, SBD (`train_split: trainaug`).
 None of them was run here: there was no GPU. So the published figures are not confirmed.
 `docs/measured.md` has what was measured on fewer and smaller photos.
 
 Hours and memory are estimates, and no measurements. `benchmarks/published_costs.py` counts
 multiplications and additions, each as one operation, at the published batch and crop, and on
-photos of {PHOTO}. It is assumed that {CARD} sustains {SUSTAINED:g} x 10^12 of them a
-second, a fifth of what its maker states for bfloat16; with twice the rate, hours are half.
-Convolutions of single channels, as in MobileNet, sustain far less. Reading photos and dense CRFs
-are the processor's work, and are not in the hours ([scaling](scaling.md)). GiB are weights,
-gradients, momentum and what a step keeps for its gradient, in float32. A card keeps most of it in
-bfloat16, which is half of that, and needs room for its buffers. Steps of few photos on a CPU come
-near: extrapolated to the published batch they added 3.2 GiB for SEC's classifier, 2.1 for its
-network, 1.3 for IRNet's classifier, 9.9 for its affinities and 7.6 for MobileNet
-(`benchmarks/published_step.py`; weights are not among these).
+photos of {PHOTO}.
+
+- Hours: {CARD} is taken to do {SUSTAINED:g} x 10^12 operations a second, a fifth of what its
+  maker states for bfloat16. At twice that rate hours are half. Convolutions of single channels,
+  as in MobileNet (`rloss`), are far slower. Reading photos and dense CRFs are the processor's
+  work, and are not in the hours ([scaling](scaling.md)).
+- GiB: weights, gradients, momentum, and what a step keeps for its gradient, all in float32. A
+  card keeps most of it in bfloat16, which takes half, and needs room for its buffers. What steps
+  keep was also measured with few photos on a CPU (`benchmarks/published_step.py`). For the
+  published batch that makes 3.2 GiB for SEC's classifier, 2.1 for its network, 1.3 for IRNet's
+  classifier, 9.9 for its affinities and 7.6 for MobileNet, without weights.
+
 `benchmarks/gpu.py` measures speed and memory on a card.
 """
 """the page above the systems"""
@@ -146,7 +149,7 @@ def _overview(systems: dict[str, System], costs: list[Cost]) -> list[str]:
     lines = ["", "| system | preset | reported on VOC val | hours | GiB | files to bring |"]
     lines.append("|---|---|---|---|---|---|")
     for name, system in systems.items():
-        on_val = [_briefly(figure) for figure in system.figures if "VOC val" in figure.of]
+        on_val = [_briefly(figure) for figure in system.figures if figure.of.startswith("VOC val")]
         own = [cost for cost in costs if cost.system == name]
         estimated = f"{hours_of(own):.1f} | {memory_of(own):.1f}"
         files = "yes" if system.bring else "none"
