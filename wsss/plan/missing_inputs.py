@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wsss.plan.chains import Chain, Step
-from wsss.plan.config import section_model
 from wsss.plan.dataset import COCO, Dataset
-from wsss.plan.kinds import KINDS
+from wsss.plan.step_settings import address
 
 
 class Given(NamedTuple):
@@ -67,7 +66,7 @@ def absent_of(step: Step) -> Iterator[str]:
     for kind, setting in (*FILES, *TABLES):
         path = step.settings.get(setting) if step.kind == kind else None
         if path:
-            yield from _fault(_address(step, setting), path, (kind, setting) in FILES)
+            yield from _fault(address(step, setting), path, (kind, setting) in FILES)
 
 
 def absent_of_dataset(dataset: Dataset) -> Iterator[str]:
@@ -97,13 +96,6 @@ def _fault(setting: str, path: str, is_folder: bool = False) -> Iterator[str]:
         yield f"{setting} is '{path}', which does not exist"
     elif is_folder and not Path(path).is_dir():
         yield f"{setting} is '{path}', which is not a folder"
-
-
-def _address(step: Step, key: str) -> str:
-    """A setting of a step as people write it: KIND.KEY, or KIND.METHOD.KEY."""
-    methods = KINDS[step.kind].methods  # some have the name of a setting, such as `folder`
-    shared = key in section_model(step.kind).model_fields and key not in methods
-    return f"{step.kind}.{key}" if shared else f"{step.kind}.{step.method}.{key}"
 
 
 def _missing_files(step: Step) -> Iterator[Given]:
