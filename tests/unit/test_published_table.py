@@ -89,6 +89,12 @@ def test_the_overview_has_figures_of_the_preset_itself():
     assert "- 65.8 on the same network without the CRF loss" in page
 
 
+def test_the_page_names_settings_as_they_can_be_typed():
+    page = page_text(SYSTEMS)
+    assert "| `labels.scribbles.width` | 3 | 3 | 3 |" in page and "`labels.width`" not in page
+    assert "| `classifier.mil.layers` |" in page and "| `classifier.backbone` |" in page
+
+
 def test_all_commands_but_one_train_on_the_larger_split_as_the_page_says():
     splits = {
         name: read_yaml(PRESETS / f"{name}.yaml", "preset").get("train_split") for name in SYSTEMS

@@ -26,6 +26,7 @@ from wsss.plan.published_costs import (
     memory_of,
     read_costs,
 )
+from wsss.plan.step_settings import address
 from wsss.plan.without_preset import Figure, other_lines, read_others
 from wsss.run.settings import Settings, merge, validate
 from wsss.run.yaml_files import read_yaml
@@ -67,7 +68,9 @@ class Row(Settings):
     """A setting of a step, and the published value."""
 
     setting: str
-    """STEP.KEY, as `show_recipe` names the step and config.yaml the key"""
+    """STEP.KEY, as `show_recipe` names the step and config.yaml the key; the page adds the method
+    of keys that only it has
+    """
     published: Any
     """the published value: as a setting, or in words"""
     why: str = ""
@@ -179,7 +182,8 @@ def _section(name: str, system: System, costs: list[Cost]) -> list[str]:
     for row in system.rows:
         values = (row.published, value_of(row, here), value_of(row, default))
         shown = " | ".join(map(_shown, values))
-        lines.append(f"| `{row.setting}` | {shown} | {_remark(row)} |")
+        step, key = row.place
+        lines.append(f"| `{address(here.step(step), key)}` | {shown} | {_remark(row)} |")
     if system.differs:
         lines += ["", "What differs whatever is set:", ""]
         lines += ["| | published | here | why |", "|---|---|---|---|"]
