@@ -41,15 +41,13 @@ NAMES = ("cat", "dog", "cow")
 
 
 def make_task():
-    """An untrained task whose attention is not even, nor is its last norm: the mean over the
-    channels of an even one is 0 for all photos.
-    """
+    """An untrained task whose attention is not even."""
     torch.manual_seed(0)
     task = Mctformer(MctformerSettings(**VIT, dropout=0), 3)
-    net = task.network.trunk.body.net
-    torch.nn.init.normal_(net.norm.weight, 1, 1)
-    for block in net.blocks:  # else each token attends to all others nearly alike
-        torch.nn.init.normal_(block.attn.qkv.weight, 0, 0.1)
+    for (
+        block
+    ) in task.network.trunk.body.net.blocks:  # else each token attends to all others nearly alike
+        torch.nn.init.normal_(block.attn.qkv.weight, 0, 0.25)
     return task
 
 
@@ -61,19 +59,20 @@ def task():
 
 
 def test_scores_are_means_of_tokens(task):
-    """Each token after the blocks and the norm, run by hand."""
+    """Each token after the blocks, run by hand; patches are after the norm, too."""
     images = torch.rand(2, 3, 48, 32)
     network = task.network
     net = network.trunk.body.net
     with torch.no_grad():
         scores, maps = network.scores_and_maps(images)
-        x = net.norm(net.blocks(net._pos_embed(net.patch_embed(network.trunk.normalise(images)))))
-        patches = x[:, 3:].transpose(1, 2).reshape(2, -1, 3, 2)
+        x = net.blocks(net._pos_embed(net.patch_embed(network.trunk.normalise(images))))
+        patches = net.norm(x)[:, 3:].transpose(1, 2).reshape(2, -1, 3, 2)
         expected = F.conv2d(patches, network.head.weight, padding=1)
     assert x.shape[1] == 3 + 6 and maps.shape == (2, 3, 3, 2)
     for n in range(2):
         for c in range(3):
             assert float(scores[n, c]) == pytest.approx(float(x[n, c].sum()) / 192, abs=1e-5)
+    assert scores.std() > 0.001  # after an even norm all of them are 0
     assert torch.allclose(maps, expected, atol=1e-4)
 
 
@@ -144,7 +143,7 @@ def test_a_short_training_learns_the_tags_and_tells_tokens_apart(index):
     images = torch.stack([torch.from_numpy(p).permute(2, 0, 1) / 255 for p in pixels])
     tags = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
     optimiser = torch.optim.AdamW(task.network.parameters(), 3e-4)
-    for _ in range(50):
+    for _ in range(25):
         loss, parts = task.loss({"image": images, "tags": tags})
         optimiser.zero_grad()
         loss.backward()
@@ -214,7 +213,7 @@ def test_maps_of_a_photo_are_those_of_slow_sums(task, couple, spread):
                 for p in range(6)
             ]
         expected = np.array(row).reshape(3, 2) / max(row)
-        assert expected.std() > 0.05 and np.allclose(item.scores[place], expected, atol=1e-3)
+        assert expected.std() > 0.02 and np.allclose(item.scores[place], expected, atol=1e-3)
 
 
 def test_a_saved_network_gives_the_same_maps(task, tmp_path):
@@ -290,3 +289,4 @@ def test_the_recipe_has_both():
     chain = make_plan().chain("mctformer")
     assert chain.step("classifier").method == "mctformer"
     assert chain.step("cams").method == "class_tokens"
+    assert chain.step("cams").settings["normalise"] == "minmax"
