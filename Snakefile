@@ -57,7 +57,7 @@ RESOURCES = JobResources(PLAN)
 # The functions from wildcards to jobs: of the rules of steps, and of all other rules.
 STEPS = StepRules(PLAN, directory)
 JOBS = OtherRules(PLAN, STALE.is_fresh)
-# Prints once which settings no step of the targets reads, and which weights are not there.
+# Prints once which settings no step of the targets reads, and which files are not there.
 NOTES = Notes(PLAN, lambda: workflow.dag_settings.targets, workflow.is_main_process)
 UPKEEP = Upkeep(PLAN, STALE, NOTES.tell, lambda: workflow.dryrun)
 # Each rule has a function from wildcards to a Job (wsss/plan/rules.py). READ makes its input

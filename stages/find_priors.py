@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from _project import Stage
-from wsss.brought.checks import check_labels
 from wsss.data.images import read_photo
 from wsss.data.index import Index, read_digests
+from wsss.data.label_checks import check_labels
 from wsss.data.label_folder import LabelFolder
 from wsss.data.photo import Photo
 from wsss.data.priors import write_priors

@@ -9,7 +9,7 @@ is read or predicted again.
 from argparse import Namespace
 
 from _project import Stage
-from wsss.data.photo_list import read_photo_list
+from wsss.brought.photo_list import read_photo_list
 from wsss.run.artifacts import read_object
 from wsss.run.errors import UserError
 from wsss.run.files import write_json

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from _project import Stage
+from wsss.brought.true_boxes import true_boxes
 from wsss.data.index import Index, read_digests
 from wsss.data.instances import coco_dataset
 from wsss.data.places import join_places
-from wsss.datasets.voc import true_boxes
 from wsss.run.artifacts import read_object
 from wsss.run.errors import UserError
 from wsss.run.files import write_json

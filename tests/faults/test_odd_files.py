@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.conftest import PROJECT
 from wsss.brought.area_files import read_drawings
+from wsss.brought.photo_list import read_photo_list
 from wsss.brought.table_lines import read_lines
 from wsss.data.camera import read_camera
 from wsss.data.file_cache import FileCache
@@ -20,7 +21,6 @@ from wsss.data.images import read_photo
 from wsss.data.index import Index
 from wsss.data.maps import MapReader
 from wsss.data.npy import read_npy, read_npz
-from wsss.data.photo_list import read_photo_list
 from wsss.data.scene_files import SceneFile
 from wsss.datasets.coco_json import read_lists
 from wsss.nets.models import read_tensors

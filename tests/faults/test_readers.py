@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import DEFAULT, PROJECT, write_record
 from wsss.brought.checks import check_index
+from wsss.brought.true_boxes import true_boxes
 from wsss.data.digests import digest_of_bytes
 from wsss.data.file_cache import FileCache, read_saved_state
 from wsss.data.images import read_labels, read_photo, write_labels
@@ -21,7 +22,7 @@ from wsss.data.index_files import lines_path
 from wsss.data.index_format import Head, Line
 from wsss.data.maps import MapReader, ScoreMap, map_writer
 from wsss.data.photo import Photo
-from wsss.datasets.voc import VOC_CLASSES, read_voc, true_boxes
+from wsss.datasets.voc import VOC_CLASSES, read_voc
 from wsss.plan.config import config_model
 from wsss.plan.experiments import read_experiment
 from wsss.plan.recipes import read_recipe

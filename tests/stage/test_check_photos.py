@@ -150,7 +150,7 @@ def test_results_say_whether_the_labels_hold_more_of_the_tags(stage, tmp_path, l
         stage("write_result", *words, "--json", tmp_path / "r.json", "--chain", tmp_path / "c")
     )
     table = (tmp_path / "r.txt").read_text()
-    assert f"of the 40 tags of the training photos {labels:.1f} % have a region" in table
+    assert f"of the 40 tags of the training photos {labels:.1f} % are found" in table
     assert ("results/r/d_labels_coco" in table) == offered
     found = json.loads((tmp_path / "r.json").read_text())["tags_found"]
     assert (found["labels"], found["masks"]) == (labels, 80)

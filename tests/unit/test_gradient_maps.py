@@ -14,6 +14,7 @@ from wsss.cams.refiner_input import RefinerInput
 from wsss.cams.settings import ExportSettings
 from wsss.classify.cam import Cam
 from wsss.classify.settings import ClassifierSettings
+from wsss.run.errors import UserError
 from wsss.run.settings import Settings
 
 LITE = {"backbone": "tf_efficientnet_lite0", "weights": "none"}
@@ -103,6 +104,15 @@ def test_maps_have_their_classes_alone_and_a_maximum_of_1(export, layer, network
     assert not np.allclose(item.scores[0], item.scores[1])
     assert all(parameter.grad is None for parameter in network.parameters())
     assert export(network, photo, (), GradientSettings(**ONE), CPU).scores.shape[0] == 0
+
+
+@pytest.mark.parametrize("export", [grad_cam_pp, layer_cam])
+def test_earlier_maps_of_transformers_are_refused(export, photo):
+    vit = ClassifierSettings(backbone="vit_tiny_patch16_224", weights="none", output_stride=16)
+    network = Cam(vit, 3).network.eval()
+    assert export(network, photo, (1,), GradientSettings(**ONE), CPU).scores.any()
+    with pytest.raises(UserError, match=r"layer' of cams is 1, .*set layer: 0"):
+        export(network, photo, (1,), GradientSettings(layer=1, **ONE), CPU)
 
 
 def test_finer_layers_give_other_maps(network, photo):

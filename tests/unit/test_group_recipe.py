@@ -45,7 +45,11 @@ def test_the_classifier_brings_the_exporter_of_groups(tmp_path):
             "",
             "'labels: group' needs saliency.*such as 'saliency: contrast'",
         ),
-        ("    keep_epochs: true\n", "", "classifier.keep_epochs to true, or cams.accumulate to f"),
+        (
+            "    keep_epochs: true\n",
+            "",
+            "classifier.group.keep_epochs to true, or cams.group.accumulate to f",
+        ),
     ],
 )
 def test_recipes_that_cannot_run_are_refused(tmp_path, old, new, words):

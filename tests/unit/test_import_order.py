@@ -76,6 +76,20 @@ def test_folder_imports_only_folders_before_it(folder):
     assert not climbs
 
 
+def test_no_training_depends_on_how_files_of_people_are_read():
+    """An edit of a reader would run all trainings again, although the index is the same. Labels of
+    boxes read those of a photo in the index.
+    """
+    folders = ORDER[ORDER.index("nets") : ORDER.index("export")]
+    found = {
+        line.split()[-1]
+        for folder in folders
+        for room in ("brought", "datasets")
+        for line in find_imports()[folder].get(room, [])
+    }
+    assert found == {"wsss.brought.true_boxes"}
+
+
 def test_methods_do_not_import_each_other():
     """A method that another one imports would make that one run again when it changes."""
     methods = ORDER[ORDER.index("training") + 1 : ORDER.index("export")]

@@ -18,9 +18,9 @@ from wsss.affinity.instances import (
 from wsss.affinity.irn import Irn
 from wsss.affinity.irn_settings import IrnSettings
 from wsss.affinity.walk_settings import IrnWalkSettings
+from wsss.brought.true_boxes import true_boxes
 from wsss.data.instances import coco_dataset, decode_mask, encode_mask
 from wsss.data.maps import ScoreMap
-from wsss.datasets.voc import true_boxes
 from wsss.score.instances import box_precision
 
 

@@ -7,8 +7,15 @@ import torch.nn.functional as F
 
 from tests.conftest import DEFAULT
 from tests.unit.test_plan import make_plan
+from wsss.cams.attention import attention_cam
+from wsss.cams.attention_settings import AttentionSettings
 from wsss.cams.class_tokens import attended_maps, class_token_cam
 from wsss.cams.class_tokens_settings import ClassTokenSettings
+from wsss.cams.refine_pcm import refine_maps
+from wsss.cams.refine_pcm_once import refine_once
+from wsss.cams.refine_pcm_settings import PcmSettings
+from wsss.cams.refiner_input import RefinerInput
+from wsss.cams.settings import ExportSettings
 from wsss.classify.cam import Cam
 from wsss.classify.mctformer import Mctformer
 from wsss.classify.mctformer_settings import MctformerSettings
@@ -24,20 +31,23 @@ from wsss.plan.recipes import read_recipe
 from wsss.plan.resolving import resolve
 from wsss.plan.step_settings import StepSettings
 from wsss.run.errors import UserError
+from wsss.run.settings import Settings
 
 VIT = {"backbone": "vit_tiny_patch16_224", "weights": "none", "output_stride": 16}
 CPU = torch.device("cpu")
 ONE = {"scales": (1.0,), "flip": False, "precision": "float32"}
+NONE = Settings()
 NAMES = ("cat", "dog", "cow")
 
 
 def make_task():
-    """An untrained task whose last norm is not even: the mean over the channels of an even one is 0
-    for all photos.
-    """
+    """An untrained task whose attention is not even."""
     torch.manual_seed(0)
     task = Mctformer(MctformerSettings(**VIT, dropout=0), 3)
-    torch.nn.init.normal_(task.network.trunk.body.net.norm.weight, 1, 1)
+    for (
+        block
+    ) in task.network.trunk.body.net.blocks:  # else each token attends to all others nearly alike
+        torch.nn.init.normal_(block.attn.qkv.weight, 0, 0.25)
     return task
 
 
@@ -49,19 +59,20 @@ def task():
 
 
 def test_scores_are_means_of_tokens(task):
-    """Each token after the blocks and the norm, run by hand."""
+    """Each token after the blocks, run by hand; patches are after the norm, too."""
     images = torch.rand(2, 3, 48, 32)
     network = task.network
     net = network.trunk.body.net
     with torch.no_grad():
         scores, maps = network.scores_and_maps(images)
-        x = net.norm(net.blocks(net._pos_embed(net.patch_embed(network.trunk.normalise(images)))))
-        patches = x[:, 3:].transpose(1, 2).reshape(2, -1, 3, 2)
+        x = net.blocks(net._pos_embed(net.patch_embed(network.trunk.normalise(images))))
+        patches = net.norm(x)[:, 3:].transpose(1, 2).reshape(2, -1, 3, 2)
         expected = F.conv2d(patches, network.head.weight, padding=1)
     assert x.shape[1] == 3 + 6 and maps.shape == (2, 3, 3, 2)
     for n in range(2):
         for c in range(3):
             assert float(scores[n, c]) == pytest.approx(float(x[n, c].sum()) / 192, abs=1e-5)
+    assert scores.std() > 0.001  # after an even norm all of them are 0
     assert torch.allclose(maps, expected, atol=1e-4)
 
 
@@ -112,7 +123,8 @@ def test_loss_adds_the_losses_of_tokens_and_patches(task):
 
 def test_each_loss_reaches_the_tokens():
     """A class's token gets the gradient of its own score, and by attention that of the patches."""
-    task = make_task()
+    torch.manual_seed(0)
+    task = Mctformer(MctformerSettings(**VIT, dropout=0), 3)
     scores, maps = task.network.scores_and_maps(torch.rand(1, 3, 32, 32))
     token = task.network.trunk.body.net.cls_token
     (of_score,) = torch.autograd.grad(scores[0, 1], token, retain_graph=True)
@@ -132,7 +144,7 @@ def test_a_short_training_learns_the_tags_and_tells_tokens_apart(index):
     images = torch.stack([torch.from_numpy(p).permute(2, 0, 1) / 255 for p in pixels])
     tags = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
     optimiser = torch.optim.AdamW(task.network.parameters(), 3e-4)
-    for _ in range(50):
+    for _ in range(25):
         loss, parts = task.loss({"image": images, "tags": tags})
         optimiser.zero_grad()
         loss.backward()
@@ -155,7 +167,26 @@ def test_a_class_has_the_row_of_its_token():
     attention = torch.rand(2, 2 + 6, 2 + 6)
     found = attended_maps(attention, torch.zeros(2, 2, 2, 3))
     for n, c, y, x in np.ndindex(2, 2, 2, 3):
-        assert found[n, c, y, x] == attention[n, c, 2 + 3 * y + x]
+        mean = sum(float(attention[n, c, 2 + p]) for p in range(6)) / 6
+        assert float(found[n, c, y, x]) == pytest.approx(
+            float(attention[n, c, 2 + 3 * y + x]) / mean, rel=1e-5
+        )
+
+
+def test_all_scales_weigh_alike(task):
+    """A small view has fewer patches, so each of them gets more of the attention."""
+    photo = np.random.default_rng(0).integers(0, 255, (96, 96, 3), np.uint8)
+    given = {**ONE, "stride": 16, "couple": False, "spread": 0}
+
+    def maps(*scales):
+        settings = ClassTokenSettings(**{**given, "scales": scales})
+        with torch.no_grad():
+            return class_token_cam(task.network, photo, (2,), settings, CPU).scores[0]
+
+    small, large, both = maps(1 / 3), maps(1), maps(1 / 3, 1)
+    expected = small / small.mean() + large / large.mean()
+    assert np.allclose(both, expected / expected.max(), atol=0.02)
+    assert not np.allclose(both, small, atol=0.1)
 
 
 @pytest.mark.parametrize(("couple", "spread"), [(True, 1), (False, 0)])
@@ -183,7 +214,7 @@ def test_maps_of_a_photo_are_those_of_slow_sums(task, couple, spread):
                 for p in range(6)
             ]
         expected = np.array(row).reshape(3, 2) / max(row)
-        assert np.allclose(item.scores[place], expected, atol=0.01)
+        assert expected.std() > 0.02 and np.allclose(item.scores[place], expected, atol=1e-3)
 
 
 def test_a_saved_network_gives_the_same_maps(task, tmp_path):
@@ -198,6 +229,13 @@ def test_a_saved_network_gives_the_same_maps(task, tmp_path):
     assert class_token_cam(task.network, photo, (), settings, CPU).scores.shape == (0, 9, 6)
 
 
+def test_attention_of_one_token_is_refused(task):
+    with pytest.raises(UserError, match="one for each class; name cams: class_tokens"):
+        attention_cam(
+            task.network, np.zeros((32, 32, 3), np.uint8), (1,), AttentionSettings(**ONE), CPU
+        )
+
+
 def test_other_classifiers_are_refused():
     network = Cam(ClassifierSettings(**VIT), 3).network.eval()
     with pytest.raises(UserError, match="only classifier: mctformer has"):
@@ -206,14 +244,50 @@ def test_other_classifiers_are_refused():
         )
 
 
-def test_a_recipe_with_another_classifier_is_refused_before_it_runs(tmp_path):
+FIRST = "first: {kind: classifier, method: cam}, cams: null"
+
+
+@pytest.mark.parametrize(
+    ("chain", "words"),
+    [
+        ("classifier: cam, cams: class_tokens", "'cam', which has none; write 'cams: cams'"),
+        (
+            "classifier: mctformer, cams: attention",
+            "one for each class; write 'cams: class_tokens'",
+        ),
+        (
+            "classifier: mctformer, labels: crf, "
+            "segmenter: {method: deeplab, inputs: {start: classifier}}",
+            "leave out the input 'start' of 'segmenter'",
+        ),
+        (
+            f"{FIRST}, classifier: {{method: mctformer, inputs: {{start: first}}}}",
+            "leave out the input 'start' of 'classifier'",
+        ),
+    ],
+)
+def test_networks_that_do_not_go_together_are_refused_before_they_run(chain, words, tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_text("about: x\nchain: {classifier: cam, cams: class_tokens, labels: crf}\n")
-    with pytest.raises(UserError, match="'cam', which has none; write 'cams: cams'"):
+    path.write_text(f"about: x\nchain: {{{chain}}}\n")
+    with pytest.raises(UserError, match=words):
         resolve(read_recipe(path), StepSettings(DEFAULT, {}), "mini-000", "train")
+
+
+@pytest.mark.parametrize("refine", ["pcm", "pcm_once"])
+def test_refiners_take_maps_of_class_tokens(refine, task):
+    """Each cell of a refined map is a mean of a map's cells."""
+    photo = np.random.default_rng(2).integers(0, 255, (70, 90, 3), np.uint8)
+    with torch.no_grad():
+        item = class_token_cam(task.network, photo, (1, 3), ClassTokenSettings(**ONE), CPU)
+        given = RefinerInput(photo, (1, 3), task.network, ExportSettings(**ONE), CPU, item)
+        found = refine_maps(given, PcmSettings()) if refine == "pcm" else refine_once(given, NONE)
+    assert found.labels.tolist() == [1, 3] and found.scores.shape == item.scores.shape
+    assert found.scores.min() >= 0 and found.scores.max() == pytest.approx(1, abs=0.01)
+    assert not np.allclose(found.scores, item.scores, atol=0.01)
 
 
 def test_the_recipe_has_both():
     chain = make_plan().chain("mctformer")
     assert chain.step("classifier").method == "mctformer"
     assert chain.step("cams").method == "class_tokens"
+    assert chain.step("cams").settings["normalise"] == "minmax"

@@ -117,7 +117,7 @@ def test_a_network_adds_it_to_the_loss_on_labels():
 @pytest.mark.parametrize(
     ("labels", "more", "way_out"),
     [
-        ("boxes", "", "set labels.keep_boxes to true"),
+        ("boxes", "", "set labels.boxes.keep_boxes to true"),
         ("truth", "", "set segmenter.multi_point to 0"),
         ("boxes", "  labels: {boxes: {keep_boxes: true}}\n", None),
     ],

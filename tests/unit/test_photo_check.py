@@ -158,6 +158,40 @@ def test_a_few_pixels_are_not_found():
     assert [row["untagged"] for row in coverage["classes"]] == [0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("size", "pixels", "is_found"),
+    [((375, 500), 179, True), ((375, 500), 178, False), ((10, 10), 1, True), ((40, 40), 1, False)],
+)
+def test_a_share_is_rounded_as_tables_show_it(size, pixels, is_found):
+    """The numbers of docs/methods.md#photos-to-check. A mask in which nothing is found is empty."""
+    mask = np.zeros(size, np.uint8)
+    mask.ravel()[:pixels] = 1
+    check = check_mask(mask, 2, (1,), None, None)
+    assert check.found == ((1,) if is_found else ())
+    assert check.badges == (() if is_found else ("not_found", "empty"))
+    coverage = summarise_coverage([((1,), measure_areas(mask))], ("background", "a"))
+    assert coverage["found"] == is_found
+
+
+def test_a_map_that_is_ignored_everywhere_finds_nothing():
+    ignored = np.full((10, 10), 255, np.uint8)
+    check = check_mask(ignored, 3, (1,), None, ignored)
+    assert check.badges == ("not_found", "empty") and check.found == ()
+    assert check.agreement is None and check.benefit is None
+    found = TagsFound()
+    found.add((1,), ignored, ignored)
+    assert found.figures() == {}
+
+
+def test_the_text_calls_tags_found_as_the_table_does():
+    head = {"tags": {"tags": 9, "labels": 80, "masks": 90}, "exported": ""}
+    (line,) = tag_lines(head)
+    assert line.endswith(
+        "80.0 % are found in the pseudo-labels, 90.0 % in the masks (found: 0.1 % of "
+        "the photo or more)"
+    )
+
+
 def test_strokes_are_not_compared_with_the_masks():
     """People mark what the tags say: strokes have all tags, and are no masks."""
     found = TagsFound()

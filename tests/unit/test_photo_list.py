@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from wsss.brought.photo_list import read_photo_list
 from wsss.data.images import IGNORE
-from wsss.data.photo_list import read_photo_list
 from wsss.report.experiment import columns_of, experiment_rows, experiment_table
 from wsss.report.gains import ComparedRow, add_gains, add_list
 from wsss.report.result import result_json, result_table

@@ -92,7 +92,9 @@ def test_a_tag_prior_without_a_tagger_is_refused_with_the_line_to_write(tmp_path
     line = f"predict: {{method: predict, inputs: {{tagger: {name}}}}}"
     with pytest.raises(UserError) as error:
         read_chain(tmp_path, text)
-    assert line in str(error.value) and "'predict.tag_prior' is 'product'" in str(error.value)
+    assert line in str(error.value) and "'predict.predict.tag_prior' is 'product'" in str(
+        error.value
+    )
     assert "\n" not in str(error.value)
     written = text.replace("inputs: {priors", f"inputs: {{tagger: {name}, priors")
     assert read_chain(tmp_path, written).step("predict").inputs["tagger"].step.name == name

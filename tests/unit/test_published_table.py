@@ -79,3 +79,25 @@ def test_the_second_training_of_published_dsrg_starts_from_the_first(chains):
     trunks = [chains["dsrg"].step(name).settings for name in ("grow", "segmenter")]
     for key in ("backbone", "output_stride", "head", "hidden"):
         assert trunks[0][key] == trunks[1][key], key
+
+
+def test_the_overview_has_figures_of_the_preset_itself():
+    """That of the network without its loss is told below the command alone."""
+    page = page_text(SYSTEMS)
+    (line,) = [line for line in page.splitlines() if "| `rloss` |" in line]
+    assert "| 69.4 |" in line and "65.8" not in line
+    assert "- 65.8 on the same network without the CRF loss" in page
+
+
+def test_the_page_names_settings_as_they_can_be_typed():
+    page = page_text(SYSTEMS)
+    assert "| `labels.scribbles.width` | 3 | 3 | 3 |" in page and "`labels.width`" not in page
+    assert "| `classifier.mil.layers` |" in page and "| `classifier.backbone` |" in page
+
+
+def test_all_commands_but_one_train_on_the_larger_split_as_the_page_says():
+    splits = {
+        name: read_yaml(PRESETS / f"{name}.yaml", "preset").get("train_split") for name in SYSTEMS
+    }
+    assert {name for name, split in splits.items() if split != "trainaug"} == {"mil"}
+    assert "They download VOC and, but for `mil`, SBD" in page_text(SYSTEMS)

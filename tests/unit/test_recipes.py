@@ -558,7 +558,7 @@ def test_saliency_as_background_needs_saliency(chain):
     text = (
         "settings: {labels: {crf: {background: saliency}}}\nchain: {%sclassifier: cam, labels: crf}"
     )
-    check_refused(chain, text % "", "'labels.background' is 'saliency'", "saliency: contrast")
+    check_refused(chain, text % "", "'labels.crf.background' is 'saliency'", "saliency: contrast")
     assert "saliency" in reads(chain(text % "saliency: contrast, "))["labels"]
 
 
@@ -567,7 +567,7 @@ def test_soft_labels_need_labels_with_confidence(chain):
         "settings: {segmenter: {soft: second}, labels: {crf: {confidence: %s}}}\n"
         "chain: {classifier: cam, labels: crf, segmenter: deeplab}"
     )
-    way_out = "set labels.confidence to true, or set segmenter.soft to none"
+    way_out = "set labels.crf.confidence to true, or set segmenter.soft to none"
     check_refused(chain, text % "false", "'segmenter.soft' is 'second'", way_out)
     assert chain(text % "true").step("segmenter").settings["soft"] == "second"
     masks = "settings: {segmenter: {soft: confidence}}\nchain: {labels: truth, segmenter: deeplab}"

@@ -10,6 +10,7 @@ from PIL import Image
 
 from wsss.brought.annotation_settings import AnnotationSettings
 from wsss.brought.checks import check_index
+from wsss.brought.true_boxes import true_boxes
 from wsss.data.camera import Camera, camera_of, check_pose, pose_of, read_camera
 from wsss.data.depth import depth_of, read_depth
 from wsss.data.images import read_labels
@@ -19,7 +20,6 @@ from wsss.data.scenes import boxed_ids, scene_of, scenes_of
 from wsss.datasets.rgbd import read_rgbd
 from wsss.datasets.rgbd_settings import RgbdSettings, RoomsSettings
 from wsss.datasets.rooms import camera_of_rooms, write_rooms
-from wsss.datasets.voc import true_boxes
 from wsss.geometry.views import View
 from wsss.run.errors import UserError
 

@@ -9,6 +9,7 @@ from PIL import Image
 from tests.conftest import check_done, check_refused
 from wsss.brought.annotation_settings import AnnotationSettings
 from wsss.brought.checks import check_index
+from wsss.brought.true_boxes import true_boxes
 from wsss.data.camera import camera_of, pose_of
 from wsss.data.depth import depth_of
 from wsss.data.images import IGNORE, read_labels
@@ -17,7 +18,6 @@ from wsss.datasets.rgbd import read_rgbd
 from wsss.datasets.rgbd_settings import RgbdSettings
 from wsss.datasets.room import look_at
 from wsss.datasets.stanford import boxes_of, labels_by_number, numbers_of, read_view
-from wsss.datasets.voc import true_boxes
 from wsss.geometry.views import View
 from wsss.run.errors import UserError
 

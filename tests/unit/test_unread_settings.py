@@ -230,7 +230,11 @@ def test_weights_that_are_not_there_are_told_before_anything_runs(tmp_path, monk
     told = weights_note(plan_of({"classifier": {"backbone": "resnet38"}}), [CAM])
     assert told.startswith("weights: those of resnet38 have to be given as a file")
     own = plan_of({"training": {"weights": "a.params", "backbone": "resnet38"}})
-    assert weights_note(own, [CAM]) == "weights: the file a.params does not exist"
+    told = "weights: there is no file 'a.params'; correct the setting weights"
+    (tmp_path / "a.params").mkdir()
+    assert weights_note(own, [CAM]) == told
+    (tmp_path / "a.params").rmdir()
+    assert weights_note(own, [CAM]) == told and weights_note(own, ["clean"]) == ""
     (tmp_path / "a.params").touch()
     assert weights_note(own, [CAM]) == ""
 

@@ -10,8 +10,9 @@ from wsss.brought.account import Account
 from wsss.brought.look_ahead import look_ahead
 from wsss.data.digests import digest_of_values
 from wsss.data.file_cache import FileCache
-from wsss.data.images import IGNORE, count_frames, photo_size, read_labels, read_photo
+from wsss.data.images import count_frames, read_labels, read_photo
 from wsss.data.index import Index
+from wsss.data.label_checks import check_fit
 from wsss.data.photo import Photo
 from wsss.run.errors import UserError
 
@@ -71,15 +72,6 @@ def note_unusable(index: Index, account: Account, cache: FileCache) -> None:
     unusable = find_unusable(index, cache)
     if unusable:
         account.problems["photos and masks that cannot be used"] = unusable
-
-
-def check_labels(index: Index, photo: Photo, labels: np.ndarray, what: str) -> None:
-    """UserError if a label map (H, W) is not of its photo's size, or holds an unknown label.
-
-    `what` names the label map in the message.
-    """
-    size_and_labels = (labels.shape[0], labels.shape[1], np.unique(labels).tolist())
-    _check_fit(index, size_and_labels, photo_size(index.image_path(photo)), what)
 
 
 def _check_splits(index: Index) -> None:
@@ -155,7 +147,7 @@ def _check_content(index: Index, photo: Photo, cache: FileCache) -> tuple[int, i
     path = _mask_to_read(index, photo)
     if path is not None:
         size_and_labels = cache.read(path, read_size_and_labels)
-        _check_fit(index, size_and_labels, (height, width), f"mask {path}")
+        check_fit(index, size_and_labels, (height, width), f"mask {path}")
     return height, width
 
 
@@ -172,26 +164,6 @@ def read_size_and_labels(path: Path) -> Any:
     """[H, W, the labels that occur] of a label map."""
     labels = read_labels(path)
     return [*labels.shape, np.unique(labels).tolist()]
-
-
-def _check_fit(
-    index: Index, size_and_labels: tuple[int, int, list[int]], size: tuple[int, int], what: str
-) -> None:
-    """UserError if a label map, called `what`, is not of `size` (H, W) or has an unknown label."""
-    height, width, labels = size_and_labels
-    if (height, width) != size:
-        turned = "; turn the mask as EXIF turns the photo, or" if (width, height) == size else ";"
-        raise UserError(
-            f"{what} is {width} x {height} pixels but its photo is {size[1]} x {size[0]}"
-            f"{turned} replace one of them"
-        )
-    classes = len(index.classes)
-    unknown = [label for label in labels if label > classes and label != IGNORE]
-    if unknown:
-        raise UserError(
-            f"{what} holds label {unknown[0]}, but dataset '{index.name}' has classes 1 "
-            f"to {classes} (and {IGNORE} for ignore); correct the labels"
-        )
 
 
 def _digest_of_annotation(index: Index, photo: Photo, kind: str, cache: FileCache) -> str | None:

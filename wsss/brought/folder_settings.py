@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from wsss.data.path_text import PathText, as_text
+from wsss.run.path_text import PathText, as_text
 from wsss.run.settings import Settings
 
 SHARE_WITH_MASKS = 0.2

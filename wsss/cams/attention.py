@@ -10,6 +10,7 @@ from torch import Tensor
 
 from wsss.cams.attention_settings import AttentionSettings
 from wsss.cams.export import export_maps
+from wsss.classify.mctformer import MctNetwork
 from wsss.classify.network import CamNetwork
 from wsss.data.maps import ScoreMap
 from wsss.nets.attention import (
@@ -19,6 +20,7 @@ from wsss.nets.attention import (
     mean_attention,
     spread_maps,
 )
+from wsss.run.errors import UserError
 
 
 def attention_cam(
@@ -28,7 +30,14 @@ def attention_cam(
     settings: AttentionSettings,
     device: torch.device,
 ) -> ScoreMap:
-    """The `cam` map of a photo (uint8 (H, W, 3)) for its tags (label ids from 1)."""
+    """The `cam` map of a photo (uint8 (H, W, 3)) for its tags (label ids from 1). UserError for
+    networks without attention, and for those with a class token for each class.
+    """
+    if isinstance(network, MctNetwork):
+        raise UserError(
+            "cams: attention needs one class token, and classifier: mctformer has one for each "
+            "class; name cams: class_tokens in the recipe"
+        )
     return export_maps(photo, tags, settings, device, partial(_maps_of, network, settings))
 
 

@@ -4,8 +4,9 @@ A class's map is what its token attends to among the patches, mean over heads an
 times the class map of the patches. It is then spread along the attention between patches, mean
 over heads and all blocks.
 
-This is written from the paper, without its code. Ours are: rows of the attention between patches
-are scaled to sum 1, and neither map is normalised before they are multiplied.
+Ours are: rows of the attention between patches
+are scaled to sum 1. What a token attends to is scaled to mean 1, else a small scale of the photo,
+which has few patches, would outweigh the others. Class maps of patches are not normalised.
 """
 
 from functools import partial
@@ -57,7 +58,8 @@ def _maps_of(network: MctNetwork, settings: ClassTokenSettings, images: Tensor) 
 
 def attended_maps(attention: Tensor, like: Tensor) -> Tensor:
     """What each of the first C tokens attends to among the patches, the last h * w tokens, of an
-    attention (N, C + h * w, C + h * w); of the shape (N, C, h, w) of `like`.
+    attention (N, C + h * w, C + h * w); mean 1, of the shape (N, C, h, w) of `like`.
     """
     classes = like.shape[1]
-    return attention[:, :classes, classes:].reshape(like.shape)
+    attended = attention[:, :classes, classes:].reshape(like.shape)
+    return attended / attended.mean(dim=(2, 3), keepdim=True)

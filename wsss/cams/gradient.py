@@ -15,6 +15,7 @@ from wsss.cams.gradient_settings import GradientSettings
 from wsss.classify.network import CamNetwork
 from wsss.data.maps import ScoreMap
 from wsss.nets.trunk import Features
+from wsss.run.errors import UserError
 
 Combine = Callable[[Tensor, Tensor], Tensor]
 """from features and gradients, both (N, D, h, w), to a map (N, h, w), 0 or more"""
@@ -81,10 +82,23 @@ def _maps_of(
             len(images), maps.shape[1], *feature.shape[2:], dtype=torch.float32
         )
         for tag in tags:
-            (gradient,) = torch.autograd.grad(scores[tag - 1], feature, retain_graph=True)
+            gradient = _gradient(scores[tag - 1], feature, layer)
             combined = combine(feature.detach().float(), gradient.float())
             found[:, tag - 1] = combined * maps[0, 0].numel()
     return found
+
+
+def _gradient(score: Tensor, feature: Tensor, layer: int) -> Tensor:
+    """The gradient of a score at a feature map. UserError where the score does not depend on it:
+    the earlier maps of transformers are copies of their tokens.
+    """
+    (gradient,) = torch.autograd.grad(score, feature, retain_graph=True, allow_unused=True)
+    if gradient is None:
+        raise UserError(
+            f"setting 'layer' of cams is {layer}, but the class maps of this backbone have no "
+            "gradient at its earlier feature maps, as those of transformers; set layer: 0"
+        )
+    return gradient
 
 
 def choose_feature(features: Features, layer: int) -> Tensor:

@@ -2,12 +2,12 @@
 patches as in its form V2.
 
 A ViT has a class token for each class. A class's score is the mean over the channels of its token
-after the last norm. A 3 x 3 convolution on the patches gives class maps, and pooled they are a
-second score. Both scores are trained with the multi-label soft margin loss, and the losses are
-added.
+before the last norm: after it that mean would hardly depend on the photo. A 3 x 3 convolution on
+the patches gives class maps, and pooled they are a second score. Both scores are trained with the
+multi-label soft margin loss, and the losses are added.
 
-This is written from the paper, without its code. Ours are: the convolution has no bias, as all
-class maps here, and the class tokens start as copies of the pretrained one.
+Ours are: the convolution has no bias, as all class maps here, and reads patches after the last
+norm. The class tokens start as copies of the pretrained one.
 """
 
 from typing import Any

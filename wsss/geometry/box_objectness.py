@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from wsss.brought.true_boxes import true_boxes
 from wsss.data.images import photo_size
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.scenes import boxed_ids, scene_of
-from wsss.datasets.voc import true_boxes
 from wsss.geometry.cloud import view_of
 from wsss.geometry.objectness import Scene
 from wsss.geometry.objectness_settings import BoxVoteSettings

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from wsss.brought.true_boxes import true_boxes
 from wsss.crf.photo import dense_crf
 from wsss.data.images import IGNORE
 from wsss.data.scenes import boxed_ids, scene_of
-from wsss.datasets.voc import true_boxes
 from wsss.labels.box_settings import BoxSettings
 from wsss.labels.known import Annotated, Known, without_annotation
 

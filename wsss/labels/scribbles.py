@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from wsss.brought.checks import check_labels
 from wsss.data.images import IGNORE, read_labels
+from wsss.data.label_checks import check_labels
 from wsss.labels.drawing import draw_lines
 from wsss.labels.known import Annotated, Known, without_annotation
 from wsss.labels.stroke_settings import ScribbleSettings

@@ -51,10 +51,9 @@ def keep_inputs(blocks: Sequence[Any]) -> Iterator[list[Tensor]]:
 def mean_attention(blocks: Sequence[Any], inputs: Sequence[Tensor]) -> Tensor:
     """The attention (N, T, T) of blocks for their inputs (N, T, D), mean over blocks and heads."""
     total = attention_of(blocks[0].attn, inputs[0])
+    # one by one: all at once would take their memory twelvefold
     for block, x in zip(blocks[1:], inputs[1:], strict=True):
-        total = total + attention_of(
-            block.attn, x
-        )  # all at once would take their memory twelvefold
+        total = total + attention_of(block.attn, x)
     return total / len(blocks)
 
 

@@ -37,17 +37,15 @@ def _learned(old: Any, value: Tensor) -> nn.Parameter:
 
 @contextmanager
 def keep_tokens(body: Any) -> Iterator[list[Tensor]]:
-    """A list that is filled with all tokens (N, T, D) after the last norm, class tokens first, when
-    the body runs inside the context.
+    """A list that is filled with all tokens (N, T, D) before the last norm, class tokens first,
+    when the body runs inside the context.
     """
     seen: list[Tensor] = []
 
-    def keep(layer: Any, inputs: Any, tokens: Tensor) -> None:
-        seen.append(tokens)
+    def keep(layer: Any, inputs: tuple[Tensor, ...]) -> None:
+        seen.append(inputs[0])
 
-    hook = body.net.fc_norm.register_forward_hook(
-        keep
-    )  # what runs last, also where it does nothing
+    hook = body.net.norm.register_forward_pre_hook(keep)  # `norm` runs, also where it does nothing
     try:
         yield seen
     finally:

@@ -28,7 +28,6 @@ from pydantic.fields import FieldInfo
 from wsss.affinity.instance_settings import InstanceSettings
 from wsss.brought.annotation_settings import AnnotationSettings
 from wsss.brought.folder_settings import FolderSettings
-from wsss.data.path_text import PathText
 from wsss.datasets.coco_download_settings import CocoDownloadSettings
 from wsss.datasets.coco_settings import CocoSettings
 from wsss.datasets.mini_settings import MiniSettings
@@ -40,6 +39,7 @@ from wsss.plan.kind import Kind
 from wsss.plan.kinds import KINDS
 from wsss.report.report_settings import ReportSettings
 from wsss.run.methods import load
+from wsss.run.path_text import PathText
 from wsss.run.settings import Settings
 from wsss.score.consistency_settings import ConsistencySettings
 from wsss.training.settings import TrainingSettings

@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 
 from wsss.plan.chains import Source
 from wsss.plan.sources import Reader
+from wsss.plan.step_settings import address
 from wsss.run.errors import UserError
 
 Json = dict[str, Any]
+CLASS_TOKENS = "mctformer"
+"""the classifier that has a class token for each class"""
 
 
 def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
@@ -26,33 +29,33 @@ def check_inputs(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -
     _check_planes(reader, inputs)
     _check_groups(reader, settings, inputs)
     _check_class_tokens(reader, inputs)
+    _check_start(reader, inputs)
 
 
 def _check_saliency(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
     """Refuse a step that reads no saliency maps although its `background` needs them."""
     if settings.get("background") == "saliency" and "saliency" not in inputs:
         raise UserError(
-            f"setting '{reader.draft.name}.background' is 'saliency', but recipe {reader.recipe} "
-            "has no saliency maps; add 'saliency: contrast' to its chain, or say this setting in "
-            "the recipes that have them"
+            f"setting '{address(reader.draft, 'background')}' is 'saliency', but recipe "
+            f"{reader.recipe} has no saliency maps; add 'saliency: contrast' to its chain, or say "
+            "this setting in the recipes that have them"
         )
 
 
 def _check_superpixels(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
     """Refuse the setting `pair: superpixels` of a classifier whose photos have no superpixels."""
-    name = reader.draft.name
+    name, pair = reader.draft.name, address(reader.draft, "pair")
     if settings.get("pair") != "superpixels":
         return
     if "photos" in inputs:
         raise UserError(
-            f"setting '{name}.{reader.draft.method}.pair' is 'superpixels', but superpixels are of "
-            f"the dataset's photos, and '{name}' trains on others; set pair: grid"
+            f"setting '{pair}' is 'superpixels', but superpixels are of the dataset's photos, and "
+            f"'{name}' trains on others; set pair: grid"
         )
     if "superpixels" not in inputs:
         raise UserError(
-            f"setting '{name}.{reader.draft.method}.pair' is 'superpixels', but recipe "
-            f"{reader.recipe} gives '{name}' none; add 'superpixels: slic' to its chain before "
-            f"'{name}', or set pair: grid"
+            f"setting '{pair}' is 'superpixels', but recipe {reader.recipe} gives '{name}' none; "
+            f"add 'superpixels: slic' to its chain before '{name}', or set pair: grid"
         )
 
 
@@ -67,24 +70,50 @@ def _check_groups(reader: Reader, settings: Json, inputs: Mapping[str, Source]) 
             f"'{model.step.method}', which has none; write '{name}: cams', or take the classifier "
             "'group'"
         )
+    accumulate = address(reader.draft, "accumulate")
     if settings.get("accumulate") and not model.step.settings.get("keep_epochs"):
         raise UserError(
-            f"setting '{name}.accumulate' is true, but '{model.step.name}' keeps no weights of its "
-            f"epochs; set {model.step.name}.keep_epochs to true, or {name}.accumulate to false"
+            f"setting '{accumulate}' is true, but '{model.step.name}' keeps no weights of its "
+            f"epochs; set {address(model.step, 'keep_epochs')} to true, or {accumulate} to false"
         )
 
 
 def _check_class_tokens(reader: Reader, inputs: Mapping[str, Source]) -> None:
-    """Refuse maps of class tokens of a classifier that has not one for each class."""
+    """Refuse maps of class tokens of a classifier that has not one for each class, and maps of the
+    attention of a single one of a classifier that has.
+    """
     model, name = inputs.get("model"), reader.draft.name
-    if (reader.draft.kind, reader.draft.method) != ("cams", "class_tokens") or model is None:
+    if reader.draft.kind != "cams" or model is None:
         return
-    if model.step.method != "mctformer":
+    has_tokens = model.step.method == CLASS_TOKENS
+    if reader.draft.method == "attention" and has_tokens:
+        raise UserError(
+            f"{reader.title} exports the attention of a single class token, and "
+            f"'{model.step.name}' by '{CLASS_TOKENS}' has one for each class; write "
+            f"'{name}: class_tokens'"
+        )
+    if reader.draft.method == "class_tokens" and not has_tokens:
         raise UserError(
             f"{reader.title} exports the maps of class tokens, and '{model.step.name}' is by "
             f"'{model.step.method}', which has none; write '{name}: cams', or take the classifier "
-            "'mctformer'"
+            f"'{CLASS_TOKENS}'"
         )
+
+
+def _check_start(reader: Reader, inputs: Mapping[str, Source]) -> None:
+    """Refuse weights of a network with a class token for each class for one without, and the
+    other way round: the trunks have other shapes.
+    """
+    start = inputs.get("start")
+    if start is None or (start.step.method == CLASS_TOKENS) == (
+        reader.draft.method == CLASS_TOKENS
+    ):
+        return
+    raise UserError(
+        f"{reader.title} by '{reader.draft.method}' starts from '{start.step.name}' by "
+        f"'{start.step.method}', but only '{CLASS_TOKENS}' has a class token for each class, so "
+        f"the weights do not fit; leave out the input 'start' of '{reader.draft.name}'"
+    )
 
 
 def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) -> None:
@@ -97,8 +126,8 @@ def _check_tagger(reader: Reader, settings: Json, inputs: Mapping[str, Source]) 
     tagger = taggers[-1] if taggers else "classifier"
     line = f"{name}: {{method: {reader.draft.method}, inputs: {{tagger: {tagger}}}}}"
     raise UserError(
-        f"setting '{name}.tag_prior' is '{prior}', but recipe {reader.recipe} gives "
-        f"'{name}' no classifier; write in its chain '{line}', or say this setting in the "
+        f"setting '{address(reader.draft, 'tag_prior')}' is '{prior}', but recipe {reader.recipe} "
+        f"gives '{name}' no classifier; write in its chain '{line}', or say this setting in the "
         "recipes that have it"
     )
 
@@ -141,12 +170,12 @@ def _check_beside(
     """Refuse labels without what the training's setting `key` reads; `value` is that of the
     setting in words, `off` the one that reads nothing.
     """
-    labels, setting = inputs.get("labels"), f"{reader.draft.name}.{key}"
+    labels, setting = inputs.get("labels"), address(reader.draft, key)
     if labels is not None and labels.step.settings.get(what.key):
         return
     way_out = f"set {setting} to {off}"
     if labels is not None and what.key in labels.step.settings:
-        way_out = f"set {labels.step.name}.{what.key} to true, or {way_out}"
+        way_out = f"set {address(labels.step, what.key)} to true, or {way_out}"
     raise UserError(
         f"setting '{setting}' is {value}, but recipe {reader.recipe} gives it no labels with "
         f"{what.name}; {way_out}"
@@ -172,8 +201,9 @@ def _check_smoothing(reader: Reader, settings: Json, inputs: Mapping[str, Source
     smoothing = settings.get("smoothing", "none")
     if smoothing in ("superpixels", "segments") and "superpixels" not in inputs:
         raise UserError(
-            f"setting '{reader.draft.name}.smoothing' is '{smoothing}', but recipe {reader.recipe} "
-            "has no superpixels; add 'superpixels: slic' to its chain, before the classifier"
+            f"setting '{address(reader.draft, 'smoothing')}' is '{smoothing}', but recipe "
+            f"{reader.recipe} has no superpixels; add 'superpixels: slic' to its chain, before the "
+            "classifier"
         )
 
 

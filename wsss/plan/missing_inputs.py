@@ -1,5 +1,6 @@
-"""Finds what a chain needs and only people can give, such as clicks, or photos with saliency masks.
-The rows of an experiment that lack it are left out, and its table says what to give.
+"""Finds what a chain needs and only people can give, such as clicks, or photos with saliency masks:
+settings that name nothing, and paths of which there is no file. The rows of an experiment that lack
+such a setting are left out, and its table says what to give.
 """
 
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 from wsss.plan.chains import Chain, Step
 from wsss.plan.dataset import COCO, Dataset
+from wsss.plan.step_settings import address
 
 
 class Given(NamedTuple):
@@ -31,7 +33,9 @@ FILES = {
     ("other_photos", "root"): Given("photos of another dataset", "'other_photos={root: FOLDER}'"),
     ("maps", "folder"): Given("class maps of other code", "'maps={folder: {folder: FOLDER}}'"),
 }
-"""(kind of step, setting without a default) -> what it names"""
+"""(kind of step, setting without a default, which names a folder) -> what it names"""
+TABLES = (("other_photos", "tags"),)
+"""(kind of step, setting that may name a file or a folder)"""
 ANNOTATIONS = {
     "mask": Given("true masks", "'folder={masks: FOLDER}'"),
     "scribble": Given("strokes", "'annotations={scribbles: [FOLDER]}'"),
@@ -40,6 +44,8 @@ ANNOTATIONS = {
     "depth": Given("the depth of each photo", "dataset=rgbd data_root=FOLDER"),
 }
 """kind of annotation -> how people give it"""
+BESIDE = ("tags", "fixes", "masks", "splits", "groups")
+"""the settings of a folder of photos that name files beside it"""
 SIMULATED = "simulated_scribbles"
 """the annotation that is made from masks"""
 
@@ -55,19 +61,46 @@ def missing_of(step: Step, dataset: Dataset) -> Iterator[str]:
         yield f"give {given.what} by `--config {given.typed}`"
 
 
-def absent_of(step: Step, dataset: Dataset) -> Iterator[str]:
-    """The files and folders that a step is given and that do not exist, in words."""
-    paths = [str(step.settings.get(setting) or "") for kind, setting in FILES if kind == step.kind]
-    for kind in step.entry.annotations:
-        paths += dataset.config.annotations.sources.get(kind, ())
-    for path in filter(None, paths):
-        if not Path(path).exists():
-            yield f"{path} does not exist"
+def absent_of(step: Step) -> Iterator[str]:
+    """The paths that the settings of a step name and that are not there, in words."""
+    for kind, setting in (*FILES, *TABLES):
+        path = step.settings.get(setting) if step.kind == kind else None
+        if path:
+            yield from _fault(address(step, setting), path, (kind, setting) in FILES)
+
+
+def absent_of_dataset(dataset: Dataset) -> Iterator[str]:
+    """The paths beside the photos that the settings of a dataset name and that are not there, in
+    words. The index reads them all, whatever a recipe needs.
+    """
+    config = dataset.config
+    named = [("corrections", config.corrections)]
+    for key, paths in config.annotations.model_dump().items():
+        named += [(f"annotations.{key}", path) for path in paths]
+    if dataset.own:
+        named += [(f"folder.{key}", getattr(config.folder, key)) for key in BESIDE]
+    for setting, path in named:
+        if path:
+            yield from _fault(setting, path)
+
+
+def absent_of_exports(dataset: Dataset) -> Iterator[str]:
+    """The table that exports read and that is not there, in words."""
+    if dataset.config.export.marked:
+        yield from _fault("export.marked", dataset.config.export.marked)
+
+
+def _fault(setting: str, path: str, is_folder: bool = False) -> Iterator[str]:
+    """What is wrong with the path that a setting names, in words; nothing if it is there."""
+    if not Path(path).exists():
+        yield f"{setting} is '{path}', which does not exist"
+    elif is_folder and not Path(path).is_dir():
+        yield f"{setting} is '{path}', which is not a folder"
 
 
 def _missing_files(step: Step) -> Iterator[Given]:
     for (kind, setting), given in FILES.items():
-        if step.kind == kind and step.settings.get(setting, "") is None:
+        if step.kind == kind and setting in step.settings and not step.settings[setting]:
             yield given
 
 
@@ -85,7 +118,7 @@ def _missing_annotations(step: Step, dataset: Dataset) -> Iterator[Given]:
 def _has(dataset: Dataset, kind: str) -> bool:
     """Whether the photos of a dataset have annotations of a kind, as far as the settings tell."""
     config = dataset.config
-    if config.annotations.sources.get(kind):
+    if any(config.annotations.sources.get(kind, ())):
         return True
     if kind in ("mask", SIMULATED):
         return not dataset.own or config.folder.masks is not None

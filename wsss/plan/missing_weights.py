@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wsss.plan.chains import Step
 from wsss.plan.plan import Plan
-from wsss.plan.targets import chains_of
+from wsss.plan.targets import UPKEEP, chains_of
 from wsss.run.errors import UserError
 from wsss.run.user_files import WORDS
 
@@ -17,8 +17,11 @@ IN_NO_HUB = ("resnet38",)
 
 def weights_note(plan: Plan, targets: Iterable[str]) -> str:
     """One line on the weights that the trainings of the targets lack; "" if they lack none."""
+    named = list(map(str, targets))
+    if named and set(named) <= set(UPKEEP):
+        return ""
     try:
-        _, chains = chains_of(plan, targets)
+        _, chains = chains_of(plan, named)
     except UserError:
         return ""
     steps = [step for chain in chains for step in chain if step.of.trains]
@@ -37,5 +40,5 @@ def _lacks(step: Step) -> Iterator[str]:
             f"those of {backbone} have to be given as a file, such as --config "
             "'training={weights: FILE}' (docs/backbones.md)"
         )
-    elif weights not in WORDS and not Path(weights).exists():
-        yield f"the file {weights} does not exist"
+    elif weights not in WORDS and not Path(weights).is_file():
+        yield f"there is no file '{weights}'; correct the setting weights"

@@ -26,6 +26,7 @@ from wsss.plan.published_costs import (
     memory_of,
     read_costs,
 )
+from wsss.plan.step_settings import address
 from wsss.plan.without_preset import Figure, other_lines, read_others
 from wsss.run.settings import Settings, merge, validate
 from wsss.run.yaml_files import read_yaml
@@ -40,21 +41,24 @@ INTRODUCTION = f"""
 `presets/published/` and the recipes. For each system it says what is published, what the
 preset sets, and what the settings are by default. The defaults are the project's own.
 
-The commands need a GPU. They download VOC and SBD (`train_split: trainaug`).
+The commands need a GPU. They download VOC and, but for `mil`, SBD (`train_split: trainaug`).
 None of them was run here: there was no GPU. So the published figures are not confirmed.
 `docs/measured.md` has what was measured on fewer and smaller photos.
 
 Hours and memory are estimates, and no measurements. `benchmarks/published_costs.py` counts
 multiplications and additions, each as one operation, at the published batch and crop, and on
-photos of {PHOTO}. It is assumed that {CARD} sustains {SUSTAINED:g} x 10^12 of them a
-second, a fifth of what its maker states for bfloat16; with twice the rate, hours are half.
-Convolutions of single channels, as in MobileNet, sustain far less. Reading photos and dense CRFs
-are the processor's work, and are not in the hours ([scaling](scaling.md)). GiB are weights,
-gradients, momentum and what a step keeps for its gradient, in float32. A card keeps most of it in
-bfloat16, which is half of that, and needs room for its buffers. Steps of few photos on a CPU come
-near: extrapolated to the published batch they added 3.2 GiB for SEC's classifier, 2.1 for its
-network, 1.3 for IRNet's classifier, 9.9 for its affinities and 7.6 for MobileNet
-(`benchmarks/published_step.py`; weights are not among these).
+photos of {PHOTO}.
+
+- Hours: {CARD} is taken to do {SUSTAINED:g} x 10^12 operations a second, a fifth of what its
+  maker states for bfloat16. At twice that rate hours are half. Convolutions of single channels,
+  as in MobileNet (`rloss`), are far slower. Reading photos and dense CRFs are the processor's
+  work, and are not in the hours ([scaling](scaling.md)).
+- GiB: weights, gradients, momentum, and what a step keeps for its gradient, all in float32. A
+  card keeps most of it in bfloat16, which takes half, and needs room for its buffers. What steps
+  keep was also measured with few photos on a CPU (`benchmarks/published_step.py`). For the
+  published batch that makes 3.2 GiB for SEC's classifier, 2.1 for its network, 1.3 for IRNet's
+  classifier, 9.9 for its affinities and 7.6 for MobileNet, without weights.
+
 `benchmarks/gpu.py` measures speed and memory on a card.
 """
 """the page above the systems"""
@@ -64,7 +68,9 @@ class Row(Settings):
     """A setting of a step, and the published value."""
 
     setting: str
-    """STEP.KEY, as `show_recipe` names the step and config.yaml the key"""
+    """STEP.KEY, as `show_recipe` names the step and config.yaml the key; the page adds the method
+    of keys that only it has
+    """
     published: Any
     """the published value: as a setting, or in words"""
     why: str = ""
@@ -146,7 +152,7 @@ def _overview(systems: dict[str, System], costs: list[Cost]) -> list[str]:
     lines = ["", "| system | preset | reported on VOC val | hours | GiB | files to bring |"]
     lines.append("|---|---|---|---|---|---|")
     for name, system in systems.items():
-        on_val = [_briefly(figure) for figure in system.figures if "VOC val" in figure.of]
+        on_val = [_briefly(figure) for figure in system.figures if figure.of.startswith("VOC val")]
         own = [cost for cost in costs if cost.system == name]
         estimated = f"{hours_of(own):.1f} | {memory_of(own):.1f}"
         files = "yes" if system.bring else "none"
@@ -176,7 +182,8 @@ def _section(name: str, system: System, costs: list[Cost]) -> list[str]:
     for row in system.rows:
         values = (row.published, value_of(row, here), value_of(row, default))
         shown = " | ".join(map(_shown, values))
-        lines.append(f"| `{row.setting}` | {shown} | {_remark(row)} |")
+        step, key = row.place
+        lines.append(f"| `{address(here.step(step), key)}` | {shown} | {_remark(row)} |")
     if system.differs:
         lines += ["", "What differs whatever is set:", ""]
         lines += ["| | published | here | why |", "|---|---|---|---|"]

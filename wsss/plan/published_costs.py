@@ -71,9 +71,9 @@ def memory_of(costs: list[Cost]) -> float:
 def cost_lines(costs: list[Cost]) -> Iterator[str]:
     """The lines of the page on one system."""
     hours, memory = hours_of(costs), memory_of(costs)
-    yield f"About {hours:.1f} hours on {CARD}, and at least {memory:.1f} GiB of its memory:"
+    yield f"About {hours:.1f} hours on {CARD}; a step keeps {memory:.1f} GiB in float32:"
     yield ""
-    yield "| step | of it | 10^12 operations each | hours | GiB |"
+    yield "| step | how much | 10^12 operations each | hours | GiB |"
     yield "|---|---|---|---|---|"
     for cost in costs:
         gib = "" if cost.gib is None else f"{cost.gib:.1f}"

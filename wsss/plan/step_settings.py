@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from wsss.plan.chains import Step
 from wsss.plan.companions import Draft
 from wsss.plan.config import section_model
 from wsss.plan.kinds import KINDS
@@ -70,6 +71,15 @@ class StepSettings:
                     f"nor one of its steps{nearest(wrong, [*names, *KINDS])}; its steps: "
                     f"{', '.join(names)}"
                 )
+
+
+def address(step: Draft | Step, key: str) -> str:
+    """A setting of a step as people write it, on the command line, too: NAME.KEY, or
+    NAME.METHOD.KEY for a key that only the method has.
+    """
+    methods = KINDS[step.kind].methods  # some have the name of a setting, such as `folder`
+    shared = key in section_model(step.kind).model_fields and key not in methods
+    return f"{step.name}.{key}" if shared else f"{step.name}.{step.method}.{key}"
 
 
 def _of_step(settings: Mapping[str, Any], draft: Draft) -> list[Json]:

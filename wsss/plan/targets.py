@@ -3,12 +3,15 @@
 import itertools
 import re
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 from wsss.plan.chains import Chain
 from wsss.plan.plan import Plan
 
 OF_RECIPE = ("all", "result", "verify", "clean", "show_recipe")
 """the rules, as targets, of the configured recipe"""
+UPKEEP = ("verify", "clean", "clean_unused")
+"""the rules, as targets, that run no step"""
 RESULTS = "results_table"
 """the rule, as a target, of the table of the experiment `results`"""
 EXPERIMENT = "experiment"
@@ -45,6 +48,29 @@ def names_of(plan: Plan, target: str) -> list[str]:
     if target in OF_RECIPE or (target.startswith("results/") and not rest):
         return [plan.config.recipe]
     return [first] if target.startswith("results/") and first in plan.recipes else []
+
+
+def runs_steps(plan: Plan, target: str) -> bool:
+    """Whether a target is of recipes or experiments, and may run their steps."""
+    return target not in UPKEEP and bool(names_of(plan, target))
+
+
+def recipes_to_run(plan: Plan, target: str) -> list[Chain]:
+    """The chains of a target's recipes, up to the step whose result it is; experiments have none
+    here.
+    """
+    names = [name for name in names_of(plan, target) if not name.startswith(EXPERIMENT)]
+    return [_until(plan, plan.chain(name), target) for name in names]
+
+
+def _until(plan: Plan, chain: Chain, target: str) -> Chain:
+    """The part of a chain that a target such as results/RECIPE/DATASET_STEP.txt needs; all of it
+    for other targets.
+    """
+    name = PurePosixPath(target).stem.removeprefix(f"{plan.dataset.name}_").removesuffix("_chain")
+    last = chain.last("labels") if name == "labels" else None
+    name = last.name if last else name
+    return chain.until(name) if name in chain.names else chain
 
 
 def _chains(plan: Plan, name: str) -> list[Chain]:

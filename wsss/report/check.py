@@ -92,9 +92,9 @@ def tag_lines(head: Mapping[str, Any]) -> list[str]:
     if not found:
         return []
     lines = [
-        f"of the {found['tags']} tags of the training photos {found['labels']:.1f} % have a region "
+        f"of the {found['tags']} tags of the training photos {found['labels']:.1f} % are found "
         f"in the pseudo-labels, {found['masks']:.1f} % in the masks "
-        f"(a region has {FOUND_FROM} % of its photo or more)"
+        f"(found: {FOUND_FROM} % of the photo or more)"
     ]
     if found["labels"] > found["masks"]:
         lines.append(

@@ -88,7 +88,7 @@ class PhotoCheck:
         """Keys of BADGES. A photo that is known to hold no class may have an empty mask."""
         has = {
             NOT_FOUND: bool(self.not_found),
-            EMPTY: not any(self.shares) and self.tags != (),
+            EMPTY: not self.found and self.tags != (),
             DISAGREE: self.agreement is not None and self.agreement < AGREE_FROM,
             UNTAGGED: bool(self.untagged),
         }

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from wsss.brought.checks import check_labels
 from wsss.data.backgrounds import upsample
 from wsss.data.images import IGNORE, read_labels
 from wsss.data.index import Index
+from wsss.data.label_checks import check_labels
 from wsss.data.label_folder import LabelFolder
 from wsss.data.maps import MapReader, ScoreMap
 from wsss.data.photo import Photo

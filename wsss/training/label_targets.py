@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from wsss.brought.checks import check_labels
 from wsss.data.box_files import read_planes
 from wsss.data.index import Index
+from wsss.data.label_checks import check_labels
 from wsss.data.label_folder import LabelFolder
 from wsss.data.photo import Photo
 from wsss.data.places import join_places
