@@ -69,7 +69,7 @@ def test_labels_without_confidence_are_refused(index_words, mini_root, stage, tm
     words = [*index_words, "--labels", masks, *NET, "--out", tmp_path / "m"]
     for soft in ("confidence", "second"):
         ended = stage("train_segmenter", "deeplab", *words, "--soft", soft)
-        check_refused(ended, str(masks), "no subfolder confidence/", "labels.confidence: true")
+        check_refused(ended, str(masks), "no subfolder confidence/", "labels.crf.confidence: true")
 
 
 @pytest.mark.parametrize("head", ["v3plus", "aspp"])

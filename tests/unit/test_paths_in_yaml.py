@@ -8,6 +8,7 @@ from wsss.plan.config import config_model
 from wsss.plan.dataset import Dataset
 from wsss.run.errors import UserError
 from wsss.run.settings import validate
+from wsss.saliency.folder_settings import FolderSettings as SaliencyFolder
 
 
 @pytest.mark.parametrize("typed", ["2024", "2024-01-31", "3.5", "photos"])
@@ -16,6 +17,7 @@ def test_path_of_digits_is_a_path(typed):
     for key in ("tags", "masks", "splits", "groups"):
         assert getattr(validate(FolderSettings, {key: value}), key) == typed
     assert validate(config_model(), {"data_root": value}).data_root == typed
+    assert validate(SaliencyFolder, {"folder": value}).folder == typed
 
 
 @pytest.mark.parametrize("value", [True, ["a"], {"a": 1}])

@@ -23,8 +23,8 @@ class LabelLossSettings(Settings):
     symmetric: NonNegativeFloat = 0.0
     """weight of the reverse cross-entropy beside the cross-entropy"""
     soft: Literal["none", "confidence", "second"] = "none"
-    """what is read beside the labels (needs labels.confidence: true); confidence: it weights each
-    pixel; second: the second label gets what the confidence leaves"""
+    """what is read beside the labels (needs labels.crf.confidence: true); confidence: it weights
+    each pixel; second: the second label gets what the confidence leaves"""
 
     @property
     def plain(self) -> bool:

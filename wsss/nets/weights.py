@@ -99,8 +99,8 @@ def _from_hub(hub_name: str | None, backbone: str, classifier: bool) -> dict[str
     except Exception as error:  # the hub's client raises many types when offline
         raise UserError(
             f"ImageNet weights of '{backbone}' could not be fetched from the hub "
-            f"({type(error).__name__}); "
-            "set weights to a file, or backbone to tf_efficientnet_lite0, which needs no download"
+            f"({type(error).__name__}); set weights to a file; of the CNNs, tf_efficientnet_lite0 "
+            "needs no download"
         )
 
 

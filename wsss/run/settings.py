@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from reprlib import Repr
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError
 
 from wsss.run.errors import UserError, nearest
+from wsss.run.path_text import as_text
 
 M = TypeVar("M", bound=BaseModel)
 SHORT = Repr()
@@ -25,7 +26,7 @@ LONGEST = 300
 """characters of a value in a message"""
 USER_FILE = "user file"
 """marks a setting of this type for run/user_files.py"""
-UserPath = Annotated[str, USER_FILE]
+UserPath = Annotated[str, BeforeValidator(as_text), USER_FILE]
 """a setting that may name a file or folder of the user's; its content then counts as an input of
 the step, so an edit of it reruns the step"""
 Scales = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]

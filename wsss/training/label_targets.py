@@ -80,6 +80,6 @@ def _inside(folder: str, name: str) -> str:
     if not path.is_dir():
         raise UserError(
             f"labels {folder} have no subfolder {name}/, which this training reads; write them "
-            "with labels.confidence: true, or set soft: none"
+            "with labels.crf.confidence: true, or set soft: none"
         )
     return str(path)
