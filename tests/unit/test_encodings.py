@@ -16,6 +16,7 @@ FOLDERS = (
     "wsss/datasets",
     "wsss/nets",
     "wsss/plan",
+    "wsss/plan/datasets",
     "wsss/report",
     "wsss/score",
     "stages",

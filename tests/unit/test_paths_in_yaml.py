@@ -5,7 +5,7 @@ import yaml
 
 from wsss.brought.folder_settings import FolderSettings
 from wsss.plan.config import config_model
-from wsss.plan.dataset import Dataset
+from wsss.plan.datasets.registry import dataset_of
 from wsss.run.errors import UserError
 from wsss.run.settings import validate
 from wsss.saliency.folder_settings import FolderSettings as SaliencyFolder
@@ -35,10 +35,10 @@ def test_path_that_yaml_cut_is_refused_with_how_to_write_it(tmp_path, dataset, f
     typed = yaml.safe_load(f"{tmp_path}/{folder}")
     config = config_model()(dataset=dataset, data_root=typed)
     with pytest.raises(UserError, match="YAML ends a value before") as refused:
-        Dataset(config)
+        dataset_of(config)
     way_out = str(refused.value).partition("Write ")[2].strip("'")
     assert yaml.safe_load(way_out.partition("=")[2]) == f"{tmp_path}/{folder}"
     (tmp_path / folder).rmdir()
     with pytest.raises(UserError) as refused:
-        Dataset(config)
+        dataset_of(config)
     assert "YAML" not in str(refused.value)

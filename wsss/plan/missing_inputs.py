@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wsss.plan.chains import Chain, Step
-from wsss.plan.dataset import COCO, Dataset
+from wsss.plan.datasets.base import Dataset
 from wsss.plan.step_settings import address
 
 
@@ -121,7 +121,7 @@ def _has(dataset: Dataset, kind: str) -> bool:
     if any(config.annotations.sources.get(kind, ())):
         return True
     if kind in ("mask", SIMULATED):
-        return not dataset.own or config.folder.masks is not None
+        return dataset.has_masks
     if kind == "boxes":
-        return not dataset.own and dataset.name != COCO
+        return dataset.has_boxes
     return kind == "depth" and dataset.has_depth

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from wsss.plan.dataset import Dataset
+from wsss.plan.datasets.base import Dataset
 from wsss.plan.steps import HELD_OUT
 from wsss.run.errors import UserError, nearest
 

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from wsss.plan.chains import Chain, Step
-from wsss.plan.coco_dataset import dataset_of
 from wsss.plan.config import ROOT, apply_training, config_model
+from wsss.plan.datasets.registry import dataset_of
 from wsss.plan.experiments import Experiment, Row, read_experiment
 from wsss.plan.file_names import read_names
 from wsss.plan.misplaced import check_places

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from wsss.data.index import read_digests
 from wsss.data.index_files import lines_path, read_head
-from wsss.plan.dataset import Dataset
+from wsss.plan.datasets.base import Dataset
 from wsss.plan.jobs import Job
 from wsss.plan.staleness import Staleness
 from wsss.run.errors import UserError, may_pass

@@ -90,7 +90,7 @@ class ResultJobs:
         agreement, check = [], []
         if dataset.own and outcome.predicted:  # there may be no masks; then steps are compared
             agreement.append(self._scores.agreement_of(recipe))
-        if dataset.own and outcome.predicted and dataset.config.folder.masks is None:
+        if dataset.own and outcome.predicted and not dataset.has_masks:
             check.append(replace(self._checks.check_of(recipe), label=""))
         return Job(
             "result" if outcome.predicted else "step_result",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wsss.plan.artifacts import TYPES, Type
-from wsss.plan.coco_dataset import CocoDataset
+from wsss.plan.datasets.coco import CocoDataset
 from wsss.plan.experiment_jobs import ExperimentJobs
 from wsss.plan.exports import ExportJobs
 from wsss.plan.jobs import Job, JobOf

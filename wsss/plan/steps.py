@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from wsss.plan.artifacts import INDEXES, TYPES
 from wsss.plan.chains import Source, Step
-from wsss.plan.dataset import Dataset
+from wsss.plan.datasets.base import Dataset
 from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError
 

@@ -11,7 +11,7 @@ from typing import Any
 from snakemake.cli import get_argument_parser
 
 from wsss.export.registry import FORMATS
-from wsss.plan.dataset_files import find_settings
+from wsss.plan.datasets.settings_file import find_settings
 from wsss.plan.functions import one_line_for_errors
 from wsss.plan.kinds import KINDS
 from wsss.plan.photo_lists import SPLITS

@@ -8,7 +8,7 @@ from typing import Any
 from wsss.losses.regulariser_settings import SECTIONS as REGULARISERS
 from wsss.plan.chains import Chain
 from wsss.plan.config import TRAINING, config_model, shared_keys
-from wsss.plan.dataset import COCO, DRAWN, ROOMS, SYNTHETIC, VOC
+from wsss.plan.datasets.registry import OF_SOME
 from wsss.plan.kinds import KINDS, ORDER
 from wsss.plan.plan import Plan
 from wsss.plan.targets import chains_of
@@ -157,19 +157,7 @@ class Use:
 
     def is_of_dataset(self, section: str) -> bool:
         """Whether the dataset reads a section or setting. Those of no dataset are always read."""
-        dataset = self._plan.dataset
-        read = {
-            "mini": dataset.name == SYNTHETIC,
-            "rooms": dataset.name == ROOMS,
-            "rgbd": dataset.has_depth,
-            "folder": dataset.own,
-            "coco": dataset.name == COCO,
-            "coco_download": dataset.name == COCO and dataset.made_here,
-            "download": dataset.name == VOC and dataset.made_here,
-            "data_root": dataset.name not in DRAWN,
-            "train_split": dataset.name == VOC,
-        }
-        return read.get(section, True)
+        return section not in OF_SOME or section in self._plan.dataset.reads
 
     @property
     def dataset(self) -> str:

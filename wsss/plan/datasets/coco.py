@@ -4,13 +4,13 @@ Masks are drawn after the index is made, shard by shard, and only if something r
 training on tags does not wait for them. The index holds a digest of what each mask is drawn from.
 """
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from wsss.datasets.coco_layout import SPLITS, YEARS, CocoFolder
 from wsss.datasets.state import coco_state
-from wsss.plan.dataset import COCO, Dataset
+from wsss.plan.datasets.base import Dataset, Json
 from wsss.plan.jobs import Artifact, Job
 from wsss.run.errors import UserError
 
@@ -22,6 +22,8 @@ PHOTOS = {2014: {"train": 82_783, "val": 40_504}, 2017: {"train": 118_287, "val"
 
 class CocoDataset(Dataset):
     """COCO, or a dataset in its layout."""
+
+    has_boxes = False
 
     def _check_root(self) -> None:
         """Refuse a `data_root` that is not in COCO's layout."""
@@ -37,7 +39,7 @@ class CocoDataset(Dataset):
         return CocoFolder(Path(self.root), self._year)
 
     @cached_property
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self) -> Json:
         """The settings of the index, with the year that is meant."""
         return {**self.config.coco.model_dump(mode="json"), "year": self._year}
 
@@ -49,7 +51,7 @@ class CocoDataset(Dataset):
         return CocoFolder.find(self.config.data_root, self.config.coco.year).year
 
     @property
-    def _identity(self) -> dict[str, Any]:
+    def _identity(self) -> Json:
         """What the digest in the folder's name is of: the year, and what is made of its photos."""
         coco = self.config.coco
         return {"year": self._year, "classes": coco.classes, "without": coco.without is not None}
@@ -65,6 +67,11 @@ class CocoDataset(Dataset):
         return self.config.coco.leave_out_faulty  # type: ignore[no-any-return]
 
     @property
+    def reads(self) -> set[str]:
+        """The sections and settings that only some kinds of datasets read."""
+        return {"coco", "data_root", *(["coco_download"] if self.made_here else [])}
+
+    @property
     def objects(self) -> str:
         """The folder of the objects of each shard, which the index job writes."""
         return f"work/{self.base}/objects"
@@ -77,7 +84,7 @@ class CocoDataset(Dataset):
     @cached_property
     def photos_job(self) -> Job | None:
         """The job that downloads the photos; None for a folder of the user's."""
-        if self.config.data_root is not None:
+        if not self.made_here:
             return None
         settings = self.config.coco_download.model_dump(mode="json")
         year = {"year": self._year}
@@ -88,18 +95,9 @@ class CocoDataset(Dataset):
     @cached_property
     def index_job(self) -> Job:
         """The job that reads the annotations and photos; it writes the index and the objects."""
-        more = {"name": self.name, "masks": self.masks, "shards": self.config.shards}
-        more |= self.beside
-        places = {"data_root": Artifact(self.root, self.photos_job)} if self.made_here else {}
-        roots = {} if self.made_here else {"data_root": self.root}
-        return Job(
-            "index_coco",
-            "index_coco.py",
-            {"out": self.index, "objects": self.objects},
-            settings=self._settings,
-            more={**more, **roots},
-            places=places,
-        )
+        job = self._make_index("index_coco", self._settings)
+        more = {"name": self.name, "masks": self.masks, "shards": self.config.shards, **job.more}
+        return replace(job, outputs={"out": self.index, "objects": self.objects}, more=more)
 
     @property
     def artifact(self) -> Artifact:
@@ -130,8 +128,3 @@ class CocoDataset(Dataset):
     def _state(self) -> str:
         """The digest without annotations beside the dataset."""
         return coco_state(self._folder, self.config.shards, self.config.coco.without)
-
-
-def dataset_of(config: Any) -> Dataset:
-    """The dataset of a configuration."""
-    return CocoDataset(config) if config.dataset == COCO else Dataset(config)
