@@ -26,6 +26,8 @@ from wsss.run.records import (
     record_problem,
 )
 
+NOT_GIVEN = "not given"
+"""what stands for a value that is missing, or null"""
 ALL = "*"
 """an entry of `forced` for all rules (snakemake --forceall)"""
 
@@ -135,10 +137,11 @@ def _recorded_digest(artifact: Artifact) -> str | None:
 
 
 def _differing(what: str, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """The keys whose values differ between two mappings, as "WHAT KEY: BEFORE and NOW"."""
+    """The keys whose values differ between two mappings, as "WHAT KEY was BEFORE, is NOW"."""
     found = []
     for key in sorted({*before, *now}):
         old, new = before.get(key), now.get(key)
         if old != new:
-            found.append(f"{what} {key}: {old} and {new}")
+            was, is_now = (NOT_GIVEN if value is None else value for value in (old, new))
+            found.append(f"{what} {key} was {was}, is {is_now}")
     return found
