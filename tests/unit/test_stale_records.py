@@ -127,6 +127,8 @@ def test_stale_input_makes_an_artifact_stale(chain):
     changed = replace(first, settings={"stride": 4})
     after = replace(second, inputs={"maps": [Artifact(changed.output, changed)]})
     assert find_reasons(after) == ["export_cams before it is made anew"]
+    assert Staleness().causes(after) == find_reasons(changed) != []
+    assert Staleness().causes(second) == []
 
 
 def test_changed_content_of_an_input_makes_an_artifact_stale(chain):

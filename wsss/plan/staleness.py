@@ -59,6 +59,13 @@ class Staleness:
             self._reasons[job.output] = self._judge(job)
         return self._reasons[job.output]
 
+    def causes(self, job: Job) -> list[str]:
+        """The reasons of the first step in the chain of a stale job that has some of its own."""
+        for artifact in job.artifacts:
+            if artifact.job and self.reasons(artifact.job):
+                return self.causes(artifact.job)
+        return self.reasons(job)
+
     @cached_property
     def _forced(self) -> set[str]:
         return set(map(str, self._asked()))
