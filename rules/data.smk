@@ -23,7 +23,7 @@ if DATASET.photos_job is not None:
             script=DATASET.photos_job.script,
             arguments=ARGUMENTS(lambda w: DATASET.photos_job),
         message:
-            f"making or downloading the photos of {DATASET.name}"
+            f"make or download the photos of {DATASET.name}"
         shell:
             'python "$STAGES"/{params.script:q} {params.arguments} > {log:q} 2>&1'
 
@@ -49,7 +49,7 @@ rule:
         script=DATASET.index_job.script,
         arguments=ARGUMENTS(lambda w: DATASET.index_job),
     message:
-        f"reading and checking the photos of {DATASET.name}"
+        f"read and check the photos of {DATASET.name}"
     shell:
         'python "$STAGES"/{params.script:q} {params.arguments} > {log:q} 2>&1'
 
@@ -75,6 +75,6 @@ if DATASET.objects:
             script="draw_masks.py",
             arguments=ARGUMENTS(JOBS.draw_masks),
         message:
-            "drawing the masks of {wildcards.split}, shard {wildcards.k} of {wildcards.n}"
+            "draw the masks of {wildcards.split}, shard {wildcards.k} of {wildcards.n}"
         shell:
             'python "$STAGES"/{params.script:q} {params.arguments} > {log:q} 2>&1'

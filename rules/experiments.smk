@@ -22,7 +22,7 @@ for experiment in PLAN.experiments:
         params:
             arguments=ARGUMENTS(JOBS.experiment(experiment)),
         message:
-            f"writing the table of the experiment {experiment}"
+            f"write the table of the experiment {experiment}"
         shell:
             'python "$STAGES"/write_experiment.py {params.arguments} > {log:q} 2>&1'
 

@@ -21,7 +21,7 @@ rule export_labels:
     params:
         arguments=ARGUMENTS(JOBS.export_labels),
     message:
-        "exporting the {wildcards.what} of recipe {wildcards.recipe} as {wildcards.format}"
+        "export the {wildcards.what} of recipe {wildcards.recipe} as {wildcards.format}"
     shell:
         'python "$STAGES"/export_labels.py {params.arguments} > {log:q} 2>&1'
 
@@ -44,7 +44,7 @@ rule gather_masks:
     params:
         arguments=ARGUMENTS(JOBS.gather_masks),
     message:
-        "gathering the masks of recipe {wildcards.recipe}"
+        "gather the masks of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/gather_masks.py {params.arguments} > {log:q} 2>&1'
 
@@ -67,7 +67,7 @@ rule find_instances:
     params:
         arguments=ARGUMENTS(JOBS.find_instances),
     message:
-        "finding instances, shard {wildcards.k} of {wildcards.n}"
+        "find instances, shard {wildcards.k} of {wildcards.n}"
     shell:
         'python "$STAGES"/find_instances.py {params.arguments} $SHARD > {log:q} 2>&1'
 
@@ -91,6 +91,6 @@ rule write_instances:
     params:
         arguments=ARGUMENTS(JOBS.write_instances),
     message:
-        "writing and scoring the instances of recipe {wildcards.recipe}"
+        "write and score the instances of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/write_instances.py {params.arguments} > {log:q} 2>&1'

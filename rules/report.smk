@@ -21,7 +21,7 @@ rule agreement:
     params:
         arguments=ARGUMENTS(JOBS.agreement),
     message:
-        "comparing the steps of recipe {wildcards.recipe} with each other"
+        "compare the steps of recipe {wildcards.recipe} with each other"
     shell:
         'python "$STAGES"/score_agreement.py {params.arguments} > {log:q} 2>&1'
 
@@ -46,7 +46,7 @@ rule check_photos:
     params:
         arguments=ARGUMENTS(JOBS.check_photos),
     message:
-        "looking for the masks of recipe {wildcards.recipe} to check first"
+        "look for the masks of recipe {wildcards.recipe} to check first"
     shell:
         'python "$STAGES"/check_photos.py {params.arguments} > {log:q} 2>&1'
 
@@ -70,7 +70,7 @@ rule report:
     params:
         arguments=ARGUMENTS(JOBS.report),
     message:
-        "writing the report {output.page}"
+        "write the report {output.page}"
     shell:
         'python "$STAGES"/write_report.py {params.arguments} > {log:q} 2>&1'
 
@@ -94,7 +94,7 @@ rule pack_report:
     params:
         arguments=ARGUMENTS(JOBS.pack_report),
     message:
-        "putting the report of {wildcards.of} into a single file"
+        "put the report of {wildcards.of} into a single file"
     shell:
         'python "$STAGES"/pack_report.py {params.arguments} > {log:q} 2>&1'
 
@@ -121,7 +121,7 @@ rule compare:
     params:
         arguments=ARGUMENTS(JOBS.compare),
     message:
-        "comparing recipes"
+        "compare recipes"
     shell:
         'python "$STAGES"/compare_recipes.py {params.arguments} > {log:q} 2>&1'
 
@@ -149,7 +149,7 @@ rule draw_chain:
     params:
         arguments=ARGUMENTS(JOBS.draw_chain),
     message:
-        "drawing photos through the steps of recipe {wildcards.recipe}"
+        "draw photos through the steps of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/draw_chain.py {params.arguments} > {log:q} 2>&1'
 
@@ -178,7 +178,7 @@ rule draw_supervision:
     params:
         arguments=ARGUMENTS(JOBS.draw_supervision),
     message:
-        "drawing the supervision of the network on seeds of recipe {wildcards.recipe}"
+        "draw the supervision of the network on seeds of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/draw_supervision.py {params.arguments} > {log:q} 2>&1'
 
@@ -206,6 +206,6 @@ rule draw_clouds:
     params:
         arguments=ARGUMENTS(JOBS.draw_clouds),
     message:
-        "drawing the point clouds of recipe {wildcards.recipe}"
+        "draw the point clouds of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/draw_clouds.py {params.arguments} > {log:q} 2>&1'

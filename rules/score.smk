@@ -21,7 +21,7 @@ rule score:
     params:
         arguments=ARGUMENTS(JOBS.score),
     message:
-        "scoring {wildcards.artifact} of {wildcards.step} on {wildcards.split}"
+        "score {wildcards.artifact} of {wildcards.step} on {wildcards.split}"
     shell:
         'python "$STAGES"/score.py {params.arguments} --threads 1 > {log:q} 2>&1'
 
@@ -46,7 +46,7 @@ rule score_list:
     params:
         arguments=ARGUMENTS(JOBS.score_list),
     message:
-        "scoring the predictions of {wildcards.step} on the list {wildcards.list}"
+        "score the predictions of {wildcards.step} on the list {wildcards.list}"
     shell:
         'python "$STAGES"/score_list.py {params.arguments} > {log:q} 2>&1'
 
@@ -69,7 +69,7 @@ rule score_confident:
     params:
         arguments=ARGUMENTS(JOBS.score_by_confident),
     message:
-        "scoring {wildcards.step} against the confident areas that its affinities were trained on"
+        "score {wildcards.step} against the confident areas that its affinities were trained on"
     shell:
         'python "$STAGES"/score.py {params.arguments} --threads 1 > {log:q} 2>&1'
 
@@ -92,7 +92,7 @@ rule score_classifier:
     params:
         arguments=ARGUMENTS(JOBS.score_classifier),
     message:
-        "scoring the classifier {wildcards.step} on {wildcards.split}"
+        "score the classifier {wildcards.step} on {wildcards.split}"
     shell:
         'python "$STAGES"/score_classifier.py {params.arguments} $SHARD > {log:q} 2>&1'
 
@@ -124,7 +124,7 @@ rule result:
     params:
         arguments=ARGUMENTS(JOBS.result),
     message:
-        "writing the result of recipe {wildcards.recipe}"
+        "write the result of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/write_result.py {params.arguments} > {log:q} 2>&1'
 
@@ -151,7 +151,7 @@ rule step_result:
     params:
         arguments=ARGUMENTS(JOBS.step_result),
     message:
-        "writing the score of {wildcards.name} of recipe {wildcards.recipe}"
+        "write the score of {wildcards.name} of recipe {wildcards.recipe}"
     shell:
         'python "$STAGES"/write_result.py {params.arguments} > {log:q} 2>&1'
 
@@ -177,6 +177,6 @@ rule configured_result:
     params:
         arguments=ARGUMENTS(JOBS.configured_result),
     message:
-        "copying the result of the configured recipe"
+        "copy the result of the configured recipe"
     shell:
         'python "$STAGES"/copy_result.py {params.arguments} > {log:q} 2>&1'

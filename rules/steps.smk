@@ -82,6 +82,6 @@ rule predict_masks:
     params:
         arguments=ARGUMENTS(STEPS.within_tags),
     message:
-        "predicting masks restricted to the photos' tags, shard {wildcards.k} of {wildcards.n}"
+        "predict masks restricted to the photos' tags, shard {wildcards.k} of {wildcards.n}"
     shell:
         'python "$STAGES"/predict.py {params.arguments} $SHARD > {log:q} 2>&1'

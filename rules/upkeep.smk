@@ -10,7 +10,7 @@ rule verify:
     params:
         arguments=UPKEEP.for_recipe(UPKEEP.verify),
     message:
-        f"checking the artifacts of recipe {PLAN.config.recipe}"
+        f"check the artifacts of recipe {PLAN.config.recipe}"
     shell:
         'python "$STAGES"/verify.py {params.arguments} 2>&1 | tee {log:q}'
 
@@ -24,7 +24,7 @@ rule clean:
     params:
         arguments=UPKEEP.for_recipe(UPKEEP.clean),
     message:
-        f"deleting what only recipe {PLAN.config.recipe} uses"
+        f"delete what only recipe {PLAN.config.recipe} uses"
     shell:
         'python "$STAGES"/clean.py {params.arguments} 2>&1 | tee {log:q}'
 
@@ -38,7 +38,7 @@ rule clean_unused:
     params:
         arguments=UPKEEP.for_recipe(UPKEEP.clean_unused),
     message:
-        "deleting the folders of steps that no recipe and no experiment has under these settings"
+        "delete the folders of steps that no recipe and no experiment has under these settings"
     shell:
         'python "$STAGES"/clean.py {params.arguments} 2>&1 | tee {log:q}'
 

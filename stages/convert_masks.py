@@ -19,6 +19,7 @@ from wsss.brought.drawn_masks import draw_masks, has_drawings
 from wsss.brought.mask_colours import convert_mask, read_table, voc_table
 from wsss.data.images import write_labels
 from wsss.data.walk import files_below
+from wsss.run.counted import counted
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 from wsss.run.settings import Settings
@@ -43,7 +44,7 @@ def main(args: Namespace, settings: Settings) -> None:
         with atomic(out) as temporary:
             write_labels(temporary, labels)
         count += 1
-    print(f"{count} masks in {args.out}")
+    print(f"{counted(count, 'mask')} in {args.out}")
 
 
 def convert_all(

@@ -132,9 +132,9 @@ def print_commands(out: Path, recipe: str, name: str) -> None:
     """Say what was written, and what to type next."""
     command = f"  snakemake --cores 2 --configfile presets/laptop.yaml {shlex.quote(str(out))} --"
     print(
-        f"wrote {out}. On two processor cores (on a GPU leave out the preset):\n"
-        f"{command} results/{recipe}/{name}_masks        # a mask of every photo\n"
-        f"{command} results/{recipe}/report/index.html    # how they came to be, photo by photo"
+        f"wrote {out}. On two processor cores (on a GPU leave out the preset) this makes a mask of "
+        f"every photo:\n{command} results/{recipe}/{name}_masks\n"
+        f"and this a report of how each came to be:\n{command} results/{recipe}/report/index.html"
     )
 
 

@@ -29,6 +29,7 @@ from wsss.plan.prediction import Ingredients
 from wsss.report.extra_files import ENDINGS, ExtraFiles
 from wsss.report.result import write_text
 from wsss.run.artifacts import verify
+from wsss.run.counted import counted
 from wsss.run.errors import UserError
 from wsss.run.files import atomic
 from wsss.run.lock import holding
@@ -143,7 +144,7 @@ def add_mask(
 def tell(account: Account, photos: int, out: Path) -> None:
     """Print what was left out, and how many masks there are; UserError if there is none."""
     failed = len(account.problems[BROKEN]) + len(account.problems[FAILED])
-    print("\n".join([*account.problem_lines(), f"{photos - failed} masks in {out}"]))
+    print("\n".join([*account.problem_lines(), f"{counted(photos - failed, 'mask')} in {out}"]))
     if failed == photos:
         raise UserError(f"none of the {photos} photos could be predicted; the lines above say why")
 

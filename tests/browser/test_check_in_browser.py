@@ -150,7 +150,7 @@ def test_marks_outlast_the_page_until_masks_are_made_again(browser, checked, tmp
         page.reload()
         assert button(page, "marked wrong 1").is_enabled()
         button(page, "marked wrong 1").click()
-        assert page.locator("#count").inner_text() == "1 photos"
+        assert page.locator("#count").inner_text() == "1 photo"
         text = Path(page_of).read_text()
         page_of.write_text(text.replace('"benefit":[', '"benefit":[1', 1))
         page.reload()

@@ -136,7 +136,10 @@ def test_state_of_a_folder_covers_linked_folders(tmp_path, change):
     [
         ("cat/x.gif", "pictures that are left out (.gif 1)"),
         ("cat/x.heic", "pictures that are left out (.heic 1)"),
-        ("cat/notes.txt", "1 files that are no photos by their endings (.txt 1), the first: cat/n"),
+        (
+            "cat/notes.txt",
+            "1 file of other endings than those of photos (.txt 1), the first: cat/n",
+        ),
         ("cat/README", "(no ending 1), the first: cat/README"),
         ("@eaDir/1.png", "folders of thumbnails"),
         ("cat/@eaDir/1.png", "the first: cat/@eaDir"),

@@ -23,7 +23,7 @@ def photos(tmp_path):
     ("above", "told"),
     [
         (["# exported by a tool, 2024-01-05", "# two classes"], "2 lines above the table"),
-        (["Labels of the summer"], "1 lines above the table, the first: line 1: 'Labels of the s"),
+        (["Labels of the summer"], "1 line above the table, the first: line 1: 'Labels of the s"),
         (["Labels,,", ",,", "of 2024,,"], "2 lines above the table"),
     ],
 )
@@ -41,6 +41,21 @@ def test_header_may_be_a_comment(photos, header):
 
 def test_comments_above_a_table_without_a_header_are_left_out(photos):
     assert read(photos, ["# made, by hand", *lines_of("{name},{tag}")])[0] == expected()
+
+
+@pytest.mark.parametrize("header", ["Bild;Tiere;Notiz", "Fichier;Étiquettes;Remarque"])
+def test_header_in_another_language_is_one_also_above_photos_without_endings(photos, header):
+    lines = [line.replace(".jpg", "") for line in lines_of("{name};{tag};blurred")]
+    tags, _, account = read(photos, [header, *lines, "nowhere;cat;"])
+    name = header.split(";")[1]
+    assert tags == expected() and f"tags in '{name}'; left out" in account.text()
+
+
+def test_first_line_that_is_no_known_header_is_told(photos):
+    lines = [line.replace(".jpg", "") for line in lines_of("{name},{tag}")]
+    told = "no header: 'Kép' in line 1 is a photo; if it is the name of a column"
+    assert told in read(photos, ["Kép,Állat", *lines])[2].text()
+    assert "no header" not in read(photos, lines_of("{name},{tag}"))[2].text()
 
 
 @pytest.mark.parametrize("separator", [";", "|"])

@@ -85,7 +85,7 @@ def test_column_of_splits_splits(photos, column, words):
     _, index, account = read(photos, lines)
     assert index.classes == ("cat", "dog") and index.splits["val"] == ("000", "003", "006")
     assert "009" in index.splits["rest"] and len(index.splits["train"]) == 6
-    assert "1 photos of the split test are in neither train nor val" in account.text()
+    assert "in neither train nor val: 1 photo of the split test" in account.text()
 
 
 @pytest.mark.parametrize("cell", ['"cat\ndog"', "cat\u2028dog", '"cat\r\ndog"'])
@@ -124,10 +124,10 @@ def test_spellings_of_one_tag_are_told_and_joined_by_a_switch(photos, other):
     assert index.classes == ("cat",) and f"'{other}' is 'cat'" in account.text()
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("bycicle", "bicycle"), ("aple", "apple")])
+@pytest.mark.parametrize(("wrong", "right"), [("bycicle", "bicycle"), ("aple", "Apple")])
 def test_misspelt_tags_are_told_and_renamed(photos, wrong, right):
     lines = [f"{name},{wrong if number < 2 else right}" for number, name in enumerate(NAMES)]
-    assert f"'{wrong}' (2) and '{right}'" in read(photos, lines)[2].text()
+    assert f"'{wrong}' (2) and '{right}' (8)" in read(photos, lines)[2].text()
     assert read(photos, lines, rename={wrong: right})[1].classes == (right,)
 
 
@@ -285,6 +285,12 @@ def test_table_with_a_byte_order_mark_is_read(tmp_path, encoding):
     (tmp_path / "t.csv").write_text("image;labels\nä.jpg;Käfer\n", encoding=encoding)
     (row,) = read_tags(tmp_path / "t.csv")
     assert (row.image, row.tags) == ("ä.jpg", ("Käfer",))
+
+
+def test_table_in_an_old_encoding_is_refused_with_its_line(tmp_path):
+    (tmp_path / "t.csv").write_text("image;labels\na.jpg;Hund\nb.jpg;Käfer\n", encoding="cp1252")
+    with pytest.raises(UserError, match=r"t\.csv is not in UTF-8, in line 3; save it as CSV in"):
+        read_tags(tmp_path / "t.csv")
 
 
 def test_json_lines_and_lists_of_objects_are_tables(photos):

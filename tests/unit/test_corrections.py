@@ -116,7 +116,7 @@ def test_what_cannot_be_used_is_refused_by_name(index, folder, name, make, words
         path.write_text(content)
     else:
         write_labels(path, content)
-    with pytest.raises(UserError, match="corrections that cannot be used: 1: ") as caught:
+    with pytest.raises(UserError, match="1 correction cannot be used: ") as caught:
         add(index, folder)
     assert words in str(caught.value) and "\n" not in str(caught.value)
     with pytest.raises(UserError, match=r"corrections .*missing.* are missing"):

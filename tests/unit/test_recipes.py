@@ -439,6 +439,10 @@ def test_new_steps_with_names_of_their_own_are_placed_by_their_kinds():
             ["'kam'", "did you mean 'cam'"],
         ),
         (
+            "chain: {classifier: cam, refine: par, labels: crf}",
+            ["'refine: par' is no step: par is a method of labels; methods of refine: pcm"],
+        ),
+        (
             "chain: {clasifier: cam, labels: crf, segmenter: deeplab}",
             ["'clasifier'", "did you mean 'classifier'"],
         ),

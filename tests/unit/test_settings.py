@@ -47,6 +47,9 @@ def test_every_setting_is_described():
     ("values", "words"),
     [
         ({"recpe": "seam"}, ["recpe", "did you mean 'recipe'"]),
+        ({"labels": {"alpha": 3}}, ["labels.alpha", "did you mean 'crf.alpha' or "]),
+        ({"segmenter": {"epoch": 3}}, ["segmenter.epoch'", "did you mean 'epochs'?)"]),
+        ({"labels": {"crff": {}}}, ["labels.crff'", "did you mean 'crf'?)"]),
         ({"recipe": "sem"}, ["'sem'", "did you mean 'seam'", "full"]),
         ({"classifier": {"epochs": "many"}}, ["classifier.epochs", "'many'", "integer"]),
         ({"classifier": {"epochs": -1}}, ["classifier.epochs", "-1", "greater than 0"]),

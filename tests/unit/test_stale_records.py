@@ -105,14 +105,14 @@ def test_new_artifacts_are_fresh(chain):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"settings": {"alpha": 2.0}}, "setting alpha: 4.0 and 2.0"),
+        ({"settings": {"alpha": 2.0}}, "setting alpha was 4.0, is 2.0"),
         ({"settings": {"alpha": 4.0, "more": 1}}, "setting more"),
         ({"method": "par"}, "made by stages/write_labels.py crf"),
         (
             {"entry": CRF._replace(code="wsss.labels.crf:other")},
             "code of write_labels.py and all it imports",
         ),
-        ({"options": {"split": "val"}}, "option split: train and val"),
+        ({"options": {"split": "val"}}, "option split was train, is val"),
         ({"read": ("mask",)}, "photos, tags or masks of train"),
         ({"inputs": {}}, "what it reads as maps"),
     ],
@@ -127,6 +127,8 @@ def test_stale_input_makes_an_artifact_stale(chain):
     changed = replace(first, settings={"stride": 4})
     after = replace(second, inputs={"maps": [Artifact(changed.output, changed)]})
     assert find_reasons(after) == ["export_cams before it is made anew"]
+    assert Staleness().causes(after) == find_reasons(changed) != []
+    assert Staleness().causes(second) == []
 
 
 def test_changed_content_of_an_input_makes_an_artifact_stale(chain):

@@ -56,6 +56,7 @@ def test_rules_and_their_files_pass(target):
         ("results/saem/mini_val_miou.txt", r"did you mean 'results/seam/mini_val_miou.txt'"),
         ("results/voc_val_miou.txt", r"the dataset 'voc', but the configured one is 'mini'; add"),
         ("results/seam/pets_val_miou.txt", r"--config dataset=pets, or the --configfile"),
+        ("mini_val_miou.txt", r"did you mean 'results/seam/mini_val_miou.txt'"),
         ("README.md", r"'README.md'; docs/usage.md shows the targets"),
         ("config.yaml", r"it is a file of settings; type --configfile config.yaml before the --"),
         ("", r"no rule makes the target ''"),
@@ -68,7 +69,7 @@ def test_rules_and_their_files_pass(target):
 )
 def test_other_targets_are_refused_with_the_way_out(target, message):
     with pytest.raises(UserError, match=message):
-        check_targets(make_plan(), RULES, ["all", target])
+        check_targets(make_plan(recipe="seam"), RULES, ["all", target])
 
 
 def test_of_equally_near_targets_the_configured_recipe_wins():

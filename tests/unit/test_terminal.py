@@ -50,11 +50,13 @@ def start(jobid, log, reason=""):
 def test_jobs_have_numbers_logs_and_durations(shown, tmp_path):
     found, said = shown
     assert not found.filter(start(7, "a.log"))
-    assert not found.filter(start(2, "b.log", "Updated input files: work/.stale/code-of-x.py, y"))
+    assert not found.filter(
+        start(2, "b.log", "Updated input files: work/.stale/setting-a-was-1e-5,-is--2, y")
+    )
     assert not found.filter(event("job_finished", job_id=7))
     first = "1 of 3: train a classifier  (log: a.log)"
     assert said[:2] == [first, "2 of 3: train a classifier  (log: b.log)"]
-    assert said[2].strip() == "again, because of code-of-x.py"
+    assert said[2].strip() == "again: setting a was 1e-5, is -2"
     assert said[3] == "1 of 3: done in 0 s (1 of 3 done)"
 
 
@@ -193,12 +195,16 @@ def test_end_says_where_masks_are_and_what_to_do_next(tmp_path, monkeypatch):
     command = "snakemake --cores 2 --configfile presets/laptop.yaml my.yaml --config a=b"
     plan = make_plan()
     lines = describe_outcome(plan, ["results/default/mini_masks"], command)
-    assert lines[0].startswith("masks of 1 photos: results/default/mini_masks/ (PNGs")
+    assert lines[0].startswith("masks of 1 photo: results/default/mini_masks/ (PNGs")
     text = "\n".join(lines[1:])
     assert f"{command} -- results/default/report/index.html" in text
     words = "predict_photos.py default NEW_PHOTOS --out NEW_MASKS --configfile presets/laptop.yaml"
     assert text.endswith(f"{words} my.yaml --config a=b")
     assert describe_outcome(plan, ["verify"], command) == []
+    check = "results/default/mini_check.csv"
+    (tmp_path / check).touch()
+    lines = describe_outcome(plan, [check], command)
+    assert lines == [f"photos, those to look at first: {check}"]
 
 
 def test_end_names_the_files_of_a_rule_that_was_asked_for():

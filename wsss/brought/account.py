@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from wsss.run.counted import counted
 from wsss.run.errors import printable
 
 LISTED = 20
@@ -37,16 +38,19 @@ class Account:
         splits = ", ".join(f"{count} in {split}" for split, count in self.splits.items())
         broken = f" ({self.unreadable} of them cannot be read)" if self.unreadable else ""
         lines = [
-            f"{self.photos} photos{broken}, {self.tagged} with tags, {self.masks} with masks; "
-            f"{splits}",
-            f"{len(self.classes)} classes:",
+            f"{counted(self.photos, 'photo')}{broken}, {self.tagged} with tags, "
+            f"{self.masks} with masks; {splits}",
+            f"{counted(len(self.classes), 'class', 'classes')}:",
         ]
         lines += [f"  {count:6d}  {name}" for name, count in self.classes.most_common()]
         return "\n".join([*map(printable, lines), *self.problem_lines()]) + "\n"
 
     def problem_lines(self) -> list[str]:
         """The counts of annotations, the notes, and each kind of problem with its cases."""
-        lines = [f"{name} of {count} training photos" for name, count in self.annotated.items()]
+        lines = [
+            f"{name} of {counted(count, 'training photo')}"
+            for name, count in self.annotated.items()
+        ]
         lines += self.notes
         for kind, cases in self.problems.items():
             if not cases:

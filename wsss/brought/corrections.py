@@ -21,6 +21,7 @@ from wsss.data.images import IGNORE, photo_size
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.walk import files_below
+from wsss.run.counted import counted
 from wsss.run.errors import UserError
 
 PNG = ".png"
@@ -145,7 +146,7 @@ def add_corrections(
         photo = photos[photo_id]
         made = reader.annotation(photo, found[photo_id])
         photos[photo_id] = replace(photo, annotations={**photo.annotations, KIND: made})
-    refuse("corrections", reader.faults)
+    refuse("correction", reader.faults)
     return replace(index, photos=photos), _describe(len(training & found.keys()), found, training)
 
 
@@ -161,14 +162,14 @@ def refuse(what: str, faults: Sequence[str]) -> None:
     if faults:
         more = f"; and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
         raise UserError(
-            f"{what} that cannot be used: {len(faults)}: {'; '.join(faults[:LISTED])}{more}; "
+            f"{counted(len(faults), what)} cannot be used: {'; '.join(faults[:LISTED])}{more}; "
             "mend them or take them away"
         )
 
 
 def _describe(count: int, found: dict[str, list[_Given]], training: set[str]) -> list[str]:
     """What the owner is told: the number of corrections, and the photos that do not train."""
-    lines = [f"corrections of {count} training photos"]
+    lines = [f"corrections of {counted(count, 'training photo')}"]
     others = sorted(found.keys() - training)
     if others:
         more = ", ..." if len(others) > LISTED else ""

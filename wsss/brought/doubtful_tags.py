@@ -124,22 +124,24 @@ def _note_almost_same(account: Account, counts: Counter[str]) -> None:
 def _note_misspelt(account: Account, counts: Counter[str]) -> None:
     """Enter rare tags that look like a frequent one, the rarest first."""
     for name in sorted(counts, key=counts.__getitem__):
-        close = difflib.get_close_matches(name.lower(), _more_frequent(name, counts), 1, ALIKE)
+        frequent = _more_frequent(name, counts)
+        close = difflib.get_close_matches(name.lower(), frequent, 1, ALIKE)
         if close:
+            other = frequent[close[0]]
             account.problems["tags that look like another one (--rename replaces one)"].append(
-                f"'{name}' ({counts[name]}) and '{close[0]}'"
+                f"'{name}' ({counts[name]}) and '{other}' ({counts[other]})"
             )
 
 
-def _more_frequent(name: str, counts: Counter[str]) -> list[str]:
-    """The tags, in lower case, that are so frequent that `name` may be a misspelling of one.
+def _more_frequent(name: str, counts: Counter[str]) -> dict[str, str]:
+    """In lower case -> the tags that are so frequent that `name` may be a misspelling of one.
 
     Of a tag that a single photo has these are all tags with more photos.
     """
-    count, frequent = counts[name], []
+    count, frequent = counts[name], dict[str, str]()
     for other, other_count in counts.items():
         if bare_form(other) == bare_form(name):
             continue
         if other_count > count and (count == 1 or other_count > RARE * count):
-            frequent.append(other.lower())
+            frequent[other.lower()] = other
     return frequent

@@ -39,7 +39,7 @@ def draw_masks(path: Path, root: Path, classes: Sequence[str]) -> Iterator[tuple
     for photo_id, several in sorted(found.items()):
         photo = index.photos[photo_id]
         made.append((photo.image, reader.annotation(photo, several)))
-    refuse("masks", reader.faults)
+    refuse("mask", reader.faults)
     if not made:
         raise UserError(f"there is no drawing of a photo in {path}; photos are those in {root}")
     for image, values in made:

@@ -11,7 +11,7 @@ from wsss.brought.table_cells import CellSplitter
 from wsss.brought.table_columns import cell_of, has_numbers
 from wsss.brought.table_head import Table
 from wsss.brought.table_lines import Line
-from wsss.brought.table_names import SPLIT_WORDS, UNSTATED
+from wsss.brought.table_names import SPLIT_WORDS, UNSTATED, has_photo
 from wsss.brought.tables import Row
 from wsss.brought.tag_vectors import AS_VECTORS, read_vectors
 
@@ -24,6 +24,7 @@ def read_without_header(
     others = [column for column in range(_width(lines)) if column not in (table.image, split)]
     numbers = _find_numbers(others, lines)
     _note_columns(path, split, numbers, account)
+    _note_first_line(path, table, account)
     places = [f"{path.name} line {line.number}" for line in lines]
     cells = [[cell_of(line, n) for n in others if n not in numbers] for line in lines]
     joined = [",".join(filter(None, of_line)) for of_line in cells]
@@ -53,6 +54,16 @@ def _note_columns(path: Path, split: int | None, numbers: Sequence[int], account
     if numbers:
         named = ", ".join(str(column + 1) for column in numbers)
         account.notes.append(f"{path.name}: left out: columns of numbers beside texts: {named}")
+
+
+def _note_first_line(path: Path, table: Table, account: Account) -> None:
+    """Say that the first line was not taken for a header, where it has no photo by its ending."""
+    if table.rows and not has_photo(table.rows[0].cells):
+        first = table.rows[0]
+        account.notes.append(
+            f"{path.name} has no header: '{cell_of(first, table.image)}' in line {first.number} is "
+            "a photo; if it is the name of a column, call that column 'image'"
+        )
 
 
 def _width(lines: Sequence[Line]) -> int:

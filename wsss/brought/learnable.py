@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wsss.brought.account import Account
+from wsss.run.counted import counted
 
 FEW = 2
 """a class with fewer photos is named"""
@@ -28,7 +29,7 @@ def note_unlearnable(
                 "classes in every photo, so that nothing tells where they are; add photos without "
                 "them, with an empty cell"
             )
-            account.problems[kind].append(f"'{name}' ({len(found)} photos)")
+            account.problems[kind].append(f"'{name}' ({counted(len(found), 'photo')})")
         if len(found) < FEW:
             account.problems["classes that a single photo has"].append(f"'{name}'")
     _note_together(photos, account)
@@ -42,4 +43,6 @@ def _note_together(photos: Mapping[str, frozenset[Path]], account: Account) -> N
     for found, together in names.items():
         if len(together) > 1:
             kind = "classes that always come together, so that nothing tells them apart"
-            account.problems[kind].append(f"{' and '.join(together)} ({len(found)} photos)")
+            account.problems[kind].append(
+                f"{' and '.join(together)} ({counted(len(found), 'photo')})"
+            )

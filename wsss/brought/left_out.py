@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 from wsss.brought.account import Account
 from wsss.data.walk import OTHER_FILES, OUTSIDE, WalkNotes
+from wsss.run.counted import counted
 
 PICTURES = (
     ".gif", ".avif", ".jp2", ".j2k", ".heic", ".heif", ".jxl", ".tga", ".ppm", ".pgm", ".psd",
@@ -55,7 +56,7 @@ def note_left_out(notes: WalkNotes, account: Account) -> None:
         account.problems[kind] = pictures
     if others:
         account.notes.append(
-            f"left out: {len(others)} files that are no photos by their endings "
+            f"left out: {counted(len(others), 'file')} of other endings than those of photos "
             f"({count_endings(others)}), the first: {others[0]}"
         )
     for reason, cases in sorted(notes.cases.items()):

@@ -10,6 +10,7 @@ from wsss.brought.mask_palettes import CONVERT, find_moved, read_used_colours, s
 from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
 from wsss.data.photo import Photo
+from wsss.run.counted import counted
 from wsss.run.errors import UserError
 
 EMPTY = f"photos with tags whose mask shows no class, by the values in it; {CONVERT}"
@@ -50,7 +51,8 @@ def note_mask_doubts(index: Index, account: Account, cache: FileCache) -> None:
     for tag in sorted(tagged):
         if not shown[tag]:
             kind = "classes that photos with masks are tagged with, but that no mask shows"
-            account.problems[kind].append(f"'{index.classes[tag - 1]}' ({tagged[tag]} photos)")
+            photos = counted(tagged[tag], "photo")
+            account.problems[kind].append(f"'{index.classes[tag - 1]}' ({photos})")
 
 
 def _read_masks(index: Index, cache: FileCache) -> Iterator[tuple[Photo, Path, list[int]]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from wsss.brought.json_cells import read_json_cell
 from wsss.brought.tables import clean
+from wsss.run.counted import counted
 
 BETWEEN_TAGS = ";,|、，；"
 """what separates several tags in one cell; line breaks and tabs do, too"""
@@ -65,6 +66,7 @@ class CellSplitter:
         """How cells were split, with an example, in one line; None where none was."""
         if not self.example:
             return None
-        used = [f"'{name}' ({count} cells)" for name, count in self.splits.items() if count]
+        cells = {name: counted(count, "cell") for name, count in self.splits.items() if count}
+        used = [f"'{name}' ({count})" for name, count in cells.items()]
         at = ", ".join(used) or "line breaks"
         return f"cells with several tags were split at {at}; {self.example}; --separator decides"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wsss.brought.table_lines import LOOKED_AT, Line
 from wsss.brought.table_names import find_image_column, has_photo, is_photo
+from wsss.run.counted import counted
 
 COMMENT = "#"
 """what the lines of a comment begin with"""
@@ -26,12 +27,13 @@ class Table:
 
     def notes(self) -> list[str]:
         """What was left out, in a line for each reason."""
-        told = {"lines above the table": self.above, "repetitions of the header": self.repeated}
+        told = {("line", "above the table"): self.above}
+        told["repetition", "of the header"] = self.repeated
         notes = []
-        for what, lines in told.items():
+        for (what, where), lines in told.items():
             if lines:
                 first = f"line {lines[0].number}: '{lines[0].cells[0]}'"
-                notes.append(f"left out: {len(lines)} {what}, the first: {first}")
+                notes.append(f"left out: {counted(len(lines), what)} {where}, the first: {first}")
         return notes
 
 

@@ -79,6 +79,9 @@ def _read_text(path: Path) -> str:
         if text[:2].count("\0") == 1:
             raise ValueError("its first bytes are those of UTF-16 without a byte order mark")
         return text
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise UserError(f"table {path} is not in UTF-8, in line {line}; save it as CSV in UTF-8")
     except (OSError, ValueError) as error:
         raise UserError(f"table {path} cannot be read ({error}); save it as CSV in UTF-8")
 

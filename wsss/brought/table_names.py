@@ -11,13 +11,16 @@ from wsss.brought.tables import SUFFIXES
 IMAGE_COLUMNS = (
     "image", "file_name", "filename", "file", "photo", "image_path", "img_path", "file_path",
     "filepath", "path", "img", "image_name", "image_file", "image_filename", "image_url", "url",
-    "image_index", "source_ref", "name", "image_id", "imageid", "img_id", "id",
+    "image_index", "source_ref", "bild", "foto", "datei", "dateiname", "bilddatei",
+    "fichier", "imagen", "archivo", "immagine", "name", "image_id", "imageid", "img_id", "id",
 )  # fmt: skip
 """possible names of the column of photos, the most specific first"""
 TAG_COLUMNS = (
     "label", "labels", "tag", "tags", "class", "classes", "category", "categories", "class_name",
     "class_names", "classname", "label_name", "labelname", "label_names", "category_name",
     "choice", "choices", "finding_labels", "region_label", "region_attributes", "object", "objects",
+    "klasse", "klassen", "kategorie", "kategorien", "schlagwort", "schlagwörter", "classe",
+    "catégorie", "étiquette", "étiquettes", "clase", "categoría", "etiqueta", "etiquetas",
 )  # fmt: skip
 """names of columns of tags; also with a number, such as label_2"""
 SPLIT_COLUMNS = ("split", "set", "subset", "partition")
@@ -37,7 +40,8 @@ OTHER_COLUMNS = (
     "truncated", "difficult", "md5", "fold", "group", "scene", "video", "class_id", "label_id",
     "category_id", "id", "image_id", "file_size", "file_attributes", "region_count", "region_id",
     "region_shape_attributes", "text", "caption", "captions", "description", "title", "mask",
-    "mask_path",
+    "mask_path", "notiz", "notizen", "bemerkung", "bemerkungen", "kommentar", "datum", "ort",
+    "remarque", "commentaire", "nota", "notas", "comentario", "fecha", "commento",
 )  # fmt: skip
 """names of columns that never hold tags, unless they are named"""
 SPLIT_WORDS = {

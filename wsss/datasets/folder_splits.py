@@ -9,6 +9,7 @@ import numpy as np
 from wsss.brought.account import Account
 from wsss.data.photo import Photo
 from wsss.data.splits import SEED, sample_split
+from wsss.run.counted import counted
 from wsss.run.errors import UserError
 
 Splits = dict[str, tuple[str, ...]]
@@ -96,8 +97,8 @@ def _note_splits(
     account.problems["photos that are to train but have no row of tags"] = untagged
     if tests:
         account.notes.append(
-            f"{len(tests)} photos of the split test are in neither train nor val, the first: "
-            f"{tests[0]}"
+            f"in neither train nor val: {counted(len(tests), 'photo')} of the split test, "
+            f"the first: {tests[0]}"
         )
     val = {photo_id for photo_id, split in split_of.items() if split == "val"}
     named = [photo for photo in photos if split_of.get(photo.id) in ("train", "val")]

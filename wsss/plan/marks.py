@@ -23,7 +23,7 @@ COARSEST = 2.0
 
 def leave_mark(reason: str, job: Job) -> str:
     """Make a mark, named after the reason and newer than all outputs of the job; its path."""
-    name = re.sub(r"[^A-Za-z0-9_.=,-]+", "-", reason)[:LONGEST].strip("-.") or "stale"
+    name = re.sub(r"[^A-Za-z0-9_.=,-]+", "-", reason)[:LONGEST].strip("-.,") or "stale"
     path, now = MARKS / name, time.time()
     path.parent.mkdir(parents=True, exist_ok=True)
     for output in job.outputs.values():
@@ -33,6 +33,11 @@ def leave_mark(reason: str, job: Job) -> str:
         file.write(secrets.token_hex())
     os.utime(path, (now, now))
     return str(path)
+
+
+def words_of(name: str) -> str:
+    """The reason in the name of a mark, with blanks again; signs of numbers stay."""
+    return re.sub(r"(?<!-)(?<!\de)-", " ", name)
 
 
 def _set_back(path: Path, now: float) -> None:

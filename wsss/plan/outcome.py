@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wsss.plan.plan import Plan
+from wsss.run.counted import counted
 from wsss.run.errors import printable
 from wsss.run.files import require_file
 
@@ -35,11 +36,14 @@ def _describe(plan: Plan, target: str) -> list[str]:
     shown = printable(target)
     if target.endswith(f"/{plan.dataset.name}_masks"):
         count = sum(1 for _ in Path(target).rglob("*.png"))
-        return [f"masks of {count} photos: {shown}/ (PNGs; classes.txt says what the values mean)"]
+        of = counted(count, "photo")
+        return [f"masks of {of}: {shown}/ (PNGs; classes.txt says what the values mean)"]
     if target.endswith("report/index.html") or target.endswith("report.html"):
         return [f"report, to open in a browser: {shown}"]
     if target.endswith("_miou.txt"):
         return [f"result: {shown}", f"  {printable(_first_line(target))}"]
+    if target.endswith("_check.csv"):
+        return [f"photos, those to look at first: {shown}"]
     return [f"made: {shown}"]
 
 

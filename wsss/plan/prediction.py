@@ -143,5 +143,5 @@ def reasons_to_train(plan: Plan, recipe: str) -> list[str]:
     for name in ("model", "tagger", "priors"):
         if name in inputs:
             job = plan.steps.artifacts(inputs[name].step, inputs[name].type)[0].job
-            found += staleness.reasons(job) if job else []
+            found += staleness.causes(job) if job else []
     return list(dict.fromkeys(found))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wsss.plan.backbone_checks import check_backbone
 from wsss.plan.chains import Chain, Source, Step, reads_dataset
 from wsss.plan.companions import Draft
 from wsss.plan.input_checks import check_inputs
@@ -42,7 +43,10 @@ def resolve(recipe: Recipe, settings_of: SettingsOf, base: str, split: str) -> C
     for draft in recipe.steps:
         reader = Reader(recipe.name, draft, tuple(steps))
         check_method(draft.kind, draft.method, KINDS[draft.kind].methods[draft.method])
-        steps.append(_step(reader, settings_of(draft, recipe), data))
+        settings = settings_of(draft, recipe)
+        if settings.get("backbone"):
+            check_backbone(draft.name, settings["backbone"])
+        steps.append(_step(reader, settings, data))
     return Chain(recipe.name, recipe.about, tuple(steps))
 
 

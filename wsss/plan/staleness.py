@@ -26,6 +26,8 @@ from wsss.run.records import (
     record_problem,
 )
 
+NOT_GIVEN = "not given"
+"""what stands for a value that is missing, or null"""
 ALL = "*"
 """an entry of `forced` for all rules (snakemake --forceall)"""
 
@@ -56,6 +58,13 @@ class Staleness:
             self._reasons[job.output] = []  # ends the recursion of `_judge` if jobs form a cycle
             self._reasons[job.output] = self._judge(job)
         return self._reasons[job.output]
+
+    def causes(self, job: Job) -> list[str]:
+        """The reasons of the first step in the chain of a stale job that has some of its own."""
+        for artifact in job.artifacts:
+            if artifact.job and self.reasons(artifact.job):
+                return self.causes(artifact.job)
+        return self.reasons(job)
 
     @cached_property
     def _forced(self) -> set[str]:
@@ -135,10 +144,11 @@ def _recorded_digest(artifact: Artifact) -> str | None:
 
 
 def _differing(what: str, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """The keys whose values differ between two mappings, as "WHAT KEY: BEFORE and NOW"."""
+    """The keys whose values differ between two mappings, as "WHAT KEY was BEFORE, is NOW"."""
     found = []
     for key in sorted({*before, *now}):
         old, new = before.get(key), now.get(key)
         if old != new:
-            found.append(f"{what} {key}: {old} and {new}")
+            was, is_now = (NOT_GIVEN if value is None else value for value in (old, new))
+            found.append(f"{what} {key} was {was}, is {is_now}")
     return found

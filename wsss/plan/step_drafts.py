@@ -46,8 +46,7 @@ def make_draft(name: str, step: LongStep, recipe: str, more: Raw | None = None) 
     check_step(name, recipe)
     # `round2.grow` is of the kind `grow`, unless it says another
     kind = kind_of(step.kind or name.rpartition(".")[2], recipe)
-    # only to refuse an unknown method
-    choose(kind.methods, step.method, f"recipe {recipe}: method of step '{name}'")
+    _check_method(name, kind, step.method, recipe)
     for given in step.inputs:
         if given not in kind.inputs:
             raise UserError(
@@ -56,6 +55,17 @@ def make_draft(name: str, step: LongStep, recipe: str, more: Raw | None = None) 
                 f"{', '.join(kind.inputs) or 'none'}"
             )
     return Draft(name, kind.name, step.method, dict(step.inputs), merge(step.settings, more or {}))
+
+
+def _check_method(name: str, kind: Kind, method: str, recipe: str) -> None:
+    """Refuse a method that its kind of step does not have; one of another kind is said to be."""
+    others = [other.name for other in KINDS.values() if method in other.methods]
+    if method not in kind.methods and others:
+        raise UserError(
+            f"recipe {recipe}: '{name}: {method}' is no step: {method} is a method of "
+            f"{' and '.join(others)}; methods of {kind.name}: {', '.join(kind.methods)}"
+        )
+    choose(kind.methods, method, f"recipe {recipe}: step '{name}': the method")
 
 
 def long_form(name: str, value: Any, recipe: str) -> LongStep:

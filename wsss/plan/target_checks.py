@@ -58,6 +58,8 @@ def _way_out(plan: Plan, rules: Sequence[Any], target: str) -> str:
     known = known or _as_recipe(plan, rules, target)
     if known is not None:
         return f": {known}"
+    if _is_made(rules, f"results/{plan.config.recipe}/{target}"):
+        return hint(f"results/{plan.config.recipe}/{target}")
     found = nearest_of(target, _known_targets(plan, rules))
     chosen = _of_configured_recipe(plan, rules, target, found)
     return f"{hint(chosen)}; docs/usage.md shows the targets"

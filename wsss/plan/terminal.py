@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from wsss.plan.marks import words_of
 from wsss.run.errors import printable
 from wsss.run.files import require_file
 from wsss.run.progress import START, in_words
@@ -39,7 +40,7 @@ PRINTED = ("verify", "clean", "clean_unused", "show_recipe")
 """rules whose jobs print on the terminal themselves, so that their logs need not be shown"""
 LOOK, PATIENCE = 5.0, 60.0
 """seconds between looks at the logs, and between two lines on one job"""
-MARK = re.compile(r"work/\.stale/([^\s,]+)")
+MARK = re.compile(r"work/\.stale/(\S*[^\s,])")
 STREAM = "ColorizingTextHandler"
 """Snakemake's handler for the terminal; a logger plugin has another one, and is left alone"""
 
@@ -109,7 +110,7 @@ class Terminal(logging.Filter):
         self._print(job.number, f"{about}{where}")
         marks = MARK.findall(str(facts.get("reason") or ""))
         if marks:
-            self._say(f"           again, because of {', '.join(marks)}")
+            self._say(f"           again: {', '.join(map(words_of, marks))}")
 
     def _describe(self, facts: dict[str, Any]) -> str:
         """What a job does, and for which rows or recipes."""

@@ -14,6 +14,7 @@ from wsss.brought.fixes import NO_CLASS
 from wsss.data.cells import list_cell, text_cell
 from wsss.data.index import Index
 from wsss.data.photo import Photo
+from wsss.run.counted import counted
 from wsss.run.errors import printable
 from wsss.score.check import BADGES, FOUND_FROM, PhotoCheck
 
@@ -73,7 +74,7 @@ def check_text(head: Json, rows: Sequence[Json]) -> str:
     `exported`, the target that exports the pseudo-labels.
     """
     counts = [f"{BADGES[badge]} {count}" for badge, count in head["badges"].items() if count]
-    lines = [f"{len(rows)} photos: {', '.join(counts) or 'nothing stands out'}"]
+    lines = [f"{counted(len(rows), 'photo')}: {', '.join(counts) or 'nothing stands out'}"]
     lines += [*tag_lines(head), "", "benefit  photos to look at first"]
     for row in rows[:MOST]:
         benefit = "" if row["benefit"] is None else f"{row['benefit']:.1f}"

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError
 
-from wsss.run.errors import UserError, nearest
+from wsss.run.errors import UserError, hint, nearest
 from wsss.run.path_text import as_text
 
 M = TypeVar("M", bound=BaseModel)
@@ -24,6 +24,10 @@ SHORT.maxdict = SHORT.maxlist = SHORT.maxtuple = SHORT.maxset = 12
 SHORT.maxstring = SHORT.maxother = 200
 LONGEST = 300
 """characters of a value in a message"""
+NAMED = 4
+"""sections that a message names, of those that have a key"""
+MANY = 10
+"""names that a message does not list where one of them is near"""
 USER_FILE = "user file"
 """marks a setting of this type for run/user_files.py"""
 UserPath = Annotated[str, BeforeValidator(as_text), USER_FILE]
@@ -90,9 +94,7 @@ def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
     path = [str(part) for part in first["loc"]]
     name = ".".join([*([where] if where else []), *path])
     if first["type"] == "extra_forbidden":
-        allowed = _keys_at(model, path[:-1])
-        hint = nearest(path[-1], allowed)
-        return f"setting '{name}' does not exist{hint}; allowed here: {', '.join(allowed)}"
+        return f"setting '{name}' does not exist{_allowed(model, path)}"
     return _describe(first, f"setting '{name}'" if name else "these settings")
 
 
@@ -103,8 +105,8 @@ def _describe(first: Any, subject: str) -> str:
     given = first["input"]
     if first["type"] == "value_error" and isinstance(given, dict):
         return f"{subject}: {message}"  # keys contradict each other, and all would be too long
-    hint = nearest(given, _choices(first)) if isinstance(given, str) else ""
-    return f"{subject} is {shown(given)}: {message}{hint}"
+    near = nearest(given, _choices(first)) if isinstance(given, str) else ""
+    return f"{subject} is {shown(given)}: {message}{near}"
 
 
 def shown(value: Any) -> str:
@@ -114,6 +116,17 @@ def shown(value: Any) -> str:
         return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
     except ValueError:  # Python writes out no integer of more than 4300 digits
         return "a number of thousands of digits"
+
+
+def _allowed(model: Any, path: list[str]) -> str:
+    """What is allowed in the place of a key that does not exist: the same key of a method's own
+    settings, else the nearest name; all names, unless they are many and one is near.
+    """
+    *above, key = path
+    names = _keys_at(model, above)
+    inner = [f"{name}.{key}" for name in names if key in _keys_at(model, [*above, name])]
+    found = hint("' or '".join(inner[:NAMED])) if inner else nearest(key, names)
+    return found if found and len(names) > MANY else f"{found}; allowed here: {', '.join(names)}"
 
 
 def _keys_at(model: Any, path: list[str]) -> list[str]:

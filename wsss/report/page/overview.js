@@ -44,7 +44,7 @@ function choose() {
   state.shown = data.photos.filter((photo) => (!split || photo.split === split) && (!wanted || photo.tags.includes(wanted)) && check.keeps(photo));
   state.shown.sort(compare);
   check.fill();
-  at("count").textContent = `${state.shown.length} photos`;
+  at("count").textContent = `${state.shown.length} photo${state.shown.length === 1 ? "" : "s"}`;
   at("about-order").textContent = about();
   at("grid").replaceChildren();
   showMore();
