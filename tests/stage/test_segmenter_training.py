@@ -1,5 +1,5 @@
-"""The segmentation network is trained with each lever of its loss, with averaged weights, and from
-a classifier.
+"""The segmentation network is trained with each addition to its loss, with averaged weights, and
+from a classifier.
 """
 
 import json
@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from tests.conftest import NET, check_done, check_refused
 from wsss.data.images import read_labels, write_grey, write_labels
 
-LEVERS = [
+ADDITIONS = [
     ("--balance", "background"),
     ("--soft", "confidence", "--average", "0.5"),
     ("--soft", "second", "--bootstrap", "0.2", "--symmetric", "0.5"),
@@ -53,15 +53,15 @@ def read_losses(path):
     return [row["loss"] for row in described["history"]]
 
 
-def test_each_lever_learns_another_network(train):
+def test_each_addition_learns_another_network(train):
     usual = load_file(train()[0])
-    for number, lever in enumerate(LEVERS):
-        path, _ = train(*lever, name=f"m{number}")
+    for number, addition in enumerate(ADDITIONS):
+        path, _ = train(*addition, name=f"m{number}")
         losses, weights = read_losses(path), load_file(path)
-        assert losses[-1] < losses[0], lever
+        assert losses[-1] < losses[0], addition
         name = "classify.weight"
-        assert usual[name].shape == weights[name].shape, lever
-        assert not np.allclose(usual[name], weights[name], atol=1e-4), lever
+        assert usual[name].shape == weights[name].shape, addition
+        assert not np.allclose(usual[name], weights[name], atol=1e-4), addition
 
 
 def test_labels_without_confidence_are_refused(index_words, mini_root, stage, tmp_path):

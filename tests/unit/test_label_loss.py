@@ -13,7 +13,7 @@ from wsss.losses.labels import label_loss
 from wsss.losses.labels_settings import LabelLossSettings
 
 K = 4
-LEVERS = list(
+ADDITIONS = list(
     itertools.product(
         ("pixels", "background", "classes"), (0, 0.3), (0, 0.7), ("none", "confidence", "second")
     )
@@ -32,8 +32,8 @@ def draw(seed=0, dtype=torch.float64, size=(2, 3, 5)):
     return logits, torch.tensor(labels), beside
 
 
-def settings_of(lever):
-    return LabelLossSettings(**dict(zip(("balance", "bootstrap", "symmetric", "soft"), lever)))
+def settings_of(addition):
+    return LabelLossSettings(**dict(zip(("balance", "bootstrap", "symmetric", "soft"), addition)))
 
 
 def slow_target(label, settings, second, confidence):
@@ -78,18 +78,18 @@ def mean(pairs):
     return sum(w * v for w, v in pairs) / sum(w for w, _ in pairs)
 
 
-@pytest.mark.parametrize("lever", LEVERS)
-def test_every_combination_is_a_loop_over_pixels(lever):
+@pytest.mark.parametrize("addition", ADDITIONS)
+def test_every_combination_is_a_loop_over_pixels(addition):
     logits, labels, beside = draw()
-    settings = settings_of(lever)
+    settings = settings_of(addition)
     found = float(label_loss(logits, labels, settings, beside))
     assert found == pytest.approx(slow_loss(logits, labels, settings, beside), rel=1e-9)
 
 
-@pytest.mark.parametrize("lever", LEVERS)
-def test_gradients_are_those_of_finite_differences(lever):
+@pytest.mark.parametrize("addition", ADDITIONS)
+def test_gradients_are_those_of_finite_differences(addition):
     logits, labels, beside = draw(1, size=(1, 3, 3))
-    settings = settings_of(lever)
+    settings = settings_of(addition)
 
     def loss(values):
         return label_loss(values, labels, settings, beside)
@@ -105,20 +105,20 @@ def test_defaults_are_the_mean_cross_entropy_to_the_bit():
     assert torch.equal(label_loss(logits, labels, LabelLossSettings(), {}), expected)
 
 
-@pytest.mark.parametrize("lever", LEVERS)
-def test_a_batch_without_labels_has_no_loss_and_no_gradient(lever):
+@pytest.mark.parametrize("addition", ADDITIONS)
+def test_a_batch_without_labels_has_no_loss_and_no_gradient(addition):
     logits, labels, beside = draw()
     none = torch.full_like(labels, IGNORE)
-    loss = label_loss(logits.requires_grad_(), none, settings_of(lever), beside)
+    loss = label_loss(logits.requires_grad_(), none, settings_of(addition), beside)
     loss.backward()
     assert float(loss.detach()) == 0 and not logits.grad.any()
 
 
-@pytest.mark.parametrize("lever", LEVERS)
-def test_ignored_pixels_count_nowhere(lever):
+@pytest.mark.parametrize("addition", ADDITIONS)
+def test_ignored_pixels_count_nowhere(addition):
     logits, labels, beside = draw()
     other = torch.where((labels == IGNORE)[:, None], 50 * torch.randn_like(logits), logits)
-    pair = [label_loss(values, labels, settings_of(lever), beside) for values in (logits, other)]
+    pair = [label_loss(values, labels, settings_of(addition), beside) for values in (logits, other)]
     assert torch.equal(*pair)
 
 
@@ -157,7 +157,7 @@ def test_a_rare_class_pulls_as_much_as_the_background_with_balance_classes():
 
 
 @cache
-def descend(lever, steps=30):
+def descend(addition, steps=30):
     """A linear network of three features that learned a batch: its weights, and all losses."""
     _, labels, beside = draw(2, torch.float32)
     torch.manual_seed(0)
@@ -165,7 +165,7 @@ def descend(lever, steps=30):
     optimiser, losses = torch.optim.SGD([weights], lr=0.1), []
     for _ in range(steps):
         logits = torch.einsum("kd,ndyx->nkyx", weights, features)
-        loss = label_loss(logits, labels, settings_of(lever), beside)
+        loss = label_loss(logits, labels, settings_of(addition), beside)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -173,9 +173,9 @@ def descend(lever, steps=30):
     return weights.detach(), losses
 
 
-@pytest.mark.parametrize("lever", LEVERS[1:])
-def test_a_training_with_each_lever_lowers_its_loss_and_learns_something_else(lever):
-    usual, _ = descend(LEVERS[0])
-    weights, losses = descend(lever)
+@pytest.mark.parametrize("addition", ADDITIONS[1:])
+def test_a_training_with_each_addition_lowers_its_loss_and_learns_something_else(addition):
+    usual, _ = descend(ADDITIONS[0])
+    weights, losses = descend(addition)
     assert losses[-1] < 0.98 * losses[0]
     assert not torch.allclose(weights, usual, atol=1e-3)

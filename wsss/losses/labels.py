@@ -1,4 +1,4 @@
-"""The loss on label maps: cross-entropy, and levers against wrong and unbalanced labels
+"""The loss on label maps: cross-entropy, and additions against wrong and unbalanced labels
 (docs/methods.md#label-loss).
 
 N crops of S x S pixels, K labels with background. A pixel with the label IGNORE counts nowhere.
