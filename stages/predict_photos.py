@@ -109,7 +109,7 @@ def find_missing(
     """The photos whose mask, or another file that was asked for, is not there, with their masks."""
     missing = []
     for photo, mask in names.items():
-        if not masks.has(photo.name, mask, photo.looks, list(extras.paths(mask).values())):
+        if not masks.has(photo.name, mask, photo.size_and_time, list(extras.paths(mask).values())):
             missing.append((photo, mask))
     return missing
 
@@ -123,7 +123,7 @@ def add_mask(
     account: Account,
 ) -> None:
     """Predict a photo and write all files of it; one that cannot be read goes to the account."""
-    what, looks = BROKEN, photo.looks
+    what, size_and_time = BROKEN, photo.size_and_time
     try:
         pixels = read_photo(photo.path)
         what = FAILED
@@ -138,7 +138,7 @@ def add_mask(
         write_coloured(temporary, found.labels, class_colours(predictor.labels))
     present = [predictor.labels[label] for label in np.unique(found.labels) if label > 0]
     sure = "" if found.confidence is None else f"{found.confidence.mean():.3f}"
-    masks.add(Made(photo.name, mask, ";".join(present), sure, looks))
+    masks.add(Made(photo.name, mask, ";".join(present), sure, size_and_time))
 
 
 def tell(account: Account, photos: int, out: Path) -> None:

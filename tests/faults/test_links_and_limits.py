@@ -145,7 +145,7 @@ def test_names_of_photos_are_no_formulas_in_the_table_of_masks(tmp_path):
     assert (tmp_path / "out" / TABLE).read_text().splitlines()[1] == line
     masks.finish()
     assert (tmp_path / "out" / TABLE).read_text().splitlines()[1] == line
-    assert MaskFolder(tmp_path / "out", {"model": "m"}).has(row.photo, row.mask, row.looks)
+    assert MaskFolder(tmp_path / "out", {"model": "m"}).has(row.photo, row.mask, row.size_and_time)
 
 
 def test_masks_do_not_leave_their_folder_by_a_link(tmp_path):

@@ -16,8 +16,8 @@ def write(folder, *names):
         (folder / name).write_bytes(b"x")
 
 
-def row_of(photo, looks="1 2"):
-    return Made(photo, f"{photo}.png", "cat;dog", "0.912", looks)
+def row_of(photo, size_and_time="1 2"):
+    return Made(photo, f"{photo}.png", "cat;dog", "0.912", size_and_time)
 
 
 def test_photos_are_found_below_folders_and_by_themselves(tmp_path):

@@ -28,7 +28,7 @@ class GivenPhoto:
     """its path below the folder that was named; the file name of a photo that was named alone"""
 
     @property
-    def looks(self) -> str:
+    def size_and_time(self) -> str:
         """The size and time of its file, by which a replaced photo is noticed."""
         status = self.path.stat()
         return f"{status.st_size} {status.st_mtime_ns}"

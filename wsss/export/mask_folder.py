@@ -32,7 +32,7 @@ class Made:
     confidence: str
     """mean probability of the labels that were chosen, with three decimals; "" where the method
     has no probabilities"""
-    looks: str
+    size_and_time: str
     """size and time of the photo's file when the mask was made"""
 
 
@@ -52,12 +52,12 @@ class MaskFolder:
         self._rows = {row.photo: row for row in _read_rows(self._table)}
         self._write_all()
 
-    def has(self, photo: str, mask: str, looks: str, files: Sequence[Path] = ()) -> bool:
+    def has(self, photo: str, mask: str, size_and_time: str, files: Sequence[Path] = ()) -> bool:
         """Whether the mask of a photo is there, under this name, and the photo's file has not
         changed since; and whether all the other `files` are there.
         """
         row = self._rows.get(photo)
-        if row is None or (row.mask, row.looks) != (mask, looks):
+        if row is None or (row.mask, row.size_and_time) != (mask, size_and_time):
             return False
         return all(file.is_file() for file in (self.folder / mask, *files))
 
