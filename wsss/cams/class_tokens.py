@@ -4,9 +4,9 @@ A class's map is what its token attends to among the patches, mean over heads an
 times the class map of the patches. It is then spread along the attention between patches, mean
 over heads and all blocks.
 
-Ours are: rows of the attention between patches
-are scaled to sum 1. What a token attends to is scaled to mean 1, else a small scale of the photo,
-which has few patches, would outweigh the others. Class maps of patches are not normalised.
+Ours are: rows of the attention between patches are scaled to sum 1. What a token attends to is
+scaled to mean 1, else a small scale of the photo, which has few patches, would outweigh the others.
+Class maps of patches are not normalised.
 """
 
 from functools import partial
