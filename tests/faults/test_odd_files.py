@@ -144,6 +144,7 @@ OWN_FILES = {
     "wsss/brought/bitmap_codes.py": "bytes in memory",
     "wsss/datasets/download.py": "what it has unpacked itself",
     "wsss/nets/weights.py": "is_file() is asked first",
+    "wsss/plan/backbone_checks.py": "the sources of timm",
     "wsss/plan/method_checks.py": "the program's sources",
     "wsss/report/page.py": "the program's templates",
     "wsss/run/code.py": "the program's sources",

@@ -20,7 +20,7 @@ def corrected(stage, index, mini_root, tmp_path):
     write_labels(tmp_path / f"mine/{photo.id}.png", labels)
     words = ["--name", "mini", "--data-root", mini_root, "--corrections", tmp_path / "mine"]
     made = check_done(stage("make_index", *words, "--out", tmp_path / "i.json"))
-    assert "corrections of 1 training photos" in made.stdout
+    assert "corrections of 1 training photo\n" in made.stdout
     return tmp_path / "i.json"
 
 
