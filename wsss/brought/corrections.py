@@ -21,7 +21,7 @@ from wsss.data.images import IGNORE, photo_size
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.walk import files_below
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 
 PNG = ".png"
 LISTED = 10
@@ -58,8 +58,7 @@ class Corrections:
                 for given in self._given_in(file, folder):
                     self._enter(given, found)
             except UserError as error:
-                if error.passes:
-                    raise
+                raise_passing(error)
                 self.faults.append(str(error))
         return found
 
@@ -103,6 +102,7 @@ class Corrections:
             height, width, labels = self._cache.read(file, read_size_and_labels)
             moved = find_moved(self._cache.read(file, read_used_colours), self._index.labels)
         except UserError as error:
+            raise_passing(error)
             self.faults.append(str(error))
             return None
         known = len(self._index.classes)
