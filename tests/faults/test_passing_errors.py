@@ -247,7 +247,7 @@ def test_nothing_is_left_out_for_an_error_that_passes(name, index, monkeypatch):
     whole = Account()
     expected = READERS[name](index, whole, FileCache(index.root))
     real, failures = file_cache.digest_of_file, 0
-    for first, times in itertools.product(range(4), (1, 2, 3)):
+    for first, times in itertools.product(range(4), (1, 2, 5)):
         failing = Failing(real, system_error(errno.EIO), times, first)
         monkeypatch.setattr(file_cache, "digest_of_file", failing)
         account = Account()
@@ -255,7 +255,7 @@ def test_nothing_is_left_out_for_an_error_that_passes(name, index, monkeypatch):
             found = READERS[name](index, account, FileCache(index.root))
         except UserError as error:
             failures += 1
-            assert error.passes, error
+            assert error.passes and not any(word in str(error) for word in WRONG), error
         else:
             assert found == expected and vars(account) == vars(whole)
     assert failures

@@ -6,6 +6,7 @@ import shutil
 import tarfile
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from scipy.io import loadmat
@@ -17,7 +18,8 @@ from wsss.datasets.voc_download_settings import DownloadSettings
 from wsss.run.errors import UserError
 from wsss.run.files import require_file
 
-MODES = {b"\x1f\x8b": "r:gz", b"BZh": "r:bz2", b"\xfd7zXZ": "r:xz"}
+Mode = Literal["r:", "r:gz", "r:bz2", "r:xz"]
+MODES: dict[bytes, Mode] = {b"\x1f\x8b": "r:gz", b"BZh": "r:bz2", b"\xfd7zXZ": "r:xz"}
 """the first bytes of a compressed archive -> how tarfile opens it"""
 
 
@@ -32,7 +34,7 @@ def extract(archive: Path, folder: Path) -> None:
         raise UserError(f"archive {archive} cannot be unpacked ({error}); delete it and rerun")
 
 
-def _mode(archive: Path) -> str:
+def _mode(archive: Path) -> Mode:
     """How to open an archive. Else tarfile tries each compression in turn, and takes an error of
     the disk for another compression.
     """
