@@ -231,6 +231,7 @@ def test_killed_extraction_is_removed_by_the_next_start(tmp_path, monkeypatch):
 
 def test_full_disk_is_no_damaged_archive(tmp_path, monkeypatch):
     full = OSError(errno.ENOSPC, "No space left on device")
+    (tmp_path / "a.tar").touch()
     monkeypatch.setattr("tarfile.open", raise_error(full))
     with pytest.raises(OSError, match="No space left"):
         extract(tmp_path / "a.tar", tmp_path)

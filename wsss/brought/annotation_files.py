@@ -10,7 +10,7 @@ from wsss.brought.shape_files import PNG, READERS, read_rows, shape_of_row
 from wsss.brought.shape_rules import NAMES
 from wsss.data.file_cache import FileCache
 from wsss.data.walk import files_below
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 
 
 class Source:
@@ -62,6 +62,7 @@ class Source:
         try:
             rows = self._cache.read(file, read_rows)
         except UserError as error:
+            raise_passing(error)
             what = f"files of {NAMES[kind]} that cannot be read, which are left out"
             self._account.problems[what].append(str(error))
             return

@@ -21,7 +21,7 @@ from wsss.data.file_cache import FileCache
 from wsss.data.images import photo_size
 from wsss.data.index import Index
 from wsss.data.photo import Photo
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 
 NO_BACKGROUND = (
     "no stroke and no click is on the background: a network that trains on these alone never "
@@ -131,6 +131,7 @@ class _Adder:
             found = self._cache.read(path, read_stroke_png)
             why = check_png(photo, found, size, len(self._index.classes), self._account)
         except UserError as error:
+            raise_passing(error)
             why = str(error)
         if why is None:
             return str(path.resolve())

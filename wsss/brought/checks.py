@@ -14,7 +14,7 @@ from wsss.data.images import count_frames, read_labels, read_photo
 from wsss.data.index import Index
 from wsss.data.label_checks import check_fit
 from wsss.data.photo import Photo
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 
 MAY_BE_EMPTY = ("tune", "fit", "rest")
 """splits that may have no photo"""
@@ -50,8 +50,7 @@ def find_unusable(index: Index, cache: FileCache | None = None) -> list[str]:
         try:
             _check_content(index, photo, cache)
         except UserError as error:
-            if error.passes:
-                raise
+            raise_passing(error)
             messages.append(str(error))
     return messages
 
@@ -62,7 +61,8 @@ def note_unusable(index: Index, account: Account, cache: FileCache) -> None:
     for photo in index.photos.values():
         try:
             _, _, spread, frames = cache.read(index.image_path(photo), look_at)
-        except UserError:
+        except UserError as error:
+            raise_passing(error)
             account.unreadable += 1
         else:
             if spread < FLAT:

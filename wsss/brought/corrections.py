@@ -22,7 +22,7 @@ from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.data.walk import files_below
 from wsss.run.counted import counted
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 
 PNG = ".png"
 LISTED = 10
@@ -59,8 +59,7 @@ class Corrections:
                 for given in self._given_in(file, folder):
                     self._enter(given, found)
             except UserError as error:
-                if error.passes:
-                    raise
+                raise_passing(error)
                 self.faults.append(str(error))
         return found
 
@@ -104,6 +103,7 @@ class Corrections:
             height, width, labels = self._cache.read(file, read_size_and_labels)
             moved = find_moved(self._cache.read(file, read_used_colours), self._index.labels)
         except UserError as error:
+            raise_passing(error)
             self.faults.append(str(error))
             return None
         known = len(self._index.classes)

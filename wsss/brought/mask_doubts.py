@@ -11,7 +11,7 @@ from wsss.data.file_cache import FileCache
 from wsss.data.index import Index
 from wsss.data.photo import Photo
 from wsss.run.counted import counted
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 
 EMPTY = f"photos with tags whose mask shows no class, by the values in it; {CONVERT}"
 """kind of problem"""
@@ -63,8 +63,8 @@ def _read_masks(index: Index, cache: FileCache) -> Iterator[tuple[Photo, Path, l
             continue
         try:
             yield photo, path, cache.read(path, read_size_and_labels)[2]
-        except UserError:
-            continue  # find_unusable names it
+        except UserError as error:
+            raise_passing(error)  # find_unusable names any other
 
 
 def _note_untagged(index: Index, photo: Photo, classes: list[int], account: Account) -> None:

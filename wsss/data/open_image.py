@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 from wsss.run.files import require_file
 
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "JPEG2000", "AVIF", "PPM")
@@ -110,7 +110,8 @@ def read_orientation(image: Image.Image) -> int:
     """
     try:
         value = image.getexif().get(ORIENTATION, 1)
-    except DAMAGE:
+    except DAMAGE as error:
+        raise_passing(error)
         return 1
     return value if value in TURNS else 1
 

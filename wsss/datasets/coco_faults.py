@@ -11,7 +11,7 @@ from wsss.data.photo import Photo
 from wsss.datasets.coco_layout import CocoFolder
 from wsss.datasets.coco_similar import SIMILAR
 from wsss.datasets.coco_tables import TEXT_IDS
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 
 HARMLESS = (TEXT_IDS, SIMILAR)
 """kinds of problems that are no faults: nothing is lost, or it was asked for"""
@@ -34,8 +34,7 @@ def leave_out_unusable(
         try:
             size = tuple(cache.read(root / photo.image, look_at)[:2])
         except UserError as error:
-            if error.passes:
-                raise
+            raise_passing(error)
             account.problems["photos that cannot be read"].append(photo.image)
             continue
         if size == sizes[photo.id]:

@@ -4,7 +4,6 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +85,12 @@ def sum_pixels(index: Index, cache: FileCache) -> int:
     """The pixels of all photos that decode."""
     pixels = 0
     for photo in index.photos.values():
-        with suppress(UserError):
+        try:
             height, width, *_ = cache.read(index.image_path(photo), look_at)
-            pixels += height * width
+        except UserError as error:
+            raise_passing(error)
+            continue
+        pixels += height * width
     return pixels
 
 

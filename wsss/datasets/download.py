@@ -6,6 +6,7 @@ import shutil
 import tarfile
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from scipy.io import loadmat
@@ -15,17 +16,31 @@ from wsss.data.photo import check_id
 from wsss.datasets.fetch import fetch
 from wsss.datasets.voc_download_settings import DownloadSettings
 from wsss.run.errors import UserError
+from wsss.run.files import require_file
+
+Mode = Literal["r:", "r:gz", "r:bz2", "r:xz"]
+MODES: dict[bytes, Mode] = {b"\x1f\x8b": "r:gz", b"BZh": "r:bz2", b"\xfd7zXZ": "r:xz"}
+"""the first bytes of a compressed archive -> how tarfile opens it"""
 
 
 def extract(archive: Path, folder: Path) -> None:
     """Unpack a tar archive; members that would land outside `folder` are refused."""
     try:
-        with tarfile.open(archive) as tar:
+        with tarfile.open(archive, _mode(archive)) as tar:
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         if getattr(error, "errno", None) is not None:
             raise  # the disk is full, or the like: the archive is good
         raise UserError(f"archive {archive} cannot be unpacked ({error}); delete it and rerun")
+
+
+def _mode(archive: Path) -> Mode:
+    """How to open an archive. Else tarfile tries each compression in turn, and takes an error of
+    the disk for another compression.
+    """
+    with require_file(archive).open("rb") as file:
+        start = file.read(6)
+    return next((mode for first, mode in MODES.items() if start.startswith(first)), "r:")
 
 
 def prepare_voc(out: Path, downloads: Path, settings: DownloadSettings, trainaug: bool) -> None:

@@ -15,6 +15,7 @@ from wsss.data.digests import DIGITS
 from wsss.data.file_cache import read_saved_state
 from wsss.data.walk import files_below
 from wsss.datasets.coco_layout import SPLITS, CocoFolder
+from wsss.run.errors import raise_passing
 
 VOC_FOLDERS = ("JPEGImages", "Annotations", "SegmentationClass", "SegmentationClassAug")
 
@@ -109,7 +110,8 @@ def _describe(file: os.DirEntry[str] | Path) -> str:
     """Size, mtime and ctime in ns, and inode of a file."""
     try:
         stat = file.stat()
-    except OSError:
+    except OSError as error:
+        raise_passing(error)
         return "not there"
     return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from wsss.nets.imagenet_head_settings import ImageNetHeadSettings
 from wsss.nets.weights import load_backbone_weights
-from wsss.run.errors import UserError
+from wsss.run.errors import UserError, raise_passing
 
 ROWS = 1000
 """classes of ImageNet, the rows of its classifier"""
@@ -72,7 +72,8 @@ def _create_whole(name: str | None) -> Any:
     """timm's network `name` with its own number of classes; None if there is no such network."""
     try:
         return timm.create_model(name) if name else None
-    except RuntimeError:
+    except RuntimeError as error:
+        raise_passing(error)
         return None
 
 

@@ -20,6 +20,10 @@ NO_ROOM = (errno.ENOSPC, *LIMITS)
 """errors that only a write can have"""
 NUMBER = re.compile(r"(?:os error |errno = |\[Errno )(\d+)")
 """the number of an error in the text of libraries that raise no OSError, or one without a number"""
+NO_MEMORY = re.compile(r"out of memory|allocate memory|memory allocation failed")
+"""how libraries say in a text alone that memory lacks: PIL, expat, torch, HDF5"""
+LOADER = re.compile(r"Caught \w+ in DataLoader.*\n\w+: (.*)", re.DOTALL)
+"""an error of the system in one of torch's loading processes: a traceback, and the error"""
 MAY_PASS = "this may pass: type the same command again"  # noqa: S105  (no password)
 
 
@@ -47,14 +51,31 @@ class TransientError(UserError):
 
 
 def may_pass(error: BaseException | None) -> bool:
-    """Whether an error is one of PASSING, or was raised for one."""
+    """Whether an error is one of PASSING or a lack of memory, or was raised for one.
+
+    Some libraries call each error of the system damage, such as zipfile; Python keeps the first.
+    """
+    while error is not None:
+        if _passes(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether the error itself may pass."""
     if isinstance(error, UserError):
         return error.passes
-    number = getattr(error, "errno", None)
-    if number is None:
-        found = NUMBER.search(str(error))
-        number = int(found[1]) if found else None
-    return number in PASSING
+    number, text = getattr(error, "errno", None), str(error)
+    if number is not None:
+        return number in PASSING
+    found = NUMBER.search(text)
+    return int(found[1]) in PASSING if found else lacks_memory(error)
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error says that memory lacks."""
+    return isinstance(error, MemoryError) or NO_MEMORY.search(str(error)) is not None
 
 
 def raise_passing(error: Exception) -> None:
@@ -92,9 +113,9 @@ def line_of(error: BaseException) -> str:
         return _of_user(error)
     if isinstance(error, OSError):
         return _of_system(error)
-    if isinstance(error, MemoryError):
-        return "out of memory; run fewer jobs at a time, or lower batch, crop, long_side or workers"
-    return "interrupted; to go on, type the same command again"
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; to go on, type the same command again"
+    return "out of memory; run fewer jobs at a time, or lower batch, crop, long_side or workers"
 
 
 def _of_user(error: UserError) -> str:
@@ -117,5 +138,9 @@ def _of_system(error: OSError) -> str:
             f"{error.strerror}{where}; the system limits what you may write (quota, ulimit -f): "
             "make room, or have it raised, then type the same command again"
         )
-    line = f"{error.strerror or error}: {error.filename or 'no file named'}"
+    in_loader = LOADER.fullmatch(str(error).strip())
+    if in_loader:
+        line = in_loader[1]
+    else:
+        line = f"{error.strerror or error}: {error.filename or 'no file named'}"
     return printable(f"{line}; {MAY_PASS}" if may_pass(error) else line)

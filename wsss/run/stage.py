@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wsss.run.command_line import CommandLine, ParsedArguments
-from wsss.run.errors import UserError, line_of
+from wsss.run.errors import UserError, lacks_memory, line_of
 from wsss.run.files import check_encoding
 from wsss.run.launch import is_main_process
 from wsss.run.methods import Method
@@ -122,7 +122,9 @@ class Stage:
         except BrokenPipeError:  # such as of `| head`, which has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
-        except (UserError, OSError, MemoryError, KeyboardInterrupt) as error:
+        except (UserError, OSError, MemoryError, KeyboardInterrupt, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not lacks_memory(error):
+                raise
             line = line_of(error)
             if isinstance(error, UserError) and not error.passes:
                 note_refusal(outputs, line)

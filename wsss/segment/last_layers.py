@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from wsss.nets.imagenet_head import misfit, position_features
 from wsss.nets.settings import TrunkSettings
 from wsss.nets.trunk import Trunk
+from wsss.run.errors import raise_passing
 from wsss.segment.networks import V3Plus
 
 
@@ -50,7 +51,8 @@ class LastLayers(nn.Module):
         wanted = self.trunk(photo).final
         try:
             found = self._finish(network.last_map(photo))
-        except RuntimeError:  # another number of channels
+        except RuntimeError as error:  # another number of channels
+            raise_passing(error)
             return False
         finally:
             network.train(training)
