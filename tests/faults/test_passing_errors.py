@@ -274,3 +274,14 @@ def test_a_listing_does_not_call_a_file_missing_that_cannot_be_looked_at(tmp_pat
             except OSError as error:
                 failures += MAY_PASS in line_of(error)
     assert failures > 1
+
+
+def test_an_error_with_a_number_of_its_own_hides_none():
+    """It was raised while another one was handled, such as when a stage tidies up."""
+    try:
+        try:
+            raise OSError(errno.EIO, "Input/output error")
+        except OSError:
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+    except FileNotFoundError as error:
+        assert not may_pass(error)

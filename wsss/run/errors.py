@@ -51,25 +51,25 @@ class TransientError(UserError):
 
 
 def may_pass(error: BaseException | None) -> bool:
-    """Whether an error is one of PASSING or a lack of memory, or was raised for one.
+    """Whether an error is one of PASSING or a lack of memory, or hides one.
 
-    Some libraries call each error of the system damage, such as zipfile; Python keeps the first.
+    Some libraries call each error of the system damage, such as zipfile; Python keeps the first. An
+    error with a number of its own hides none.
     """
     while error is not None:
-        if _passes(error):
+        if isinstance(error, UserError):
+            return error.passes
+        if getattr(error, "errno", None) is not None:
+            return error.errno in PASSING  # type: ignore[attr-defined]
+        if _says_so(error):
             return True
         error = error.__cause__ or error.__context__
     return False
 
 
-def _passes(error: BaseException) -> bool:
-    """Whether the error itself may pass."""
-    if isinstance(error, UserError):
-        return error.passes
-    number, text = getattr(error, "errno", None), str(error)
-    if number is not None:
-        return number in PASSING
-    found = NUMBER.search(text)
+def _says_so(error: BaseException) -> bool:
+    """Whether an error without a number says in its text that it may pass."""
+    found = NUMBER.search(str(error))
     return int(found[1]) in PASSING if found else lacks_memory(error)
 
 
