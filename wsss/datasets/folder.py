@@ -1,7 +1,7 @@
 """Reads a folder of the user's photos, with tags from a table or from subfolders, into an index."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wsss.brought.account import Account
@@ -58,12 +58,7 @@ def read_folder(
     classes = choose_classes(tags, settings, account)  # UserError for a tag that is no class
     masks = find_masks(root, paths, settings, account)
     groups = read_groups(settings.groups, finder, account)
-    photos = {}
-    for path in paths:
-        annotations = {"mask": masks[path]} if path in masks else {}
-        tag_ids = tuple(sorted(classes.index(tag) + 1 for tag in tags.get(path, ())))
-        image = path.relative_to(root).as_posix()
-        photos[path] = Photo(ids[path], image, tag_ids, annotations, groups.get(path))
+    photos = _make_photos(root, ids, _label_ids(tags, classes), masks, groups)
     twins = find_twins(root, paths, account, cache)
     alike = keep_together(photos, twins)
     with_row = [photo for path, photo in alike.items() if path in tags]
@@ -78,6 +73,29 @@ def read_folder(
     index = add_annotations(index, beside, "train", account, cache)
     _sum_up(account, tags, photos, splits, UNMARKED if by_annotations else UNNAMED)
     return index, account
+
+
+def _label_ids(tags: Tags, classes: Sequence[str]) -> dict[Path, tuple[int, ...]]:
+    """Photo -> the label ids of its tags, sorted."""
+    ids = {name: label for label, name in enumerate(classes, start=1)}
+    return {path: tuple(sorted(ids[tag] for tag in of_photo)) for path, of_photo in tags.items()}
+
+
+def _make_photos(
+    root: Path,
+    ids: Mapping[Path, str],
+    labels: Mapping[Path, tuple[int, ...]],
+    masks: Mapping[Path, str],
+    groups: Mapping[Path, str],
+) -> dict[Path, Photo]:
+    """The photos in the order of their `ids`; `labels`, `masks` and `groups` hold some of them."""
+    photos = {}
+    for path, photo_id in ids.items():
+        annotations = {"mask": masks[path]} if path in masks else {}
+        image = path.relative_to(root).as_posix()
+        tags = labels.get(path, ())
+        photos[path] = Photo(photo_id, image, tags, annotations, groups.get(path))
+    return photos
 
 
 def _add_all_and_rest(splits: Splits, photos: Iterable[Photo]) -> None:

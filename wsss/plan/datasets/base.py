@@ -46,11 +46,6 @@ class Dataset(ABC):
 
     @property
     @abstractmethod
-    def photos_job(self) -> Job | None:
-        """The job that makes or downloads the photos; None for a folder of the user's."""
-
-    @property
-    @abstractmethod
     def index_job(self) -> Job:
         """The job that reads the photos and annotations and writes the index."""
 
@@ -64,6 +59,11 @@ class Dataset(ABC):
         """The sections and settings that this dataset reads, of those that only some kinds of
         datasets read (registry.py, OF_SOME).
         """
+
+    @property
+    def photos_job(self) -> Job | None:
+        """The job that makes or downloads the photos; None for a folder of the user's."""
+        return None
 
     @property
     def train(self) -> str:

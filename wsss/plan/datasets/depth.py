@@ -37,11 +37,6 @@ class DepthDataset(Dataset):
     def _identity(self) -> Json:
         return {}
 
-    @property
-    def photos_job(self) -> Job | None:
-        """None: the photos are the user's."""
-        return None
-
     @cached_property
     def index_job(self) -> Job:
         """The job that reads the photos and annotations and writes the index."""

@@ -63,11 +63,6 @@ class FolderDataset(Dataset):
         own = self.config.folder
         return {"classes": own.classes, "val_share": own.share_of_val}
 
-    @property
-    def photos_job(self) -> Job | None:
-        """None: the photos are the user's."""
-        return None
-
     @cached_property
     def index_job(self) -> Job:
         """The job that reads the photos, tables and masks and writes the index."""
